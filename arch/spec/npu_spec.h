@@ -1,0 +1,164 @@
+// The machine as the NPU file describes it: immutable, read once, shared by everything that models it.
+//
+// One struct per unit; a unit takes its own struct and nothing else. Cycles are of the unit's own clock domain.
+// Defaults stand here only where a struct is made by hand in tests; what users get is declared, with unit, range
+// and text, in the parameter table (arch/spec/npu_parameters).
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "arch/spec/pe_array_spec.h"
+#include "arch/spec/precision.h"
+#include "sim/base/clock.h"
+#include "sim/base/units.h"
+#include "sim/base/vector_function.h"
+
+namespace tessera::arch {
+
+using base::Bytes;
+using base::Clock;
+using base::Cycles;
+using base::Ps;
+
+// SIMD unit beside the PE array. A vector task takes start_up + ceil(elements / lanes) x cycles(function) core
+// cycles; pipeline_latency is what a fused post-operation ends after the array's last result.
+struct VectorUnitSpec {
+  std::int64_t lanes = 16;
+  Cycles start_up{0};
+  Cycles pipeline_latency{0};
+  std::array<std::int64_t, base::kFunctionCount> cycles_per_element{};  // by base::Function; identity costs 0
+};
+
+// How the slots of a region lie in its banks: slot s in bank set s mod sets, or every slot over all banks.
+enum class BankArrangement : std::uint8_t { separate, interleaved };
+
+// One operand region of a core's SRAM.
+struct SramRegionSpec {
+  Bytes capacity{0};
+  std::int64_t banks = 2;
+  std::int64_t ports = 1;            // accesses that one bank serves per core cycle
+  Bytes bytes_per_cycle{0};          // width of the region towards the array or vector unit, all banks together
+  BankArrangement arrangement = BankArrangement::separate;
+};
+
+struct SramSpec {
+  SramRegionSpec input, weight, output;
+  bool allow_throttle = false;       // accept a region narrower than what the array streams
+};
+
+struct CoreSpec {
+  PeArraySpec pe_array;
+  VectorUnitSpec vector_unit;
+  SramSpec sram;
+  std::int64_t queue = 4;            // dispatched tiles waiting for the array, and for the vector unit, each
+};
+
+enum class Arbitration : std::uint8_t { round_robin, priority, weighted };
+
+struct DmaChannelSpec {
+  std::int64_t bytes_per_cycle = 0;  // rate cap in interconnect cycles; 0 = none
+  std::int64_t priority = 0;         // larger goes first (arbitration: priority)
+  std::int64_t weight = 1;           // share (arbitration: weighted)
+};
+
+// DMA engine of the NPU, shared by all cores. A packet is at most max_packet bytes and never crosses a multiple of
+// max_packet; `outstanding` packets may be on their way at once, over all channels.
+struct DmaSpec {
+  std::vector<DmaChannelSpec> channels;
+  Bytes max_packet{256};
+  std::int64_t outstanding = 64;
+  Arbitration arbitration = Arbitration::round_robin;
+};
+
+// Between DMA channels and memory. `half` duplex shares one data path between reads and writes.
+struct InterconnectSpec {
+  std::int64_t bytes_per_cycle = 64;  // per direction when full duplex; interconnect cycles
+  Cycles latency{10};                 // one way, interconnect cycles
+  bool full_duplex = true;
+};
+
+// Write-back cache of tensor lines between cores and DRAM (semantics.md, "Shared SRAM"). Absent: capacity 0.
+struct SharedSramSpec {
+  Bytes capacity{0};
+  Bytes line{256};
+  std::int64_t banks = 8;
+  std::int64_t bytes_per_cycle = 64;  // interconnect cycles, all banks together
+  Cycles latency{4};
+  bool policy_directed = false;       // else LRU by transfer
+};
+
+// `simple`: every channel serves packets in order of arrival at a fixed rate after a fixed latency.
+struct SimpleDramSpec {
+  std::int64_t channels = 1;
+  std::int64_t bytes_per_second = 0;  // per channel
+  Ps latency{0};                      // from arrival at the channel to the first byte's answer
+};
+
+// `bank_state`: see arch/dram; `standard` names a file of timings.
+struct BankStateDramSpec {
+  std::string standard;               // "DDR4-3200"
+  std::int64_t channels = 1;
+  std::string mapping = "bgi";        // bgi | rbc
+  std::int64_t read_queue = 32, write_queue = 32;
+  double drain_high = 0.8, drain_low = 0.2;
+  bool refresh = true, stagger_refresh = true;
+};
+
+struct DramSpec {
+  enum class Kind : std::uint8_t { simple, bank_state } kind = Kind::simple;
+  Bytes burst{64};                    // native access size
+  Bytes interleave{256};              // consecutive bytes on one channel
+  SimpleDramSpec simple;
+  BankStateDramSpec bank_state;
+  // Peak of all channels together, bytes per second.
+  std::int64_t peak_bytes_per_second = 0;
+};
+
+struct SchedulerSpec {                // the hardware that runs the policy
+  std::int64_t count = 1;
+  Cycles dispatch_latency{16};        // core cycles of one decision
+};
+
+enum class LayoutKind : std::uint8_t { nhwc, nchw, nchw_c };
+
+// How tensors lie in DRAM.
+struct LayoutSpec {
+  LayoutKind kind = LayoutKind::nhwc;
+  std::int64_t channel_block = 8;     // N of nchw_c{N}
+  Bytes align{64};                    // pixel pitch is rounded up to this; default one burst
+};
+
+enum class OverflowPolicy : std::uint8_t { overwrite_oldest, drop_newest, stall };
+
+// The trace buffer that the hardware would have (not the simulator's own trace file).
+struct TraceBufferSpec {
+  std::int64_t capacity = 4096;       // records
+  Bytes record{32};                   // size of a hardware record
+  std::int64_t drain_bytes_per_cycle = 4;  // core cycles
+  OverflowPolicy overflow = OverflowPolicy::overwrite_oldest;
+};
+
+struct NpuSpec {
+  std::string name;
+  Clock core_clock, interconnect_clock, dram_clock;
+  std::int64_t cores = 1;
+  CoreSpec core;                      // every core alike
+  DmaSpec dma;
+  InterconnectSpec interconnect;
+  SharedSramSpec shared_sram;
+  DramSpec dram;
+  SchedulerSpec scheduler;
+  LayoutSpec layout;
+  TraceBufferSpec trace_buffer;
+  std::int64_t accumulator_bytes = 4; // of a partial sum in the output region
+  Precision precision = Precision::int8;  // of activations and weights unless the run says otherwise
+  // MACs per PE and cycle by precision, as a ratio to the array's rate (machine table; 1 where not given).
+  std::map<Precision, double> mac_rate;
+};
+
+}  // namespace tessera::arch

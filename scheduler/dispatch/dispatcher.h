@@ -1,0 +1,60 @@
+// The dispatcher: the state machine of semantics.md between the tile graph, the policy and the machine. Pure: it
+// never reads a clock; every input carries the time, every effect goes to Machine and to the trace sink.
+//
+// One instant: the machine reports the completions of time t (any order), then calls settle(t) once; the dispatcher
+// sorts them (phase, unit id, sequence), applies them, runs its own timers of t (arrivals, decision ends, post starts
+// and ends), asks the policy until nothing more happens at t, and submits new transfers last. Between instants the
+// machine wakes it at next() at the latest.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "arch/spec/npu_spec.h"
+#include "arch/spec/transfer.h"
+#include "scheduler/dispatch/machine.h"
+#include "scheduler/schedule_spec.h"
+#include "scheduler/tiles/tile_graph.h"
+#include "sim/base/units.h"
+#include "trace/record/lanes.h"
+#include "trace/record/sink.h"
+
+namespace tessera::scheduler {
+
+class Policy;
+
+enum class RunState : std::uint8_t { running, done, failed };
+
+class Dispatcher {
+ public:
+  // All references outlive the dispatcher.
+  Dispatcher(const TileGraph&, const arch::NpuSpec&, const ScheduleSpec&, const trace::Lanes&, Policy&, Machine&,
+             trace::Sink&);
+  ~Dispatcher();
+
+  // Completions of time `now`; they take effect in settle(now).
+  // Occupancy end of the tile that runs on the array; `conflict` of that time is a sram_conflict stall, not busy.
+  void compute_done(base::Ps now, std::uint32_t core, base::Ps conflict);
+  void result_done(base::Ps now, std::uint32_t core, TileId tile);
+  void vector_done(base::Ps now, std::uint32_t core);
+  void transfer_done(base::Ps now, const arch::TransferDone&);
+
+  void settle(base::Ps now);
+  [[nodiscard]] base::Ps next() const;   // earliest timer of its own; kNever = waits for the machine
+
+  [[nodiscard]] RunState state() const;
+  [[nodiscard]] base::Ps makespan() const;      // state() == done: the last store's answer
+  [[nodiscard]] std::string failure() const;    // state() == failed: the policy's error with tile and cycle
+  // When nothing is pending and tiles are left: who waits for whom, one line a tile, at most `lines`.
+  [[nodiscard]] std::string wait_chain(std::size_t lines) const;
+  [[nodiscard]] std::uint32_t tiles_done() const;
+  // Closes open stall gaps with no_work until `end` and emits what is still open. After done or failed.
+  void finish(base::Ps end);
+
+ private:
+  class State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace tessera::scheduler

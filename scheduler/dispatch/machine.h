@@ -1,0 +1,31 @@
+// What the dispatcher can tell the machine to do. The SystemC modules implement it, and so does the pure test machine
+// of the property tests; the dispatcher cannot tell them apart.
+#pragma once
+
+#include <cstdint>
+
+#include "arch/spec/transfer.h"
+#include "scheduler/tiles/tile_graph.h"
+#include "sim/base/units.h"
+
+namespace tessera::scheduler {
+
+class Machine {
+ public:
+  virtual ~Machine() = default;
+  // The array of `core` starts `tile` at `start` (an edge of the core clock, >= now). Answered by
+  // Dispatcher::compute_done at its occupancy end and Dispatcher::result_done at its last result.
+  virtual void start_compute(std::uint32_t core, TileId tile, base::Ps start) = 0;
+  // The vector unit of `core` works for `cycles` from `start`. Answered by Dispatcher::vector_done.
+  virtual void start_vector(std::uint32_t core, TileId tile, base::Ps start, base::Cycles cycles) = 0;
+  // A transfer enters its channel's queue now. Answered by Dispatcher::transfer_done.
+  virtual void submit(const arch::TransferRequest&) = 0;
+  // A queued prefetch became demand: its unsent part moves to the tail of its channel's demand class.
+  virtual void promote(std::uint32_t transfer) = 0;
+  // A prefetch was evicted: it leaves its queue; packets already issued finish and are dropped. Never answered.
+  virtual void cancel(std::uint32_t transfer) = 0;
+  // Bytes of both classes queued on a channel and not yet issued.
+  [[nodiscard]] virtual std::int64_t unissued_bytes(std::uint32_t channel) const = 0;
+};
+
+}  // namespace tessera::scheduler

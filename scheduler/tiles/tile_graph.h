@@ -1,0 +1,92 @@
+// The tile graph: every tile of a run, the blocks it loads and stores, and who waits for whom.
+//
+// Built and checked once (Boost.Graph, in tile_graph_build.cpp), then read-only flat arrays: dense ids, compressed
+// rows. Tiles of one reduction form a group (same core, k ascending, one output slot); a vector or movement tile is
+// a group of one. Readiness, edges and stores are per group; loads are per tile.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "arch/array/fold_plan.h"
+#include "arch/spec/transfer.h"
+#include "models/network.h"
+#include "sim/base/units.h"
+
+namespace tessera::scheduler {
+
+using TileId = std::uint32_t;
+using GroupId = std::uint32_t;
+using BlockId = std::uint32_t;
+inline constexpr std::uint32_t kNoId = 0xffffffff;
+
+// A box of a root tensor that a slot can hold or a store writes. Interned: equal boxes of a run share one id.
+struct Block {
+  models::TensorId root = models::kNone;
+  std::uint32_t request = 0;                   // activations; constants are shared and carry 0
+  bool constant = false;                       // never changes: weights and parameters
+  bool network_input = false, network_output = false;
+  models::Box box;                             // in the root's axes; weights: [n0,n1) x [k0,k1) as (n, -, -, c)
+  arch::Strided where;
+  std::int64_t bytes = 0;                      // moved: every burst that the box touches
+  std::int64_t useful_bytes = 0;               // inside the box
+};
+
+enum class TileKind : std::uint8_t { pe, vector, movement };
+
+struct Tile {
+  TileKind kind = TileKind::pe;
+  std::uint32_t op = 0;                        // models::OperatorId
+  std::uint32_t request = 0;
+  GroupId group = 0;
+  std::uint32_t slice = 0, slices = 1;         // position in its group
+  BlockId input = kNoId, weight = kNoId;       // operands; kNoId = not needed
+  std::uint32_t work = kNoId;                  // PE: index into TileGraph::works
+  base::Cycles vector_cycles{0};               // vector tile: its task; last PE slice: its post-operations, 0 = none
+  [[nodiscard]] bool last() const { return slice + 1 == slices; }
+};
+
+struct Group {
+  TileId first = 0;                            // tiles first .. first + slices - 1
+  std::uint32_t slices = 1;
+  BlockId output = kNoId;                      // what its store writes
+  std::uint32_t request = 0;
+  std::uint32_t op = 0;
+  std::uint32_t core_hint = 0;                 // core_split: where it runs if the policy does not care
+};
+
+class TileGraph {
+ public:
+  std::vector<Tile> tiles;                     // ids in loop order, operators in topological order, request by request
+  std::vector<Group> groups;
+  std::vector<Block> blocks;
+  std::vector<arch::ArrayWork> works;          // interned fold plans
+
+  // Data edges: the groups whose stores a block needs (empty for constants and network inputs), ascending.
+  [[nodiscard]] std::span<const GroupId> producers(BlockId b) const { return row(producer_rows, producer_ids, b); }
+  // Distinct predecessors (data of any slice and control edges and barriers) and successors of a group, ascending.
+  [[nodiscard]] std::span<const GroupId> predecessors(GroupId g) const { return row(predecessor_rows, predecessor_ids, g); }
+  [[nodiscard]] std::span<const GroupId> successors(GroupId g) const { return row(successor_rows, successor_ids, g); }
+  // Control edges and barriers among a group's predecessors (subset; ascending).
+  [[nodiscard]] std::span<const GroupId> control(GroupId g) const { return row(control_rows, control_ids, g); }
+
+  std::vector<std::uint32_t> producer_rows{0}, producer_ids, predecessor_rows{0}, predecessor_ids, successor_rows{0},
+      successor_ids, control_rows{0}, control_ids;
+
+  // Slots: bytes of one slot by operand region, and their count (from the schedule's buffers).
+  std::int64_t slot_bytes[3] = {0, 0, 0};
+  std::int64_t slots[3] = {2, 2, 2};
+  std::vector<base::Ps> arrivals;              // by request
+  std::int64_t macs = 0;
+  std::int64_t dram_bytes_end = 0;             // addresses used: [0, end)
+
+ private:
+  [[nodiscard]] static std::span<const std::uint32_t> row(const std::vector<std::uint32_t>& rows,
+                                                          const std::vector<std::uint32_t>& ids, std::uint32_t i) {
+    return std::span<const std::uint32_t>(ids).subspan(rows[i], rows[i + 1] - rows[i]);
+  }
+};
+
+}  // namespace tessera::scheduler
