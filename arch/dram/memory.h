@@ -1,0 +1,80 @@
+// The memory behind the interconnect: what the packet engine submits to and hears from.
+//
+// A pure next-event unit: it has no clock of its own to tick, reads no time and calls nobody. The engine submits
+// packets with their time of arrival, asks for the next event, and lets the memory advance; the answers come back
+// in order of time. Two models: `simple` (latency and bandwidth per channel, closed form) and `bank_state`
+// (banks, command scheduling, refresh).
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "arch/spec/npu_spec.h"
+#include "sim/base/units.h"
+
+namespace tessera::arch {
+
+// One packet. It may cover several bursts and, if it crosses a multiple of the interleave, several channels.
+// `address` and `bytes` are multiples of the memory's burst. A packet that arrives at time t takes part in what the
+// memory does after t, so it does not matter whether it is submitted before or after advance(t).
+struct MemoryRequest {
+  std::int64_t address = 0;
+  std::int32_t bytes = 0;
+  bool write = false;
+  std::uint32_t tag = 0;  // comes back in the answer; chosen by the caller
+  base::Ps arrival{0};
+};
+
+// The packet's last burst is done: read data is out, or write data is in.
+struct MemoryAnswer {
+  base::Ps time{0};
+  std::uint32_t tag = 0;
+  friend bool operator==(const MemoryAnswer&, const MemoryAnswer&) = default;
+};
+
+// Counts since the start, all channels together. Row figures and commands are those of `bank_state`.
+struct MemoryStatistics {
+  std::int64_t reads = 0, writes = 0;              // bursts
+  std::int64_t read_bytes = 0, write_bytes = 0;
+  std::int64_t row_hits = 0;                       // bursts served from the row that the first look at the bank found open
+  std::int64_t row_misses = 0;                     // bursts that found the bank closed
+  std::int64_t row_conflicts = 0;                  // bursts that found another row open
+  std::int64_t activates = 0, precharges = 0, refreshes = 0;
+  base::Ps read_latency{0};                        // sum over read bursts, arrival to data
+  std::vector<base::Ps> channel_busy;              // time in which a channel's data bus moved data
+};
+
+class Memory {
+ public:
+  virtual ~Memory() = default;
+  // Arrivals never go back in time and never lie before the `until` of the last advance.
+  virtual void submit(const MemoryRequest& request) = 0;
+  // The time of the earliest internal event or answer; kNever when nothing is pending.
+  [[nodiscard]] virtual base::Ps next() const = 0;
+  // Does everything at or before `until`; appends the answers, ordered by time, then by submission.
+  virtual void advance(base::Ps until, std::vector<MemoryAnswer>& answers) = 0;
+  [[nodiscard]] virtual MemoryStatistics statistics() const = 0;
+};
+
+// The memory that the NPU file describes. The description was checked by the reader: an unknown standard or a
+// mapping that does not exist is a broken invariant here and throws std::invalid_argument.
+[[nodiscard]] std::unique_ptr<Memory> make_memory(const DramSpec& spec);
+[[nodiscard]] inline std::unique_ptr<Memory> make_memory(const NpuSpec& spec) { return make_memory(spec.dram); }
+
+// Least time from a packet's arrival to its answer, transfer time apart: any packet of n bytes takes at least this
+// plus n / peak. Safe for lower bounds.
+[[nodiscard]] base::Ps memory_read_latency_min(const DramSpec& spec);
+[[nodiscard]] base::Ps memory_write_latency_min(const DramSpec& spec);
+[[nodiscard]] inline base::Ps memory_latency_min(const DramSpec& spec) {
+  const auto read = memory_read_latency_min(spec), write = memory_write_latency_min(spec);
+  return read < write ? read : write;
+}
+
+// Peak of all channels together, bytes per second.
+[[nodiscard]] std::int64_t memory_peak_bytes_per_second(const DramSpec& spec);
+
+// Bytes of one native burst: addresses and sizes of packets are multiples of it.
+[[nodiscard]] std::int64_t memory_burst_bytes(const DramSpec& spec);
+
+}  // namespace tessera::arch
