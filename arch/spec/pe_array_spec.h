@@ -1,7 +1,10 @@
 // Parameters of a PE array: R x C multiply-accumulate cells in a grid.
 //
 // Real arrays differ in how operands enter, how long they travel and whether the next fold may begin under the end
-// of the one before; each difference that was seen in RTL is a parameter (arch/array has the closed forms).
+// of the one before. Each difference that was found in RTL is a parameter here; arch/array has the closed forms and
+// the register model that they are proved against. Defaults describe a plain modern array: double-buffered
+// stationary operand, one cycle per hop, drain hidden under the next fold. configs/npu/rtl/ holds the settings of
+// arrays whose RTL was simulated, each with the place in that RTL from which a number comes.
 #pragma once
 
 #include <cstdint>
@@ -17,6 +20,20 @@ enum class Fidelity : std::uint8_t { closed_form, detailed };
 enum class Grouped : std::uint8_t { serial, block_diagonal, vector };
 // The reduction of a convolution: kernel taps and channels as one axis of K, or tap by tap (channels only).
 enum class Reduction : std::uint8_t { flattened, per_tap };
+// Order of the folds of a tile. output_major: every reduction step of one output block, then the next block (partial
+// sums of one block alive at a time). reduction_major: one reduction step over all blocks, then the next step.
+enum class FoldOrder : std::uint8_t { output_major, reduction_major };
+// ws and is: before_stream fills the whole array, then the moving operand starts. chased writes row r at cycle r, and
+// the moving operand follows one row behind (it reaches row r only after r hops).
+enum class StationaryLoad : std::uint8_t { before_stream, chased };
+// os: how results leave. in_place: they are taken from the cells at no cost (SCALE-Sim's code). columns, rows: every
+// cell copies its sum to an output register; these form shift chains along a row or a column of the array, and
+// the whole array shifts C or R times once its last cell has copied.
+enum class OutputDrain : std::uint8_t { in_place, columns, rows };
+// Folds that use fewer rows or columns. padded: the sequencer does not care, they take full time. trimmed: results
+// are awaited only from cells in use, so that hops to unused rows and columns are not waited for; the load
+// always writes all R rows and an output chain always shifts its whole length.
+enum class PartialFolds : std::uint8_t { padded, trimmed };
 
 struct PeArraySpec {
   std::int64_t rows = 16;
@@ -26,13 +43,25 @@ struct PeArraySpec {
   Grouped grouped = Grouped::serial;
   Reduction reduction = Reduction::flattened;
 
-  std::int64_t mac_stages = 1;             // pipeline stages of one MAC
-  std::int64_t row_hop = 1;                // cycles from one row to the next
-  std::int64_t column_hop = 1;             // cycles from one column to the next
-  std::int64_t stationary_buffers = 2;     // 1: the next stationary operand loads after the stream; 2: under it
+  std::int64_t mac_stages = 1;             // registers from operands to sum in one MAC; 0: combinational
+  std::int64_t row_hop = 1;                // cycles from one row to the next; 0: broadcast
+  std::int64_t column_hop = 1;             // cycles from one column to the next; 0: broadcast
+  std::int64_t stationary_buffers = 2;     // ws, is: 1: the next operand loads after the stream; 2: under it
   bool drain_overlap = true;               // the next fold may start under the drain of this one
-  base::Cycles fold_gap{0};                // idle cycles between two folds
+  base::Cycles fold_gap{0};                // idle cycles after every fold (issue of the next one)
   base::Cycles start_up{0};                // once per tile, before its first fold
+
+  FoldOrder fold_order = FoldOrder::output_major;
+  PartialFolds partial_folds = PartialFolds::padded;
+  StationaryLoad stationary_load = StationaryLoad::before_stream;  // ws, is
+  std::int64_t load_rows_per_cycle = 1;    // ws, is: rows of the stationary operand written per cycle
+  OutputDrain output_drain = OutputDrain::columns;                 // os
+  // Registers at the array's edges, in and out together: they delay every result and cost no throughput.
+  std::int64_t edge_registers = 0;
+  // ws, is: results collect in accumulators behind the array; when an output block is complete, a pass of one
+  // row per cycle reads them out. It runs in the shadow of the next folds, but the last block's pass is seen.
+  bool accumulator_pass = false;
+  base::Cycles block_gap{0};               // idle cycles after the last fold of an output block, besides fold_gap
 };
 
 }  // namespace tessera::arch
