@@ -130,6 +130,10 @@ class TreeBuilder final : public YAML::EventHandler {
       check_key(parent, node);
       parent.key = std::move(node);
     } else {
+      if (node.is_null()) {  // the library places it after the line; the key is what a reader looks for
+        node.line = parent.key->line;
+        node.column = parent.key->column;
+      }
       parent.node.entries.push_back({std::move(*parent.key), std::move(node)});
       parent.key.reset();
     }
