@@ -34,8 +34,9 @@ class Dispatcher {
   ~Dispatcher();
 
   // Completions of time `now`; they take effect in settle(now).
-  // Occupancy end of the tile that runs on the array; `conflict` of that time is a sram_conflict stall, not busy.
-  void compute_done(base::Ps now, std::uint32_t core, base::Ps conflict);
+  // Occupancy end of the tile that runs on the array. The last `conflict + trace_wait` of that time are stalls, not
+  // busy: first sram_conflict, then trace_buffer (a full device trace buffer with policy `stall`).
+  void compute_done(base::Ps now, std::uint32_t core, base::Ps conflict, base::Ps trace_wait = {});
   void result_done(base::Ps now, std::uint32_t core, TileId tile);
   void vector_done(base::Ps now, std::uint32_t core);
   void transfer_done(base::Ps now, const arch::TransferDone&);

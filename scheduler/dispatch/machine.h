@@ -10,12 +10,17 @@
 
 namespace tessera::scheduler {
 
+// Which slot of each region a tile works on; 0 where it has no such operand.
+struct OperandSlots {
+  std::uint8_t input = 0, weight = 0, output = 0;
+};
+
 class Machine {
  public:
   virtual ~Machine() = default;
-  // The array of `core` starts `tile` at `start` (an edge of the core clock, >= now). Answered by
+  // The array of `core` starts `tile` at `start` (an edge of the core clock, >= now), on the slots given. Answered by
   // Dispatcher::compute_done at its occupancy end and Dispatcher::result_done at its last result.
-  virtual void start_compute(std::uint32_t core, TileId tile, base::Ps start) = 0;
+  virtual void start_compute(std::uint32_t core, TileId tile, base::Ps start, const OperandSlots& slots) = 0;
   // The vector unit of `core` works for `cycles` from `start`. Answered by Dispatcher::vector_done.
   virtual void start_vector(std::uint32_t core, TileId tile, base::Ps start, base::Cycles cycles) = 0;
   // A transfer enters its channel's queue now. Answered by Dispatcher::transfer_done.
