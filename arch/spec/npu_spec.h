@@ -42,7 +42,7 @@ struct SramRegionSpec {
   Bytes capacity{0};
   std::int64_t banks = 2;
   std::int64_t ports = 1;            // accesses that one bank serves per core cycle
-  Bytes bytes_per_cycle{0};          // width of the region towards the array or vector unit, all banks together
+  Bytes bytes_per_cycle{0};          // width towards the array or vector unit, delivered by any one slot's banks
   BankArrangement arrangement = BankArrangement::separate;
 };
 

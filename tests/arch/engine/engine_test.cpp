@@ -1,0 +1,229 @@
+// The packet engine against what can be said of it by hand: latencies, rates, order, classes, conservation.
+#include "arch/engine/transfer_engine.h"
+
+#include <gtest/gtest.h>
+
+#include <map>
+#include <random>
+
+namespace tessera::arch {
+namespace {
+
+using base::Ps;
+
+NpuSpec machine(int channels = 2) {
+  NpuSpec s;
+  s.core_clock = s.interconnect_clock = s.dram_clock = Clock::from_hz(1'000'000'000);
+  s.dma.channels.resize(static_cast<std::size_t>(channels));
+  s.dma.max_packet = Bytes{256};
+  s.dma.outstanding = 16;
+  s.interconnect.bytes_per_cycle = 64;
+  s.interconnect.latency = Cycles{10};
+  s.dram.burst = Bytes{64};
+  s.dram.interleave = Bytes{256};
+  s.dram.simple = {.channels = 1, .bytes_per_second = 64'000'000'000, .latency = Ps{50'000}};
+  return s;
+}
+
+TransferRequest request(std::uint32_t id, std::int64_t address, std::int64_t bytes, int channel = 0, bool write = false) {
+  TransferRequest r;
+  r.id = id;
+  r.write = write;
+  r.channel = static_cast<std::uint16_t>(channel);
+  r.where = {.base = address, .run_bytes = bytes};
+  r.bytes = moved_bytes(r.where, 64);
+  return r;
+}
+
+// Runs until nothing is left; completion time by transfer.
+std::map<std::uint32_t, Ps> run_all(TransferEngine& engine) {
+  std::map<std::uint32_t, Ps> end;
+  for (;;) {
+    const Ps t = engine.run(base::kNever);
+    if (t == base::kNever) return end;
+    for (const auto& d : engine.done()) end[d.id] = t;
+    engine.done().clear();
+  }
+}
+
+TEST(TransferEngine, OnePacketTakesBothWaysAndTheMemory) {
+  const auto spec = machine();
+  TransferEngine engine(spec, make_memory(spec), nullptr);
+  engine.submit(Ps{0}, request(0, 0, 256));
+  // Request 10 ns, memory 4 ns of data + 50 ns, 4 beats and 10 ns back.
+  EXPECT_EQ(run_all(engine).at(0), Ps{10'000 + 54'000 + 4'000 + 10'000});
+}
+
+TEST(TransferEngine, AWriteSendsItsDataFirst) {
+  const auto spec = machine();
+  TransferEngine engine(spec, make_memory(spec), nullptr);
+  engine.submit(Ps{0}, request(0, 0, 256, 0, true));
+  EXPECT_EQ(run_all(engine).at(0), Ps{4'000 + 10'000 + 54'000 + 10'000});
+}
+
+TEST(TransferEngine, LongReadRunsAtTheSlowestRate) {
+  auto spec = machine();
+  spec.dma.outstanding = 1024;
+  spec.interconnect.bytes_per_cycle = 32;  // half of the memory's rate
+  TransferEngine engine(spec, make_memory(spec), nullptr);
+  engine.submit(Ps{0}, request(0, 0, 1 << 20));
+  const auto end = run_all(engine).at(0);
+  EXPECT_EQ(end, Ps{10'000 + 54'000 + (1 << 20) / 32 * 1000 + 10'000});
+}
+
+TEST(TransferEngine, OutstandingLimitBoundsTheRate) {
+  auto spec = machine();
+  spec.dma.outstanding = 1;
+  TransferEngine engine(spec, make_memory(spec), nullptr);
+  engine.submit(Ps{0}, request(0, 0, 1024));
+  EXPECT_EQ(run_all(engine).at(0), Ps{4 * 78'000});
+}
+
+TEST(TransferEngine, ChannelCapIsKept) {
+  auto spec = machine();
+  spec.dma.channels[0].bytes_per_cycle = 16;
+  TransferEngine engine(spec, make_memory(spec), nullptr);
+  engine.submit(Ps{0}, request(0, 0, 4096));
+  // Fifteen packets of 16 cycles each, then the last packet's own way.
+  EXPECT_EQ(run_all(engine).at(0), Ps{15 * 16'000 + 78'000});
+}
+
+TEST(TransferEngine, DemandGoesBeforePrefetchOnOneChannel) {
+  const auto spec = machine();
+  TransferEngine engine(spec, make_memory(spec), nullptr);
+  auto prefetch = request(0, 0, 8192);
+  prefetch.cls = TransferClass::prefetch;
+  engine.submit(Ps{0}, prefetch);
+  engine.submit(Ps{0}, request(1, 1 << 20, 256));
+  const auto end = run_all(engine);
+  EXPECT_EQ(end.at(1), Ps{78'000});
+  EXPECT_GT(end.at(0), end.at(1));
+}
+
+TEST(TransferEngine, PromotedPrefetchBecomesDemand) {
+  const auto spec = machine();
+  TransferEngine engine(spec, make_memory(spec), nullptr);
+  for (std::uint32_t i = 0; i < 2; ++i) {
+    auto r = request(i, i << 20, 8192);
+    r.cls = TransferClass::prefetch;
+    engine.submit(Ps{0}, r);
+  }
+  engine.promote(Ps{0}, 1);
+  const auto end = run_all(engine);
+  EXPECT_LT(end.at(1), end.at(0));
+}
+
+TEST(TransferEngine, CancelledPrefetchIsNeverAnsweredAndItsBytesAreCounted) {
+  auto spec = machine();
+  TransferEngine engine(spec, make_memory(spec), nullptr);
+  auto r = request(0, 0, 1 << 16);
+  r.cls = TransferClass::prefetch;
+  engine.submit(Ps{0}, r);
+  EXPECT_EQ(engine.run(Ps{20'000}), base::kNever);
+  engine.cancel(Ps{20'000}, 0);
+  EXPECT_EQ(engine.unissued_bytes(0), 0);
+  EXPECT_TRUE(run_all(engine).empty());
+  EXPECT_EQ(engine.statistics().dropped_bytes, 16 * 256);  // the outstanding limit had been reached
+}
+
+TEST(TransferEngine, RoundRobinSharesAndPriorityDoesNot) {
+  for (const auto kind : {Arbitration::round_robin, Arbitration::priority, Arbitration::weighted}) {
+    auto spec = machine();
+    spec.dma.arbitration = kind;
+    spec.dma.channels[1].priority = 1;
+    spec.dma.channels[1].weight = 3;
+    TransferEngine engine(spec, make_memory(spec), nullptr);
+    engine.submit(Ps{0}, request(0, 0, 1 << 18, 0));
+    engine.submit(Ps{0}, request(1, 1 << 20, 1 << 18, 1));
+    const Ps first = engine.run(base::kNever);
+    const auto done = engine.statistics().channels;
+    const double share = static_cast<double>(done[0].read_bytes) / static_cast<double>(1 << 18);
+    EXPECT_GT(first, Ps{0});
+    if (kind == Arbitration::round_robin) {
+      EXPECT_GT(share, 0.99);
+    }
+    if (kind == Arbitration::priority) {
+      EXPECT_LT(share, 0.05);
+    }
+    if (kind == Arbitration::weighted) {
+      EXPECT_NEAR(share, 1.0 / 3, 0.03);
+    }
+  }
+}
+
+// Running ahead to any horizon, in any steps, gives the same completions.
+TEST(TransferEngine, HorizonsDoNotChangeTheResult) {
+  std::mt19937 random(7);
+  for (int round = 0; round < 50; ++round) {
+    auto spec = machine(4);
+    spec.dma.outstanding = 1 + static_cast<int>(random() % 20);
+    spec.interconnect.full_duplex = random() % 2 == 0;
+    spec.interconnect.latency = Cycles{static_cast<std::int64_t>(random() % 5)};
+    spec.dram.simple.channels = 1 + static_cast<int>(random() % 3);
+    std::vector<std::pair<Ps, TransferRequest>> plan;
+    std::int64_t bytes = 0;
+    for (std::uint32_t i = 0; i < 40; ++i) {
+      auto r = request(i, static_cast<std::int64_t>(random() % 100'000), 1 + static_cast<std::int64_t>(random() % 3000),
+                       static_cast<int>(random() % 4), random() % 3 == 0);
+      r.cls = random() % 4 == 0 ? TransferClass::prefetch : TransferClass::demand;
+      bytes += r.bytes;
+      plan.emplace_back(Ps{static_cast<std::int64_t>(i * (random() % 50'000))}, r);
+    }
+    std::sort(plan.begin(), plan.end(), [](auto& a, auto& b) { return a.first < b.first; });
+    const auto simulate = [&](std::int64_t step) {
+      TransferEngine engine(spec, make_memory(spec), nullptr);
+      std::map<std::uint32_t, Ps> end;
+      std::size_t i = 0;
+      Ps now{0};
+      while (i < plan.size() || engine.next() != base::kNever) {
+        Ps horizon = i < plan.size() ? plan[i].first : base::kNever;
+        if (step > 0) horizon = std::min(horizon, std::max(engine.next(), now + Ps{step}));
+        const Ps t = engine.run(horizon);
+        for (const auto& d : engine.done()) end[d.id] = t;
+        engine.done().clear();
+        now = t != base::kNever ? t : horizon;
+        while (i < plan.size() && plan[i].first == now) engine.submit(now, plan[i++].second);
+        if (now == base::kNever) break;
+      }
+      std::int64_t moved = 0;
+      for (const auto& c : engine.statistics().channels) moved += c.read_bytes + c.write_bytes;
+      EXPECT_EQ(moved, bytes);
+      EXPECT_EQ(end.size(), plan.size());
+      return end;
+    };
+    const auto ahead = simulate(0);
+    EXPECT_EQ(ahead, simulate(1));
+    EXPECT_EQ(ahead, simulate(12'345));
+  }
+}
+
+TEST(PacketCutter, PacketsCoverTheMovedBytesAndKeepTheLimits) {
+  std::mt19937 random(3);
+  for (int round = 0; round < 300; ++round) {
+    TransferRequest r;
+    const auto run = 1 + static_cast<std::int64_t>(random() % 700);
+    const auto pitch = run + static_cast<std::int64_t>(random() % 300);
+    const std::int64_t rows = 1 + static_cast<std::int64_t>(random() % 5);
+    r.where = {.base = static_cast<std::int64_t>(random() % 5000), .run_bytes = run, .count = {rows, 2, 1}, .stride = {pitch, pitch * rows + 64, 0}};
+    const std::int64_t all = moved_bytes(r.where, 64);
+    const std::int64_t split = all / 64 > 1 ? 64 * (1 + static_cast<std::int64_t>(random() % static_cast<unsigned>(all / 64 - 1))) : all;
+    std::int64_t seen = 0, last_end = -1;
+    for (const auto& [first, bytes] : {std::pair{std::int64_t{0}, split}, std::pair{split, all - split}}) {
+      if (bytes == 0) continue;
+      r.first_byte = first;
+      r.bytes = bytes;
+      for (PacketCutter cutter(r, 64, 256); !cutter.empty(); cutter.pop()) {
+        const auto p = cutter.front();
+        EXPECT_GE(p.address, last_end);
+        EXPECT_EQ(p.address % 64, 0);
+        EXPECT_EQ(p.address / 256, (p.address + p.bytes - 1) / 256);
+        last_end = p.address + p.bytes;
+        seen += p.bytes;
+      }
+    }
+    EXPECT_EQ(seen, all);
+  }
+}
+
+}  // namespace
+}  // namespace tessera::arch
