@@ -1,0 +1,62 @@
+// Records to column blocks and back (trace.proto, Block). Private to reader and writer: protobuf stays in the .cpp.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "sim/base/result.h"
+#include "trace/file/trace_header.h"
+#include "trace/record/record.h"
+
+namespace tessera::trace {
+
+inline constexpr std::uint32_t kBlockRecords = 16384;
+
+// Records of a block as a Consumer gets them (extensions behind their span), and the id of each span.
+struct RecordBatch {
+  std::vector<Record> records;
+  std::vector<std::uint64_t> ids;
+  void clear() {
+    records.clear();
+    ids.clear();
+  }
+};
+
+struct BlockSummary {
+  std::uint64_t first_id = 0;
+  std::uint32_t count = 0;
+  base::Ps min_start{0}, max_end{0};
+  std::uint64_t unit_mask = 0;  // bit (unit mod 64) of every unit with a record
+};
+
+class BlockEncoder {
+ public:
+  explicit BlockEncoder(const std::vector<UnitInfo>& units);
+  ~BlockEncoder();
+  // `waits` is the extension or null. The unit must be one of the table. Ids ascend.
+  void add(const Record& r, std::uint64_t id, const Record* waits);
+  [[nodiscard]] std::uint32_t count() const;
+  // The block's bytes and summary; starts the next block.
+  BlockSummary finish(std::string& out);
+  [[nodiscard]] const std::vector<std::string>& strings() const;  // the string table so far
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+class BlockDecoder {
+ public:
+  explicit BlockDecoder(const std::vector<UnitInfo>& units);
+  ~BlockDecoder();
+  // Appends to `out`, which the caller clears. False with `why` set if the bytes are not a block of this trace.
+  [[nodiscard]] bool decode(const std::string& bytes, RecordBatch& out, std::string& why);
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace tessera::trace

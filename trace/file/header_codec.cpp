@@ -1,0 +1,160 @@
+#include "trace/file/header_codec.h"
+
+#include "trace.pb.h"
+
+namespace tessera::trace {
+namespace {
+
+constexpr const char* kMagic = "tessera trace";
+constexpr std::uint32_t kMaxScope = 8;
+
+template <class Field>
+void put_pairs(const std::map<std::string, std::string>& pairs, Field* field) {
+  for (const auto& [key, value] : pairs) {
+    proto::Pair* p = field->Add();
+    p->set_key(key);
+    p->set_value(value);
+  }
+}
+
+template <class Field>
+std::map<std::string, std::string> get_pairs(const Field& field) {
+  std::map<std::string, std::string> out;
+  for (const proto::Pair& p : field) out[p.key()] = p.value();
+  return out;
+}
+
+}  // namespace
+
+std::string encode_header(const TraceHeader& h) {
+  proto::Header out;
+  out.set_magic(kMagic);
+  out.set_version(kFileVersion);
+  out.set_writer(h.writer);
+  out.set_level(std::string(to_string(h.level)));
+  out.set_device(h.device);
+  for (const ClockDomain& c : h.clocks) {
+    proto::Clock* clock = out.add_clock();
+    clock->set_name(c.name);
+    clock->set_period_num_ps(c.period_num_ps);
+    clock->set_period_den(c.period_den);
+  }
+  for (std::size_t i = 0; i < h.units.size(); ++i) {
+    const UnitInfo& u = h.units[i];
+    proto::Unit* unit = out.add_unit();
+    unit->set_id(static_cast<std::uint32_t>(i));
+    unit->set_path(u.path);
+    unit->set_scope(static_cast<std::uint32_t>(u.scope));
+    unit->set_core_plus_1(u.core == UnitInfo::kNoCore ? 0u : u.core + 1u);
+    unit->set_index(u.index);
+    unit->set_clock(u.clock);
+    unit->set_exclusive(u.exclusive);
+  }
+  put_pairs(h.meta, out.mutable_meta());
+  for (int i = 0; i < kReasonCount; ++i) out.add_reason(std::string(to_string(static_cast<Reason>(i))));
+  for (int i = 0; i < 4; ++i) out.add_operand(std::string(to_string(static_cast<Operand>(i))));
+  for (int i = 0; i < 9; ++i) out.add_link(std::string(to_string(static_cast<Link>(i))));
+  return out.SerializeAsString();
+}
+
+bool decode_header(const std::string& bytes, TraceHeader& h, std::string& why) {
+  proto::Header in;
+  if (!in.ParseFromString(bytes) || in.magic() != kMagic) return why = "not a Tessera trace", false;
+  if (in.version() > kFileVersion) {
+    return why = "trace of version " + std::to_string(in.version()) + "; this program reads up to " + std::to_string(kFileVersion), false;
+  }
+  const auto level = level_of(in.level());
+  if (!level) return why = "unknown trace level \"" + in.level() + "\"", false;
+  h = {};
+  h.writer = in.writer();
+  h.level = *level;
+  h.device = in.device();
+  for (const proto::Clock& c : in.clock()) {
+    if (c.period_num_ps() == 0 || c.period_den() == 0) return why = "clock \"" + c.name() + "\" without a period", false;
+    h.clocks.push_back({c.name(), c.period_num_ps(), c.period_den()});
+  }
+  for (const proto::Unit& u : in.unit()) {
+    if (u.id() != h.units.size() || u.scope() > kMaxScope || u.core_plus_1() > 0xffff || u.id() > 0xffff) {
+      return why = "unit table with a wrong entry \"" + u.path() + "\"", false;
+    }
+    h.units.push_back({u.path(), static_cast<Scope>(u.scope()),
+                       u.core_plus_1() == 0 ? UnitInfo::kNoCore : static_cast<std::uint16_t>(u.core_plus_1() - 1),
+                       static_cast<std::uint16_t>(u.index()), u.clock(), u.exclusive()});
+  }
+  h.meta = get_pairs(in.meta());
+  return true;
+}
+
+std::string encode_index(const FileIndex& index) {
+  proto::Index out;
+  for (const BlockRef& b : index.blocks) {
+    proto::BlockRef* ref = out.add_block();
+    ref->set_offset(b.offset);
+    ref->set_first_id(b.summary.first_id);
+    ref->set_count(b.summary.count);
+    ref->set_min_start_ps(b.summary.min_start.count());
+    ref->set_max_end_ps(b.summary.max_end.count());
+    ref->set_unit_mask_fold64(b.summary.unit_mask);
+  }
+  for (const std::string& s : index.strings) out.add_string(s);
+  const Trailer& t = index.trailer;
+  for (std::size_t i = 0; i < t.units.size(); ++i) {
+    if (t.units[i] == UnitCount{}) continue;
+    proto::UnitCount* u = out.add_unit();
+    u->set_unit(static_cast<std::uint32_t>(i));
+    u->set_emitted(t.units[i].emitted);
+    u->set_kept(t.units[i].kept);
+    u->set_lost(t.units[i].lost);
+    for (const UnitCount::Range& r : t.units[i].lost_ranges) {
+      u->add_lost_range_ps(r.begin.count());
+      u->add_lost_range_ps(r.end.count());
+    }
+  }
+  out.set_events(t.events);
+  out.set_end_ps(t.end.count());
+  out.set_chained_crc(index.chained_crc);
+  out.set_clean_end(t.clean_end);
+  put_pairs(t.meta, out.mutable_meta());
+  return out.SerializeAsString();
+}
+
+bool decode_index(const std::string& bytes, std::size_t units, FileIndex& index, std::string& why) {
+  proto::Index in;
+  if (!in.ParseFromString(bytes)) return why = "index that is not protobuf", false;
+  index = {};
+  for (const proto::BlockRef& b : in.block()) {
+    index.blocks.push_back({b.offset(), {b.first_id(), b.count(), base::Ps{b.min_start_ps()}, base::Ps{b.max_end_ps()}, b.unit_mask_fold64()}});
+  }
+  index.strings.assign(in.string().begin(), in.string().end());
+  Trailer& t = index.trailer;
+  t.units.resize(units);
+  for (const proto::UnitCount& u : in.unit()) {
+    if (u.unit() >= units || u.lost_range_ps_size() % 2 != 0) return why = "index with a wrong count of a unit", false;
+    UnitCount& count = t.units[u.unit()];
+    count = {u.emitted(), u.kept(), u.lost(), {}};
+    for (int i = 0; i < u.lost_range_ps_size(); i += 2) {
+      count.lost_ranges.push_back({base::Ps{u.lost_range_ps(i)}, base::Ps{u.lost_range_ps(i + 1)}});
+    }
+  }
+  t.events = in.events();
+  t.end = base::Ps{in.end_ps()};
+  t.clean_end = in.clean_end();
+  t.meta = get_pairs(in.meta());
+  index.chained_crc = in.chained_crc();
+  return true;
+}
+
+std::string encode_footer(const FileFooter& f) {
+  proto::Footer out;
+  out.set_index_offset(f.index_offset);
+  out.set_file_size(f.file_size);
+  return out.SerializeAsString();
+}
+
+std::optional<FileFooter> decode_footer(const std::string& bytes) {
+  proto::Footer in;
+  if (bytes.size() != kFooterPayload || !in.ParseFromString(bytes)) return std::nullopt;
+  return FileFooter{in.index_offset(), in.file_size()};
+}
+
+}  // namespace tessera::trace

@@ -1,0 +1,105 @@
+#include <algorithm>
+
+#include "trace.pb.h"
+#include "trace/file/header_codec.h"
+
+namespace tessera::trace {
+namespace {
+
+// One part stays far below the size limit of a frame: at most ~70 bytes a tile and 15 an edge.
+constexpr std::size_t kTilesPerPart = 1 << 16;
+constexpr std::size_t kEdgesPerPart = 1 << 18;
+
+std::int32_t step(std::uint32_t value, std::uint32_t& before) {
+  const auto d = static_cast<std::int32_t>(value - before);
+  before = value;
+  return d;
+}
+
+void put_tiles(const TileTable& table, std::size_t first, std::size_t count, proto::Tiles& out) {
+  out.set_first(static_cast<std::uint32_t>(first));
+  out.set_count(static_cast<std::uint32_t>(count));
+  std::uint32_t op = 0, request = 0, group = 0;
+  for (std::size_t i = first; i < first + count; ++i) {
+    const TileTable::Tile& t = table.tiles[i];
+    out.add_op(step(t.op, op));
+    out.add_request(step(t.request, request));
+    out.add_group(step(t.group, group));
+    out.add_slice(t.slice);
+    out.add_kind(static_cast<std::uint32_t>(t.kind));
+    out.add_macs(t.macs);
+    out.add_input_bytes(t.input_bytes);
+    out.add_weight_bytes(t.weight_bytes);
+    out.add_output_bytes(t.output_bytes);
+    out.add_core_plus_1(t.core + 1);  // any core wraps to 0
+    out.add_post(t.post ? 1 : 0);
+  }
+}
+
+void put_edges(const TileTable& table, std::size_t first, std::size_t count, proto::Tiles& out) {
+  std::uint32_t from = 0, to = 0;
+  for (std::size_t i = first; i < first + count; ++i) {
+    out.add_edge_from(step(table.edges[i].from, from));
+    out.add_edge_to(step(table.edges[i].to, to));
+    out.add_edge_kind(static_cast<std::uint32_t>(table.edges[i].kind));
+  }
+}
+
+}  // namespace
+
+std::vector<std::string> encode_tiles(const TileTable& table) {
+  std::vector<std::string> parts;
+  proto::Tiles part;
+  const auto flush = [&] {
+    parts.push_back(part.SerializeAsString());
+    part.Clear();
+  };
+  for (const TileTable::Operator& op : table.operators) {
+    part.add_op_name(op.name);
+    part.add_op_type(op.type);
+  }
+  flush();
+  for (std::size_t i = 0; i < table.tiles.size(); i += kTilesPerPart) {
+    put_tiles(table, i, std::min(kTilesPerPart, table.tiles.size() - i), part);
+    flush();
+  }
+  for (std::size_t i = 0; i < table.edges.size(); i += kEdgesPerPart) {
+    part.set_first(static_cast<std::uint32_t>(table.tiles.size()));
+    put_edges(table, i, std::min(kEdgesPerPart, table.edges.size() - i), part);
+    flush();
+  }
+  return parts;
+}
+
+bool decode_tiles(const std::string& bytes, TileTable& table, std::string& why) {
+  proto::Tiles in;
+  if (!in.ParseFromString(bytes)) return why = "tile table that is not protobuf", false;
+  if (in.op_name_size() != in.op_type_size()) return why = "tile table with an operator without a type", false;
+  for (int i = 0; i < in.op_name_size(); ++i) table.operators.push_back({in.op_name(i), in.op_type(i)});
+  const auto count = static_cast<int>(in.count());
+  const bool whole = in.op_size() == count && in.request_size() == count && in.group_size() == count && in.slice_size() == count &&
+                     in.kind_size() == count && in.macs_size() == count && in.input_bytes_size() == count &&
+                     in.weight_bytes_size() == count && in.output_bytes_size() == count && in.core_plus_1_size() == count &&
+                     in.post_size() == count;
+  const int edges = in.edge_from_size();
+  if (!whole || in.edge_to_size() != edges || in.edge_kind_size() != edges) return why = "tile table with columns of different lengths", false;
+  if ((count > 0 || edges > 0) && in.first() != table.tiles.size()) return why = "tile table with a missing part", false;
+  std::uint32_t op = 0, request = 0, group = 0, from = 0, to = 0;
+  for (int i = 0; i < count; ++i) {
+    op += static_cast<std::uint32_t>(in.op(i));
+    request += static_cast<std::uint32_t>(in.request(i));
+    group += static_cast<std::uint32_t>(in.group(i));
+    if (op >= table.operators.size() || in.kind(i) > 2) return why = "tile " + std::to_string(table.tiles.size()) + " of an unknown operator or kind", false;
+    table.tiles.push_back({op, request, group, in.slice(i), static_cast<TileTable::Kind>(in.kind(i)), in.post(i) != 0,
+                           in.core_plus_1(i) - 1, in.macs(i), in.input_bytes(i), in.weight_bytes(i), in.output_bytes(i)});
+  }
+  for (int i = 0; i < edges; ++i) {
+    from += static_cast<std::uint32_t>(in.edge_from(i));
+    to += static_cast<std::uint32_t>(in.edge_to(i));
+    if (from >= table.tiles.size() || to >= table.tiles.size() || in.edge_kind(i) > 1) return why = "tile edge to a tile that does not exist", false;
+    table.edges.push_back({from, to, static_cast<TileTable::EdgeKind>(in.edge_kind(i))});
+  }
+  return true;
+}
+
+}  // namespace tessera::trace

@@ -1,0 +1,47 @@
+// The tiles of a run and who waits for whom, as the trace carries them: once, before the first record. Plain data, so
+// that the trace knows nothing of the scheduler and a reader can rebuild the task graph from the file alone.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace tessera::trace {
+
+struct TileTable {
+  enum class Kind : std::uint8_t { pe, vector, movement };
+  enum class EdgeKind : std::uint8_t { data, control };
+  static constexpr std::uint32_t kAnyCore = 0xffffffff;
+
+  struct Tile {
+    std::uint32_t op = 0;                // index into operators
+    std::uint32_t request = 0;
+    std::uint32_t group = 0;             // tiles of one group share an output; a store belongs to the group's last tile
+    std::uint32_t slice = 0;             // position in the group
+    Kind kind = Kind::pe;
+    bool post = false;                   // post-operations follow this tile (last slice only)
+    std::uint32_t core = kAnyCore;       // preferred core, if the tiling chose one
+    std::uint64_t macs = 0;
+    std::uint64_t input_bytes = 0;       // planned: what each operand moves when it is not reused; 0 = operand not needed
+    std::uint64_t weight_bytes = 0;
+    std::uint64_t output_bytes = 0;      // of the group's store; on its last tile only
+    friend bool operator==(const Tile&, const Tile&) = default;
+  };
+  // `to` may not be loaded or run before the group of `from` is stored. `from` is the last tile of its group.
+  struct Edge {
+    std::uint32_t from = 0, to = 0;
+    EdgeKind kind = EdgeKind::data;
+    friend bool operator==(const Edge&, const Edge&) = default;
+  };
+  struct Operator {
+    std::string name, type;
+    friend bool operator==(const Operator&, const Operator&) = default;
+  };
+
+  std::vector<Operator> operators;
+  std::vector<Tile> tiles;               // by tile id
+  std::vector<Edge> edges;
+  friend bool operator==(const TileTable&, const TileTable&) = default;
+};
+
+}  // namespace tessera::trace

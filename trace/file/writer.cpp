@@ -1,0 +1,114 @@
+#include "trace/file/writer.h"
+
+#include <cstring>
+#include <system_error>
+
+#include "trace/file/frame.h"
+#include "trace/file/header_codec.h"
+
+namespace tessera::trace {
+
+struct FileWriter::State {
+  State(std::filesystem::path p, FileHandle file, const TraceHeader& h, WriterOptions o)
+      : path(std::move(p)), header(h), options(o), out(std::move(file)), encoder(header.units), counts(h.units.size()) {}
+  std::filesystem::path path;
+  TraceHeader header;
+  WriterOptions options;
+  FrameOutput out;
+  BlockEncoder encoder;
+  std::vector<std::uint64_t> counts;  // records by unit
+  std::vector<UnitCount> given_counts;
+  FileIndex index;
+  std::string buffer, failure;
+  bool finished = false;
+
+  [[nodiscard]] std::filesystem::path partial() const { return path.string() + ".partial"; }
+  void flush_block() {
+    if (encoder.count() == 0) return;
+    const std::uint64_t offset = out.offset();
+    index.blocks.push_back({offset, encoder.finish(buffer)});
+    out.write(FrameKind::block, buffer, options.zstd_level);
+  }
+  void write_tail(base::Ps end);
+};
+
+base::Result<std::unique_ptr<FileWriter>> FileWriter::create(const std::filesystem::path& path, const TraceHeader& header,
+                                                             const TileTable& tiles, WriterOptions options) {
+  const std::string partial = path.string() + ".partial";
+  FileHandle file(std::fopen(partial.c_str(), "wb"));
+  if (!file) return base::failure("cannot write trace \"" + path.string() + "\": " + std::strerror(errno));
+  auto state = std::make_unique<State>(path, std::move(file), header, options);
+  state->out.write(FrameKind::header, encode_header(header), 0);
+  for (const std::string& part : encode_tiles(tiles)) state->out.write(FrameKind::tiles, part, options.zstd_level);
+  return std::unique_ptr<FileWriter>(new FileWriter(std::move(state)));
+}
+
+FileWriter::FileWriter(std::unique_ptr<State> state) : state_(std::move(state)) {}
+
+FileWriter::~FileWriter() {
+  if (state_->finished) return;
+  state_->out.close();
+  std::error_code ignored;
+  std::filesystem::remove(state_->partial(), ignored);
+}
+
+void FileWriter::consume(std::span<const Record> records, std::uint64_t first_id) {
+  State& s = *state_;
+  std::uint64_t id = first_id;
+  for (std::size_t i = 0; i < records.size(); ++i) {
+    const Record& r = records[i];
+    if (r.name == Name::waits) continue;  // written with the span before it
+    if (r.unit >= s.counts.size()) {
+      if (s.failure.empty()) s.failure = "record " + std::to_string(id) + " names unit " + std::to_string(r.unit) + " that the header does not";
+      ++id;
+      continue;
+    }
+    const Record* next = i + 1 < records.size() && records[i + 1].name == Name::waits ? &records[i + 1] : nullptr;
+    s.encoder.add(r, id++, next);
+    ++s.counts[r.unit];
+    ++s.index.trailer.events;
+    if (s.encoder.count() == kBlockRecords) s.flush_block();
+  }
+}
+
+void FileWriter::State::write_tail(base::Ps end) {
+  Trailer& t = index.trailer;
+  t.end = end;
+  t.units = given_counts;
+  t.units.resize(counts.size());
+  if (given_counts.empty()) {
+    for (std::size_t i = 0; i < counts.size(); ++i) t.units[i] = {counts[i], counts[i], 0, {}};
+  }
+  index.strings = encoder.strings();
+  index.chained_crc = out.chained_crc();
+  const std::uint64_t index_offset = out.offset();
+  out.write(FrameKind::index, encode_index(index), options.zstd_level);
+  out.write(FrameKind::footer, encode_footer({index_offset, out.offset() + frame_size(kFooterPayload)}), 0);
+  out.close();
+}
+
+void FileWriter::finish(base::Ps end) {
+  State& s = *state_;
+  if (s.finished) return;
+  s.flush_block();
+  s.write_tail(end);
+  s.finished = true;
+  if (s.failure.empty()) s.failure = s.out.failure();
+  std::error_code error;
+  if (s.failure.empty()) {
+    std::filesystem::rename(s.partial(), s.path, error);
+    if (error) s.failure = "cannot name trace \"" + s.path.string() + "\": " + error.message();
+  }
+  if (!s.failure.empty()) std::filesystem::remove(s.partial(), error);
+}
+
+void FileWriter::set_end_meta(std::string key, std::string value) {
+  state_->index.trailer.meta[std::move(key)] = std::move(value);
+}
+void FileWriter::set_failed() { state_->index.trailer.clean_end = false; }
+void FileWriter::set_unit_counts(std::vector<UnitCount> counts) { state_->given_counts = std::move(counts); }
+const std::string& FileWriter::failure() const { return state_->failure; }
+std::uint64_t FileWriter::events() const { return state_->index.trailer.events; }
+std::uint64_t FileWriter::bytes() const { return state_->out.offset(); }
+
+}  // namespace tessera::trace
