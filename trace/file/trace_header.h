@@ -10,6 +10,7 @@
 #include "sim/base/units.h"
 #include "trace/record/lanes.h"
 #include "trace/record/level.h"
+#include "trace/record/unit_count.h"
 
 namespace tessera::trace {
 
@@ -44,17 +45,6 @@ struct TraceHeader {
   std::vector<UnitInfo> units;           // by Record::unit
   std::map<std::string, std::string> meta;
   friend bool operator==(const TraceHeader&, const TraceHeader&) = default;
-};
-
-// Records of one unit: what it emitted, what is in the file, and when the others were lost.
-struct UnitCount {
-  std::uint64_t emitted = 0, kept = 0, lost = 0;
-  struct Range {
-    base::Ps begin{0}, end{0};
-    friend bool operator==(const Range&, const Range&) = default;
-  };
-  std::vector<Range> lost_ranges;        // ascending, disjoint: the ends of the lost records lie in [begin, end]
-  friend bool operator==(const UnitCount&, const UnitCount&) = default;
 };
 
 struct Trailer {
