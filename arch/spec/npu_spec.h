@@ -32,6 +32,7 @@ struct VectorUnitSpec {
   Cycles start_up{0};
   Cycles pipeline_latency{0};
   std::array<std::int64_t, base::kFunctionCount> cycles_per_element{};  // by base::Function; identity costs 0
+  friend bool operator==(const VectorUnitSpec&, const VectorUnitSpec&) = default;
 };
 
 // How the slots of a region lie in its banks: slot s in bank set s mod sets, or every slot over all banks.
@@ -44,11 +45,13 @@ struct SramRegionSpec {
   std::int64_t ports = 1;            // accesses that one bank serves per core cycle
   Bytes bytes_per_cycle{0};          // width towards the array or vector unit, delivered by any one slot's banks
   BankArrangement arrangement = BankArrangement::separate;
+  friend bool operator==(const SramRegionSpec&, const SramRegionSpec&) = default;
 };
 
 struct SramSpec {
   SramRegionSpec input, weight, output;
   bool allow_throttle = false;       // accept a region narrower than what the array streams
+  friend bool operator==(const SramSpec&, const SramSpec&) = default;
 };
 
 struct CoreSpec {
@@ -56,6 +59,7 @@ struct CoreSpec {
   VectorUnitSpec vector_unit;
   SramSpec sram;
   std::int64_t queue = 4;            // dispatched tiles waiting for the array, and for the vector unit, each
+  friend bool operator==(const CoreSpec&, const CoreSpec&) = default;
 };
 
 enum class Arbitration : std::uint8_t { round_robin, priority, weighted };
@@ -64,6 +68,7 @@ struct DmaChannelSpec {
   std::int64_t bytes_per_cycle = 0;  // rate cap in interconnect cycles; 0 = none
   std::int64_t priority = 0;         // larger goes first (arbitration: priority)
   std::int64_t weight = 1;           // share (arbitration: weighted)
+  friend bool operator==(const DmaChannelSpec&, const DmaChannelSpec&) = default;
 };
 
 // DMA engine of the NPU, shared by all cores. A packet is at most max_packet bytes and never crosses a multiple of
@@ -73,6 +78,7 @@ struct DmaSpec {
   Bytes max_packet{256};
   std::int64_t outstanding = 64;
   Arbitration arbitration = Arbitration::round_robin;
+  friend bool operator==(const DmaSpec&, const DmaSpec&) = default;
 };
 
 // Between DMA channels and memory. `half` duplex shares one data path between reads and writes.
@@ -80,6 +86,7 @@ struct InterconnectSpec {
   std::int64_t bytes_per_cycle = 64;  // per direction when full duplex; interconnect cycles
   Cycles latency{10};                 // one way, interconnect cycles
   bool full_duplex = true;
+  friend bool operator==(const InterconnectSpec&, const InterconnectSpec&) = default;
 };
 
 // Write-back cache of tensor lines between cores and DRAM (semantics.md, "Shared SRAM"). Absent: capacity 0.
@@ -90,6 +97,7 @@ struct SharedSramSpec {
   std::int64_t bytes_per_cycle = 64;  // interconnect cycles, all banks together
   Cycles latency{4};
   bool policy_directed = false;       // else LRU by transfer
+  friend bool operator==(const SharedSramSpec&, const SharedSramSpec&) = default;
 };
 
 // `simple`: every channel serves packets in order of arrival at a fixed rate after a fixed latency.
@@ -97,6 +105,7 @@ struct SimpleDramSpec {
   std::int64_t channels = 1;
   std::int64_t bytes_per_second = 0;  // per channel
   Ps latency{0};                      // from arrival at the channel to the first byte's answer
+  friend bool operator==(const SimpleDramSpec&, const SimpleDramSpec&) = default;
 };
 
 // `bank_state`: see arch/dram; `standard` names a file of timings.
@@ -107,6 +116,7 @@ struct BankStateDramSpec {
   std::int64_t read_queue = 32, write_queue = 32;
   double drain_high = 0.8, drain_low = 0.2;
   bool refresh = true, stagger_refresh = true;
+  friend bool operator==(const BankStateDramSpec&, const BankStateDramSpec&) = default;
 };
 
 struct DramSpec {
@@ -117,11 +127,13 @@ struct DramSpec {
   BankStateDramSpec bank_state;
   // Peak of all channels together, bytes per second.
   std::int64_t peak_bytes_per_second = 0;
+  friend bool operator==(const DramSpec&, const DramSpec&) = default;
 };
 
 struct SchedulerSpec {                // the hardware that runs the policy
   std::int64_t count = 1;
   Cycles dispatch_latency{16};        // core cycles of one decision
+  friend bool operator==(const SchedulerSpec&, const SchedulerSpec&) = default;
 };
 
 enum class LayoutKind : std::uint8_t { nhwc, nchw, nchw_c };
@@ -131,6 +143,7 @@ struct LayoutSpec {
   LayoutKind kind = LayoutKind::nhwc;
   std::int64_t channel_block = 8;     // N of nchw_c{N}
   Bytes align{64};                    // pixel pitch is rounded up to this; default one burst
+  friend bool operator==(const LayoutSpec&, const LayoutSpec&) = default;
 };
 
 enum class OverflowPolicy : std::uint8_t { overwrite_oldest, drop_newest, stall };
@@ -141,6 +154,7 @@ struct TraceBufferSpec {
   Bytes record{32};                   // size of a hardware record
   std::int64_t drain_bytes_per_cycle = 4;  // core cycles
   OverflowPolicy overflow = OverflowPolicy::overwrite_oldest;
+  friend bool operator==(const TraceBufferSpec&, const TraceBufferSpec&) = default;
 };
 
 struct NpuSpec {
@@ -159,6 +173,7 @@ struct NpuSpec {
   Precision precision = Precision::int8;  // of activations and weights unless the run says otherwise
   // MACs per PE and cycle by precision, as a ratio to the array's rate (machine table; 1 where not given).
   std::map<Precision, double> mac_rate;
+  friend bool operator==(const NpuSpec&, const NpuSpec&) = default;
 };
 
 }  // namespace tessera::arch

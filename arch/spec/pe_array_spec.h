@@ -27,12 +27,14 @@ enum class FoldOrder : std::uint8_t { output_major, reduction_major };
 // the moving operand follows one row behind (it reaches row r only after r hops).
 enum class StationaryLoad : std::uint8_t { before_stream, chased };
 // os: how results leave. in_place: they are taken from the cells at no cost (SCALE-Sim's code). columns, rows: every
-// cell copies its sum to an output register; these form shift chains along a row or a column of the array, and
-// the whole array shifts C or R times once its last cell has copied.
+// cell copies its sum to an output register; these form shift chains along a row or a column of the array, and the
+// whole array shifts C or R times once its last cell has copied (axis_sa: columns). Folds whose reduction is shorter
+// than hops + C are held back until the chain is empty; between two tiles of unlike K that is not looked at.
 enum class OutputDrain : std::uint8_t { in_place, columns, rows };
-// Folds that use fewer rows or columns. padded: the sequencer does not care, they take full time. trimmed: results
-// are awaited only from cells in use, so that hops to unused rows and columns are not waited for; the load
-// always writes all R rows and an output chain always shifts its whole length.
+// Folds that use fewer rows or columns. padded: the sequencer does not care, they take full time (all three RTLs).
+// trimmed: results are awaited only from cells in use. Then the hops to unused columns are not waited for, with os
+// those to unused rows neither. Never shorter: the load (it writes all R rows, else stale operands would take part),
+// the rows that a partial sum passes (ws, is: it leaves at the bottom row), an output chain's length.
 enum class PartialFolds : std::uint8_t { padded, trimmed };
 
 struct PeArraySpec {
@@ -62,6 +64,7 @@ struct PeArraySpec {
   // row per cycle reads them out. It runs in the shadow of the next folds, but the last block's pass is seen.
   bool accumulator_pass = false;
   base::Cycles block_gap{0};               // idle cycles after the last fold of an output block, besides fold_gap
+  friend bool operator==(const PeArraySpec&, const PeArraySpec&) = default;
 };
 
 }  // namespace tessera::arch

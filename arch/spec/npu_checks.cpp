@@ -1,0 +1,119 @@
+#include "arch/spec/npu_checks.h"
+
+#include <fmt/format.h>
+
+#include "arch/spec/stream_width.h"
+#include "sim/base/config/quantity.h"
+#include "sim/base/config/tree_path.h"
+
+namespace tessera::arch {
+namespace {
+
+class Checks {
+ public:
+  Checks(const base::Node& root, const NpuSpec& spec, base::Diagnostics& problems)
+      : root_(root), spec_(spec), problems_(problems) {}
+
+  void all() {
+    const StreamWidth width = stream_width(spec_.core.pe_array, bytes_of(spec_.precision), spec_.accumulator_bytes);
+    region("input", spec_.core.sram.input, width.input);
+    region("weight", spec_.core.sram.weight, width.weight);
+    region("output", spec_.core.sram.output, width.output);
+    packets();
+    shared_sram();
+    dram();
+    array();
+  }
+
+ private:
+  void report(std::string_view path, std::string message) {
+    problems_.add(base::nearest(root_, path).problem(std::move(message)));
+  }
+  static std::string bytes(std::int64_t n) { return base::format_quantity(n, base::Dimension::bytes); }
+
+  void region(const std::string& name, const SramRegionSpec& r, std::int64_t streamed) {
+    const std::string path = "core.sram." + name;
+    if (r.capacity.count() % r.banks != 0) {
+      report(path + ".banks", fmt::format("{}.capacity of {} does not divide into {} banks", path,
+                                          bytes(r.capacity.count()), r.banks));
+    }
+    if (r.bytes_per_cycle.count() < streamed && !spec_.core.sram.allow_throttle) {
+      report(path + ".bytes_per_cycle",
+             fmt::format("{0}.bytes_per_cycle is {1} B/cycle, but the array of {2} x {3} streams {4} B/cycle: widen it to "
+                         "\"{4} B/cycle\", or set core.sram.allow_throttle: true", path, r.bytes_per_cycle.count(),
+                         spec_.core.pe_array.rows, spec_.core.pe_array.columns, streamed));
+    }
+  }
+
+  void multiple(const std::string& path, std::int64_t value, const std::string& of, std::int64_t unit) {
+    if (value % unit == 0) return;
+    report(path, fmt::format("{} of {} must be a multiple of {} ({})", path, bytes(value), of, bytes(unit)));
+  }
+
+  void packets() {
+    const std::int64_t burst = spec_.dram.burst.count();
+    multiple("dma.max_packet", spec_.dma.max_packet.count(), "the DRAM's burst", burst);
+    multiple("dram.interleave", spec_.dram.interleave.count(), "the DRAM's burst", burst);
+  }
+
+  void shared_sram() {
+    const SharedSramSpec& s = spec_.shared_sram;
+    if (s.capacity.count() == 0) return;
+    multiple("shared_sram.capacity", s.capacity.count(), "shared_sram.line", s.line.count());
+    multiple("shared_sram.line", s.line.count(), "the DRAM's burst", spec_.dram.burst.count());
+    const std::int64_t in_flight = spec_.dma.outstanding * spec_.dma.max_packet.count();
+    if (s.capacity.count() < in_flight) {
+      report("shared_sram.capacity", fmt::format("shared_sram.capacity of {} cannot hold the packets on their way: {} of {} are {}",
+                                                 bytes(s.capacity.count()), spec_.dma.outstanding,
+                                                 bytes(spec_.dma.max_packet.count()), bytes(in_flight)));
+    }
+  }
+
+  // A key that only the other memory model has.
+  void foreign(const std::string& key, const char* model) {
+    if (base::find_path(root_, "dram." + key) == nullptr) return;
+    report("dram." + key, fmt::format("dram.{} belongs to dram.model: {}, and the model here is {}", key, model,
+                                      spec_.dram.kind == DramSpec::Kind::simple ? "simple" : "bank_state"));
+  }
+
+  void dram() {
+    if (spec_.dram.kind == DramSpec::Kind::simple) {
+      for (const char* key : {"standard", "mapping", "read_queue", "write_queue", "drain_high", "drain_low", "refresh",
+                              "stagger_refresh"}) {
+        foreign(key, "bank_state");
+      }
+      if (spec_.dram.simple.bytes_per_second == 0) {
+        report("dram", "missing dram.bandwidth, of one channel (a bandwidth such as \"6.4 GB/s\"): dram.model: simple needs it");
+      }
+      return;
+    }
+    for (const char* key : {"bandwidth", "latency", "burst"}) foreign(key, "simple");
+    if (base::find_path(root_, "clocks.dram") != nullptr) {
+      report("clocks.dram", "clocks.dram comes from dram.standard where dram.model is bank_state: leave it out");
+    }
+    if (spec_.dram.bank_state.drain_low >= spec_.dram.bank_state.drain_high) {
+      report("dram.drain_low", fmt::format("dram.drain_low of {} must be below dram.drain_high of {}",
+                                           spec_.dram.bank_state.drain_low, spec_.dram.bank_state.drain_high));
+    }
+  }
+
+  void array() {
+    const PeArraySpec& a = spec_.core.pe_array;
+    if (a.load_rows_per_cycle > a.rows) {
+      report("core.pe_array.load_rows_per_cycle",
+             fmt::format("core.pe_array.load_rows_per_cycle is {}, and the array has {} rows", a.load_rows_per_cycle, a.rows));
+    }
+  }
+
+  const base::Node& root_;
+  const NpuSpec& spec_;
+  base::Diagnostics& problems_;
+};
+
+}  // namespace
+
+void check_npu(const base::Node& root, const NpuSpec& spec, base::Diagnostics& problems) {
+  Checks(root, spec, problems).all();
+}
+
+}  // namespace tessera::arch

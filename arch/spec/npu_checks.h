@@ -1,0 +1,14 @@
+// The checks of a machine across parameters (semantics.md, "Hardware against schedule").
+#pragma once
+
+#include "arch/spec/npu_spec.h"
+#include "sim/base/config/node.h"
+#include "sim/base/result.h"
+
+namespace tessera::arch {
+
+// Reports at the place in `root` that says the offending value, or at the section that leaves it to its default.
+// `spec` has its derived values.
+void check_npu(const base::Node& root, const NpuSpec& spec, base::Diagnostics& problems);
+
+}  // namespace tessera::arch

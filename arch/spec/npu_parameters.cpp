@@ -1,0 +1,104 @@
+#include "arch/spec/npu_parameters.h"
+
+namespace tessera::arch {
+
+using base::Dimension;
+using base::Node;
+using base::Range;
+
+std::vector<std::pair<std::string, Precision>> precision_choices() {
+  std::vector<std::pair<std::string, Precision>> choices;
+  for (const Precision p : {Precision::int8, Precision::int16, Precision::fp16, Precision::bf16, Precision::fp32}) {
+    choices.emplace_back(to_string(p), p);
+  }
+  return choices;
+}
+
+namespace {
+
+// Relative MAC rates are a map: a precision that is not named runs at the array's rate.
+void add_mac_rates(NpuTable& t) {
+  for (const auto& [name, precision] : precision_choices()) {
+    auto& p = t.add({"mac_rate." + name, "number", "", "", "0.001 to 64",
+                     "MACs per PE and cycle at " + name + ", relative to the array's one per cycle", false});
+    p.default_follows("1");
+    p.read = [precision = precision](NpuSpec& s, const Node& n, const std::string& path, base::Diagnostics& d) {
+      if (const auto v = base::read_real(n, path, {0.001, 64}, d)) s.mac_rate[precision] = *v;
+    };
+    p.write = [precision = precision](const NpuSpec& s) -> std::optional<Node> {
+      const auto rate = s.mac_rate.find(precision);
+      if (rate == s.mac_rate.end()) return std::nullopt;
+      return Node::make_scalar(fmt::format("{}", rate->second));
+    };
+  }
+}
+
+void add_trace_buffer(NpuTable& t) {
+  t.integer("trace_buffer.capacity", 4096, Range::between(1, 1 << 24), "records that the ring holds",
+            TESSERA_FIELD(trace_buffer.capacity));
+  t.quantity("trace_buffer.record", "32 B", Dimension::bytes, Range::between(1, 4096), "size of one record in the ring",
+             TESSERA_FIELD(trace_buffer.record));
+  t.quantity("trace_buffer.drain", "4 B/cycle", Dimension::bytes_per_cycle, Range::between(0, 1 << 20),
+             "rate at which the ring empties, core cycles; 0 keeps what fits and no more",
+             TESSERA_FIELD(trace_buffer.drain_bytes_per_cycle));
+  t.choice<OverflowPolicy>("trace_buffer.overflow", OverflowPolicy::overwrite_oldest,
+                           {{"overwrite_oldest", OverflowPolicy::overwrite_oldest},
+                            {"drop_newest", OverflowPolicy::drop_newest},
+                            {"stall", OverflowPolicy::stall}},
+                           "what happens to a record that finds the ring full; stall holds the unit until it fits",
+                           TESSERA_FIELD(trace_buffer.overflow));
+}
+
+NpuTable make_table() {
+  NpuTable t;
+  add_machine_parameters(t);
+  add_pe_array_parameters(t);
+  add_vector_unit_parameters(t);
+  add_sram_parameters(t);
+  add_dma_parameters(t);
+  add_memory_parameters(t);
+  add_trace_buffer(t);
+  add_mac_rates(t);
+  return t;
+}
+
+}  // namespace
+
+void add_machine_parameters(NpuTable& t) {
+  const Range frequency{1'000'000, 20'000'000'000};
+  t.text("name", "", "what results and traces call the machine", TESSERA_FIELD(name))
+      .default_follows("the file's name");
+  t.integer("cores", 1, Range::between(1, 1024), "cores, all alike", TESSERA_FIELD(cores));
+  t.quantity("clocks.core", "", Dimension::frequency, frequency, "clock of arrays, vector units, SRAM and schedulers",
+             TESSERA_FIELD(core_clock)).required();
+  t.quantity("clocks.interconnect", "", Dimension::frequency, frequency, "clock of interconnect, DMA and shared SRAM",
+             TESSERA_FIELD(interconnect_clock)).default_follows("clocks.core");
+  t.quantity("clocks.dram", "", Dimension::frequency, frequency,
+             "clock of the DRAM's controllers; a standard brings its own", TESSERA_FIELD(dram_clock))
+      .default_follows("clocks.core, or the standard's")
+      .written_if([](const NpuSpec& s) { return s.dram.kind == DramSpec::Kind::simple; });
+  t.choice<Precision>("precision", Precision::int8, precision_choices(),
+                      "format of activations and weights unless the run says otherwise", TESSERA_FIELD(precision));
+  t.quantity("accumulator_bytes", "4 B", Dimension::bytes, Range::between(1, 16),
+             "size of a partial sum in the output region", TESSERA_FIELD(accumulator_bytes));
+  t.integer("scheduler.count", 1, Range::between(1, 64), "schedulers that decide at the same time",
+            TESSERA_FIELD(scheduler.count));
+  t.quantity("scheduler.dispatch_latency", "16 cycles", Dimension::cycles, Range::between(0, 1'000'000),
+             "core cycles that one decision takes", TESSERA_FIELD(scheduler.dispatch_latency));
+  t.choice<LayoutKind>("layout.kind", LayoutKind::nhwc,
+                       {{"nhwc", LayoutKind::nhwc}, {"nchw", LayoutKind::nchw}, {"nchw_c", LayoutKind::nchw_c}},
+                       "order of an activation's axes in DRAM; nchw_c keeps blocks of channels together",
+                       TESSERA_FIELD(layout.kind));
+  t.integer("layout.channel_block", 8, Range::between(1, 1024), "channels of one block (layout.kind: nchw_c)",
+            TESSERA_FIELD(layout.channel_block));
+  t.quantity("layout.align", "", Dimension::bytes, Range::between(1, 65536),
+             "the bytes from one pixel to the next are rounded up to this", TESSERA_FIELD(layout.align))
+      .default_follows("dram.burst");
+}
+
+const NpuTable& npu_parameters() {
+  static const NpuTable table = make_table();
+  return table;
+}
+
+}  // namespace tessera::arch

@@ -1,0 +1,79 @@
+#include "arch/spec/npu_reader.h"
+
+#include "arch/spec/npu_checks.h"
+#include "arch/spec/npu_parameters.h"
+#include "arch/spec/stream_width.h"
+
+namespace tessera::arch {
+namespace {
+
+bool is_given(const base::Node& root, std::string_view path) { return base::find_path(root, path) != nullptr; }
+
+void derive_dram(const base::Node& root, const DramLookup& standards, NpuSpec& spec, base::Diagnostics& problems) {
+  DramSpec& dram = spec.dram;
+  if (dram.kind == DramSpec::Kind::simple) {
+    dram.peak_bytes_per_second = dram.simple.bytes_per_second * dram.simple.channels;
+    if (!is_given(root, "clocks.dram")) spec.dram_clock = spec.core_clock;
+    return;
+  }
+  const base::Node& place = base::nearest(root, "dram.standard");
+  if (dram.bank_state.standard.empty()) {
+    problems.add(place.problem("missing dram.standard (such as DDR4-3200): dram.model: bank_state needs it"));
+    return;
+  }
+  const auto facts = standards ? standards(dram.bank_state.standard)
+                               : base::Result<DramFacts>(base::failure("no DRAM standards are known here"));
+  if (!facts) {
+    for (const auto& d : facts.problems().list()) {
+      // A problem of the standard's own file has its own place.
+      problems.add(d.where.file.empty() ? place.problem("dram.standard: " + d.message) : d);
+    }
+    return;
+  }
+  spec.dram_clock = facts->clock;
+  dram.burst = Bytes{facts->burst_bytes};
+  dram.peak_bytes_per_second = facts->peak_bytes_per_second * dram.bank_state.channels;
+}
+
+void derive_widths(const base::Node& root, NpuSpec& spec) {
+  const StreamWidth width = stream_width(spec.core.pe_array, bytes_of(spec.precision), spec.accumulator_bytes);
+  const auto region = [&](const std::string& name, SramRegionSpec& r, std::int64_t streamed) {
+    if (!is_given(root, "core.sram." + name + ".bytes_per_cycle")) r.bytes_per_cycle = Bytes{streamed};
+  };
+  region("input", spec.core.sram.input, width.input);
+  region("weight", spec.core.sram.weight, width.weight);
+  region("output", spec.core.sram.output, width.output);
+}
+
+}  // namespace
+
+base::Result<NpuSpec> read_npu(const base::Node& root, const std::string& default_name, const DramLookup& standards) {
+  NpuSpec spec;
+  base::Diagnostics problems;
+  npu_parameters().read(root, spec, problems);
+  // What one value says wrong would only be echoed by the checks across values.
+  if (!problems.empty()) return problems;
+  if (spec.name.empty()) spec.name = default_name;
+  if (!is_given(root, "clocks.interconnect")) spec.interconnect_clock = spec.core_clock;
+  derive_dram(root, standards, spec, problems);
+  if (!problems.empty()) return problems;
+  if (!is_given(root, "layout.align")) spec.layout.align = spec.dram.burst;
+  derive_widths(root, spec);
+  check_npu(root, spec, problems);
+  if (!problems.empty()) return problems;
+  return spec;
+}
+
+base::Result<NpuSpec> read_npu_file(const std::filesystem::path& file, const DramLookup& standards,
+                                    const std::vector<base::Override>& overrides) {
+  auto root = base::read_yaml_file(file);
+  if (!root) return root.problems();
+  base::Diagnostics problems;
+  for (const base::Override& o : overrides) base::apply_override(*root, o, problems);
+  if (!problems.empty()) return problems;
+  return read_npu(*root, file.stem().string(), standards);
+}
+
+base::Node write_npu(const NpuSpec& spec) { return npu_parameters().write(spec); }
+
+}  // namespace tessera::arch
