@@ -24,12 +24,14 @@ struct MemoryRequest {
   bool write = false;
   std::uint32_t tag = 0;  // comes back in the answer; chosen by the caller
   base::Ps arrival{0};
+  bool write_through = false;  // to a shared SRAM before the DRAM: do not keep the data there
 };
 
 // The packet's last burst is done: read data is out, or write data is in.
 struct MemoryAnswer {
   base::Ps time{0};
   std::uint32_t tag = 0;
+  std::int32_t dram_bytes = -1;  // of the packet that DRAM moved; -1 = all (a shared SRAM before it moved the rest)
   friend bool operator==(const MemoryAnswer&, const MemoryAnswer&) = default;
 };
 

@@ -123,7 +123,7 @@ void TransferEngine::complete(base::Ps now) {
   submit_writes_until(now);
   answers_.clear();
   memory_->advance(now, answers_);
-  for (const auto& a : answers_) answer(a.time, a.tag);
+  for (const auto& a : answers_) answer(a);
   while (!read_return_.empty() && read_return_.front().time <= now) {
     deliver(now, read_return_.front().packet);
     read_return_.pop_front();
@@ -135,10 +135,12 @@ void TransferEngine::complete(base::Ps now) {
 }
 
 // The memory has done a packet: its data, or the answer to a write, starts on its way back.
-void TransferEngine::answer(base::Ps now, std::uint32_t index) {
+void TransferEngine::answer(const MemoryAnswer& answer) {
+  const std::uint32_t index = answer.tag;
   auto& packet = packets_[index];
-  packet.answered = now;
-  const base::Ps ready = clock_.align(now);
+  packet.answered = answer.time;
+  packet.dram_bytes = answer.dram_bytes < 0 ? packet.bytes : answer.dram_bytes;
+  const base::Ps ready = clock_.align(answer.time);
   if (transfers_[packet.transfer].request.write) {
     write_return_.push_back({clock_.after(ready, noc_.latency), index});
     return;
@@ -162,7 +164,8 @@ void TransferEngine::deliver(base::Ps now, std::uint32_t index) {
     if (transfer.in_flight == 0) release(packet.transfer);
     return;
   }
-  transfer.done.dram_bytes += packet.bytes;
+  transfer.done.dram_bytes += packet.dram_bytes;
+  transfer.done.shared_sram_bytes += packet.bytes - packet.dram_bytes;
   if (transfer.in_flight > 0 || !transfer.cutter.empty()) return;
 
   const base::Ps least = write ? write_latency_min_ : read_latency_min_;
@@ -243,7 +246,7 @@ void TransferEngine::grant(base::Ps now, std::uint32_t c) {
   }
   const base::Ps arrival = clock_.after(sent, noc_.latency);
   std::uint32_t tag;
-  const Packet packet{index, span.bytes, transfer.request.first_byte + transfer.offset, arrival, {},
+  const Packet packet{index, span.bytes, 0, transfer.request.first_byte + transfer.offset, arrival, {},
                       transfer.done.wait_channel, transfer.done.wait_noc, transfer.done.wait_dram};
   if (free_packets_.empty()) {
     tag = static_cast<std::uint32_t>(packets_.size());
@@ -253,7 +256,7 @@ void TransferEngine::grant(base::Ps now, std::uint32_t c) {
     free_packets_.pop_back();
     packets_[tag] = packet;
   }
-  const MemoryRequest request{span.address, span.bytes, write, tag, arrival};
+  const MemoryRequest request{span.address, span.bytes, write, tag, arrival, transfer.request.write_through};
   if (write) {
     write_way_.push_back(request);
   } else {

@@ -77,6 +77,7 @@ class TransferEngine {
   struct Packet {
     std::uint32_t transfer = 0;     // index into transfers_
     std::int32_t bytes = 0;
+    std::int32_t dram_bytes = 0;    // of them, moved by DRAM
     std::int64_t offset = 0;
     base::Ps arrival{0};            // at the memory
     base::Ps answered{0};           // by the memory
@@ -101,7 +102,7 @@ class TransferEngine {
   [[nodiscard]] base::Ps next_completion() const;
   void complete(base::Ps now);
   void submit_writes_until(base::Ps arrival);
-  void answer(base::Ps now, std::uint32_t packet);
+  void answer(const MemoryAnswer& answer);
   void deliver(base::Ps now, std::uint32_t packet);
   void release(std::uint32_t transfer);
 
