@@ -2,7 +2,7 @@
 // the documentation.
 //
 //   ParameterTable<NpuSpec> table;
-//   table.integer("core.pe_array.rows", 16, Range{1, 4096}, "rows of PEs", TESSERA_FIELD(core.pe_array.rows));
+//   table.integer("core.pe_array.rows", 16, Range::between(1, 4096), "rows of PEs", TESSERA_FIELD(core.pe_array.rows));
 //
 // The last argument is a generic lambda from a Spec (const or not) to the field. A default is the text that a file
 // would hold, read by the same code as a file, so that a default outside its own range does not go unnoticed.

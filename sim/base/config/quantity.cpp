@@ -145,6 +145,7 @@ std::string format_quantity(std::int64_t value, Dimension dimension) {
     while (fraction.back() == '0') fraction.pop_back();
     text += "." + fraction;
   }
+  if (dimension == Dimension::cycles && size == 1) return text + " cycle";
   return text + " " + std::string(best->name);
 }
 

@@ -23,6 +23,7 @@ struct Range {
   [[nodiscard]] bool holds(std::int64_t v) const { return v >= least && v <= most; }
   // "1 to 4096", "at least 1", "any"; with a dimension the bounds carry its units.
   [[nodiscard]] std::string describe(std::optional<Dimension> = {}) const;
+  static constexpr Range between(std::int64_t low, std::int64_t high) { return {low, high}; }
   static constexpr Range at_least(std::int64_t n) { return {n, std::numeric_limits<std::int64_t>::max()}; }
   static constexpr Range positive() { return at_least(1); }
   static constexpr Range non_negative() { return at_least(0); }
