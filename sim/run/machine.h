@@ -1,0 +1,49 @@
+// One elaborated machine: every module of an NPU, bound, for one run. Made inside a sim::Context and destroyed before it.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "arch/engine/transfer_engine.h"
+#include "arch/modules/dma.h"
+#include "arch/modules/memory_system.h"
+#include "arch/modules/pe_array.h"
+#include "arch/modules/sram.h"
+#include "arch/modules/vector_unit.h"
+#include "sim/run/dispatcher_module.h"
+
+namespace tessera::sim {
+
+struct MachineOptions {
+  arch::EngineMode engine = arch::EngineMode::run_ahead;
+  std::int64_t operand_bytes = 1;     // of the run's precision
+  arch::TraceBufferIf* trace_buffer = nullptr;  // null: no modelled trace buffer
+  std::function<void(std::uint32_t)> on_progress;
+};
+
+class ElaboratedMachine : public arch::PortObserver {
+ public:
+  ElaboratedMachine(const arch::NpuSpec& spec, const scheduler::TileGraph& graph, const MachineOptions& options);
+
+  DispatcherModule& dispatcher() { return *dispatcher_; }
+  [[nodiscard]] const arch::TransferEngine& engine() const { return *engine_; }
+
+  void on_packet(base::Ps now, const arch::TransferRequest& transfer, std::int64_t offset, std::int64_t bytes) override {
+    cores_[transfer.core].sram->dma_access(now, transfer.operand, transfer.slot, offset, bytes);
+  }
+
+ private:
+  struct Core {
+    std::unique_ptr<arch::Sram> sram;
+    std::unique_ptr<arch::PeArray> pe_array;
+    std::unique_ptr<arch::VectorUnit> vector_unit;
+  };
+  std::unique_ptr<arch::TransferEngine> engine_;
+  std::unique_ptr<DispatcherModule> dispatcher_;
+  std::unique_ptr<arch::MemorySystem> memory_system_;
+  std::unique_ptr<arch::Dma> dma_;
+  std::vector<Core> cores_;
+};
+
+}  // namespace tessera::sim
