@@ -75,7 +75,7 @@ struct Record {
   std::uint8_t slot = 0;
   Operand operand = Operand::none;
   Link link = Link::none;
-  std::uint16_t rows = 0, columns = 0;  // pe: rows and columns in use (of the largest fold)
+  std::uint16_t rows = 0, columns = 0;  // pe: rows and columns in use (of the largest fold); dma, scheduler: rows = core
 };
 static_assert(sizeof(Record) == 64);
 
