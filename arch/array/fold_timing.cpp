@@ -8,61 +8,61 @@ namespace {
 using base::Cycles;
 
 struct Terms {
-  std::int64_t load, lead, hops, row_delay;
+  std::int64_t load = 0;       // cycles that write the stationary operand
+  std::int64_t lead = 0;       // cycles by which its start precedes the moving operand's
+  std::int64_t hops = 0;       // first cell to last cell
+  std::int64_t row_delay = 0;  // chased: how long the next load must hold back for rows that are reached late
 };
 
 Terms terms_of(const PeArraySpec& a, const FoldShape& f) {
+  const bool os = a.dataflow == Dataflow::output_stationary;
   const bool padded = a.partial_folds == PartialFolds::padded;
-  const std::int64_t rows = padded ? a.rows : f.rows;
+  // ws, is: partial sums leave at the bottom row, whichever rows are in use.
+  const std::int64_t rows = padded || !os ? a.rows : f.rows;
   const std::int64_t columns = padded ? a.columns : f.columns;
   Terms t{};
   t.hops = (rows - 1) * a.row_hop + (columns - 1) * a.column_hop;
-  if (a.dataflow == Dataflow::output_stationary) return t;
+  if (os) return t;
   t.load = base::ceil_div(a.rows, a.load_rows_per_cycle);
-  // Chased: the row written in cycle i may be used from cycle i + 1, and is reached row_hop cycles per row later.
-  // Row r is written in cycle r / load_rows_per_cycle, so only an array that hops faster than it loads waits.
   t.lead = t.load;
   if (a.stationary_load == StationaryLoad::chased) {
-    t.lead = 1;
-    for (const std::int64_t r : {a.load_rows_per_cycle * (t.load - 1), std::int64_t{0}})
-      t.lead = std::max(t.lead, r / a.load_rows_per_cycle + 1 - r * a.row_hop);
-    // How much later than row 0 the last row lets go of its old operand than the load would reach it.
-    for (std::int64_t r : {std::int64_t{0}, a.rows - 1})
-      t.row_delay = std::max(t.row_delay, r * a.row_hop - r / a.load_rows_per_cycle);
+    // Row r is written in cycle r / load_rows_per_cycle and in use from the next one; the moving operand reaches it
+    // r hops after row 0. One cycle of lead is enough unless the moving operand is broadcast to all rows.
+    t.lead = a.row_hop > 0 ? 1 : t.load;
+    // Row r keeps its operand r hops longer than row 0, and would be written only r / load_rows_per_cycle later.
+    t.row_delay = std::max(std::int64_t{0}, (a.rows - 1) * a.row_hop - (a.rows - 1) / a.load_rows_per_cycle);
   }
   return t;
 }
 
+// Length of the chain through which results leave; 0: none.
 std::int64_t output_chain(const PeArraySpec& a) {
-  if (a.dataflow != Dataflow::output_stationary) return 0;
-  switch (a.output_drain) {
-    case OutputDrain::in_place: return 0;
-    case OutputDrain::columns: return a.columns;
-    case OutputDrain::rows: return a.rows;
-  }
-  return 0;
+  if (a.dataflow != Dataflow::output_stationary || a.output_drain == OutputDrain::in_place) return 0;
+  return a.output_drain == OutputDrain::columns ? a.columns : a.rows;
 }
 
-// os: a cell may copy its next sum to its output register only when the chain has moved the last one out. The chain
-// moves when the last cell has copied; the first register is empty one shift later, and an enable registered
-// in between costs one cycle more (axis_sa: `conflict` is seen a cycle after `ad_valid`).
-std::int64_t output_interval(const PeArraySpec& a, const FoldShape& f, std::int64_t hops) {
-  if (a.output_drain == OutputDrain::in_place) return f.stream;
-  const bool along_row = a.output_drain == OutputDrain::columns;
-  const std::int64_t length = along_row ? a.columns : a.rows;
-  const std::int64_t hop = along_row ? a.column_hop : a.row_hop;
-  // Register i of the chain is empty after i + 1 shifts; its cell's next sum comes i hops after the first cell's.
-  const std::int64_t slack = hop == 0 ? length - 1 : 0;
-  return std::max(f.stream, hops + 2 + slack);
+// The cycle in which a sequencer that waits for the drain may start the next fold: the results are registered.
+// Results of a combinational path are seen one edge later.
+std::int64_t drained(const PeArraySpec& a, std::int64_t done) {
+  return done + (a.mac_stages + a.edge_registers == 0 && output_chain(a) == 0 ? 1 : 0);
 }
 
-std::int64_t stationary_interval(const PeArraySpec& a, const FoldShape& f, const Terms& t, std::int64_t drained) {
+std::int64_t output_interval(const PeArraySpec& a, const FoldShape& f, const Terms& t, std::int64_t done) {
+  if (!a.drain_overlap) return drained(a, done);
+  // The chain moves when the last cell has copied its sum, `hops` after the first one, and moves as a whole: the
+  // first cell's next sum must not come before it is empty.
+  const std::int64_t chain = output_chain(a);
+  return chain == 0 ? f.stream : std::max(f.stream, t.hops + chain);
+}
+
+std::int64_t stationary_interval(const PeArraySpec& a, const FoldShape& f, const Terms& t, std::int64_t done) {
   if (a.stationary_buffers == 1) {
-    if (!a.drain_overlap) return drained;
-    return t.lead + f.stream + t.row_delay;  // the load follows the last step of the moving operand
+    if (!a.drain_overlap) return drained(a, done);
+    // The load follows the last step of the moving operand, once its own port is free.
+    return std::max(t.load, t.lead + f.stream + t.row_delay);
   }
   // The next load runs under this stream, or under this drain, into the second buffer.
-  const std::int64_t moving = a.drain_overlap ? f.stream : drained - t.lead;
+  const std::int64_t moving = a.drain_overlap ? f.stream : drained(a, done) - t.lead;
   return std::max({t.load, moving, t.lead + t.row_delay});
 }
 
@@ -70,15 +70,13 @@ std::int64_t stationary_interval(const PeArraySpec& a, const FoldShape& f, const
 
 FoldTiming time_fold(const PeArraySpec& a, const FoldShape& f) {
   const Terms t = terms_of(a, f);
-  std::int64_t done = t.lead + f.stream - 1 + t.hops + a.mac_stages + a.edge_registers + output_chain(a);
   const bool os = a.dataflow == Dataflow::output_stationary;
+  std::int64_t done = t.lead + f.stream - 1 + t.hops + a.mac_stages + a.edge_registers + output_chain(a);
   // The pass follows the stream of the block's last fold through the same delays, one row per step.
   if (!os && a.accumulator_pass && f.final) done += f.stream + a.fold_gap.count();
-  std::int64_t interval = 0;
-  if (os) interval = a.drain_overlap ? output_interval(a, f, t.hops) : done;
-  else interval = stationary_interval(a, f, t, done);
-  interval += a.fold_gap.count() + (f.final ? a.block_gap.count() : 0);
-  return {Cycles{t.lead}, Cycles{done}, Cycles{interval}};
+  const std::int64_t interval = os ? output_interval(a, f, t, done) : stationary_interval(a, f, t, done);
+  const std::int64_t gap = a.fold_gap.count() + (f.final ? a.block_gap.count() : 0);
+  return {Cycles{t.lead}, Cycles{done}, Cycles{interval + gap}};
 }
 
 }  // namespace tessera::arch
