@@ -7,7 +7,7 @@
 
 #include <cstdio>
 
-int sc_main(int, char**) { return 1; }
+extern "C" int sc_main(int, char**) { return 1; }
 
 int main(int argc, char** argv) {
   testing::InitGoogleMock(&argc, argv);

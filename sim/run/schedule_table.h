@@ -10,7 +10,6 @@
 #include "arch/spec/npu_spec.h"
 #include "models/network.h"
 #include "scheduler/tiles/tile_graph.h"
-#include "trace/record/lanes.h"
 #include "trace/record/sink.h"
 
 namespace tessera::sim {
@@ -19,7 +18,7 @@ class ScheduleTable : public trace::Consumer {
  public:
   // Opens PATH.partial; finish() gives it its name. All references outlive the table.
   ScheduleTable(std::filesystem::path path, const models::Network& network, const scheduler::TileGraph& graph,
-                const arch::NpuSpec& spec, const trace::Lanes& lanes);
+                const arch::NpuSpec& spec);
   ~ScheduleTable() override;
   ScheduleTable(const ScheduleTable&) = delete;
   ScheduleTable& operator=(const ScheduleTable&) = delete;
@@ -33,12 +32,12 @@ class ScheduleTable : public trace::Consumer {
   void row(const trace::Record& transfer, base::Ps wait_channel);
   [[nodiscard]] base::Ps planned_length(const trace::Record& transfer) const;
   void append_dependencies(const trace::Record& transfer);
+  void flush();
 
   std::filesystem::path path_, partial_;
   const models::Network& network_;
   const scheduler::TileGraph& graph_;
   const arch::NpuSpec& spec_;
-  const trace::Lanes& lanes_;
   std::FILE* file_ = nullptr;
   std::string text_, failure_;
 };
