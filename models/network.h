@@ -44,12 +44,16 @@ struct Box {
 };
 [[nodiscard]] inline Box whole(const Shape& s) { return {{0, 0, 0, 0}, s}; }
 
+// How the file's axes lie on the canonical ones (models/layout.h): `image` N,C..,H,W; `rows` the last axis is c.
+enum class Layout : std::uint8_t { rows, image };
+
 enum class TensorRole : std::uint8_t { network_input, network_output, activation, constant };
 
 struct Tensor {
   std::string name;
   std::vector<std::int64_t> dims;        // as in the file
-  Shape shape{1, 1, 1, 1};               // canonical
+  Shape shape{1, 1, 1, 1};               // canonical. Constant weights: {groups x n, kernel_h, kernel_w, channels}
+  Layout layout = Layout::rows;
   TensorRole role = TensorRole::activation;  // a network output that operators read again keeps network_output
   // Views. root == own id for a tensor that owns memory. `window`: this tensor is the box of the root that starts at
   // `offset` (axes correspond). Otherwise `linear`: element i of this tensor in canonical order (n,h,w,c; c fastest)
@@ -83,7 +87,8 @@ struct PeGeometry {
 struct VectorGeometry {
   std::int64_t kernel_h = 1, kernel_w = 1, stride_h = 1, stride_w = 1, dilation_h = 1, dilation_w = 1;
   std::int64_t pad_top = 0, pad_left = 0, pad_bottom = 0, pad_right = 0;
-  double scale_h = 1, scale_w = 1;                         // resize: output / input
+  double scale_h = 1, scale_w = 1;                          // resize: output / input
+  std::int64_t reach = 0;                                   // resize: neighbours read on either side (nearest 0, linear 1, cubic 2)
   std::array<bool, 4> reduced{false, false, false, false};  // canonical axes kept whole in a tile (softmax, layernorm, reduce)
   bool reducing = false;                                    // elements count inputs (x window for pools), not outputs
 };
@@ -95,26 +100,43 @@ struct PostOperation {
   std::string name;                // of the operator that was fused
 };
 
+// The range of one axis of a source (in the file's axes) that a range [b, e) of output axis `from` needs:
+// [offset + b * step / divide, offset + (e - 1) * step / divide + 1), modulo the extent where `wrap`.
+struct AxisMap {
+  static constexpr int kWhole = -1;   // the whole axis, whatever the output box
+  static constexpr int kFixed = -2;   // only index `offset`
+  int from = kWhole;
+  std::int64_t step = 1, divide = 1, offset = 0;
+  int span = 1;                       // output axes from .. from + span - 1 count as one (indices of a gather)
+  bool wrap = false;                  // rows picked by a gather: as many as the output has, from the start of its range
+};
+
 struct Operator {
   std::string name;                // as in the file; unique
   std::string type;                // as in the file: "Conv", "MatMul", "Concat"
   Unit unit = Unit::pe;
   Function function = Function::identity;  // vector operators
-  // PE: {input, weight}; vector: {first, second?}; movement: one source. A constant scalar operand is dropped.
+  // PE: {input, weight}; vector: {first, second?}; movement: one source. Constant scalars are dropped.
   std::vector<TensorId> inputs;
-  TensorId output = kNone;         // one output; operators with several are several operators
+  TensorId output = kNone;         // one output; operators with several are several operators. May be a window view:
+                                   // the operator writes into its place in the root (a part of a concat)
   PeGeometry pe;
   VectorGeometry vector;
-  std::vector<PostOperation> posts;        // PE only, in order
-  std::int64_t parameter_elements = 0;     // bias and the like, for `tessera model`
-  // Movement: axis permutation etc. is not modelled beyond its bytes. The box of the source that an output box
-  // needs, by rule: `same` axes correspond (slice, concat part), `permuted` by `permutation` (output axis a comes
-  // from source axis permutation[a]), or the whole source (`gather`: reads as many bytes as it writes).
-  enum class Move : std::uint8_t { same, permuted, linear, whole, gather } move = Move::same;
+  // In order. PE: fused behind the last reduction step. Vector: more functions on the same element, each at its own
+  // cycles. A bias has function identity (the accumulators start with it, no cycles).
+  std::vector<PostOperation> posts;
+  std::int64_t parameter_elements = 0;     // elements of all its constants
+  // Which part of an input an output box needs: see source_box(). `geometry`: from `pe` or the window in `vector`.
+  // `axes`: by `maps`, one list for each input. `linear`: element i of the output is element i of the source, in the
+  // file's order.
+  enum class Access : std::uint8_t { geometry, axes, linear } access = Access::geometry;
+  std::vector<std::vector<AxisMap>> maps;
+  // A coarse form of the same for movement operators; source_box() is exact and covers every operator.
+  enum class Move : std::uint8_t { same, permuted, linear, whole, gather } move = Move::whole;
   std::array<int, 4> permutation{0, 1, 2, 3};
   Shape source_offset{0, 0, 0, 0};         // Move::same: source box = output box + source_offset
-  Shape output_offset{0, 0, 0, 0};         // where this operator writes inside `output` (concat parts)
-  Shape output_extent{0, 0, 0, 0};         // extent that it writes; zeros = whole output
+  Shape output_extent{0, 0, 0, 0};         // zeros = whole output (always: parts of a concat have an output of their own)
+  Shape output_offset{0, 0, 0, 0};
 };
 
 // What the passes did, for `tessera model` and messages.
@@ -135,6 +157,13 @@ struct Network {
   [[nodiscard]] std::int64_t pe_operators() const;
   // The box of `tensor`'s root that holds `box` of `tensor` (for a linear view the smallest box that does).
   [[nodiscard]] Box root_box(TensorId tensor, const Box& box) const;
+  [[nodiscard]] const Tensor& root(TensorId tensor) const { return tensors[tensors[tensor].root]; }
 };
+
+// The box of input `input` (in that tensor's own canonical axes; root_box() takes it on) that `out`, a box of the
+// operator's output, needs; never empty. PE: input 0 with its halo inside the image and all channels of the groups
+// that `out` touches, which a k-slice then narrows along c; input 1 constant: [n0,n1) on n, the rest whole;
+// input 1 an activation: matrix [h = k][c = n], or [h = n][c = k] where transposed.
+[[nodiscard]] Box source_box(const Network&, const Operator&, std::size_t input, const Box& out);
 
 }  // namespace tessera::models

@@ -1,0 +1,203 @@
+#include "models/onnx/messages.h"
+
+#include <bit>
+#include <utility>
+
+#include "models/onnx/wire.h"
+
+namespace tessera::models::onnx {
+
+namespace {
+
+// Numbers of an ONNX TensorProto.DataType.
+enum ElementType : std::int64_t { kFloat = 1, kInt32 = 6, kInt64 = 7, kBool = 9, kDouble = 11 };
+constexpr std::int64_t kMostNumbers = 4096;  // a shape, a list of axes or of scales is never longer
+
+// Field by field through `visit` (false = damaged).
+template <class Visit>
+bool walk(std::string_view message, Visit visit) {
+  WireReader reader(message);
+  while (const auto f = reader.next())
+    if (!visit(*f)) return false;
+  return reader.ok();
+}
+
+// Sub-messages and strings must be runs of bytes; another wire type means damage.
+template <class Into>
+bool text(const Field& f, Into& into) {
+  into = Into(f.bytes);
+  return f.is_bytes();
+}
+
+std::int64_t raw_integer(std::string_view bytes) {
+  std::uint64_t v = 0;
+  for (std::size_t i = 0; i < bytes.size(); ++i) v |= std::uint64_t{static_cast<unsigned char>(bytes[i])} << (8 * i);
+  if (bytes.size() == 4) return static_cast<std::int32_t>(static_cast<std::uint32_t>(v));
+  return static_cast<std::int64_t>(v);
+}
+
+// What a TensorProto holds besides its shape; which field is used depends on its element type.
+struct TensorNumbers {
+  std::int64_t type = 0;
+  std::string_view raw;
+  bool external = false;
+  std::vector<std::int64_t> ints;
+  std::vector<double> reals;
+};
+
+void keep_small_numbers(const TensorNumbers& from, Literal& into) {
+  std::int64_t count = 1;
+  for (const std::int64_t d : into.dims) {
+    if (d < 0 || d > kMostNumbers) return;
+    if ((count *= d) > kMostNumbers) return;
+  }
+  if (from.external) return;
+  const auto n = static_cast<std::size_t>(count);
+  if (into.integer) {
+    std::vector<std::int64_t> ints = from.ints;
+    const std::size_t width = from.type == kInt64 ? 8 : from.type == kInt32 ? 4 : 1;
+    if (ints.empty() && from.raw.size() == n * width)
+      for (std::size_t i = 0; i < n; ++i) ints.push_back(raw_integer(from.raw.substr(i * width, width)));
+    if (ints.size() == n) into.ints = std::move(ints);
+  } else if (from.type == kFloat || from.type == kDouble) {
+    std::vector<double> reals = from.reals;
+    const std::size_t width = from.type == kFloat ? 4 : 8;
+    if (reals.empty() && from.raw.size() == n * width)
+      for (std::size_t i = 0; i < n; ++i) {
+        const auto bits = static_cast<std::uint64_t>(raw_integer(from.raw.substr(i * width, width)));
+        reals.push_back(width == 4 ? static_cast<double>(std::bit_cast<float>(static_cast<std::uint32_t>(bits)))
+                                   : std::bit_cast<double>(bits));
+      }
+    if (reals.size() == n) into.reals = std::move(reals);
+  }
+}
+
+bool parse_tensor(std::string_view bytes, Tensor& out) {
+  TensorNumbers numbers;
+  const bool whole = walk(bytes, [&](const Field& f) {
+    switch (f.number) {
+      case 1: return append_integers(f, out.literal.dims);
+      case 2: numbers.type = f.as_int(); return true;
+      // Typed arrays of weights are skipped by their size: only short ones are decoded.
+      case 4: return f.bytes.size() > 8 * kMostNumbers || append_floats(f, numbers.reals);
+      case 5:
+      case 7: return f.bytes.size() > 8 * kMostNumbers || append_integers(f, numbers.ints);
+      case 8: return text(f, out.name);
+      case 9: return text(f, numbers.raw);
+      case 14: numbers.external = f.integer == 1; return true;
+      default: return true;
+    }
+  });
+  out.literal.integer = numbers.type == kInt64 || numbers.type == kInt32 || numbers.type == kBool;
+  if (whole) keep_small_numbers(numbers, out.literal);
+  return whole;
+}
+
+bool parse_attribute(std::string_view bytes, NamedAttribute& out) {
+  Attribute& a = out.attribute;
+  return walk(bytes, [&](const Field& f) {
+    switch (f.number) {
+      case 1: return text(f, out.name);
+      case 2: a.reals.push_back(static_cast<double>(f.as_float())); return true;
+      case 3: a.ints.push_back(f.as_int()); return true;
+      case 4: return text(f, a.text);
+      case 5: {
+        Tensor t;
+        if (!f.is_bytes() || !parse_tensor(f.bytes, t)) return false;
+        a.tensor = std::move(t.literal);
+        return true;
+      }
+      case 6:
+      case 11: a.subgraph = true; return true;
+      case 7: return append_floats(f, a.reals);
+      case 8: return append_integers(f, a.ints);
+      default: return true;
+    }
+  });
+}
+
+bool parse_node(std::string_view bytes, NodeMessage& out) {
+  return walk(bytes, [&](const Field& f) {
+    switch (f.number) {
+      case 1: return text(f, out.inputs.emplace_back());
+      case 2: return text(f, out.outputs.emplace_back());
+      case 3: return text(f, out.name);
+      case 4: return text(f, out.type);
+      case 5: return f.is_bytes() && parse_attribute(f.bytes, out.attributes.emplace_back());
+      case 7: return text(f, out.domain);
+      default: return true;
+    }
+  });
+}
+
+bool parse_dimension(std::string_view bytes, Dimension& out) {
+  return walk(bytes, [&](const Field& f) {
+    if (f.number == 1) out.extent = f.as_int();
+    if (f.number == 2) return text(f, out.symbol);
+    return true;
+  });
+}
+
+// TypeProto.tensor_type: element type and shape.
+bool parse_tensor_type(std::string_view bytes, ValueInfo& out) {
+  return walk(bytes, [&](const Field& f) {
+    if (f.number == 1) out.element_type = f.as_int();
+    if (f.number != 2) return true;
+    out.has_shape = true;
+    return f.is_bytes() && walk(f.bytes, [&](const Field& d) {
+      return d.number != 1 || (d.is_bytes() && parse_dimension(d.bytes, out.dimensions.emplace_back()));
+    });
+  });
+}
+
+bool parse_value_info(std::string_view bytes, ValueInfo& out) {
+  return walk(bytes, [&](const Field& f) {
+    if (f.number == 1) return text(f, out.name);
+    if (f.number != 2) return true;
+    return f.is_bytes() && walk(f.bytes, [&](const Field& t) {
+      return t.number != 1 || (t.is_bytes() && parse_tensor_type(t.bytes, out));
+    });
+  });
+}
+
+bool parse_graph(std::string_view bytes, GraphMessage& out) {
+  return walk(bytes, [&](const Field& f) {
+    switch (f.number) {
+      case 1: return f.is_bytes() && parse_node(f.bytes, out.nodes.emplace_back());
+      case 2: return text(f, out.name);
+      case 5: return f.is_bytes() && parse_tensor(f.bytes, out.initializers.emplace_back());
+      case 11: return f.is_bytes() && parse_value_info(f.bytes, out.inputs.emplace_back());
+      case 12: return f.is_bytes() && parse_value_info(f.bytes, out.outputs.emplace_back());
+      case 15: out.sparse_initializers = true; return true;
+      default: return true;
+    }
+  });
+}
+
+bool parse_opset(std::string_view bytes, ModelMessage& out) {
+  std::string_view domain;
+  std::int64_t version = 0;
+  const bool whole = walk(bytes, [&](const Field& f) {
+    if (f.number == 1) return text(f, domain);
+    if (f.number == 2) version = f.as_int();
+    return true;
+  });
+  if (domain.empty() || domain == "ai.onnx") out.opset = version;
+  return whole;
+}
+
+}  // namespace
+
+bool parse(std::string_view bytes, ModelMessage& out) {
+  return walk(bytes, [&](const Field& f) {
+    switch (f.number) {
+      case 1: out.ir_version = f.as_int(); return f.type == Field::Type::varint;
+      case 7: out.has_graph = true; return f.is_bytes() && parse_graph(f.bytes, out.graph);
+      case 8: return f.is_bytes() && parse_opset(f.bytes, out);
+      case 25: out.functions = true; return true;
+      default: return true;
+    }
+  });
+}
+
+}  // namespace tessera::models::onnx

@@ -1,0 +1,88 @@
+#include "models/read_network.h"
+
+#include "models/graph.h"
+#include "models/infer_shapes.h"
+#include "models/lower.h"
+#include "models/onnx/onnx_reader.h"
+#include "models/passes.h"
+
+namespace tessera::models {
+
+namespace {
+
+// Elements of the constants that operators read as weights: no shapes, no scalars written out as Constant nodes.
+std::int64_t count_parameters(const Graph& g) {
+  std::vector<bool> counted(g.values.size(), false);
+  std::int64_t sum = 0;
+  for (const Node& n : g.nodes)
+    for (const ValueId v : n.inputs) {
+      if (v == kNone || counted[v] || !g.values[v].constant || g.values[v].literal.integer) continue;
+      counted[v] = true;
+      const std::int64_t count = elements(g.values[v].dims());
+      if (g.values[v].initializer || count > 1) sum += count;
+    }
+  return sum;
+}
+
+base::Result<Network> compile(Graph graph) {
+  if (auto problems = infer_shapes(graph); !problems.empty()) return problems;
+  graph.parameters = count_parameters(graph);
+  recognise_patterns(graph);
+  fold_padding(graph);
+  fuse_posts(graph);
+  return lower(std::move(graph));
+}
+
+// A graph of one node with constant weights.
+Graph single_node(const std::string& name, const std::string& type, Dims input, Dims weight) {
+  Graph g;
+  g.name = g.file = name;
+  g.opset = 17;
+  g.file_operators = 1;
+  for (const char* value : {"input", "weight", "output"}) (void)g.add_value(value);
+  g.values[0].literal.dims = std::move(input);
+  g.values[1].literal.dims = std::move(weight);
+  g.values[0].shaped = g.values[0].network_input = g.values[1].shaped = g.values[1].constant = g.values[1].initializer = true;
+  g.values[2].network_output = true;
+  g.values[2].producer = 0;
+  Node node;
+  node.name = name;
+  node.type = type;
+  node.inputs = {0, 1};
+  node.outputs = {2};
+  g.nodes.push_back(std::move(node));
+  return g;
+}
+
+bool reasonable(const Dims& numbers) {
+  for (const std::int64_t n : numbers)
+    if (n < 1 || n > (std::int64_t{1} << 31)) return false;
+  return true;
+}
+
+}  // namespace
+
+base::Result<Network> read_network(const std::filesystem::path& path) {
+  auto graph = read_onnx(path);
+  if (!graph) return graph.problems();
+  return compile(std::move(graph).value());
+}
+
+base::Result<Network> gemm_network(std::int64_t m, std::int64_t k, std::int64_t n) {
+  if (!reasonable({m, k, n})) return base::failure("a GEMM needs M, K and N of at least 1");
+  return compile(single_node("gemm", "MatMul", {m, k}, {k, n}));
+}
+
+base::Result<Network> conv_network(const ConvSpec& s) {
+  if (!reasonable({s.w, s.h, s.c, s.k, s.kw, s.kh, s.sx, s.sy, s.dx, s.dy, s.groups}))
+    return base::failure("a convolution needs extents, strides, dilations and groups of at least 1");
+  Graph g = single_node("conv", "Conv", {1, s.c, s.h, s.w}, {s.k, s.c / s.groups, s.kh, s.kw});
+  auto& attributes = g.nodes.front().attributes;
+  attributes["strides"].ints = {s.sy, s.sx};
+  attributes["pads"].ints = {s.pt, s.pl, s.pb, s.pr};
+  attributes["dilations"].ints = {s.dy, s.dx};
+  attributes["group"].ints = {s.groups};
+  return compile(std::move(g));
+}
+
+}  // namespace tessera::models
