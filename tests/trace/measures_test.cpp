@@ -1,0 +1,176 @@
+#include "trace/analysis/measures.h"
+
+#include <gtest/gtest.h>
+
+#include "tests/trace/known_trace.h"
+#include "trace/analysis/critical_path.h"
+#include "trace/analysis/intervals.h"
+
+namespace tessera::trace {
+namespace {
+
+using base::Ps;
+using test::KnownTrace;
+
+MeasuresResult measure(const KnownTrace& known) {
+  Measures measures(units_of(known.lanes), known.tiles, known.facts);
+  Sink sink;
+  sink.add(measures);
+  known.emit(sink);
+  return measures.result();
+}
+
+Ps stall(const UnitTime& t, Reason r) { return t.stall[static_cast<std::size_t>(r)]; }
+
+TEST(Measures, TimeOfAnArrayAddsUpByReason) {
+  const auto m = measure({});
+  ASSERT_EQ(m.cores.size(), 1u);
+  const UnitTime& a = m.cores[0].array;
+  EXPECT_EQ(a.busy, Ps{270});  // 200 - 20 conflict + 90
+  EXPECT_EQ(stall(a, Reason::sram_conflict), Ps{20});
+  EXPECT_EQ(stall(a, Reason::dispatch), Ps{10});
+  EXPECT_EQ(stall(a, Reason::load), Ps{100});
+  EXPECT_EQ(stall(a, Reason::no_work), Ps{100});
+  EXPECT_EQ(a.sum(), Ps{500});
+  EXPECT_EQ(m.cores[0].vector.sum(), Ps{500});
+}
+
+TEST(Measures, UtilizationOverlapAndLatencies) {
+  const auto m = measure({});
+  EXPECT_DOUBLE_EQ(*m.time_utilization, 270.0 / 500);
+  EXPECT_DOUBLE_EQ(*m.mac_utilization, 3000.0 / (16 * 500));
+  // U(compute) = [110, 400); U(dma) = [10, 150) + [310, 350) + [410, 500): 40 + 40 under compute of 270.
+  EXPECT_EQ(m.cores[0].transfer, Ps{270});
+  EXPECT_EQ(m.cores[0].hidden, Ps{80});
+  EXPECT_DOUBLE_EQ(*m.overlap_ratio, 80.0 / 500);
+  EXPECT_DOUBLE_EQ(*m.hidden_transfer, 80.0 / 270);
+  EXPECT_DOUBLE_EQ(*m.exposed_transfer, 190.0 / 270);
+  EXPECT_DOUBLE_EQ(*m.any_overlap_ratio, 80.0 / 500);
+  EXPECT_EQ(m.load_to_compute.samples, 2u);
+  EXPECT_EQ(m.load_to_compute.p50, Ps{0});
+  EXPECT_EQ(m.load_to_compute.max, Ps{160});  // 310 - 150
+  EXPECT_EQ(m.compute_to_writeback.max, Ps{100});
+  EXPECT_EQ(m.compute_to_writeback.p50, Ps{40});
+  EXPECT_EQ(m.cores[0].tile_gap.max, Ps{0});
+  EXPECT_EQ(m.request_latency.p99, Ps{500});
+  EXPECT_EQ(m.no_request, Ps{0});
+}
+
+TEST(Measures, DoubleBufferingHasAVerdictAndNothingGivesNoValue) {
+  const auto m = measure({});
+  // Fill of the input: [0, 150), of it [110, 150) under compute.
+  EXPECT_DOUBLE_EQ(*m.operands[0].effectiveness, 40.0 / 150);
+  EXPECT_EQ(m.operands[0].verdict, Buffering::partly);
+  EXPECT_FALSE(m.operands[1].effectiveness.has_value());
+  EXPECT_FALSE(m.operands[1].verdict.has_value());
+}
+
+TEST(Measures, BytesBandwidthAndOperators) {
+  const auto m = measure({});
+  EXPECT_EQ(m.read_bytes, 192);
+  EXPECT_EQ(m.write_bytes, 64);
+  EXPECT_EQ(m.wasted_bytes, 5);
+  ASSERT_EQ(m.channels.size(), 1u);
+  EXPECT_EQ(m.channels[0].transfers, 4u);
+  EXPECT_EQ(m.channels[0].active, Ps{270});
+  EXPECT_EQ(m.channels[0].waits[2], Ps{12});
+  EXPECT_DOUBLE_EQ(*m.channels[0].utilization, 256.0 / 500);
+  EXPECT_DOUBLE_EQ(*m.dma_utilization, 256.0 / 500);
+  ASSERT_EQ(m.operators.size(), 2u);
+  EXPECT_EQ(m.operators[0].name, "first");
+  EXPECT_EQ(m.operators[0].active, Ps{200});
+  EXPECT_EQ(m.operators[1].macs, 2000);
+  EXPECT_EQ(m.operators[1].last, Ps{500});
+}
+
+TEST(Measures, AnEmptyRunHasNoRatios) {
+  const KnownTrace known;
+  Measures measures(units_of(known.lanes), known.tiles, known.facts);
+  measures.finish(Ps{0});
+  const auto& m = measures.result();
+  EXPECT_FALSE(m.time_utilization || m.mac_utilization || m.overlap_ratio || m.hidden_transfer || m.any_overlap_ratio);
+  EXPECT_FALSE(m.dma_bytes_per_second || m.requests_per_second || m.request_latency.p50);
+}
+
+TEST(CriticalPath, AddsUpAndIsAttributed) {
+  const KnownTrace known;
+  CriticalPathWalk walk;
+  Sink sink;
+  sink.add(walk);
+  known.emit(sink);
+  const CriticalPath& p = walk.path();
+  EXPECT_TRUE(p.problems.empty()) << p.problems.front();
+  EXPECT_EQ(p.makespan, Ps{500});
+  EXPECT_EQ(p.sum(), p.makespan);
+  const auto part = [&](PathPart x) { return p.length[static_cast<std::size_t>(x)]; };
+  EXPECT_EQ(part(PathPart::dispatch), Ps{10});
+  EXPECT_EQ(part(PathPart::load), Ps{100});
+  EXPECT_EQ(part(PathPart::compute), Ps{290});
+  EXPECT_EQ(part(PathPart::drain), Ps{10});
+  EXPECT_EQ(part(PathPart::store), Ps{90});
+  EXPECT_EQ(p.links[static_cast<std::size_t>(Link::array)], 1u);
+  Ps at{0};
+  for (const PathStep& s : p.steps) {
+    EXPECT_EQ(s.begin, at);
+    at = s.end;
+  }
+  EXPECT_EQ(at, Ps{500});
+}
+
+TEST(CriticalPath, GapsAreSyncOrPolicyAndAPostCountsFromItsStart) {
+  const KnownTrace k;
+  CriticalPathWalk walk;
+  Sink sink;
+  sink.add(walk);
+  const auto arrival = sink.emit(k.span(Name::arrival, 0, 5, 5, 0, Link::none, kNoTile));
+  const auto decision = sink.emit(k.span(Name::decision, k.lanes.scheduler(0), 12, 20, arrival, Link::none, 0));
+  const auto compute = sink.emit(k.span(Name::compute, k.lanes.pe_array(0), 23, 60, decision, Link::none, 0));
+  const auto post = sink.emit(k.span(Name::post, k.lanes.vector_unit(0), 40, 70, compute, Link::start_of, 0));
+  sink.emit(k.span(Name::store, k.lanes.channel(0), 70, 90, post, Link::none, 0));
+  sink.finish(Ps{90});
+  const CriticalPath& p = walk.path();
+  EXPECT_TRUE(p.problems.empty());
+  const std::array<std::int64_t, kPathParts> expected{5, 7, 8, 0, 17, 0, 0, 30, 20, 3, 0};
+  for (std::size_t i = 0; i < expected.size(); ++i) EXPECT_EQ(p.length[i], Ps{expected[i]}) << to_string(static_cast<PathPart>(i));
+  EXPECT_EQ(p.sum(), Ps{90});
+}
+
+TEST(CriticalPath, AGapThatNothingExplainsIsAProblem) {
+  const KnownTrace known;
+  CriticalPathWalk walk;
+  Sink sink;
+  sink.add(walk);
+  known.emit(sink, [](std::uint64_t id, Record& r) {
+    if (id == 14) r.start = Ps{420};  // a store starts when its cause ends
+  });
+  ASSERT_EQ(walk.path().problems.size(), 1u);
+  EXPECT_NE(walk.path().problems[0].find("record 14"), std::string::npos);
+  EXPECT_EQ(walk.path().sum(), walk.path().makespan);
+}
+
+TEST(IntervalSet, UnionAndOverlapEqualACountOfPicoseconds) {
+  std::mt19937 random(9);
+  for (int round = 0; round < 300; ++round) {
+    std::array<bool, 200> in_a{}, in_b{};
+    IntervalSet a, b;
+    const auto fill = [&random](IntervalSet& set, std::array<bool, 200>& in) {
+      for (int i = 0; i < 12; ++i) {
+        const std::int64_t begin = static_cast<std::int64_t>(random() % 190), end = begin + static_cast<std::int64_t>(random() % 10);
+        set.add(Ps{begin}, Ps{end});
+        for (std::int64_t t = begin; t < end; ++t) in[static_cast<std::size_t>(t)] = true;
+      }
+    };
+    fill(a, in_a);
+    fill(b, in_b);
+    std::int64_t length = 0, both = 0;
+    for (std::size_t t = 0; t < 200; ++t) {
+      length += in_a[t] ? 1 : 0;
+      both += in_a[t] && in_b[t] ? 1 : 0;
+    }
+    ASSERT_EQ(a.length(), Ps{length});
+    ASSERT_EQ(overlap(a, b), Ps{both});
+  }
+}
+
+}  // namespace
+}  // namespace tessera::trace

@@ -1,0 +1,65 @@
+// The critical path of a run: the chain of spans and waits from the last store back to t = 0. Its lengths add up to
+// the makespan exactly. What each record must name as its cause is written in scheduler/dispatch/records.h; in short:
+// a cause ended at or before its successor's start, except with Link::start_of, where the cause had only started and
+// counts up to that start. The gap between is `sync` (compute, vector, post) or `policy` (decision, prefetch); the
+// other spans start when their cause ends.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "trace/record/sink.h"
+
+namespace tessera::trace {
+
+enum class PathPart : std::uint8_t { arrival, policy, dispatch, load, compute, drain, vector, post, store, sync, unexplained };
+inline constexpr int kPathParts = 11;
+[[nodiscard]] std::string_view to_string(PathPart);
+
+struct PathStep {                      // [begin, end) of the makespan
+  base::Ps begin{0}, end{0};
+  PathPart part = PathPart::unexplained;
+  Link link = Link::none;              // why the path goes from this step to the one before it
+  std::uint64_t record = 0;            // sync and policy: the record that waited; arrival: 0 if before the first record
+  std::uint32_t tile = kNoTile;
+  std::uint16_t op = kNoOperator;
+};
+
+struct CriticalPath {
+  std::vector<PathStep> steps;         // in time; steps without length are left out
+  std::array<base::Ps, kPathParts> length{};   // by part
+  std::array<std::uint64_t, 9> links{};        // by Link: how often the path jumps for this reason
+  base::Ps makespan{0};                // end of the last store
+  std::vector<std::string> problems;   // causes that break the rules above; empty on a sound trace
+  [[nodiscard]] base::Ps sum() const;
+};
+
+// Keeps the spans that causes can name (about 48 bytes each) and walks at the end.
+class CriticalPathWalk : public Consumer {
+ public:
+  void consume(std::span<const Record> records, std::uint64_t first_id) override;
+  void finish(base::Ps end) override;
+  [[nodiscard]] const CriticalPath& path() const { return path_; }
+
+ private:
+  struct Node {
+    std::uint64_t id, cause;
+    base::Ps start, end;
+    std::uint32_t tile;
+    std::uint16_t op;
+    Name name;
+    Link link;
+  };
+  [[nodiscard]] const Node* find(std::uint64_t id) const;
+  void add_step(base::Ps begin, base::Ps end, PathPart part, const Node* node);
+  void walk(const Node* node);
+  // Explains [0, node.start): returns the next node, and moves `until` to where its own span counts up to.
+  const Node* step_back(const Node& node, base::Ps& until);
+  std::vector<Node> nodes_;            // ascending ids
+  CriticalPath path_;
+};
+
+}  // namespace tessera::trace

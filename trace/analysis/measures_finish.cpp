@@ -1,0 +1,160 @@
+#include <algorithm>
+
+#include "trace/analysis/measures_state.h"
+
+namespace tessera::trace {
+namespace {
+
+constexpr double kPsPerSecond = 1e12;
+constexpr double kWorkingFrom = 0.6, kPartlyFrom = 0.2;  // verdict on double buffering
+
+Ratio ratio(Ps part, Ps whole) {
+  if (whole <= Ps{0}) return std::nullopt;
+  return static_cast<double>(part.count()) / static_cast<double>(whole.count());
+}
+Ratio per_second(double amount, Ps window) {
+  if (window <= Ps{0}) return std::nullopt;
+  return amount * kPsPerSecond / static_cast<double>(window.count());
+}
+
+// Mean of the values that exist.
+class Mean {
+ public:
+  void add(const Ratio& r) {
+    if (!r) return;
+    sum_ += *r;
+    ++count_;
+  }
+  [[nodiscard]] Ratio value() const { return count_ == 0 ? Ratio{} : Ratio{sum_ / count_}; }
+
+ private:
+  double sum_ = 0;
+  int count_ = 0;
+};
+
+Latency latency(std::vector<Ps>& samples) {
+  Latency out;
+  out.samples = samples.size();
+  if (samples.empty()) return out;
+  std::sort(samples.begin(), samples.end());
+  Ps sum{0};
+  for (const Ps p : samples) sum += p;
+  const auto n = static_cast<std::int64_t>(samples.size());
+  const auto rank = [&](std::int64_t percent) { return samples[static_cast<std::size_t>(base::ceil_div(percent * n, 100) - 1)]; };
+  out.mean = Ps{sum.count() / n};
+  out.p50 = rank(50);
+  out.p90 = rank(90);
+  out.p99 = rank(99);
+  out.max = samples.back();
+  return out;
+}
+
+Ratio mac_utilization(const MachineFacts& f, std::int64_t macs, Ps window) {
+  if (f.pes_per_core <= 0 || f.clock_num_ps == 0 || window <= Ps{0}) return std::nullopt;
+  const double cycles = static_cast<double>(window.count()) * static_cast<double>(f.clock_den) / static_cast<double>(f.clock_num_ps);
+  return static_cast<double>(macs) / (static_cast<double>(f.pes_per_core) * cycles);
+}
+
+}  // namespace
+
+void Measures::State::finish_core(CoreState& core, std::size_t index) {
+  CoreMeasures& m = core.measures;
+  m.name = "core[" + std::to_string(index) + "]";
+  const Ps requested = out.window - out.no_request;
+  m.time_utilization = ratio(m.array.busy, out.window);
+  m.time_utilization_requested = ratio(m.array.busy, requested);
+  m.mac_utilization = mac_utilization(facts, m.macs, out.window);
+  m.mac_utilization_requested = mac_utilization(facts, m.macs, requested);
+  m.compute = core.compute.length();
+  m.transfer = core.transfer.length();
+  m.hidden = overlap(core.compute, core.transfer);
+  m.overlap_ratio = ratio(m.hidden, out.window);
+  m.hidden_transfer = ratio(m.hidden, m.transfer);
+  m.exposed_transfer = ratio(m.transfer - m.hidden, m.transfer);
+  m.tile_gap = latency(core.gaps);
+  out.macs += m.macs;
+  out.cores.push_back(m);
+}
+
+void Measures::State::finish_operands() {
+  for (std::size_t o = 0; o < 3; ++o) {
+    Mean mean;
+    for (CoreState& c : cores) mean.add(ratio(overlap(c.fill[o], c.compute), c.fill[o].length()));
+    OperandMeasures& m = out.operands[o];
+    m.effectiveness = mean.value();
+    if (!m.effectiveness) continue;
+    m.verdict = *m.effectiveness >= kWorkingFrom ? Buffering::working : *m.effectiveness >= kPartlyFrom ? Buffering::partly : Buffering::single;
+  }
+}
+
+void Measures::State::finish_channels() {
+  for (ChannelState& c : channels) {
+    ChannelMeasures& m = c.measures;
+    const auto bytes = static_cast<double>(m.read_bytes + m.write_bytes);
+    m.active = c.active.length();
+    m.bytes_per_second = per_second(bytes, out.window);
+    if (m.bytes_per_second && facts.channel_bytes_per_second > 0) {
+      m.utilization = *m.bytes_per_second / static_cast<double>(facts.channel_bytes_per_second);
+    }
+    out.read_bytes += m.read_bytes;
+    out.write_bytes += m.write_bytes;
+    out.channels.push_back(m);
+  }
+  out.dma_bytes_per_second = per_second(static_cast<double>(out.read_bytes + out.write_bytes), out.window);
+  if (out.dma_bytes_per_second && facts.dma_bytes_per_second > 0) {
+    out.dma_utilization = *out.dma_bytes_per_second / static_cast<double>(facts.dma_bytes_per_second);
+  }
+}
+
+void Measures::State::finish_operators() {
+  for (std::size_t i = 0; i < operators.size(); ++i) {
+    OperatorMeasures& m = operators[i].measures;
+    m.op = static_cast<std::uint32_t>(i);
+    if (i < tiles.operators.size()) {
+      m.name = tiles.operators[i].name;
+      m.type = tiles.operators[i].type;
+    }
+    m.active = operators[i].active.length();
+    if (m.tiles > 0 || m.active > Ps{0}) out.operators.push_back(m);
+  }
+  std::stable_sort(out.operators.begin(), out.operators.end(),
+                   [](const OperatorMeasures& a, const OperatorMeasures& b) { return a.active > b.active; });
+}
+
+void Measures::State::finish(Ps end) {
+  out.window = end;
+  out.no_request = end - requests.length();
+  Mean time, mac, over, hidden, exposed;
+  IntervalSet all_compute, all_transfer;
+  for (std::size_t i = 0; i < cores.size(); ++i) {
+    finish_core(cores[i], i);
+    const CoreMeasures& m = out.cores.back();
+    time.add(m.time_utilization);
+    mac.add(m.mac_utilization);
+    over.add(m.overlap_ratio);
+    hidden.add(m.hidden_transfer);
+    exposed.add(m.exposed_transfer);
+    all_compute.add(cores[i].compute);
+    all_transfer.add(cores[i].transfer);
+  }
+  out.time_utilization = time.value();
+  out.mac_utilization = mac.value();
+  out.overlap_ratio = over.value();
+  out.hidden_transfer = hidden.value();
+  out.exposed_transfer = exposed.value();
+  out.any_overlap_ratio = ratio(overlap(all_compute, all_transfer), end);
+  finish_operands();
+  finish_channels();
+  finish_operators();
+  out.load_to_compute = latency(load_to_compute);
+  std::vector<Ps> writeback;
+  for (const TileState& t : tile_state) {
+    if (t.store_end > Ps{-1} && t.work_end > Ps{-1}) writeback.push_back(t.store_end - t.work_end);
+  }
+  out.compute_to_writeback = latency(writeback);
+  out.request_latency = latency(request_latency);
+  if (!request_latency.empty()) out.requests_per_second = per_second(static_cast<double>(request_latency.size()), end);
+  if (facts.wasted_bytes >= 0) out.wasted_bytes = facts.wasted_bytes;
+}
+
+}  // namespace tessera::trace

@@ -1,0 +1,64 @@
+// What Measures keeps while records come in. Private to measures.cpp (collecting) and measures_finish.cpp (the end).
+#pragma once
+
+#include <unordered_map>
+
+#include "trace/analysis/intervals.h"
+#include "trace/analysis/measures.h"
+
+namespace tessera::trace {
+
+inline constexpr std::uint32_t kAnyCore = TileTable::kAnyCore;
+
+struct TileState {
+  std::uint32_t core = kAnyCore;     // of its decision
+  Ps last_load{-1}, work_end{-1}, store_end{-1};
+};
+struct CoreState {
+  CoreMeasures measures;
+  IntervalSet compute, transfer, fill[3];
+  std::uint64_t computes = 0;
+  Ps last_compute_end{0};
+  std::vector<Ps> gaps;
+};
+struct ChannelState {
+  ChannelMeasures measures;
+  IntervalSet active;
+};
+struct OperatorState {
+  OperatorMeasures measures;
+  IntervalSet active;
+};
+
+struct Measures::State {
+  static constexpr std::size_t kNone = static_cast<std::size_t>(-1);
+  State(std::vector<UnitInfo> u, const TileTable& t, MachineFacts f);
+  void add(const Record& r, std::uint64_t id, const Record* waits);
+  void finish(Ps end);
+
+  std::vector<UnitInfo> units;
+  const TileTable& tiles;
+  MachineFacts facts;
+  std::vector<std::size_t> channel_of;   // by unit
+  std::vector<CoreState> cores;
+  std::vector<ChannelState> channels;
+  std::vector<OperatorState> operators;
+  std::vector<TileState> tile_state;
+  std::unordered_map<std::uint64_t, std::uint32_t> prefetch_core;  // looked up only, never iterated
+  IntervalSet requests;
+  std::vector<Ps> request_latency, load_to_compute;
+  MeasuresResult out;
+
+ private:
+  TileState& tile(std::uint32_t id);
+  OperatorState* op(std::uint16_t id);
+  void add_work(const Record& r);
+  void add_stall(const Record& r);
+  void add_transfer(const Record& r, const Record* waits);
+  void finish_core(CoreState& core, std::size_t index);
+  void finish_operands();
+  void finish_channels();
+  void finish_operators();
+};
+
+}  // namespace tessera::trace
