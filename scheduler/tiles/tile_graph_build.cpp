@@ -1,0 +1,153 @@
+#include "scheduler/tiles/tile_graph_build.h"
+
+#include <algorithm>
+#include <boost/graph/adjacency_list.hpp>
+#include <boost/graph/depth_first_search.hpp>
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+
+#include "scheduler/tiles/box_index.h"
+
+namespace tessera::scheduler {
+
+namespace {
+
+using Graph = boost::adjacency_list<boost::vecS, boost::vecS, boost::directedS>;
+using Edge = std::pair<GroupId, GroupId>;
+
+// Pairs (row, id) as compressed rows; pairs ascend and are distinct.
+void compress(const std::vector<Edge>& pairs, std::size_t rows, std::vector<std::uint32_t>& starts,
+              std::vector<std::uint32_t>& ids) {
+  starts.assign(rows + 1, 0);
+  ids.clear();
+  ids.reserve(pairs.size());
+  for (const auto& [row, id] : pairs) {
+    ++starts[row + 1];
+    ids.push_back(id);
+  }
+  for (std::size_t i = 1; i <= rows; ++i) starts[i] += starts[i - 1];
+}
+
+void sort_unique(std::vector<Edge>& pairs) {
+  std::ranges::sort(pairs);
+  pairs.erase(std::unique(pairs.begin(), pairs.end()), pairs.end());
+}
+
+// Keeps the first cycle that the search closes, as groups from the one that it comes back to.
+class CycleFinder : public boost::default_dfs_visitor {
+ public:
+  CycleFinder(std::vector<GroupId>& path, std::vector<GroupId>& cycle) : path_(path), cycle_(cycle) {}
+  void discover_vertex(Graph::vertex_descriptor v, const Graph&) { path_.push_back(static_cast<GroupId>(v)); }
+  void finish_vertex(Graph::vertex_descriptor, const Graph&) { path_.pop_back(); }
+  void back_edge(Graph::edge_descriptor e, const Graph& g) {
+    if (!cycle_.empty()) return;
+    const auto from = std::ranges::find(path_, static_cast<GroupId>(target(e, g)));
+    cycle_.assign(from, path_.end());
+  }
+
+ private:
+  std::vector<GroupId>& path_;
+  std::vector<GroupId>& cycle_;
+};
+
+std::vector<GroupId> find_cycle(std::span<const Edge> edges, std::size_t groups) {
+  const Graph graph(edges.begin(), edges.end(), groups);
+  std::vector<GroupId> path, cycle;
+  boost::depth_first_search(graph, boost::visitor(CycleFinder(path, cycle)));
+  return cycle;
+}
+
+std::string cycle_text(const TileGraph& graph, const models::Network& network, const std::vector<GroupId>& cycle) {
+  constexpr std::size_t kShown = 8;
+  const auto name = [&](GroupId g) {
+    return "\"" + network.operators[graph.groups[g].op].name + "\" tile " + std::to_string(graph.groups[g].first);
+  };
+  std::string text = "the tiles wait for each other in a cycle: ";
+  for (std::size_t i = 0; i < std::min(cycle.size(), kShown); ++i) text += name(cycle[i]) + " -> ";
+  if (cycle.size() > kShown) text += "(" + std::to_string(cycle.size() - kShown) + " more) -> ";
+  return text + name(cycle.front());
+}
+
+class Linker {
+ public:
+  Linker(TileGraph& graph, const models::Network& network) : graph_(graph), network_(network) { index_outputs(); }
+
+  // The groups that each block waits for. A block that nobody writes whole is a fault of whoever made the graph.
+  [[nodiscard]] std::optional<std::string> link_blocks() {
+    graph_.producer_rows.assign(1, 0);
+    graph_.producer_ids.clear();
+    std::vector<std::uint32_t> found;
+    for (BlockId b = 0; b < graph_.blocks.size(); ++b) {
+      const Block& block = graph_.blocks[b];
+      found.clear();
+      if (!block.constant && !block.network_input) {
+        const auto writers = outputs_.find({block.root, block.request});
+        const std::int64_t covered = writers == outputs_.end() ? 0 : writers->second.find(block.box, found);
+        if (covered < block.box.elements())
+          return "a part of tensor \"" + network_.tensors[block.root].name + "\" is read that no operator writes";
+      }
+      graph_.producer_ids.insert(graph_.producer_ids.end(), found.begin(), found.end());
+      graph_.producer_rows.push_back(static_cast<std::uint32_t>(graph_.producer_ids.size()));
+    }
+    return std::nullopt;
+  }
+
+  // (group, predecessor) by data.
+  [[nodiscard]] std::vector<Edge> data_edges() const {
+    std::vector<Edge> edges;
+    for (const Tile& tile : graph_.tiles)
+      for (const BlockId operand : {tile.input, tile.weight}) {
+        if (operand == kNoId) continue;
+        for (const GroupId producer : graph_.producers(operand)) edges.emplace_back(tile.group, producer);
+      }
+    return edges;
+  }
+
+ private:
+  using Instance = std::pair<models::TensorId, std::uint32_t>;  // root and request
+
+  void index_outputs() {
+    std::map<Instance, std::pair<std::vector<models::Box>, std::vector<std::uint32_t>>> written;
+    for (GroupId g = 0; g < graph_.groups.size(); ++g) {
+      const Block& output = graph_.blocks[graph_.groups[g].output];
+      auto& [boxes, ids] = written[{output.root, output.request}];
+      boxes.push_back(output.box);
+      ids.push_back(g);
+    }
+    for (auto& [instance, lists] : written)
+      outputs_.emplace(instance, BoxIndex(network_.tensors[instance.first].shape, std::move(lists.first), std::move(lists.second)));
+  }
+
+  TileGraph& graph_;
+  const models::Network& network_;
+  std::map<Instance, BoxIndex> outputs_;
+};
+
+}  // namespace
+
+base::Result<TileGraph> link_tile_graph(TileGraph graph, const models::Network& network, std::vector<ControlEdge> control) {
+  Linker linker(graph, network);
+  if (auto fault = linker.link_blocks()) return base::failure({network.file, 0, 0}, *fault);
+
+  const std::size_t groups = graph.groups.size();
+  std::vector<Edge> controls;
+  for (const auto& [before, after] : control) controls.emplace_back(after, before);
+  sort_unique(controls);
+  compress(controls, groups, graph.control_rows, graph.control_ids);
+
+  std::vector<Edge> edges = linker.data_edges();
+  edges.insert(edges.end(), controls.begin(), controls.end());
+  sort_unique(edges);
+  compress(edges, groups, graph.predecessor_rows, graph.predecessor_ids);
+  for (auto& [group, predecessor] : edges) std::swap(group, predecessor);
+  std::ranges::sort(edges);
+  compress(edges, groups, graph.successor_rows, graph.successor_ids);
+
+  if (const auto cycle = find_cycle(edges, groups); !cycle.empty())
+    return base::failure({network.file, 0, 0}, cycle_text(graph, network, cycle));
+  return graph;
+}
+
+}  // namespace tessera::scheduler

@@ -1,0 +1,20 @@
+// From tiles and blocks to the finished graph: data edges, compressed rows, and the check that it can run at all.
+#pragma once
+
+#include <utility>
+#include <vector>
+
+#include "models/network.h"
+#include "scheduler/tiles/tile_graph.h"
+#include "sim/base/result.h"
+
+namespace tessera::scheduler {
+
+using ControlEdge = std::pair<GroupId, GroupId>;  // the second waits for the first to be stored
+
+// Fills every compressed row of `graph` from its tiles, groups and blocks. Fails if a block is read that no group
+// writes whole (naming operator and tensor), or if the groups form a cycle (naming its operators and tiles).
+[[nodiscard]] base::Result<TileGraph> link_tile_graph(TileGraph graph, const models::Network&,
+                                                      std::vector<ControlEdge> control = {});
+
+}  // namespace tessera::scheduler

@@ -1,0 +1,47 @@
+#include "scheduler/tiling/address_plan.h"
+
+#include <numeric>
+
+namespace tessera::scheduler {
+
+using base::round_up;
+using models::TensorRole;
+
+AddressPlan::AddressPlan(const models::Network& network, const arch::NpuSpec& npu, std::int64_t requests)
+    : network_(network),
+      layout_(npu.layout),
+      element_bytes_(arch::bytes_of(npu.precision)),
+      burst_(npu.dram.burst.count()),
+      align_(std::lcm(npu.layout.align.count(), burst_)),
+      placements_(network.tensors.size()) {
+  for (models::TensorId t = 0; t < network.tensors.size(); ++t)
+    if (network.tensors[t].role == TensorRole::network_input && root(t) == t) place_activation(t);
+  for (const auto& op : network.operators) place_activation(root(op.output));
+  constants_end_ = requests * request_bytes_;
+}
+
+void AddressPlan::place_activation(models::TensorId r) {
+  if (placements_[r].bytes > 0) return;
+  const auto& tensor = network_.tensors[r];
+  const bool packed = tensor.role == TensorRole::network_input &&
+                      tensor.shape[models::kC] * element_bytes_ < layout_.align.count();
+  placements_[r] = place(layout_, tensor.shape, element_bytes_, packed, request_bytes_);
+  request_bytes_ += round_up(placements_[r].bytes, align_);
+}
+
+const Placement& AddressPlan::placement(models::TensorId r) {
+  if (placements_[r].bytes == 0) {
+    // Only constants are left: every tensor that is written or fed in has its place.
+    placements_[r] = place(layout_, network_.tensors[r].shape, element_bytes_, false, constants_end_);
+    constants_end_ += round_up(placements_[r].bytes, align_);
+  }
+  return placements_[r];
+}
+
+std::int64_t AddressPlan::place_weight(std::int64_t bytes) {
+  const std::int64_t at = constants_end_;
+  constants_end_ += round_up(bytes, align_);
+  return at;
+}
+
+}  // namespace tessera::scheduler

@@ -1,0 +1,110 @@
+#include "scheduler/tiling/build_tile_graph.h"
+
+#include <vector>
+
+#include "scheduler/tiles/tile_graph_build.h"
+#include "scheduler/tiling/misfit.h"
+#include "scheduler/tiling/operator_tiles.h"
+
+namespace tessera::scheduler {
+
+namespace {
+
+// Block shapes of what has been tiled, so that element-wise operators can inherit them.
+class Shapes {
+ public:
+  explicit Shapes(const models::Network& network)
+      : network_(network), by_operator_(network.operators.size(), kNone), by_root_(network.tensors.size(), kNone) {}
+
+  void set(models::OperatorId id, models::TensorId root, const BlockShape& shape) {
+    by_operator_[id] = shape;
+    if (by_root_[root][0] == 0) by_root_[root] = shape;
+  }
+  // Of the first producer of the operator's first input; zeros: fed in, constant, or no input.
+  [[nodiscard]] BlockShape inherited(const models::Operator& op, const AddressPlan& addresses) const {
+    if (op.inputs.empty()) return kNone;
+    const auto& tensor = network_.tensors[op.inputs[0]];
+    if (tensor.producer != models::kNone) return by_operator_[tensor.producer];
+    return by_root_[addresses.root(op.inputs[0])];
+  }
+
+ private:
+  static constexpr BlockShape kNone{0, 0, 0, 0};
+  const models::Network& network_;
+  std::vector<BlockShape> by_operator_, by_root_;
+};
+
+base::Result<BlockShape> write_tiles(const TilingContext& c, models::OperatorId id, const Shapes& shapes) {
+  switch (c.network.operators[id].unit) {
+    case models::Unit::pe: return write_pe_tiles(c, id);
+    case models::Unit::vector: return write_vector_tiles(c, id, shapes.inherited(c.network.operators[id], c.addresses));
+    case models::Unit::movement: return write_movement_tiles(c, id);
+  }
+  return base::failure("operator \"" + c.network.operators[id].name + "\" runs on no known unit");
+}
+
+// Copies request 0 for every further one: same tiles and constants, activations `bytes` further on.
+void repeat_requests(TileGraph& graph, std::uint32_t count, std::int64_t bytes) {
+  const auto tiles = graph.tiles.size(), groups = graph.groups.size(), blocks = graph.blocks.size();
+  for (std::uint32_t r = 1; r < count; ++r) {
+    std::vector<BlockId> moved(blocks);
+    for (BlockId b = 0; b < blocks; ++b) {
+      moved[b] = b;
+      if (graph.blocks[b].constant) continue;
+      moved[b] = static_cast<BlockId>(graph.blocks.size());
+      Block copy = graph.blocks[b];
+      copy.request = r;
+      copy.where.base += r * bytes;
+      graph.blocks.push_back(copy);
+    }
+    const auto block = [&](BlockId b) { return b == kNoId ? kNoId : moved[b]; };
+    for (std::size_t t = 0; t < tiles; ++t) {
+      Tile copy = graph.tiles[t];
+      copy.request = r;
+      copy.group += static_cast<GroupId>(r * groups);
+      copy.input = block(copy.input);
+      copy.weight = block(copy.weight);
+      graph.tiles.push_back(copy);
+    }
+    for (std::size_t g = 0; g < groups; ++g) {
+      Group copy = graph.groups[g];
+      copy.request = r;
+      copy.first += static_cast<TileId>(r * tiles);
+      copy.output = block(copy.output);
+      graph.groups.push_back(copy);
+    }
+  }
+}
+
+}  // namespace
+
+base::Result<TileGraph> build_tile_graph(const models::Network& network, const arch::NpuSpec& npu,
+                                         const ScheduleSpec& schedule, const RequestSpec& requests) {
+  TileGraph graph;
+  AddressPlan addresses(network, npu, requests.count);
+  TileWriter writer(network, npu, addresses, graph);
+  const MachineRates rates = machine_rates(npu);
+  const TilingContext context{network, npu, schedule, rates, addresses, writer};
+  Shapes shapes(network);
+  base::Diagnostics problems;
+  for (models::OperatorId id = 0; id < network.operators.size(); ++id) {
+    auto shape = write_tiles(context, id, shapes);
+    if (shape) shapes.set(id, addresses.root(network.operators[id].output), *shape);
+    else problems.append(shape.problems());
+  }
+  if (!problems.empty()) return problems;
+
+  const auto slots = slot_bytes(npu, schedule);
+  for (std::size_t i = 0; i < 3; ++i) {
+    graph.slot_bytes[i] = slots[i];
+    graph.slots[i] = schedule.buffers[i];
+  }
+  for (std::int64_t r = 0; r < requests.count; ++r) graph.arrivals.push_back(requests.interval * r);
+  for (const auto& op : network.operators)
+    if (op.unit == models::Unit::pe) graph.macs += op.pe.macs() * requests.count;
+  graph.dram_bytes_end = addresses.end();
+  repeat_requests(graph, static_cast<std::uint32_t>(requests.count), addresses.request_bytes());
+  return link_tile_graph(std::move(graph), network);
+}
+
+}  // namespace tessera::scheduler

@@ -1,0 +1,18 @@
+// Network, machine and schedule to tile graph: the front end's last step.
+#pragma once
+
+#include "arch/spec/npu_spec.h"
+#include "models/network.h"
+#include "scheduler/schedule_spec.h"
+#include "scheduler/tiles/tile_graph.h"
+#include "sim/base/result.h"
+
+namespace tessera::scheduler {
+
+// Every operator of every request as tiles; ids in loop order, operators in topological order, request by request.
+// Fails (all operators' problems at once) where a tile fits no slot, an operator has operands that its unit does not
+// take, or a tensor is read that nothing writes. NpuSpec::precision is that of the run.
+[[nodiscard]] base::Result<TileGraph> build_tile_graph(const models::Network&, const arch::NpuSpec&, const ScheduleSpec&,
+                                                       const RequestSpec&);
+
+}  // namespace tessera::scheduler

@@ -1,0 +1,40 @@
+// Tiles of one operator, by the unit that runs it. Each writes groups in loop order and returns the block shape that an
+// element-wise successor inherits.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "models/network.h"
+#include "scheduler/bounds/machine_rates.h"
+#include "scheduler/schedule_spec.h"
+#include "scheduler/tiling/pe_sizes.h"
+#include "scheduler/tiling/tile_writer.h"
+#include "sim/base/result.h"
+
+namespace tessera::scheduler {
+
+// What the writers of one run share.
+struct TilingContext {
+  const models::Network& network;
+  const arch::NpuSpec& npu;
+  const ScheduleSpec& schedule;
+  const MachineRates& rates;
+  AddressPlan& addresses;
+  TileWriter& writer;
+};
+
+// The first rule whose pattern matches the operator's name; null: none.
+[[nodiscard]] const TileRule* rule_for(const ScheduleSpec&, const models::Operator&);
+
+// Core of group `index` of an operator whose n and m loops stand at these positions.
+[[nodiscard]] std::uint32_t core_for(const TilingContext&, std::int64_t index, std::int64_t n, std::int64_t m);
+
+using BlockShape = models::Shape;  // extents of one output block
+
+[[nodiscard]] base::Result<BlockShape> write_pe_tiles(const TilingContext&, models::OperatorId);
+// `inherited`: block shape of the first producer; zeros: none.
+[[nodiscard]] base::Result<BlockShape> write_vector_tiles(const TilingContext&, models::OperatorId, const BlockShape& inherited);
+[[nodiscard]] base::Result<BlockShape> write_movement_tiles(const TilingContext&, models::OperatorId);
+
+}  // namespace tessera::scheduler

@@ -1,0 +1,74 @@
+#include "scheduler/tiling/pe_cost.h"
+
+#include <algorithm>
+
+namespace tessera::scheduler {
+
+using base::ceil_div;
+using base::Cycles;
+using base::Ps;
+
+PeCost::PeCost(const arch::NpuSpec& npu, const ScheduleSpec& schedule, const MachineRates& rates, const PeNeeds& needs,
+               const models::Operator& op)
+    : npu_(npu), schedule_(schedule), rates_(rates), needs_(needs), op_(op) {
+  for (const auto& post : op.posts)
+    post_cycles_ += npu.core.vector_unit.cycles_per_element[static_cast<std::size_t>(post.function)];
+}
+
+// Groups are dealt round the cores in the order of their ids, so the outer operand of the inner loop is loaded by every
+// core that takes part in it. A core keeps what its slots hold: all slices of a block, or all blocks of a whole loop.
+PeCost::Loads PeCost::loads(const PeCounts& c, bool m_inside_n) const {
+  const std::int64_t positions = c.m * c.w;
+  const std::int64_t inner = m_inside_n ? positions : c.n, outer = m_inside_n ? c.n : positions;
+  const std::int64_t outer_slots = schedule_.buffers[m_inside_n ? 1 : 0];
+  const std::int64_t inner_slots = schedule_.buffers[m_inside_n ? 0 : 1];
+  const std::int64_t outer_loads = c.k <= outer_slots ? outer * c.k * std::min(npu_.cores, inner) : outer * c.k * inner;
+  const std::int64_t inner_per_core = ceil_div(inner, npu_.cores) * c.k;
+  const std::int64_t inner_loads = inner_per_core <= inner_slots ? inner * c.k : outer * inner * c.k;
+  const std::int64_t repeat = c.b * c.g;
+  return m_inside_n ? Loads{inner_loads * repeat, outer_loads * repeat} : Loads{outer_loads * repeat, inner_loads * repeat};
+}
+
+Ps PeCost::array_time(const PeSizes& s, const PeCounts& c) const {
+  const auto& p = op_.pe;
+  const std::int64_t taps = p.kernel_h * p.kernel_w;
+  const std::int64_t rounds = ceil_div(c.groups(), npu_.cores);
+  const std::int64_t lanes = npu_.core.vector_unit.lanes;
+  Cycles tile{0};
+  if (p.groups > 1 && npu_.core.pe_array.grouped == arch::Grouped::vector) {
+    tile = Cycles{ceil_div(s.m * s.w * s.n * s.g * s.k * taps, lanes)};
+  } else {
+    tile = arch::plan_folds(npu_.core.pe_array, {.m = s.m * s.w, .n = s.n, .channels = s.k, .taps = taps, .groups = s.g,
+                                                 .accumulates = c.k > 1})
+               .occupancy;
+  }
+  const Cycles post{ceil_div(s.m * s.w * s.n * s.g, lanes) * post_cycles_};
+  return npu_.core_clock.duration(std::max(tile * c.k, post) * rounds);
+}
+
+PeCost::Estimate PeCost::estimate(const PeSizes& s, std::int64_t input, std::int64_t packets) const {
+  const PeCounts c(op_.pe, s);
+  const Loads l = loads(c, s.order.find('n') < s.order.find('m'));
+  const std::int64_t weight = needs_.weight_bytes(s), stored = needs_.stored_bytes(s);
+  const std::int64_t reads = l.input * input + l.weight * weight, writes = c.groups() * stored;
+  const std::int64_t all_packets =
+      l.input * packets + ceil_div(l.weight * weight + writes, rates_.packet_bytes);
+  const std::int64_t tiles = c.groups() * c.k, rounds = ceil_div(c.groups(), npu_.cores) * c.k;
+  const Ps way = rates_.transfer_min(0, false);
+
+  const Ps compute = array_time(s, c);
+  Ps moving = std::max(time_at(reads + writes, rates_.dram), time_at(reads, rates_.interconnect));
+  moving = std::max({moving, time_at(reads + writes, rates_.channels),
+                     Ps{all_packets * way.count() / std::max<std::int64_t>(1, rates_.outstanding)}});
+  moving += way * rounds;  // with two slots one tile's loads are on their way per core
+  const Ps deciding = npu_.core_clock.duration(npu_.scheduler.dispatch_latency * tiles) ;
+  const bool single = schedule_.buffers[0] == 1 || schedule_.buffers[1] == 1;
+  const Ps steady = std::max(single ? compute + moving : std::max(compute, moving),
+                             Ps{deciding.count() / std::max<std::int64_t>(1, npu_.scheduler.count)});
+  // Nothing overlaps the first loads and the last stores.
+  const std::int64_t at_once = std::min(npu_.cores, c.groups());
+  const Ps ends = time_at(at_once * (input + weight + stored), rates_.dram) + Ps{compute.count() / std::max<std::int64_t>(1, rounds)};
+  return {(steady + ends).count(), reads + writes, tiles};
+}
+
+}  // namespace tessera::scheduler

@@ -1,0 +1,116 @@
+// Bytes that a PE tile of given sizes needs of its slots.
+#include <algorithm>
+
+#include "arch/spec/bursts.h"
+#include "scheduler/tiling/pe_sizes.h"
+
+namespace tessera::scheduler {
+
+using base::ceil_div;
+
+PeCounts::PeCounts(const models::PeGeometry& p, const PeSizes& s)
+    : b(p.batch),
+      g(ceil_div(p.groups, s.g)),
+      n(ceil_div(p.n, s.n)),
+      m(ceil_div(p.out_h, s.m)),
+      w(ceil_div(p.out_w, s.w)),
+      k(ceil_div(p.channels, s.k)) {}
+
+PeBlock pe_block(const models::PeGeometry& p, const PeSizes& s, std::int64_t b, std::int64_t g, std::int64_t n,
+                 std::int64_t m, std::int64_t w, std::int64_t k) {
+  PeBlock t;
+  t.b = b;
+  t.g0 = g * s.g;
+  t.g1 = std::min(t.g0 + s.g, p.groups);
+  t.n0 = n * s.n;
+  t.n1 = std::min(t.n0 + s.n, p.n);
+  t.h0 = m * s.m;
+  t.h1 = std::min(t.h0 + s.m, p.out_h);
+  t.w0 = w * s.w;
+  t.w1 = std::min(t.w0 + s.w, p.out_w);
+  t.c0 = k * s.k;
+  t.c1 = std::min(t.c0 + s.k, p.channels);
+  return t;
+}
+
+PeNeeds::PeNeeds(const models::Network& network, const arch::NpuSpec& npu, AddressPlan& addresses,
+                 const models::Operator& op)
+    : network_(network),
+      npu_(npu),
+      addresses_(addresses),
+      op_(op),
+      weight_is_data_(op.pe.weight_is_activation) {}
+
+arch::Strided PeNeeds::where(models::TensorId tensor, const models::Box& box) const {
+  const auto root = addresses_.root(tensor);
+  return describe(addresses_.placement(root), root == tensor ? box : network_.root_box(tensor, box));
+}
+
+std::int64_t PeNeeds::input_bytes(const PeSizes& s) const {
+  const PeCounts c(op_.pe, s);
+  std::int64_t most = 0;
+  for (const std::int64_t m : {std::int64_t{0}, c.m / 2})
+    for (const std::int64_t w : {std::int64_t{0}, c.w / 2})
+      for (const std::int64_t k : {std::int64_t{0}, c.k / 2}) {
+        most = std::max(most, arch::moved_bytes(where(op_.inputs[0], pe_input_box(op_.pe, pe_block(op_.pe, s, 0, 0, 0, m, w, k))),
+                                                addresses_.burst()));
+      }
+  return most;
+}
+
+std::int64_t PeNeeds::input_bytes_exact(const PeSizes& s) const {
+  const PeCounts c(op_.pe, s);
+  std::int64_t most = 0;
+  for (std::int64_t g = 0; g < c.g; ++g)
+    for (std::int64_t m = 0; m < c.m; ++m)
+      for (std::int64_t w = 0; w < c.w; ++w)
+        for (std::int64_t k = 0; k < c.k; ++k)
+          most = std::max(most, arch::moved_bytes(where(op_.inputs[0], pe_input_box(op_.pe, pe_block(op_.pe, s, 0, g, 0, m, w, k))),
+                                                  addresses_.burst()));
+  return most;
+}
+
+std::int64_t PeNeeds::parameter_bytes(const PeBlock& t) const {
+  const std::int64_t channels = (t.g1 - t.g0 - 1) * op_.pe.n + t.n1 - t.n0;
+  std::int64_t elements = 0;
+  for (const auto& post : op_.posts) {
+    if (post.parameter == models::kNone) continue;
+    elements += network_.tensors[post.parameter].shape[models::kC] == 1 ? 1 : channels;
+  }
+  return elements * npu_.accumulator_bytes;
+}
+
+std::int64_t PeNeeds::weight_bytes(const PeSizes& s) const {
+  const PeCounts c(op_.pe, s);
+  std::int64_t most = 0;
+  for (const std::int64_t n : {std::int64_t{0}, c.n / 2})
+    for (const std::int64_t k : {std::int64_t{0}, c.k / 2, c.k - 1}) {
+      const PeBlock t = pe_block(op_.pe, s, 0, 0, n, 0, 0, k);
+      const std::int64_t parameters = k == c.k - 1 ? parameter_bytes(t) : 0;
+      const std::int64_t bytes =
+          weight_is_data_ ? arch::moved_bytes(where(op_.inputs[1], pe_second_box(op_.pe, t)), addresses_.burst())
+                          : base::round_up(pe_weight_box(op_.pe, t).elements() * addresses_.element_bytes() + parameters,
+                                           addresses_.burst());
+      most = std::max(most, bytes);
+    }
+  return most;
+}
+
+std::int64_t PeNeeds::output_bytes(const PeSizes& s) const { return s.m * s.w * s.n * s.g * npu_.accumulator_bytes; }
+
+std::int64_t PeNeeds::stored_bytes(const PeSizes& s) const {
+  return arch::moved_bytes(where(op_.output, pe_output_box(op_.pe, pe_block(op_.pe, s, 0, 0, 0, 0, 0, 0))), addresses_.burst());
+}
+
+std::int64_t PeNeeds::input_packets(const PeSizes& s) const {
+  const PeCounts c(op_.pe, s);
+  const auto descriptor = where(op_.inputs[0], pe_input_box(op_.pe, pe_block(op_.pe, s, 0, 0, 0, c.m / 2, c.w / 2, 0)));
+  arch::BurstRuns runs(descriptor, addresses_.burst());
+  const std::int64_t bytes = runs.bytes();
+  arch::BurstRun first;
+  if (!runs.next(first)) return 0;
+  const std::int64_t length = first.end - first.begin;  // the first interval stands for all
+  return ceil_div(bytes, length) * ceil_div(length, npu_.dma.max_packet.count());
+}
+
+}  // namespace tessera::scheduler

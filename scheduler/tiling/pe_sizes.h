@@ -1,0 +1,71 @@
+// Sizes of a PE operator's tiles: what fits the slots, and which of it is best.
+//
+// `auto` is a compiler's first guess, not an optimum: it walks a grid of even cuts of every loop, keeps what fits, and
+// takes the cheapest by an analytic estimate (array cycles over the cores; traffic with the re-reads that the loop
+// order and the slots leave; packets, latency and dispatch). Integers only, so every machine picks the same.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+
+#include "arch/spec/npu_spec.h"
+#include "models/network.h"
+#include "scheduler/bounds/machine_rates.h"
+#include "scheduler/schedule_spec.h"
+#include "scheduler/tiling/address_plan.h"
+#include "scheduler/tiling/operand_boxes.h"
+#include "sim/base/result.h"
+
+namespace tessera::scheduler {
+
+struct PeSizes {
+  std::int64_t m = 1, w = 1;   // output rows and columns
+  std::int64_t n = 1, g = 1;   // output channels within a group; groups (g > 1: whole n and k)
+  std::int64_t k = 1;          // input channels of one slice
+  std::string order = "bgnm";
+  [[nodiscard]] bool operator==(const PeSizes&) const = default;
+};
+
+// Tiles along each loop.
+struct PeCounts {
+  std::int64_t b, g, n, m, w, k;
+  PeCounts(const models::PeGeometry&, const PeSizes&);
+  [[nodiscard]] std::int64_t groups() const { return b * g * n * m * w; }
+};
+
+// The block of a tile by its position along each loop.
+[[nodiscard]] PeBlock pe_block(const models::PeGeometry&, const PeSizes&, std::int64_t b, std::int64_t g, std::int64_t n,
+                               std::int64_t m, std::int64_t w, std::int64_t k);
+
+// What a tile of one operator needs of the slots, in bytes as moved (output: accumulators).
+class PeNeeds {
+ public:
+  PeNeeds(const models::Network&, const arch::NpuSpec&, AddressPlan&, const models::Operator&);
+
+  // Over sample tiles: corners and interior.
+  [[nodiscard]] std::int64_t input_bytes(const PeSizes&) const;
+  [[nodiscard]] std::int64_t weight_bytes(const PeSizes&) const;
+  [[nodiscard]] std::int64_t output_bytes(const PeSizes&) const;
+  // Of the input over every tile: what decides in the end.
+  [[nodiscard]] std::int64_t input_bytes_exact(const PeSizes&) const;
+  [[nodiscard]] std::int64_t stored_bytes(const PeSizes&) const;
+  // DMA packets of one input tile (sample).
+  [[nodiscard]] std::int64_t input_packets(const PeSizes&) const;
+  [[nodiscard]] std::int64_t parameter_bytes(const PeBlock&) const;
+
+ private:
+  [[nodiscard]] arch::Strided where(models::TensorId, const models::Box&) const;
+  const models::Network& network_;
+  const arch::NpuSpec& npu_;
+  AddressPlan& addresses_;
+  const models::Operator& op_;
+  bool weight_is_data_;
+};
+
+// Sizes for `op` under `rule` (null: all automatic). Fails with the operand that does not fit and a size that would.
+[[nodiscard]] base::Result<PeSizes> choose_pe_sizes(const models::Network&, const arch::NpuSpec&, const ScheduleSpec&,
+                                                    const MachineRates&, AddressPlan&, const models::Operator&,
+                                                    const TileRule*);
+
+}  // namespace tessera::scheduler

@@ -1,0 +1,89 @@
+#include "scheduler/tiling/tile_writer.h"
+
+#include "arch/spec/bursts.h"
+
+namespace tessera::scheduler {
+
+using models::Box;
+using models::TensorId;
+
+namespace {
+constexpr std::int64_t kData = -1;  // Key::parameter_bytes of a box in the tensor's layout, not in tile order
+}
+
+std::size_t TileWriter::KeyHash::operator()(const Key& k) const {
+  std::uint64_t h = k.root * 0x9e3779b97f4a7c15ULL + static_cast<std::uint64_t>(k.parameter_bytes);
+  const auto mix = [&h](std::int64_t v) {
+    h ^= static_cast<std::uint64_t>(v);
+    h *= 0xff51afd7ed558ccdULL;
+    h ^= h >> 32;
+  };
+  for (const auto v : k.box.begin) mix(v);
+  for (const auto v : k.box.end) mix(v);
+  return h;
+}
+
+TileWriter::TileWriter(const models::Network& network, const arch::NpuSpec& npu, AddressPlan& addresses, TileGraph& graph)
+    : network_(network), npu_(npu), addresses_(addresses), graph_(graph) {}
+
+BlockId TileWriter::data_block(TensorId tensor, const Box& box) {
+  const TensorId root = addresses_.root(tensor);
+  const Box in_root = root == tensor ? box : network_.root_box(tensor, box);
+  const auto [found, fresh] = blocks_.try_emplace(Key{root, in_root, kData}, static_cast<BlockId>(graph_.blocks.size()));
+  if (!fresh) return found->second;
+  const auto role = network_.tensors[root].role;
+  Block b;
+  b.root = root;
+  b.constant = role == models::TensorRole::constant;
+  b.network_input = role == models::TensorRole::network_input;
+  b.network_output = role == models::TensorRole::network_output;
+  b.box = in_root;
+  b.where = describe(addresses_.placement(root), in_root);
+  b.bytes = arch::moved_bytes(b.where, addresses_.burst());
+  b.useful_bytes = in_root.elements() * addresses_.element_bytes();
+  graph_.blocks.push_back(b);
+  return found->second;
+}
+
+BlockId TileWriter::weight_block(TensorId tensor, const Box& box, std::int64_t parameter_bytes) {
+  const TensorId root = addresses_.root(tensor);
+  const auto [found, fresh] =
+      blocks_.try_emplace(Key{root, box, parameter_bytes}, static_cast<BlockId>(graph_.blocks.size()));
+  if (!fresh) return found->second;
+  Block b;
+  b.root = root;
+  b.constant = true;
+  b.box = box;
+  b.useful_bytes = box.elements() * addresses_.element_bytes() + parameter_bytes;
+  b.where = {.base = addresses_.place_weight(b.useful_bytes), .run_bytes = b.useful_bytes};
+  b.bytes = arch::moved_bytes(b.where, addresses_.burst());
+  graph_.blocks.push_back(b);
+  return found->second;
+}
+
+std::uint32_t TileWriter::work(const arch::ArrayShape& shape) {
+  const auto [found, fresh] = works_.try_emplace(shape, static_cast<std::uint32_t>(graph_.works.size()));
+  if (fresh) graph_.works.push_back(arch::plan_folds(npu_.core.pe_array, shape));
+  return found->second;
+}
+
+void TileWriter::begin_group(std::uint32_t op, BlockId output, std::uint32_t slices, std::uint32_t core_hint) {
+  Group g;
+  g.first = static_cast<TileId>(graph_.tiles.size());
+  g.slices = slices;
+  g.output = output;
+  g.op = op;
+  g.core_hint = core_hint;
+  graph_.groups.push_back(g);
+}
+
+void TileWriter::add_tile(Tile tile) {
+  const Group& g = graph_.groups.back();
+  tile.op = g.op;
+  tile.group = static_cast<GroupId>(graph_.groups.size() - 1);
+  tile.slice = static_cast<std::uint32_t>(graph_.tiles.size()) - g.first;
+  tile.slices = g.slices;
+  graph_.tiles.push_back(tile);
+}
+
+}  // namespace tessera::scheduler

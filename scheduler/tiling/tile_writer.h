@@ -1,0 +1,54 @@
+// Writes the tiles of one request into a TileGraph: interns blocks and fold plans, numbers tiles and groups.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <unordered_map>
+#include <vector>
+
+#include "arch/array/fold_plan.h"
+#include "arch/spec/npu_spec.h"
+#include "models/network.h"
+#include "scheduler/tiles/tile_graph.h"
+#include "scheduler/tiling/address_plan.h"
+
+namespace tessera::scheduler {
+
+class TileWriter {
+ public:
+  TileWriter(const models::Network&, const arch::NpuSpec&, AddressPlan&, TileGraph&);
+
+  // `box` of `tensor` (its own axes) as a block of its root.
+  BlockId data_block(models::TensorId tensor, const models::Box& box);
+  // A constant weight block in tile order, with `parameter_bytes` of post-operation parameters behind it.
+  BlockId weight_block(models::TensorId tensor, const models::Box& box, std::int64_t parameter_bytes);
+  std::uint32_t work(const arch::ArrayShape&);
+
+  void begin_group(std::uint32_t op, BlockId output, std::uint32_t slices, std::uint32_t core_hint);
+  // A tile of the group begun last; op, group and position are filled in.
+  void add_tile(Tile);
+
+  [[nodiscard]] const models::Network& network() const { return network_; }
+  [[nodiscard]] const arch::NpuSpec& npu() const { return npu_; }
+  [[nodiscard]] AddressPlan& addresses() { return addresses_; }
+  [[nodiscard]] const TileGraph& graph() const { return graph_; }
+
+ private:
+  struct Key {
+    models::TensorId root;
+    models::Box box;
+    std::int64_t parameter_bytes;
+    friend bool operator==(const Key&, const Key&) = default;
+  };
+  struct KeyHash {
+    std::size_t operator()(const Key&) const;
+  };
+  const models::Network& network_;
+  const arch::NpuSpec& npu_;
+  AddressPlan& addresses_;
+  TileGraph& graph_;
+  std::unordered_map<Key, BlockId, KeyHash> blocks_;  // ids count in order of first use: the hash decides nothing
+  std::map<arch::ArrayShape, std::uint32_t> works_;
+};
+
+}  // namespace tessera::scheduler
