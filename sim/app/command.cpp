@@ -1,0 +1,91 @@
+#include "sim/app/command.h"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <vector>
+
+#include "sim/base/config/suggest.h"
+
+namespace tessera::app {
+namespace {
+
+constexpr std::size_t kMostReported = 50;
+
+std::string overview() {
+  std::string text =
+      "tessera: a cycle-level simulator of neural processing units with tracing built in\n\n"
+      "usage: tessera COMMAND [options]      tessera COMMAND --help\n\n";
+  for (const Command& c : commands()) text += fmt::format("  {:<10} {}\n", c.name, c.help);
+  text +=
+      "\nexit codes: 0 done; 1 the run itself failed; 2 bad usage, configuration or input\n"
+      "results go to stdout, messages and progress to stderr\n";
+  return text;
+}
+
+// CLI11 names what it could not place; the closest option is what was probably meant.
+std::string unknown_argument(const CLI::App& options, const std::string& argument) {
+  if (argument.empty() || argument.front() != '-') return fmt::format("unexpected argument \"{}\"", argument);
+  std::vector<std::string> known;
+  for (const CLI::Option* option : options.get_options()) {
+    for (const std::string& name : option->get_lnames()) known.push_back("--" + name);
+  }
+  const std::string name = argument.substr(0, argument.find('='));
+  return fmt::format("unknown option {}{}", name, base::did_you_mean(name, known));
+}
+
+}  // namespace
+
+std::optional<int> parse(CLI::App& options, Arguments arguments) {
+  options.allow_extras();
+  std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());
+  try {
+    options.parse(std::move(reversed));
+  } catch (const CLI::CallForHelp&) {
+    fmt::print("{}", options.help());
+    return kDone;
+  } catch (const CLI::ParseError& e) {
+    return report(fmt::format("tessera {}: {}", options.get_name(), e.what()));
+  }
+  const auto extras = options.remaining();
+  if (extras.empty()) return std::nullopt;
+  return report(fmt::format("tessera {}: {}", options.get_name(), unknown_argument(options, extras.front())));
+}
+
+int report(const base::Diagnostics& problems) {
+  const auto& list = problems.list();
+  for (std::size_t i = 0; i < list.size() && i < kMostReported; ++i) fmt::print(stderr, "{}\n", list[i].to_string());
+  if (list.size() > kMostReported) fmt::print(stderr, "... and {} more\n", list.size() - kMostReported);
+  return kBadInput;
+}
+
+int report(std::string_view message) {
+  fmt::print(stderr, "{}\n", message);
+  return kBadInput;
+}
+
+int run_program(Arguments arguments) {
+  if (arguments.empty()) {
+    fmt::print(stderr, "{}", overview());
+    return kBadInput;
+  }
+  const std::string& name = arguments.front();
+  if (name == "--help" || name == "-h" || name == "help") {
+    fmt::print("{}", overview());
+    return kDone;
+  }
+  if (name == "--version") {
+    fmt::print("tessera {}\n", TESSERA_VERSION);
+    return kDone;
+  }
+  std::vector<std::string> known;
+  for (const Command& c : commands()) {
+    if (c.name == name) return c.function(arguments.subspan(1));
+    known.emplace_back(c.name);
+  }
+  return report(fmt::format("tessera: unknown command \"{}\"{} (tessera --help lists them)", name,
+                            base::did_you_mean(name, known)));
+}
+
+}  // namespace tessera::app

@@ -1,0 +1,45 @@
+// What every command of the program shares: its entry, its exit codes, and how it reports.
+//
+// Results go to stdout and nothing else does; messages and progress go to stderr. With --json stdout holds exactly
+// one JSON document, or nothing if the command failed.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "sim/base/result.h"
+
+namespace CLI {
+class App;
+}
+
+namespace tessera::app {
+
+inline constexpr int kDone = 0;      // the work was done
+inline constexpr int kFailed = 1;    // the run itself failed: deadlock, policy error, a trace that breaks a rule
+inline constexpr int kBadInput = 2;  // bad usage, configuration or input
+
+using Arguments = std::span<const std::string>;  // after the command's name
+
+struct Command {
+  std::string_view name;
+  std::string_view help;       // one line
+  int (*function)(Arguments);  // returns the exit code
+};
+
+// The one table of commands, in the order in which help shows them.
+[[nodiscard]] std::span<const Command> commands();
+
+// Parses with CLI11. An exit code if the command ends here: help was shown, or the usage is wrong and was reported.
+[[nodiscard]] std::optional<int> parse(CLI::App& options, Arguments arguments);
+
+// Prints what is wrong to stderr; returns kBadInput.
+int report(const base::Diagnostics& problems);
+int report(std::string_view message);
+
+// The whole program: finds the command and calls it.
+int run_program(Arguments arguments);
+
+}  // namespace tessera::app

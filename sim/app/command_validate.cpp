@@ -1,0 +1,75 @@
+// tessera validate FILE...: machine, run and network files, each by what it holds; nothing is simulated.
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
+
+#include "arch/spec/npu_reader.h"
+#include "sim/app/commands.h"
+#include "sim/app/file_kind.h"
+#include "sim/run/run_reader.h"
+
+namespace tessera::app {
+namespace {
+
+struct Verdict {
+  std::string file;
+  FileKind kind = FileKind::unknown;
+  base::Diagnostics problems;
+};
+
+base::Diagnostics problems_of_run(const std::string& file) {
+  sim::RunArguments arguments;
+  arguments.run_file = file;
+  const auto run = sim::read_run(arguments);
+  return run ? base::Diagnostics{} : run.problems();
+}
+
+base::Diagnostics problems_of_machine(const std::string& file) {
+  const auto npu = sim::read_machine(file, {});
+  return npu ? base::Diagnostics{} : npu.problems();
+}
+
+Verdict validate(const std::string& file) {
+  const auto kind = kind_of_file(file);
+  if (!kind) return {file, FileKind::unknown, kind.problems()};
+  switch (*kind) {
+    case FileKind::npu: return {file, *kind, problems_of_machine(file)};
+    case FileKind::run: return {file, *kind, problems_of_run(file)};
+    case FileKind::network:
+    case FileKind::unknown: break;
+  }
+  return {file, *kind, base::failure({file, 0, 0}, "is no machine (core, clocks ...) and no run (npu, model ...)")};
+}
+
+nlohmann::ordered_json as_json(const Verdict& v) {
+  auto problems = nlohmann::ordered_json::array();
+  for (const auto& d : v.problems.list()) {
+    problems.push_back({{"file", d.where.file}, {"line", d.where.line}, {"column", d.where.column}, {"message", d.message}});
+  }
+  return {{"file", v.file}, {"kind", to_string(v.kind)}, {"ok", v.problems.empty()}, {"problems", problems}};
+}
+
+}  // namespace
+
+int validate_command(Arguments arguments) {
+  CLI::App options{"Checks machine, run and network files, without simulating.", "validate"};
+  std::vector<std::string> files;
+  bool json = false;
+  options.add_option("FILE", files, "files, of any kind")->required();
+  options.add_flag("--json", json, "one JSON document");
+  if (const auto code = parse(options, arguments)) return *code;
+
+  auto document = nlohmann::ordered_json::array();
+  int code = kDone;
+  for (const std::string& file : files) {
+    const Verdict verdict = validate(file);
+    if (!verdict.problems.empty()) code = report(verdict.problems);
+    if (json) document.push_back(as_json(verdict));
+    else if (verdict.problems.empty()) fmt::print("{}: {}, ok\n", file, to_string(verdict.kind));
+  }
+  if (json) fmt::print("{}\n", document.dump(2));
+  return code;
+}
+
+}  // namespace tessera::app

@@ -1,0 +1,15 @@
+#include "sim/app/commands.h"
+
+#include <array>
+
+namespace tessera::app {
+
+std::span<const Command> commands() {
+  static constexpr std::array table{
+      Command{"validate", "check configuration files, no simulation", validate_command},
+      Command{"params", "every parameter: unit, default, range, what it stands for", params_command},
+  };
+  return table;
+}
+
+}  // namespace tessera::app
