@@ -2,18 +2,41 @@
 
 #include <stdexcept>
 
+#include "arch/dram/bank_state_memory.h"
 #include "arch/dram/simple_memory.h"
 
 namespace tessera::arch {
+namespace {
 
-std::unique_ptr<Memory> make_memory(const DramSpec& spec) {
-  if (spec.kind == DramSpec::Kind::simple) return std::make_unique<SimpleMemory>(spec.simple, spec.burst, spec.interleave);
-  throw std::invalid_argument("dram: unknown standard \"" + spec.bank_state.standard + "\"");
+DramStandard standard_of(const DramSpec& spec) {
+  auto standard = find_dram_standard(spec.bank_state.standard);
+  if (!standard.ok()) throw std::invalid_argument(standard.problems().to_string());
+  return std::move(standard).value();
 }
 
-base::Ps memory_read_latency_min(const DramSpec& spec) { return spec.simple.latency; }
-base::Ps memory_write_latency_min(const DramSpec& spec) { return spec.simple.latency; }
-std::int64_t memory_peak_bytes_per_second(const DramSpec& spec) { return spec.simple.channels * spec.simple.bytes_per_second; }
-std::int64_t memory_burst_bytes(const DramSpec& spec) { return spec.burst.count(); }
+bool is_simple(const DramSpec& spec) { return spec.kind == DramSpec::Kind::simple; }
+
+}  // namespace
+
+std::unique_ptr<Memory> make_memory(const DramSpec& spec) {
+  if (is_simple(spec)) return std::make_unique<SimpleMemory>(spec.simple, spec.burst, spec.interleave);
+  return std::make_unique<BankStateMemory>(spec);
+}
+
+base::Ps memory_read_latency_min(const DramSpec& spec) {
+  if (is_simple(spec)) return spec.simple.latency;
+  // From an edge after the arrival to the first data: the read latency. A read that finds its data in the write queue
+  // is answered at the next edge, so only that much is safe for any packet.
+  return base::Ps{0};
+}
+
+base::Ps memory_write_latency_min(const DramSpec& spec) { return is_simple(spec) ? spec.simple.latency : base::Ps{0}; }
+
+std::int64_t memory_peak_bytes_per_second(const DramSpec& spec) {
+  if (is_simple(spec)) return spec.simple.channels * spec.simple.bytes_per_second;
+  return spec.bank_state.channels * standard_of(spec).peak_bytes_per_second();
+}
+
+std::int64_t memory_burst_bytes(const DramSpec& spec) { return is_simple(spec) ? spec.burst.count() : standard_of(spec).burst_bytes; }
 
 }  // namespace tessera::arch

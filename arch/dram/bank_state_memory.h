@@ -1,0 +1,80 @@
+// DRAM with banks, rows and a command schedule: channels behind the packet interface of Memory.
+//
+// Cuts packets into bursts, sends each burst to its channel, and answers a packet with its last burst. In front of each
+// channel, reads and writes wait in a line each until the controller's queues have room; the lines are as long as the
+// DMA's outstanding packets make them. A packet that arrives between two edges of the DRAM clock is accepted with the
+// earlier one, and so takes part from the later one on.
+#pragma once
+
+#include <deque>
+#include <queue>
+
+#include "arch/dram/address_map.h"
+#include "arch/dram/channel.h"
+#include "arch/dram/memory.h"
+
+namespace tessera::arch {
+
+class BankStateMemory final : public Memory {
+ public:
+  // The spec's standard and mapping exist (check_dram).
+  explicit BankStateMemory(const DramSpec& spec);
+
+  void submit(const MemoryRequest& request) override;
+  [[nodiscard]] base::Ps next() const override;
+  void advance(base::Ps until, std::vector<MemoryAnswer>& answers) override;
+  [[nodiscard]] MemoryStatistics statistics() const override;
+  // Of one channel, from now on.
+  void log_to(std::int64_t channel, CommandLog* log) { ports_[static_cast<std::size_t>(channel)].channel->log_to(log); }
+
+ private:
+  struct Waiting {
+    DramCycle arrival = 0;
+    std::uint64_t order = 0;
+    BurstRequest burst;
+  };
+  struct Port {
+    std::unique_ptr<Channel> channel;
+    std::deque<Waiting> line[2];  // reads, writes
+    std::int64_t bursts = 0;
+  };
+  // A packet on its way; its place is the tag of its bursts.
+  struct Packet {
+    std::uint32_t tag = 0;
+    std::int32_t left = 0;
+    std::uint64_t order = 0;
+    base::Ps arrival{0};
+    base::Ps done{0};
+  };
+  struct Done {
+    base::Ps time{0};
+    std::uint64_t order = 0;
+    std::uint32_t tag = 0;
+    friend bool operator>(const Done& a, const Done& b) { return a.time != b.time ? a.time > b.time : a.order > b.order; }
+  };
+
+  void run(Port& port, DramCycle until);
+  [[nodiscard]] static Waiting* first_acceptable(Port& port);
+  // The first cycle in which something can happen.
+  [[nodiscard]] static DramCycle next_cycle(Port& port);
+  void collect();
+
+  DramStandard standard_;
+  AddressMap map_;
+  std::vector<Port> ports_;
+  std::vector<DramCycle> next_;  // of each port
+  std::vector<Packet> packets_;
+  std::vector<std::uint32_t> free_;
+  std::priority_queue<Done, std::vector<Done>, std::greater<>> done_;
+  std::vector<BurstAnswer> answers_;
+  std::uint64_t submitted_ = 0;
+  std::int64_t read_bursts_ = 0, write_bursts_ = 0;
+  base::Ps read_latency_{0};
+};
+
+// What is wrong with a bank_state description, beyond what single values can say; empty if nothing.
+[[nodiscard]] base::Diagnostics check_dram(const DramSpec& spec);
+// The options of channel `index` that the spec asks for.
+[[nodiscard]] ChannelOptions channel_options(const BankStateDramSpec& spec, const DramStandard& standard, std::int64_t index);
+
+}  // namespace tessera::arch

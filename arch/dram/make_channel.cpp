@@ -1,0 +1,16 @@
+#include "arch/dram/make_channel.h"
+
+#include "arch/dram/bank_queue_channel.h"
+#include "arch/dram/ready_channel.h"
+
+namespace tessera::arch {
+
+std::unique_ptr<Channel> make_channel(const DramStandard& standard, const ChannelOptions& options) {
+  switch (standard.policy) {
+    case ControllerPolicy::bank_queues: return std::make_unique<BankQueueChannel>(standard, options);
+    case ControllerPolicy::oldest_ready: break;
+  }
+  return std::make_unique<ReadyChannel>(standard, options);
+}
+
+}  // namespace tessera::arch

@@ -1,0 +1,384 @@
+#include "arch/dram/ready_channel.h"
+
+#include <bit>
+#include <cassert>
+
+namespace tessera::arch {
+
+ReadyChannel::ReadyChannel(const DramStandard& standard, const ChannelOptions& options)
+    : standard_(standard),
+      options_(options),
+      timing_(standard),
+      limit_{options.read_queue, options.write_queue},
+      banks_(static_cast<std::size_t>(standard.banks())),
+      open_banks_(static_cast<std::size_t>(standard.units)),
+      active_in_unit_(static_cast<std::size_t>(standard.units)),
+      next_refresh_(options.refresh ? standard.timings.refresh_interval + options.refresh_offset : kNeverCycle) {
+  assert(standard.banks() <= kMaxBanksPerChannel);
+  const auto capacity = options.read_queue + options.write_queue + standard.banks();
+  entries_.resize(static_cast<std::size_t>(capacity));
+  for (std::int32_t i = capacity; i-- > 0;) free_.push_back(i);
+  for (auto& queue : queues_) queue.resize(banks_.size());
+  for (std::size_t b = 0; b < banks_.size(); ++b) banks_[b].unit = static_cast<std::int32_t>(b) / standard.banks_per_unit();
+  active_.reserve(banks_.size());
+}
+
+bool ReadyChannel::forward(const BurstRequest& request) const {
+  for (auto i = queues_[1][static_cast<std::size_t>(request.bank)].head; i != kNone; i = at(i).next) {
+    if (at(i).request.burst == request.burst) return true;
+  }
+  return false;
+}
+
+void ReadyChannel::accept(const BurstRequest& request, DramCycle now, std::vector<BurstAnswer>& answers) {
+  if (now > now_) run(now, answers);
+  if (!request.write && forward(request)) {
+    ++statistics_.forwarded;
+    ++statistics_.reads;
+    answers.push_back({now_ + 1, now_, request.tag, false});
+    return;
+  }
+  assert(can_accept(request.write));
+  plan_.valid = false;
+  const auto i = free_.back();
+  free_.pop_back();
+  auto& entry = at(i);
+  entry = {request, now_, accepted_++, kNone, kNone, false};
+  auto& queue = queues_[request.write][static_cast<std::size_t>(request.bank)];
+  entry.previous = queue.tail;
+  (queue.tail == kNone ? queue.head : at(queue.tail).next) = i;
+  queue.tail = i;
+  auto& candidate = request.row == banks_[static_cast<std::size_t>(request.bank)].row ? queue.hit : queue.other;
+  if (candidate == kNone) candidate = i;
+  occupied_[request.write] |= std::uint64_t{1} << request.bank;
+  ++waiting_[request.write];
+}
+
+DramCycle ReadyChannel::next() {
+  if (idle()) return kNeverCycle;
+  if (!plan_.valid) make_plan();
+  return plan_.cycle;
+}
+
+// Without work nothing is done: the refreshes of an idle channel are caught up when the next burst comes, so that
+// their number does not depend on how far somebody looked ahead.
+void ReadyChannel::advance(DramCycle until, std::vector<BurstAnswer>& answers) {
+  while (now_ < until && !idle()) {
+    if (next() > until) return run(until, answers);
+    run(plan_.cycle, answers);
+  }
+}
+
+void ReadyChannel::idle_until(DramCycle now) {
+  std::vector<BurstAnswer> none;
+  if (idle()) run(now, none);
+}
+
+void ReadyChannel::run(DramCycle until, std::vector<BurstAnswer>& answers) {
+  while (now_ < until) {
+    if (!plan_.valid) make_plan();
+    if (plan_.cycle > until) break;
+    if (plan_.cycle == next_refresh_ && !plan_.refresh_command && plan_.column.cycle > plan_.cycle && plan_.row.cycle > plan_.cycle) {
+      commit_mode(plan_.cycle - 1);  // a refresh falls due: decide anew with it
+      now_ = plan_.cycle - 1;
+      plan_.valid = false;
+      continue;
+    }
+    if (standard_.dual_command_bus) {
+      execute_dual(answers);
+    } else {
+      execute(answers);
+    }
+    now_ = plan_.cycle;
+    plan_.valid = false;
+  }
+  if (until > now_) {
+    commit_mode(until);
+    now_ = until;
+  }
+}
+
+// The drain decision belongs to the first cycle that the plan looked at; it holds once that cycle has passed.
+void ReadyChannel::commit_mode(DramCycle passed) {
+  if (plan_.valid && plan_.mode_decided && plan_.from <= passed) writing_ = plan_.writes;
+}
+
+bool ReadyChannel::drain_mode() const {
+  if (writing_) return !(waiting_[1] < options_.drain_below && waiting_[0] != 0);
+  return waiting_[1] > options_.drain_above || waiting_[0] == 0;
+}
+
+void ReadyChannel::make_plan() {
+  const DramCycle from = now_ + 1;
+  while (next_refresh_ <= from) {
+    for (std::int32_t u = 0; u < standard_.units; ++u) refreshes_due_.push_back(u);
+    next_refresh_ += standard_.timings.refresh_interval;
+  }
+  plan_ = {};
+  plan_.valid = true;
+  plan_.from = from;
+  plan_commands(from);
+  plan_.cycle = std::min(plan_.column.cycle, plan_.row.cycle);
+  if (plan_.refresh_command) plan_.cycle = std::min(plan_.cycle, refresh_ready(from));
+  if (next_refresh_ <= plan_.cycle) {
+    // The refresh is seen before anything else of that cycle is decided.
+    plan_.cycle = next_refresh_;
+    plan_.column = plan_.row = {};
+    plan_.refresh_command = false;
+  }
+}
+
+void ReadyChannel::plan_commands(DramCycle from) {
+  if (synced_ != kNone) {
+    const auto command = at(synced_).request.write ? DramCommand::write : DramCommand::read;
+    plan_.column = {from, 0, synced_, command, synced_active_};
+    return;
+  }
+  const bool urgent = opening_ != kNone && opening_deadline_ <= from;
+  if (!urgent) {
+    plan_.column = best_active(from);
+    if (refreshes_due_.empty() && (plan_.column.cycle > from || standard_.dual_command_bus)) {
+      plan_.mode_decided = true;
+      plan_.writes = drain_mode();
+      Candidate column, row;
+      scan_queue(plan_.writes, from, column, row);
+      if (column.cycle < plan_.column.cycle) plan_.column = column;
+      plan_.row = row;
+    }
+    plan_.refresh_command = !refreshes_due_.empty() && refresh_ready(from) != kNeverCycle;
+  }
+  if (opening_ != kNone && std::min(plan_.column.cycle, plan_.row.cycle) > from &&
+      !(plan_.refresh_command && refresh_ready(from) == from)) {
+    plan_.row = {from, 0, opening_, DramCommand::activate_2, false};
+  }
+}
+
+ReadyChannel::Candidate ReadyChannel::best_active(DramCycle from) const {
+  Candidate best;
+  for (const auto i : active_) {
+    const auto& entry = at(i);
+    const auto command = entry.request.write ? DramCommand::write : DramCommand::read;
+    const DramCycle cycle = std::max(from, timing_.earliest(command, entry.request.bank));
+    if (cycle < best.cycle || (cycle == best.cycle && entry.accepted < at(best.entry).accepted)) {
+      best = {cycle, 0, i, command, true};
+    }
+  }
+  return best;
+}
+
+void ReadyChannel::scan_queue(bool writes, DramCycle from, Candidate& column, Candidate& row) const {
+  const auto data = writes ? DramCommand::write : DramCommand::read;
+  const auto better = [](DramCycle cycle, std::uint64_t order, const Candidate& than) {
+    return cycle < than.cycle || (cycle == than.cycle && order < than.order);
+  };
+  for (auto left = occupied_[writes]; left != 0; left &= left - 1) {
+    const auto b = std::countr_zero(left);
+    const auto& queue = queues_[writes][static_cast<std::size_t>(b)];
+    const auto& bank = banks_[static_cast<std::size_t>(b)];
+    if (queue.hit != kNone) {
+      const DramCycle cycle = std::max(from, timing_.earliest(data, b));
+      if (better(cycle, at(queue.hit).order, column)) column = {cycle, at(queue.hit).order, queue.hit, data, false};
+    }
+    if (queue.other == kNone || bank.active > 0 || bank.row == kOpening) continue;
+    if (bank.row == kClosed && opening_ != kNone) continue;
+    const auto command = bank.row == kClosed ? DramCommand::activate : DramCommand::precharge;
+    const DramCycle cycle = std::max(from, timing_.earliest(command, b));
+    if (better(cycle, at(queue.other).order, row)) row = {cycle, at(queue.other).order, queue.other, command, false};
+  }
+  if (standard_.dual_command_bus) return;
+  // One bus: only the better of the two exists.
+  if (better(column.cycle, column.order, row)) {
+    row = {};
+  } else {
+    column = {};
+  }
+}
+
+DramCycle ReadyChannel::refresh_ready(DramCycle from) const {
+  const auto unit = refreshes_due_.front();
+  const auto u = static_cast<std::size_t>(unit);
+  if (active_in_unit_[u] > 0) return kNeverCycle;
+  if (opening_ != kNone && banks_[static_cast<std::size_t>(at(opening_).request.bank)].unit == unit) return kNeverCycle;
+  const auto command = open_banks_[u] > 0 ? DramCommand::precharge_all : DramCommand::refresh;
+  return std::max(from, timing_.earliest_in_unit(command, unit));
+}
+
+void ReadyChannel::execute(std::vector<BurstAnswer>& answers) {
+  commit_mode(plan_.cycle);
+  const DramCycle now = plan_.cycle;
+  // An active burst's command goes before the refresh's, and that before the second half of an activate.
+  if (plan_.column.cycle == now) return issue(plan_.column, now, answers);
+  if (plan_.refresh_command && refresh_ready(plan_.from) == now) return issue_refresh(now);
+  issue(plan_.row, now, answers);
+}
+
+void ReadyChannel::execute_dual(std::vector<BurstAnswer>& answers) {
+  commit_mode(plan_.cycle);
+  const DramCycle now = plan_.cycle;
+  const bool refresh = plan_.refresh_command && refresh_ready(plan_.from) == now;
+  if (plan_.column.cycle == now) {
+    issue(plan_.column, now, answers);
+    if (!plan_.mode_decided) {
+      if (refresh) issue_refresh(now);
+      return;
+    }
+    // The row bus decides after the column bus: the queues have changed, and so may the direction.
+    const bool writes = drain_mode();
+    if (plan_.row.cycle != now && writes == writing_) return;
+    writing_ = writes;
+    Candidate column;
+    plan_.row = {};
+    scan_queue(writes, now, column, plan_.row);
+  }
+  if (plan_.row.cycle == now) {
+    issue(plan_.row, now, answers);
+  } else if (refresh) {
+    issue_refresh(now);
+  }
+}
+
+void ReadyChannel::issue(const Candidate& candidate, DramCycle now, std::vector<BurstAnswer>& answers) {
+  const auto i = candidate.entry;
+  auto& entry = at(i);
+  const auto b = entry.request.bank;
+  auto& bank = banks_[static_cast<std::size_t>(b)];
+  switch (candidate.command) {
+    case DramCommand::read:
+    case DramCommand::write: return issue_data(candidate, now, answers);
+    case DramCommand::activate_2: return finish_opening(now);
+    case DramCommand::precharge:
+      count_row(entry);
+      record(now, candidate.command, bank.unit, b, -1);
+      ++statistics_.precharges;
+      timing_.issue(candidate.command, b, now);
+      set_row(b, kClosed);
+      return;
+    default: break;
+  }
+  count_row(entry);
+  record(now, DramCommand::activate, bank.unit, b, entry.request.row);
+  ++statistics_.activates;
+  timing_.issue(DramCommand::activate, b, now);
+  unlink(i);
+  if (standard_.timings.activate_2_within > 0) {
+    set_row(b, kOpening);
+    opening_ = i;
+    opening_deadline_ = now + standard_.timings.activate_2_within;
+  } else {
+    set_row(b, entry.request.row);
+    active_.push_back(i);
+    ++bank.active;
+    ++active_in_unit_[static_cast<std::size_t>(bank.unit)];
+  }
+}
+
+void ReadyChannel::finish_opening(DramCycle now) {
+  const auto& request = at(opening_).request;
+  auto& bank = banks_[static_cast<std::size_t>(request.bank)];
+  record(now, DramCommand::activate_2, bank.unit, request.bank, request.row);
+  set_row(request.bank, request.row);
+  active_.push_back(opening_);
+  ++bank.active;
+  ++active_in_unit_[static_cast<std::size_t>(bank.unit)];
+  opening_ = kNone;
+}
+
+void ReadyChannel::issue_data(const Candidate& candidate, DramCycle now, std::vector<BurstAnswer>& answers) {
+  const auto i = candidate.entry;
+  const auto request = at(i).request;
+  auto& bank = banks_[static_cast<std::size_t>(request.bank)];
+  const auto& t = standard_.timings;
+  if (t.sync_postamble >= 0 && synced_ == kNone && now >= clock_running_until_) {
+    // Two slots in a row, sync and data: not if that would miss the second half of an activate.
+    if (opening_ != kNone && opening_deadline_ <= now + 1) return finish_opening(now);
+    record(now, DramCommand::sync, bank.unit, request.bank, -1);
+    synced_ = i;
+    synced_active_ = candidate.active;
+    return;
+  }
+  synced_ = kNone;
+  const DramCycle latency = request.write ? t.write_latency : t.read_latency;
+  if (t.sync_postamble >= 0) clock_running_until_ = std::max(clock_running_until_, now + latency + t.burst + t.sync_postamble);
+  count_row(at(i));
+  record(now, candidate.command, bank.unit, request.bank, -1);
+  timing_.issue(candidate.command, request.bank, now);
+  if (candidate.active) {
+    std::erase(active_, i);
+    --bank.active;
+    --active_in_unit_[static_cast<std::size_t>(bank.unit)];
+  } else {
+    unlink(i);
+  }
+  // A write is done when its command goes: what follows is ordered behind it by the bank.
+  answers.push_back({request.write ? now : now + t.read_latency + t.burst, at(i).accepted, request.tag, request.write});
+  ++(request.write ? statistics_.writes : statistics_.reads);
+  if (last_direction_ == !request.write) ++statistics_.turnarounds;
+  last_direction_ = request.write;
+  free_.push_back(i);
+}
+
+void ReadyChannel::issue_refresh(DramCycle now) {
+  const auto unit = refreshes_due_.front();
+  const auto u = static_cast<std::size_t>(unit);
+  if (open_banks_[u] > 0) {
+    record(now, DramCommand::precharge_all, unit, -1, -1);
+    timing_.issue_in_unit(DramCommand::precharge_all, unit, now);
+    statistics_.precharges += open_banks_[u];
+    const auto first = unit * standard_.banks_per_unit();
+    for (auto b = first; b < first + standard_.banks_per_unit(); ++b) set_row(b, kClosed);
+    return;
+  }
+  record(now, DramCommand::refresh, unit, -1, -1);
+  timing_.issue_in_unit(DramCommand::refresh, unit, now);
+  ++statistics_.refreshes;
+  refreshes_due_.erase(refreshes_due_.begin());
+}
+
+void ReadyChannel::count_row(Entry& entry) {
+  if (entry.counted) return;
+  entry.counted = true;
+  const auto row = banks_[static_cast<std::size_t>(entry.request.bank)].row;
+  ++(row == entry.request.row ? statistics_.row_hits : row >= 0 ? statistics_.row_conflicts : statistics_.row_misses);
+}
+
+void ReadyChannel::unlink(std::int32_t i) {
+  const auto& entry = at(i);
+  const bool write = entry.request.write;
+  const auto bank = entry.request.bank;
+  auto& queue = queues_[write][static_cast<std::size_t>(bank)];
+  (entry.previous == kNone ? queue.head : at(entry.previous).next) = entry.next;
+  (entry.next == kNone ? queue.tail : at(entry.next).previous) = entry.previous;
+  // The next of the same kind is younger, so it lies behind.
+  const auto row = banks_[static_cast<std::size_t>(bank)].row;
+  if (queue.hit == i) {
+    queue.hit = entry.next;
+    while (queue.hit != kNone && at(queue.hit).request.row != row) queue.hit = at(queue.hit).next;
+  } else if (queue.other == i) {
+    queue.other = entry.next;
+    while (queue.other != kNone && at(queue.other).request.row == row) queue.other = at(queue.other).next;
+  }
+  if (queue.head == kNone) occupied_[write] &= ~(std::uint64_t{1} << bank);
+  --waiting_[write];
+}
+
+void ReadyChannel::set_row(std::int32_t b, std::int32_t row) {
+  auto& bank = banks_[static_cast<std::size_t>(b)];
+  open_banks_[static_cast<std::size_t>(bank.unit)] += static_cast<int>(row != kClosed) - static_cast<int>(bank.row != kClosed);
+  bank.row = row;
+  for (auto& queues : queues_) find_candidates(b, queues[static_cast<std::size_t>(b)]);
+}
+
+void ReadyChannel::find_candidates(std::int32_t bank, BankQueue& queue) const {
+  queue.hit = queue.other = kNone;
+  const auto row = banks_[static_cast<std::size_t>(bank)].row;
+  for (auto i = queue.head; i != kNone && (queue.hit == kNone || queue.other == kNone); i = at(i).next) {
+    auto& candidate = at(i).request.row == row ? queue.hit : queue.other;
+    if (candidate == kNone) candidate = i;
+  }
+}
+
+void ReadyChannel::record(DramCycle now, DramCommand command, std::int32_t unit, std::int32_t bank, std::int32_t row) {
+  if (log_ != nullptr) log_->push_back({now, command, unit, bank, row});
+}
+
+}  // namespace tessera::arch

@@ -1,0 +1,125 @@
+// Controller that issues the oldest ready command ("FR-FCFS" as Ramulator 2.1 understands it).
+//
+// Every waiting burst wants one command next: precharge, activate, or its read or write. Of those that break no timing
+// rule the oldest burst's goes first, so an old precharge beats a young row hit. A burst whose row was opened for it
+// moves to the active list: it leaves the queue, goes before everything else, and keeps its bank open. Reads are served
+// unless writes are drained. A due refresh stops new commands until the active list is empty and the unit refreshed.
+// Rows stay open. A read that finds its data in the write queue is answered from there.
+//
+// Next-event: per bank one candidate for a row hit and one for the oldest other burst, so a decision looks at banks,
+// never at the queue; if nothing is ready, time jumps to the least of the earliest times.
+#pragma once
+
+#include <array>
+#include <cstdint>
+
+#include "arch/dram/channel.h"
+#include "arch/dram/timing_state.h"
+
+namespace tessera::arch {
+
+inline constexpr std::int32_t kMaxBanksPerChannel = 64;  // a set of banks is one word
+
+class ReadyChannel final : public Channel {
+ public:
+  ReadyChannel(const DramStandard& standard, const ChannelOptions& options);
+
+  [[nodiscard]] bool can_accept(bool write) const override { return waiting_[write] < limit_[write]; }
+  void accept(const BurstRequest& request, DramCycle now, std::vector<BurstAnswer>& answers) override;
+  [[nodiscard]] DramCycle next() override;
+  void advance(DramCycle until, std::vector<BurstAnswer>& answers) override;
+  void idle_until(DramCycle now) override;
+  [[nodiscard]] const ChannelStatistics& statistics() const override { return statistics_; }
+  void log_to(CommandLog* log) override { log_ = log; }
+
+ private:
+  static constexpr std::int32_t kNone = -1;
+  static constexpr std::int32_t kClosed = -1, kOpening = -2;  // instead of an open row
+
+  // A waiting burst; in the list of its bank and direction, oldest first.
+  struct Entry {
+    BurstRequest request;
+    DramCycle accepted = 0;
+    std::uint64_t order = 0;
+    std::int32_t next = kNone, previous = kNone;
+    bool counted = false;  // in the row statistics
+  };
+  struct BankQueue {
+    std::int32_t head = kNone, tail = kNone;
+    std::int32_t hit = kNone, other = kNone;  // oldest for the open row; oldest for another
+  };
+  struct Bank {
+    std::int32_t row = kClosed;
+    std::int32_t active = 0;  // entries of the active list
+    std::int32_t unit = 0;
+  };
+  // A command that could go at `cycle`.
+  struct Candidate {
+    DramCycle cycle = kNeverCycle;
+    std::uint64_t order = 0;
+    std::int32_t entry = kNone;
+    DramCommand command = DramCommand::activate;
+    bool active = false;
+  };
+  // What happens next if nothing more is accepted. Candidates of the column and of the row bus are one on a single bus.
+  struct Plan {
+    bool valid = false;
+    DramCycle from = 0, cycle = kNeverCycle;
+    Candidate column, row;
+    bool refresh_command = false;  // the command of the pending refresh
+    bool mode_decided = false, writes = false;
+  };
+
+  [[nodiscard]] bool idle() const { return waiting_[0] + waiting_[1] == 0 && active_.empty() && opening_ == kNone && synced_ == kNone; }
+  void run(DramCycle until, std::vector<BurstAnswer>& answers);
+  void make_plan();
+  void plan_commands(DramCycle from);
+  void execute(std::vector<BurstAnswer>& answers);
+  void execute_dual(std::vector<BurstAnswer>& answers);
+  [[nodiscard]] bool drain_mode() const;
+  [[nodiscard]] Candidate best_active(DramCycle from) const;
+  void scan_queue(bool writes, DramCycle from, Candidate& column, Candidate& row) const;
+  [[nodiscard]] DramCycle refresh_ready(DramCycle from) const;
+  void issue(const Candidate& candidate, DramCycle now, std::vector<BurstAnswer>& answers);
+  void issue_refresh(DramCycle now);
+  void issue_data(const Candidate& candidate, DramCycle now, std::vector<BurstAnswer>& answers);
+  void finish_opening(DramCycle now);
+  void count_row(Entry& entry);
+  void commit_mode(DramCycle passed);
+  void unlink(std::int32_t entry);
+  void set_row(std::int32_t bank, std::int32_t row);
+  void find_candidates(std::int32_t bank, BankQueue& queue) const;
+  void record(DramCycle now, DramCommand command, std::int32_t unit, std::int32_t bank, std::int32_t row);
+  [[nodiscard]] bool forward(const BurstRequest& request) const;
+  Entry& at(std::int32_t i) { return entries_[static_cast<std::size_t>(i)]; }
+  [[nodiscard]] const Entry& at(std::int32_t i) const { return entries_[static_cast<std::size_t>(i)]; }
+
+  DramStandard standard_;
+  ChannelOptions options_;
+  TimingState timing_;
+  std::array<std::int32_t, 2> limit_;
+  std::array<std::int32_t, 2> waiting_{};             // reads, writes in the queues
+  std::vector<Entry> entries_;
+  std::vector<std::int32_t> free_;
+  std::array<std::vector<BankQueue>, 2> queues_;
+  std::array<std::uint64_t, 2> occupied_{};           // banks with a burst in the queue
+  std::vector<Bank> banks_;
+  std::vector<std::int32_t> open_banks_, active_in_unit_;  // by unit
+  std::vector<std::int32_t> active_;                  // in the order of their activates
+  std::vector<std::int32_t> refreshes_due_;           // units, first first
+  DramCycle next_refresh_;
+  std::int32_t opening_ = kNone;                      // between the halves of a split activate
+  DramCycle opening_deadline_ = 0;
+  std::int32_t synced_ = kNone;                       // its data command follows the sync in the next cycle
+  bool synced_active_ = false;
+  DramCycle clock_running_until_ = 0;
+  bool writing_ = false;
+  DramCycle now_ = 0;                                 // last cycle done
+  std::uint64_t accepted_ = 0;
+  Plan plan_;
+  int last_direction_ = -1;
+  ChannelStatistics statistics_;
+  CommandLog* log_ = nullptr;
+};
+
+}  // namespace tessera::arch

@@ -1,0 +1,163 @@
+#include "arch/dram/standard.h"
+
+#include <algorithm>
+#include <bit>
+#include <filesystem>
+
+#include "arch/dram/builtin_standards.h"
+#include "arch/dram/ready_channel.h"
+#include "sim/base/config/map_reader.h"
+#include "sim/base/config/suggest.h"
+
+namespace tessera::arch {
+namespace {
+
+using base::MapReader;
+using base::Range;
+
+constexpr std::int64_t kMaxTiming = 1'000'000;  // cycles
+
+struct TimingKey {
+  std::string_view key;
+  DramCycle DramTimings::*member;
+  bool required;
+};
+
+// Keys as JEDEC names them. What is not required follows from others (below) or means "not there".
+constexpr TimingKey kTimingKeys[]{
+    {"nBL", &DramTimings::burst, true},
+    {"nBL_L", &DramTimings::burst_long, false},
+    {"nCL", &DramTimings::read_latency, true},
+    {"nCWL", &DramTimings::write_latency, true},
+    {"nRCD", &DramTimings::activate_to_read, true},
+    {"nRCD_W", &DramTimings::activate_to_write, false},
+    {"nRP", &DramTimings::precharge, true},
+    {"nRP_all", &DramTimings::precharge_all, false},
+    {"nRAS", &DramTimings::row_active, true},
+    {"nRC", &DramTimings::row_cycle, true},
+    {"nRRD_S", &DramTimings::activate_short, true},
+    {"nRRD_L", &DramTimings::activate_long, true},
+    {"nFAW", &DramTimings::four_activates, true},
+    {"nCCD_S", &DramTimings::column_short, true},
+    {"nCCD_L", &DramTimings::column_long, true},
+    {"nWR", &DramTimings::write_recovery, true},
+    {"nRTP", &DramTimings::read_to_precharge, true},
+    {"nWTR_S", &DramTimings::write_to_read_short, true},
+    {"nWTR_L", &DramTimings::write_to_read_long, true},
+    {"read_to_write_gap", &DramTimings::read_to_write_gap, true},
+    {"nCS", &DramTimings::unit_switch, false},
+    {"nPPD", &DramTimings::precharge_to_precharge, false},
+    {"nAAD", &DramTimings::activate_2_within, false},
+    {"nWCKPST", &DramTimings::sync_postamble, false},
+    {"activate_slots", &DramTimings::activate_slots, false},
+    {"nRFC", &DramTimings::refresh, true},
+    {"nREFI", &DramTimings::refresh_interval, true},
+};
+
+void read_timings(MapReader& top, const std::string& path, DramTimings& t, base::Diagnostics& problems) {
+  const auto* node = top.require("timings", "a map of times in command clock cycles");
+  if (node == nullptr) return;
+  MapReader reader(*node, path, problems);
+  for (const auto& k : kTimingKeys) {
+    if (k.required) t.*k.member = reader.integer(k.key, Range{k.member == &DramTimings::read_to_write_gap ? 0 : 1, kMaxTiming});
+  }
+  t.burst_long = reader.integer_or("nBL_L", t.burst, Range{1, kMaxTiming});
+  t.activate_to_write = reader.integer_or("nRCD_W", t.activate_to_read, Range{1, kMaxTiming});
+  t.precharge_all = reader.integer_or("nRP_all", t.precharge, Range{1, kMaxTiming});
+  t.unit_switch = reader.integer_or("nCS", 0, Range{0, kMaxTiming});
+  t.precharge_to_precharge = reader.integer_or("nPPD", 0, Range{0, kMaxTiming});
+  t.activate_2_within = reader.integer_or("nAAD", 0, Range{0, kMaxTiming});
+  t.sync_postamble = reader.integer_or("nWCKPST", -1, Range{0, kMaxTiming});
+  t.activate_slots = reader.integer_or("activate_slots", 1, Range{1, 2});
+  if (reader.ok() && t.refresh + t.row_cycle + t.precharge_all >= t.refresh_interval) {
+    reader.report(path + ".nREFI must leave time between refreshes: more than nRFC + nRC + nRP = " +
+                  std::to_string(t.refresh + t.row_cycle + t.precharge_all) + " cycles");
+  }
+  if (reader.ok() && (t.activate_2_within == 1 || (t.activate_2_within > 0 && t.activate_2_within >= t.activate_to_read))) {
+    reader.report(path + ".nAAD must be at least 2 cycles and less than nRCD");
+  }
+  reader.finish();
+}
+
+std::int32_t power_of_two(MapReader& reader, std::string_view key, std::int64_t fallback, std::int64_t most) {
+  const auto value = fallback > 0 ? reader.integer_or(key, fallback, Range{1, most}) : reader.integer(key, Range{1, most});
+  if (value > 0 && !std::has_single_bit(static_cast<std::uint64_t>(value))) {
+    reader.report(reader.path_of(key) + " must be a power of two, not " + std::to_string(value));
+  }
+  return static_cast<std::int32_t>(value);
+}
+
+void read_organization(MapReader& reader, DramStandard& s) {
+  s.burst_bytes = reader.quantity("burst", base::Dimension::bytes, Range{1, 4096});
+  s.row_bytes = reader.quantity("row", base::Dimension::bytes, Range{1, std::int64_t{1} << 20});
+  s.bank_groups = power_of_two(reader, "bank_groups", 0, kMaxBanksPerChannel);
+  s.banks_per_group = power_of_two(reader, "banks_per_group", 0, kMaxBanksPerChannel);
+  s.rows = power_of_two(reader, "rows", 0, std::int64_t{1} << 24);
+  s.pseudo_channels = reader.has("pseudo_channels");
+  s.units = power_of_two(reader, s.pseudo_channels ? "pseudo_channels" : "ranks", 1, 4);
+  s.dual_command_bus = reader.flag_or("dual_command_bus", false);
+  if (!reader.ok()) return;
+  if (!std::has_single_bit(static_cast<std::uint64_t>(s.burst_bytes)) || !std::has_single_bit(static_cast<std::uint64_t>(s.row_bytes)) ||
+      s.row_bytes < s.burst_bytes) {
+    reader.report("burst and row must be powers of two, and a row holds at least one burst");
+  }
+  if (s.banks() > kMaxBanksPerChannel) {
+    reader.report("a channel of " + std::to_string(s.banks()) + " banks: at most " + std::to_string(kMaxBanksPerChannel) + " are modelled");
+  }
+}
+
+bool is_path(const std::string& name) { return name.find('/') != std::string::npos || name.ends_with(".yaml"); }
+
+}  // namespace
+
+std::int64_t DramStandard::peak_bytes_per_second() const {
+  // One burst per data bus in `burst` cycles of period num/den ps; rounded up, so that it stays an upper bound.
+  const std::int64_t buses = pseudo_channels ? units : 1;
+  const auto bytes = static_cast<__int128>(buses * burst_bytes) * 1'000'000'000'000 * clock.period_den();
+  const auto time = static_cast<__int128>(timings.burst) * clock.period_num();
+  return static_cast<std::int64_t>((bytes + time - 1) / time);
+}
+
+base::Result<DramStandard> parse_dram_standard(std::string text, const std::string& file) {
+  auto tree = base::parse_yaml(std::move(text), file);
+  if (!tree.ok()) return tree.problems();
+  base::Diagnostics problems;
+  MapReader reader(*tree, "", problems);
+  DramStandard s;
+  s.name = reader.text("name");
+  s.clock = base::Clock{std::max<std::int64_t>(1, reader.quantity("period", base::Dimension::time, Range{1, 1'000'000})), 1};
+  read_organization(reader, s);
+  s.policy = reader.choice("controller", {"oldest_ready", "bank_queues"}) == 1 ? ControllerPolicy::bank_queues : ControllerPolicy::oldest_ready;
+  read_timings(reader, "timings", s.timings, problems);
+  reader.finish();
+  if (problems.empty() && s.policy == ControllerPolicy::bank_queues &&
+      (s.dual_command_bus || s.timings.activate_2_within > 0 || s.timings.sync_postamble >= 0)) {
+    reader.report("controller bank_queues has one command bus and whole activates: use oldest_ready");
+  }
+  if (!problems.empty()) return problems;
+  return s;
+}
+
+base::Result<DramStandard> find_dram_standard(const std::string& name_or_path) {
+  if (is_path(name_or_path)) {
+    auto text = base::read_text_file(name_or_path);
+    if (!text.ok()) return text.problems();
+    return parse_dram_standard(std::move(text).value(), name_or_path);
+  }
+  for (const auto& builtin : builtin_dram_standards()) {
+    if (builtin.name == name_or_path) return parse_dram_standard(std::string(builtin.text), std::string(builtin.name) + ".yaml");
+  }
+  std::string known;
+  for (const auto& name : dram_standard_names()) known += (known.empty() ? "" : ", ") + name;
+  return base::failure("unknown DRAM standard \"" + name_or_path + "\"" + base::did_you_mean(name_or_path, dram_standard_names()) +
+                       " (known: " + known + "; or the path of a .yaml file)");
+}
+
+std::vector<std::string> dram_standard_names() {
+  std::vector<std::string> names;
+  for (const auto& builtin : builtin_dram_standards()) names.emplace_back(builtin.name);
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+}  // namespace tessera::arch

@@ -1,0 +1,78 @@
+// When each command is allowed next, in every bank, bank group, unit and the channel: the state that rules act on.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <vector>
+
+#include "arch/dram/constraints.h"
+
+namespace tessera::arch {
+
+class TimingState {
+ public:
+  explicit TimingState(const DramStandard& standard)
+      : table_(standard),
+        banks_per_group_(standard.banks_per_group),
+        banks_per_unit_(standard.banks_per_unit()),
+        banks_(static_cast<std::size_t>(standard.banks())),
+        groups_(static_cast<std::size_t>(standard.units * standard.bank_groups)),
+        units_(static_cast<std::size_t>(standard.units)) {}
+
+  // The first cycle at which the command to one bank breaks no rule.
+  [[nodiscard]] DramCycle earliest(DramCommand command, std::int32_t bank) const {
+    const auto c = static_cast<std::size_t>(command);
+    return std::max(std::max(banks_[index(bank)][c], groups_[index(bank / banks_per_group_)][c]),
+                    std::max(units_[index(bank / banks_per_unit_)].next[c], channel_[c]));
+  }
+  // The same for precharge_all and refresh.
+  [[nodiscard]] DramCycle earliest_in_unit(DramCommand command, std::int32_t unit) const {
+    const auto c = static_cast<std::size_t>(command);
+    return std::max(units_[index(unit)].next[c], channel_[c]);
+  }
+
+  void issue(DramCommand command, std::int32_t bank, DramCycle now) {
+    apply(DramScope::bank, command, banks_[index(bank)], now);
+    apply(DramScope::group, command, groups_[index(bank / banks_per_group_)], now);
+    if (command == DramCommand::activate) window(units_[index(bank / banks_per_unit_)], now);
+    issue_in_unit(command, bank / banks_per_unit_, now);
+  }
+  void issue_in_unit(DramCommand command, std::int32_t unit, DramCycle now) {
+    apply(DramScope::unit, command, units_[index(unit)].next, now);
+    apply(DramScope::channel, command, channel_, now);
+    if (table_.after(DramScope::other_units, command).empty()) return;
+    for (std::size_t u = 0; u < units_.size(); ++u) {
+      if (u != index(unit)) apply(DramScope::other_units, command, units_[u].next, now);
+    }
+  }
+
+ private:
+  using Next = std::array<DramCycle, kDramCommands>;
+  struct Unit {
+    Next next{};
+    std::array<DramCycle, 4> activates{-1, -1, -1, -1};  // ring of the last four; -1 = not yet
+    std::size_t oldest = 0;
+  };
+  static std::size_t index(std::int32_t i) { return static_cast<std::size_t>(i); }
+  void apply(DramScope scope, DramCommand command, Next& next, DramCycle now) {
+    for (const auto& c : table_.after(scope, command)) {
+      auto& at = next[static_cast<std::size_t>(c.to)];
+      at = std::max(at, now + c.cycles);
+    }
+  }
+  void window(Unit& unit, DramCycle now) {
+    unit.activates[unit.oldest] = now;
+    unit.oldest = (unit.oldest + 1) % 4;
+    const DramCycle fourth = unit.activates[unit.oldest];
+    auto& at = unit.next[static_cast<std::size_t>(DramCommand::activate)];
+    if (fourth >= 0) at = std::max(at, fourth + table_.four_activates());
+  }
+
+  ConstraintTable table_;
+  std::int32_t banks_per_group_, banks_per_unit_;
+  std::vector<Next> banks_, groups_;
+  std::vector<Unit> units_;
+  Next channel_{};
+};
+
+}  // namespace tessera::arch
