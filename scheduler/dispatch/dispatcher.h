@@ -26,6 +26,13 @@ class Policy;
 
 enum class RunState : std::uint8_t { running, done, failed };
 
+struct DispatchCounts {
+  std::uint64_t dispatches = 0, prefetches = 0, illegal = 0;
+  std::uint64_t loads = 0, load_hits = 0;              // operands of dispatched tiles: missing, already there
+  std::int64_t loaded_bytes = 0, reused_bytes = 0;     // the same in bytes
+  std::uint64_t prefetches_evicted = 0;                // before they were full
+};
+
 class Dispatcher {
  public:
   // All references outlive the dispatcher.
@@ -50,11 +57,15 @@ class Dispatcher {
   // When nothing is pending and tiles are left: who waits for whom, one line a tile, at most `lines`.
   [[nodiscard]] std::string wait_chain(std::size_t lines) const;
   [[nodiscard]] std::uint32_t tiles_done() const;
+  [[nodiscard]] const DispatchCounts& counts() const;
+  // Bytes of prefetches that were evicted before they were full or are under way now: what of them moved is wasted.
+  [[nodiscard]] std::int64_t dropped_prefetch_bytes() const;
   // Closes open stall gaps with no_work until `end` and emits what is still open. After done or failed.
   void finish(base::Ps end);
 
  private:
   class State;
+  const trace::Lanes* lanes_;
   std::unique_ptr<State> state_;
 };
 

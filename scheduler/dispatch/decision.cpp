@@ -1,0 +1,231 @@
+// The policy's actions: asking, refusing, and what an accepted one does at its start and at its end.
+#include <algorithm>
+#include <cassert>
+
+#include "scheduler/dispatch/dispatcher_state.h"
+
+namespace tessera::scheduler {
+
+using base::Ps;
+using trace::Link;
+
+namespace {
+
+constexpr std::uint32_t kIllegalAtOneTime = 16;
+
+std::string describe(const Action& action, const TileGraph& graph) {
+  const auto tile = [&](TileId t) {
+    if (t >= graph.tiles.size()) return "tile " + std::to_string(t);
+    return "tile " + std::to_string(t) + " (operator " + std::to_string(graph.tiles[t].op) + ", request " +
+           std::to_string(graph.tiles[t].request) + ")";
+  };
+  if (const auto* d = std::get_if<Dispatch>(&action)) {
+    return "Dispatch of " + tile(d->tile) + " to core " + std::to_string(d->core);
+  }
+  if (const auto* p = std::get_if<Prefetch>(&action)) {
+    return "Prefetch of the " + std::string(p->operand == 0 ? "input" : "weight") + " of " + tile(p->tile) + " to core " +
+           std::to_string(p->core);
+  }
+  const Ps until = std::get<Wait>(action).until;
+  return until == base::kNever ? "Wait" : "Wait until " + std::to_string(until.count()) + " ps";
+}
+
+}  // namespace
+
+std::string Dispatcher::State::at_cycle() const {
+  return " at cycle " + std::to_string(npu_.core_clock.elapsed(now_).count());
+}
+
+void Dispatcher::State::fail(const std::string& what) {
+  run = RunState::failed;
+  failure = "policy " + std::string(policy_.name()) + ": " + what;
+}
+
+// Schedulers in their order, each until it waits; every action shows all of them a new state.
+bool Dispatcher::State::ask() {
+  if (undispatched_ == 0) return false;
+  for (std::uint32_t s = 0; s < schedulers_.size(); ++s) {
+    SchedulerState& scheduler = schedulers_[s];
+    while (!scheduler.busy && !scheduler.asleep && scheduler.asked != epoch_) {
+      if (answer(s, policy_.decide(*this))) return true;
+      if (run != RunState::running) return false;
+    }
+  }
+  return false;
+}
+
+bool Dispatcher::State::answer(std::uint32_t s, const Action& action) {
+  const Illegal why = check(action);
+  if (why != Illegal::none) {
+    reject(s, action, why);
+    return false;
+  }
+  if (const auto* wait = std::get_if<Wait>(&action)) return begin(s, *wait);
+  if (const auto* dispatch = std::get_if<Dispatch>(&action)) begin(s, *dispatch);
+  if (const auto* prefetch = std::get_if<Prefetch>(&action)) begin(s, *prefetch);
+  ++epoch_;
+  return run == RunState::running;
+}
+
+void Dispatcher::State::reject(std::uint32_t, const Action& action, Illegal why) {
+  ++counts.illegal;
+  policy_.on_illegal(*this, action, why);
+  if (++illegal_now_ < kIllegalAtOneTime) return;
+  fail(std::to_string(kIllegalAtOneTime) + " illegal actions" + at_cycle() + ", the last: " + describe(action, graph_) +
+       ": " + std::string(to_string(why)));
+}
+
+bool Dispatcher::State::begin(std::uint32_t s, const Wait& wait) {
+  const bool pending = in_flight_ != 0 || busy_schedulers_ != 0 || book_.active() != 0 || to_arrive_ != 0;
+  const bool sleeper = std::any_of(schedulers_.begin(), schedulers_.end(), [](const auto& x) { return x.asleep; });
+  const auto limit = 4 * static_cast<std::uint64_t>(tiles_.size()) + 1000;
+  if (!pending && !(sleeper && wait.until == base::kNever)) {
+    TileId tile = kNoId;   // every tile that is left depends on a ready one
+    for (const IdSet& set : ready_) tile = std::min(tile, set.next(0));
+    for (std::uint32_t c = 0; tile == kNoId && c < cores_.size(); ++c) {
+      if (!cores_[c].continuations.empty()) tile = cores_[c].continuations.front();
+    }
+    fail(describe(wait, graph_) + at_cycle() + " with nothing in flight and " + std::to_string(undispatched_) +
+         " tiles not dispatched, the first that is ready: tile " + std::to_string(tile));
+  } else if (wait.until == base::kNever) {
+    schedulers_[s].asked = epoch_;
+  } else if (++fruitless_ > limit) {
+    fail(std::to_string(limit) + " decisions" + at_cycle() + " without an accepted Dispatch");
+  } else {
+    schedulers_[s].asleep = true;
+    inbox_.push({wait.until, lanes_.scheduler(s), 0, Event::Kind::wake, s, 0, Ps{0}, Ps{0}});
+  }
+  return false;
+}
+
+void Dispatcher::State::begin_decision(std::uint32_t s, std::uint32_t core, const Cause& cause) {
+  SchedulerState& scheduler = schedulers_[s];
+  scheduler.busy = true;
+  scheduler.core = core;
+  scheduler.start = now_;
+  scheduler.cause = cause;
+  if (++busy_schedulers_ == schedulers_.size()) schedulers_busy_.set(true, now_);
+  const Ps end = npu_.core_clock.after(now_, npu_.scheduler.dispatch_latency);
+  // Dispatch order is the order in which decisions started, also where several schedulers end on one edge.
+  inbox_.push({end, lanes_.scheduler(0), ++decisions_, Event::Kind::decision_end, s, 0, Ps{0}, Ps{0}});
+}
+
+void Dispatcher::State::begin(std::uint32_t s, const Dispatch& d) {
+  const Tile& what = graph_.tiles[d.tile];
+  TileState& t = tiles_[d.tile];
+  const Cause cause = latest({t.ready, schedulers_[s].free.as(Link::scheduler), became_legal(d)});
+  judge_idle(d.tile, d.core);
+  begin_decision(s, d.core, cause);
+  schedulers_[s].is_prefetch = false;
+  schedulers_[s].tile = d.tile;
+  t.phase = Phase::deciding;
+  t.core = d.core;
+  t.decision_start = now_;
+  for (std::uint32_t o = 0; o < 2; ++o) bind_operand(d, o, cause);
+  CoreState& core = cores_[d.core];
+  if (what.slices > 1 && what.slice == 0) ++core.open;
+  if (what.slices > 1 && what.last() && core.open-- >= core.output.size()) {
+    core.open_room = {now_, cause.record, Link::operand_slot};
+  }
+  take_place(d.tile, d.core);
+  OperatorState& op = operator_[what.request * operators_ + what.op];
+  op.first = std::min(op.first, now_);
+  ++counts.dispatches;
+  ++in_flight_;
+  --undispatched_;
+  fruitless_ = 0;
+  refresh(d.core);
+}
+
+void Dispatcher::State::take_place(TileId tile, std::uint32_t c) {
+  const Tile& what = graph_.tiles[tile];
+  CoreState& core = cores_[c];
+  if (what.slice == 0) ready_[static_cast<int>(what.kind)].erase(tile);
+  else std::erase(core.continuations, tile);
+  if (what.kind == TileKind::movement) return;
+  UnitState& unit = core.unit[unit_of(what)];
+  unit.tiles.push_back(tile);
+  unit.queued += predicted(tile);
+}
+
+void Dispatcher::State::bind_operand(const Dispatch& d, std::uint32_t o, const Cause& cause) {
+  const BlockId block = operand(graph_.tiles[d.tile], o);
+  if (block == kNoId) return;
+  TileState& t = tiles_[d.tile];
+  OperandRegion& region = cores_[d.core].region[o];
+  t.slot[o] = region.find(block);
+  t.loads[o] = t.slot[o] == kNoSlot;
+  const std::int64_t bytes = graph_.blocks[block].bytes;
+  if (t.loads[o]) {
+    const JobId job = take_victim(d.core, o, block, d.tile, cause, true);
+    book_.set_channel(job, d.channel[o]);
+    t.slot[o] = book_.job(job).slot;
+    ++counts.loads;
+    counts.loaded_bytes += bytes;
+    return;
+  }
+  ++counts.load_hits;
+  counts.reused_bytes += bytes;
+  OperandSlot& slot = region[t.slot[o]];
+  if (slot.prefetch && slot.state == OperandSlot::State::filling) book_.promote(slot.job);
+  region.reference(t.slot[o], now_);
+}
+
+JobId Dispatcher::State::take_victim(std::uint32_t c, std::uint32_t o, BlockId block, TileId tile, const Cause& why,
+                                     bool demand) {
+  OperandRegion& region = cores_[c].region[o];
+  const std::uint32_t slot = region.victim(demand);
+  assert(slot != kNoSlot);
+  OperandSlot& victim = region[slot];
+  if (victim.state == OperandSlot::State::filling) {
+    book_.cancel(victim.job);
+    recorder_.fill(c, o, slot, victim, now_);
+    ++counts.prefetches_evicted;
+  }
+  region.take(slot, block, tile, now_, why, demand);
+  Job job;
+  job.prefetch = !demand;
+  job.operand = static_cast<std::uint8_t>(o);
+  job.slot = static_cast<std::uint8_t>(slot);
+  job.core = static_cast<std::uint16_t>(c);
+  job.tile = tile;
+  job.block = block;
+  return region[slot].job = book_.open(job);
+}
+
+void Dispatcher::State::begin(std::uint32_t s, const Prefetch& p) {
+  const auto limit = 4 * static_cast<std::uint64_t>(tiles_.size()) + 1000;
+  if (++fruitless_ > limit) return fail(std::to_string(limit) + " decisions" + at_cycle() + " without an accepted Dispatch");
+  SchedulerState& scheduler = schedulers_[s];
+  const bool first = scheduler.free.record == trace::kNoCause;
+  const Cause cause = first ? Cause{Ps{0}, arrival_record_[0], Link::none} : scheduler.free.as(Link::scheduler);
+  begin_decision(s, p.core, cause);
+  scheduler.is_prefetch = true;
+  scheduler.tile = p.tile;
+  scheduler.operand = p.operand;
+  const BlockId block = operand(graph_.tiles[p.tile], p.operand);
+  scheduler.job = take_victim(p.core, p.operand, block, p.tile, cause, false);
+  book_.set_channel(scheduler.job, p.channel);
+  ++counts.prefetches;
+  refresh(p.core);
+}
+
+void Dispatcher::State::decision_end(std::uint32_t s) {
+  SchedulerState& scheduler = schedulers_[s];
+  const Recorder::Span span{scheduler.start, now_, scheduler.cause};
+  std::uint64_t record = 0;
+  scheduler.busy = false;
+  if (busy_schedulers_-- == schedulers_.size()) schedulers_busy_.set(false, now_);
+  if (scheduler.is_prefetch) {
+    const BlockId block = operand(graph_.tiles[scheduler.tile], scheduler.operand);
+    record = recorder_.prefetch(s, span, scheduler.tile, scheduler.operand, block, scheduler.core);
+    if (!book_.job(scheduler.job).cancelled) book_.queue(scheduler.job, now_, {now_, record, Link::none});
+  } else {
+    record = recorder_.decision(s, span, scheduler.tile, scheduler.core);
+    tiles_[scheduler.tile].decision = {now_, record, Link::none};
+    dispatched(scheduler.tile);
+  }
+  scheduler.free = {now_, record, Link::scheduler};
+}
+
+}  // namespace tessera::scheduler

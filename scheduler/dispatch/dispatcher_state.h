@@ -1,0 +1,170 @@
+// Everything the dispatcher knows, and the transitions between. Internal to scheduler/dispatch: each .cpp of this folder
+// implements one aspect: dispatcher.cpp the instant, completions.cpp what the machine answers, core_sequencer.cpp starts
+// and grants, decision.cpp the policy's actions, legality.cpp their rules, stalls.cpp idle time, view.cpp what the
+// policy sees, outcome.cpp the end of a run.
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "scheduler/dispatch/core_state.h"
+#include "scheduler/dispatch/dispatcher.h"
+#include "scheduler/dispatch/event.h"
+#include "scheduler/dispatch/id_set.h"
+#include "scheduler/dispatch/recorder.h"
+#include "scheduler/dispatch/transfer_book.h"
+#include "scheduler/policy/policy.h"
+
+namespace tessera::scheduler {
+
+class Dispatcher::State final : public View {
+ public:
+  State(const TileGraph&, const arch::NpuSpec&, const ScheduleSpec&, const trace::Lanes&, Policy&, Machine&, trace::Sink&);
+
+  // The instant (dispatcher.cpp).
+  void post(const Event& e) { inbox_.push(e); }
+  void transfer_answer(base::Ps now, const arch::TransferDone&);
+  void settle(base::Ps now);
+  [[nodiscard]] base::Ps next() const { return inbox_.next(); }
+
+  // The end (outcome.cpp).
+  void finish(base::Ps end);
+  [[nodiscard]] std::string wait_chain(std::size_t lines) const;
+
+  // View (view.cpp).
+  [[nodiscard]] base::Ps now() const override { return now_; }
+  [[nodiscard]] const TileGraph& graph() const override { return graph_; }
+  [[nodiscard]] const arch::NpuSpec& npu() const override { return npu_; }
+  [[nodiscard]] const ScheduleSpec& schedule() const override { return schedule_; }
+  [[nodiscard]] TileId next_ready(TileKind, TileId from) const override;
+  [[nodiscard]] bool ready(TileId) const override;
+  [[nodiscard]] std::span<const TileId> continuations(std::uint32_t core) const override;
+  [[nodiscard]] std::uint32_t next_accepting(TileKind, std::uint32_t from) const override;
+  [[nodiscard]] std::uint32_t next_continuing(std::uint32_t from) const override;
+  [[nodiscard]] Illegal check(const Action&) const override;
+  [[nodiscard]] std::int64_t missing_bytes(TileId, std::uint32_t core) const override;
+  [[nodiscard]] Residency residency(BlockId, std::uint8_t operand, std::uint32_t core) const override;
+  [[nodiscard]] base::Ps predicted(TileId) const override;
+  [[nodiscard]] std::uint32_t queued(std::uint32_t core, CoreUnit) const override;
+  [[nodiscard]] base::Ps busy_until(std::uint32_t core, CoreUnit) const override;
+  [[nodiscard]] std::uint32_t open_groups(std::uint32_t core) const override { return cores_[core].open; }
+  [[nodiscard]] std::uint32_t evictable_slots(std::uint32_t core, std::uint8_t operand) const override;
+  [[nodiscard]] std::uint32_t free_output_slots(std::uint32_t core) const override { return cores_[core].free_outputs; }
+  [[nodiscard]] std::int64_t unissued_bytes(std::uint32_t channel) const override;
+  [[nodiscard]] bool arrived(std::uint32_t request) const override;
+  [[nodiscard]] std::uint32_t tiles_left() const override { return undispatched_; }
+
+  RunState run = RunState::running;
+  base::Ps makespan{0};
+  std::string failure;
+  std::uint32_t tiles_done = 0;
+  DispatchCounts counts;
+  [[nodiscard]] std::int64_t dropped_prefetch_bytes() const { return book_.dropped_prefetch_bytes(); }
+
+ private:
+  using Phase = TileState::Phase;
+
+  // dispatcher.cpp
+  void apply(const Event&);
+  void tile_events();
+  void touch(std::uint32_t core);
+  void refresh(std::uint32_t core);    // accepting sets and journal after a change of the core
+  void prune(CoreState&);
+  // completions.cpp
+  void arrive(std::uint32_t request);
+  void compute_done(std::uint32_t core, base::Ps conflict, base::Ps trace_wait);
+  void result_done(std::uint32_t core, TileId);
+  void slice_result(std::uint32_t core, TileId, std::uint64_t record);
+  void vector_done(std::uint32_t core);
+  void end_post(std::uint32_t core);
+  void post_result(std::uint32_t core, TileId);
+  void transfer_done(const arch::TransferDone&);
+  void fill_complete(const Job&, std::uint64_t record);
+  void group_done(GroupId, std::uint64_t record);
+  void predecessor_done(GroupId, const Cause&);
+  void make_ready(TileId, const Cause&);
+  void release(std::uint32_t core, TileId, std::uint32_t operand, std::uint64_t record);
+  void store(TileId last, const Cause&);
+  // core_sequencer.cpp
+  void grant(std::uint32_t core);
+  void start_units(std::uint32_t core);
+  [[nodiscard]] bool startable(const CoreState&, std::uint32_t unit) const;
+  [[nodiscard]] bool operands_full(const CoreState&, TileId) const;
+  void start_tile(std::uint32_t core, std::uint32_t unit);
+  void start_post(std::uint32_t core);
+  void dispatched(TileId);             // its decision ended
+  void store_movement(TileId, const Cause&);
+  // decision.cpp
+  bool ask();                          // true if an action was accepted
+  bool answer(std::uint32_t scheduler, const Action&);
+  void begin_decision(std::uint32_t scheduler, std::uint32_t core, const Cause&);
+  void begin(std::uint32_t scheduler, const Dispatch&);
+  void begin(std::uint32_t scheduler, const Prefetch&);
+  bool begin(std::uint32_t scheduler, const Wait&);
+  void bind_operand(const Dispatch&, std::uint32_t operand, const Cause&);
+  JobId take_victim(std::uint32_t core, std::uint32_t operand, BlockId, TileId, const Cause&, bool demand);
+  void take_place(TileId, std::uint32_t core);
+  void decision_end(std::uint32_t scheduler);
+  void reject(std::uint32_t scheduler, const Action&, Illegal);
+  void fail(const std::string& what);
+  // legality.cpp
+  [[nodiscard]] Illegal check(const Dispatch&) const;
+  [[nodiscard]] Illegal check(const Prefetch&) const;
+  [[nodiscard]] Illegal check(const Wait&) const;
+  [[nodiscard]] Cause became_legal(const Dispatch&) const;
+  [[nodiscard]] bool new_group(const Tile&) const;
+  // stalls.cpp
+  void judge_idle(TileId, std::uint32_t core);
+  void explain_gap(std::uint32_t core, std::uint32_t unit, TileId);
+  void explain_post_gap(std::uint32_t core, TileId);
+  [[nodiscard]] Cause control_done(GroupId) const;
+
+  [[nodiscard]] std::uint32_t unit_of(const Tile& t) const { return t.kind == TileKind::pe ? kArray : kVector; }
+  [[nodiscard]] BlockId operand(const Tile& t, std::uint32_t o) const { return o == 0 ? t.input : t.weight; }
+  [[nodiscard]] std::string at_cycle() const;
+
+  const TileGraph& graph_;
+  const arch::NpuSpec& npu_;
+  const ScheduleSpec& schedule_;
+  const trace::Lanes& lanes_;
+  Policy& policy_;
+  Machine& machine_;
+  Recorder recorder_;
+  TransferBook book_;
+
+  base::Ps now_{0}, edge_{0};          // this instant and the first core clock edge at or after it
+  EventHeap inbox_;                    // completions and timers
+  std::vector<arch::TransferDone> answers_;      // of the instant that is coming
+  std::vector<Event> due_;
+  std::vector<std::uint32_t> touched_;
+  std::vector<std::pair<TileId, Cause>> newly_ready_;
+
+  std::vector<TileState> tiles_;
+  std::vector<GroupState> groups_;
+  std::vector<CoreState> cores_;
+  std::vector<SchedulerState> schedulers_;
+  IdSet ready_[3];                     // by kind: ready first slices and single tiles
+  IdSet accepting_[3], continuing_;    // cores
+  std::deque<std::pair<base::Ps, TileId>> ready_since_;   // oldest first; front still ready
+  BlockedTimes schedulers_busy_;       // all of them
+  std::size_t prune_schedulers_at_ = 256;
+
+  struct OperatorState {
+    std::uint32_t left = 0;
+    base::Ps first = base::kNever;
+  };
+  std::uint32_t operators_ = 0;        // per request
+  std::vector<OperatorState> operator_;          // by request x operator
+  std::vector<std::uint32_t> groups_left_;       // by request
+  std::vector<std::vector<GroupId>> arrivals_;   // groups by request
+  std::vector<std::uint64_t> arrival_record_;
+  std::vector<bool> arrived_;
+
+  std::uint64_t epoch_ = 1;            // of the state that a policy can see
+  std::uint64_t decisions_ = 0, fruitless_ = 0;
+  std::uint32_t illegal_now_ = 0;
+  std::uint32_t undispatched_ = 0, in_flight_ = 0, groups_undone_ = 0, busy_schedulers_ = 0, to_arrive_ = 0;
+};
+
+}  // namespace tessera::scheduler

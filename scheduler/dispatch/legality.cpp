@@ -1,0 +1,97 @@
+// Which actions are legal now, and since when (semantics.md, "Decision").
+#include <algorithm>
+
+#include "scheduler/dispatch/dispatcher_state.h"
+
+namespace tessera::scheduler {
+
+using trace::Link;
+
+std::string_view to_string(Illegal why) {
+  switch (why) {
+    case Illegal::none: return "legal";
+    case Illegal::unknown_tile: return "there is no such tile";
+    case Illegal::unknown_core: return "there is no such core";
+    case Illegal::unknown_channel: return "there is no such DMA channel";
+    case Illegal::not_ready: return "the tile is not ready: an edge of the tile graph, its request or the slice before is open";
+    case Illegal::already_dispatched: return "the tile was dispatched before";
+    case Illegal::wrong_core: return "a later slice runs on the core of its group";
+    case Illegal::open_groups: return "the core has as many open groups as output slots";
+    case Illegal::queue_full: return "the core's queue is full";
+    case Illegal::no_input_slot: return "every input slot of the core is in use";
+    case Illegal::no_weight_slot: return "every weight slot of the core is in use";
+    case Illegal::not_constant: return "only a constant operand can be prefetched";
+    case Illegal::resident: return "the operand is there or on its way";
+    case Illegal::prefetch_under_way: return "another prefetch is filling in that region of the core";
+    case Illegal::time_passed: return "the time to wait for has passed";
+  }
+  return "";
+}
+
+bool Dispatcher::State::new_group(const Tile& t) const { return t.kind != TileKind::movement && t.slice == 0; }
+
+Illegal Dispatcher::State::check(const Action& action) const {
+  return std::visit([this](const auto& a) { return check(a); }, action);
+}
+
+Illegal Dispatcher::State::check(const Wait& wait) const {
+  return wait.until <= now_ ? Illegal::time_passed : Illegal::none;
+}
+
+Illegal Dispatcher::State::check(const Dispatch& d) const {
+  if (d.tile >= tiles_.size()) return Illegal::unknown_tile;
+  if (d.core >= cores_.size()) return Illegal::unknown_core;
+  const auto channels = static_cast<std::int32_t>(npu_.dma.channels.size());
+  for (const std::int32_t c : d.channel) if (c < kAnyChannel || c >= channels) return Illegal::unknown_channel;
+  const TileState& t = tiles_[d.tile];
+  if (t.phase == Phase::waiting) return Illegal::not_ready;
+  if (t.phase != Phase::ready) return Illegal::already_dispatched;
+  const Tile& what = graph_.tiles[d.tile];
+  if (what.slice != 0 && t.core != d.core) return Illegal::wrong_core;
+  const CoreState& core = cores_[d.core];
+  if (new_group(what) && core.open >= core.output.size()) return Illegal::open_groups;
+  if (what.kind != TileKind::movement &&
+      core.unit[unit_of(what)].tiles.size() >= static_cast<std::size_t>(npu_.core.queue)) {
+    return Illegal::queue_full;
+  }
+  for (std::uint32_t o = 0; o < 2; ++o) {
+    if (operand(what, o) == kNoId || core.region[o].evictable() != 0) continue;
+    if (core.region[o].find(operand(what, o)) == kNoSlot) return o == 0 ? Illegal::no_input_slot : Illegal::no_weight_slot;
+  }
+  return Illegal::none;
+}
+
+Illegal Dispatcher::State::check(const Prefetch& p) const {
+  if (p.tile >= tiles_.size()) return Illegal::unknown_tile;
+  if (p.core >= cores_.size()) return Illegal::unknown_core;
+  if (p.channel < kAnyChannel || p.channel >= static_cast<std::int32_t>(npu_.dma.channels.size())) {
+    return Illegal::unknown_channel;
+  }
+  const BlockId block = p.operand < 2 ? operand(graph_.tiles[p.tile], p.operand) : kNoId;
+  if (block == kNoId || !graph_.blocks[block].constant) return Illegal::not_constant;
+  const OperandRegion& region = cores_[p.core].region[p.operand];
+  if (region.find(block) != kNoSlot) return Illegal::resident;
+  if (region.prefetch_filling()) return Illegal::prefetch_under_way;
+  if (region.victim(false) == kNoSlot) return p.operand == 0 ? Illegal::no_input_slot : Illegal::no_weight_slot;
+  return Illegal::none;
+}
+
+// For an action that is legal: when the last of its limits fell, and through what.
+Cause Dispatcher::State::became_legal(const Dispatch& d) const {
+  const Tile& what = graph_.tiles[d.tile];
+  const CoreState& core = cores_[d.core];
+  Cause since;
+  for (std::uint32_t o = 0; o < 2; ++o) {
+    if (operand(what, o) == kNoId) continue;
+    const OperandRegion& region = core.region[o];
+    const std::uint32_t hit = region.find(operand(what, o));
+    Cause slot = region.evictable_since();
+    if (hit != kNoSlot && (region.evictable() == 0 || region[hit].content.at < slot.at)) slot = region[hit].content;
+    since = latest({since, slot.as(Link::operand_slot)});
+  }
+  if (what.kind != TileKind::movement) since = latest({since, core.unit[unit_of(what)].room});
+  if (new_group(what)) since = latest({since, core.open_room});
+  return since;
+}
+
+}  // namespace tessera::scheduler

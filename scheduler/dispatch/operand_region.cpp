@@ -1,0 +1,87 @@
+#include "scheduler/dispatch/operand_region.h"
+
+#include <cassert>
+
+namespace tessera::scheduler {
+
+using State = OperandSlot::State;
+
+bool OperandRegion::serves(BlockId held, BlockId wanted) const {
+  if (held == wanted) return true;
+  const Block& h = graph_->blocks[held];
+  const Block& w = graph_->blocks[wanted];
+  if (h.root != w.root || h.constant != w.constant) return false;
+  return (h.constant || h.request == w.request) && h.box.contains(w.box);
+}
+
+std::uint32_t OperandRegion::find(BlockId block) const {
+  std::uint32_t filling = kNoSlot;
+  for (std::uint32_t i = 0; i < size(); ++i) {
+    const OperandSlot& s = slots_[i];
+    if (s.state == State::empty || !serves(s.block, block)) continue;
+    if (s.state == State::full) return i;
+    if (filling == kNoSlot) filling = i;
+  }
+  return filling;
+}
+
+std::uint32_t OperandRegion::victim(bool evict_prefetch) const {
+  std::uint32_t oldest = kNoSlot, prefetch = kNoSlot;
+  for (std::uint32_t i = 0; i < size(); ++i) {
+    const OperandSlot& s = slots_[i];
+    if (s.state == State::empty) return i;
+    if (s.references != 0) continue;
+    if (s.state == State::filling) {
+      if (prefetch == kNoSlot) prefetch = i;
+    } else if (oldest == kNoSlot || s.last_use < slots_[oldest].last_use) {
+      oldest = i;
+    }
+  }
+  return oldest != kNoSlot || !evict_prefetch ? oldest : prefetch;
+}
+
+void OperandRegion::take(std::uint32_t slot, BlockId block, TileId tile, base::Ps now, const Cause& why, bool demand) {
+  OperandSlot& s = slots_[slot];
+  assert(s.references == 0);
+  if (s.state == State::filling) --prefetching_;
+  s = OperandSlot{};
+  s.state = State::filling;
+  s.block = block;
+  s.tile = tile;
+  s.prefetch = !demand;
+  s.fill_from = now;
+  s.content = why;
+  s.references = demand ? 1 : 0;
+  demand ? --evictable_ : ++prefetching_;
+}
+
+void OperandRegion::reference(std::uint32_t slot, base::Ps now) {
+  OperandSlot& s = slots_[slot];
+  if (s.references++ == 0) {
+    --evictable_;
+    if (s.state == State::filling) --prefetching_;
+    s.hold_from = now;
+  }
+  s.prefetch = false;
+}
+
+void OperandRegion::fill_done(std::uint32_t slot, base::Ps now, base::Ps issued_at, std::uint64_t load_record) {
+  OperandSlot& s = slots_[slot];
+  assert(s.state == State::filling);
+  if (s.references == 0) --prefetching_;
+  s.state = State::full;
+  s.issued_at = issued_at;
+  s.last_use = s.hold_from = now;
+  s.full = {now, load_record, trace::Link::none};
+}
+
+bool OperandRegion::release(std::uint32_t slot, base::Ps now, std::uint64_t record) {
+  OperandSlot& s = slots_[slot];
+  assert(s.state == State::full && s.references != 0);
+  s.last_use = now;
+  if (--s.references != 0) return false;
+  if (evictable_++ == 0) evictable_since_ = {now, record, trace::Link::operand_slot};
+  return true;
+}
+
+}  // namespace tessera::scheduler

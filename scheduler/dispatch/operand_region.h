@@ -1,0 +1,69 @@
+// The input or the weight region of one core: its slots, what each holds, and who still needs it.
+//
+// Stands for the slot table of the core's sequencer. A slot is empty, filling or full, with a count of the tiles that
+// refer to it; at 0 it stays full (cached) until it is somebody's victim. Knows nothing of time's order, of transfers'
+// contents or of policies; the dispatcher tells it what happened.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "scheduler/dispatch/cause.h"
+#include "scheduler/tiles/tile_graph.h"
+#include "sim/base/units.h"
+
+namespace tessera::scheduler {
+
+inline constexpr std::uint32_t kNoSlot = 0xffffffff;
+
+struct OperandSlot {
+  enum class State : std::uint8_t { empty, filling, full };
+  State state = State::empty;
+  bool prefetch = false;               // brought by a Prefetch and not referenced since
+  BlockId block = kNoId;
+  TileId tile = kNoId;                 // for whom it was brought
+  std::uint32_t references = 0;
+  std::uint32_t job = kNoId;           // the transfer job that fills it
+  base::Ps fill_from{0};               // victim taken
+  base::Ps issued_at{0};               // every part of the fill has had a packet granted
+  base::Ps last_use{0};                // last release, or full_at if never used
+  base::Ps hold_from{0};               // first reference, or full if referenced before
+  Cause content;                       // the decision that chose what it holds
+  Cause full;                          // the load that filled it
+};
+
+class OperandRegion {
+ public:
+  OperandRegion(const TileGraph& graph, std::uint32_t slots) : graph_(&graph), slots_(slots), evictable_(slots) {}
+
+  // A full or filling slot whose box of the same tensor (and request, if an activation) contains the block: full
+  // before filling, then lowest index. kNoSlot = a load is needed.
+  [[nodiscard]] std::uint32_t find(BlockId) const;
+  // Empty; else full and unreferenced, least recently used; else, if allowed, a filling prefetch. Ties: lowest index.
+  [[nodiscard]] std::uint32_t victim(bool evict_prefetch) const;
+  [[nodiscard]] std::uint32_t evictable() const { return evictable_; }   // slots without reference
+  [[nodiscard]] bool prefetch_filling() const { return prefetching_ != 0; }
+
+  // The old content is gone; the slot is filling. `demand`: with its first reference.
+  void take(std::uint32_t slot, BlockId, TileId, base::Ps now, const Cause& why, bool demand);
+  void reference(std::uint32_t slot, base::Ps now);
+  void fill_done(std::uint32_t slot, base::Ps now, base::Ps issued_at, std::uint64_t load_record);
+  // True if this was the last reference.
+  bool release(std::uint32_t slot, base::Ps now, std::uint64_t record);
+
+  [[nodiscard]] const OperandSlot& operator[](std::uint32_t i) const { return slots_[i]; }
+  [[nodiscard]] OperandSlot& operator[](std::uint32_t i) { return slots_[i]; }
+  [[nodiscard]] std::uint32_t size() const { return static_cast<std::uint32_t>(slots_.size()); }
+  // Since when a victim exists, if one does.
+  [[nodiscard]] const Cause& evictable_since() const { return evictable_since_; }
+  [[nodiscard]] bool serves(BlockId held, BlockId wanted) const;
+
+ private:
+  const TileGraph* graph_;
+  std::vector<OperandSlot> slots_;
+  std::uint32_t evictable_;
+  std::uint32_t prefetching_ = 0;      // unreferenced prefetches that are filling
+  Cause evictable_since_;
+};
+
+}  // namespace tessera::scheduler

@@ -1,0 +1,141 @@
+#include "scheduler/dispatch/recorder.h"
+
+#include "scheduler/dispatch/operand_region.h"
+#include "scheduler/dispatch/transfer_book.h"
+
+namespace tessera::scheduler {
+
+using base::Ps;
+using trace::Name;
+using trace::Operand;
+using trace::Record;
+
+Record Recorder::span(Name name, std::uint16_t lane, const Span& s, TileId tile) const {
+  Record r;
+  r.name = name;
+  r.unit = lane;
+  r.start = s.start;
+  r.end = s.end;
+  r.cause = s.cause.record;
+  r.link = s.cause.link;
+  r.tile = tile;
+  if (tile != kNoId) {
+    r.op = static_cast<std::uint16_t>(graph_.tiles[tile].op);
+    r.request = static_cast<std::uint16_t>(graph_.tiles[tile].request);
+  }
+  return r;
+}
+
+std::uint64_t Recorder::arrival(std::uint32_t request, Ps at) {
+  Record r = span(Name::arrival, lanes_.host(), {at, at}, kNoId);
+  r.request = static_cast<std::uint16_t>(request);
+  return sink_.emit(r);
+}
+
+std::uint64_t Recorder::decision(std::uint32_t scheduler, const Span& s, TileId tile, std::uint32_t core) {
+  Record r = span(Name::decision, lanes_.scheduler(scheduler), s, tile);
+  r.rows = static_cast<std::uint16_t>(core);
+  return sink_.emit(r);
+}
+
+std::uint64_t Recorder::prefetch(std::uint32_t scheduler, const Span& s, TileId tile, std::uint8_t operand, BlockId block,
+                                 std::uint32_t core) {
+  Record r = span(Name::prefetch, lanes_.scheduler(scheduler), s, tile);
+  r.rows = static_cast<std::uint16_t>(core);
+  r.operand = static_cast<Operand>(operand);
+  r.bytes = graph_.blocks[block].bytes;
+  return sink_.emit(r);
+}
+
+std::uint64_t Recorder::transfer(const Job& job, std::uint32_t channel, std::int64_t first_byte, std::int64_t bytes,
+                                 Ps end, const arch::TransferDone& answer) {
+  Record r = span(job.write ? Name::store : Name::load, lanes_.channel(channel), {job.queued_at, end, job.cause}, job.tile);
+  const arch::Strided& where = graph_.blocks[job.block].where;
+  const bool contiguous = where.count[0] * where.count[1] * where.count[2] == 1;
+  r.payload = where.base + (contiguous ? first_byte : 0);
+  r.bytes = bytes;
+  r.task = job.task;
+  r.channel = static_cast<std::uint8_t>(channel);
+  r.slot = job.slot;
+  r.rows = static_cast<std::uint16_t>(job.core);
+  r.operand = static_cast<Operand>(job.operand);
+  const std::uint64_t id = sink_.emit(r);
+  sink_.emit_waits(answer.wait_channel, answer.wait_noc, answer.wait_dram, answer.wait_port);
+  return id;
+}
+
+std::uint64_t Recorder::compute(std::uint32_t core, const Span& s, TileId tile, std::uint32_t task) {
+  Record r = span(Name::compute, lanes_.pe_array(core), s, tile);
+  const arch::ArrayWork& work = graph_.works[graph_.tiles[tile].work];
+  r.payload = work.macs;
+  r.rows = static_cast<std::uint16_t>(work.rows);
+  r.columns = static_cast<std::uint16_t>(work.columns);
+  r.task = task;
+  return sink_.emit(r);
+}
+
+void Recorder::held(std::uint32_t core, TileId tile, Ps now, Ps conflict, Ps trace_wait) {
+  using trace::Reason;
+  const Ps wait_from = now - trace_wait;
+  if (conflict > Ps{0}) stall(core, 0, wait_from - conflict, wait_from, Reason::sram_conflict, trace::SlotLack::none, tile, 0);
+  if (trace_wait > Ps{0}) stall(core, 0, wait_from, now, Reason::trace_buffer, trace::SlotLack::none, tile, 0);
+}
+
+std::uint64_t Recorder::drain(std::uint32_t core, const Span& s, TileId tile, std::uint32_t task) {
+  Record r = span(Name::drain, lanes_.pe_drain(core), s, tile);
+  r.task = task;
+  return sink_.emit(r);
+}
+
+std::uint64_t Recorder::vector(std::uint32_t core, const Span& s, TileId tile, bool post) {
+  Record r = span(post ? Name::post : Name::vector, lanes_.vector_unit(core), s, tile);
+  r.task = new_task();
+  return sink_.emit(r);
+}
+
+void Recorder::stall(std::uint32_t core, std::uint32_t unit, Ps start, Ps end, trace::Reason reason, trace::SlotLack lack,
+                     TileId tile, std::uint64_t cause) {
+  Record r = span(Name::stall, unit == 0 ? lanes_.pe_array(core) : lanes_.vector_unit(core), {start, end}, tile);
+  r.reason = reason;
+  r.slot = static_cast<std::uint8_t>(lack);
+  r.cause = cause;
+  sink_.emit(r);
+}
+
+void Recorder::slot_span(Name name, std::uint32_t core, std::uint32_t operand, std::uint32_t slot, TileId tile, BlockId block,
+                         Ps start, Ps end) {
+  if (start == end) return;
+  Record r = span(name, lanes_.slot(core, static_cast<Operand>(operand), slot), {start, end}, tile);
+  r.operand = static_cast<Operand>(operand);
+  r.slot = static_cast<std::uint8_t>(slot);
+  r.bytes = graph_.blocks[block].bytes;
+  sink_.emit(r);
+}
+
+void Recorder::fill(std::uint32_t core, std::uint32_t operand, std::uint32_t slot, const OperandSlot& s, Ps end) {
+  slot_span(Name::fill, core, operand, slot, s.tile, s.block, s.fill_from, end);
+}
+
+void Recorder::hold(std::uint32_t core, std::uint32_t operand, std::uint32_t slot, const OperandSlot& s, Ps end) {
+  slot_span(Name::hold, core, operand, slot, s.tile, s.block, s.hold_from, end);
+}
+
+void Recorder::output(std::uint32_t core, std::uint32_t slot, TileId tile, Ps start, Ps end, bool draining) {
+  slot_span(draining ? Name::draining : Name::accumulate, core, 2, slot, tile,
+            graph_.groups[graph_.tiles[tile].group].output, start, end);
+}
+
+void Recorder::finished_operator(std::uint32_t request, std::uint32_t op, Ps start, Ps end) {
+  Record r = span(Name::op, lanes_.host(), {start, end}, kNoId);
+  r.request = static_cast<std::uint16_t>(request);
+  r.op = static_cast<std::uint16_t>(op);
+  sink_.emit(r);
+}
+
+void Recorder::finished_request(std::uint32_t request, Ps start, Ps end) {
+  Record r = span(Name::request, lanes_.host(), {start, end}, kNoId);
+  r.request = static_cast<std::uint16_t>(request);
+  sink_.emit(r);
+}
+
+}  // namespace tessera::scheduler

@@ -1,0 +1,6 @@
+#include "scheduler/policy/policies.h"
+
+#include <array>
+
+namespace tessera::scheduler {
+}

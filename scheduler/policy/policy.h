@@ -1,0 +1,121 @@
+// A scheduling policy and what it may see and ask for. Plain C++: no SystemC, no clock, no access to the machine.
+//
+// Each scheduler of the NPU runs one policy. While it is idle the policy is asked after every event of interest and
+// answers with one action for any core; the dispatcher checks it, charges the decision's latency, and carries it out.
+// View offers cheap questions only (each O(log tiles) or O(slots)); a policy that needs more keeps books in its hooks.
+// The interface grows by new Action alternatives and new hooks with an empty default (Pin, Preempt, SetChannelRate).
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "arch/spec/npu_spec.h"
+#include "scheduler/schedule_spec.h"
+#include "scheduler/tiles/tile_graph.h"
+#include "sim/base/units.h"
+
+namespace tessera::scheduler {
+
+inline constexpr std::int32_t kAnyChannel = -1;
+
+// Bring the missing operands of `tile` to `core` and let it run there. A channel is for one operand (input, weight).
+struct Dispatch {
+  TileId tile = kNoId;
+  std::uint32_t core = 0;
+  std::int32_t channel[2] = {kAnyChannel, kAnyChannel};
+};
+
+// Bring a constant operand of `tile` to `core` before the tile itself can run; any Dispatch may evict it again.
+struct Prefetch {
+  TileId tile = kNoId;
+  std::uint8_t operand = 1;          // 0 input, 1 weight
+  std::uint32_t core = 0;
+  std::int32_t channel = kAnyChannel;
+};
+
+// Nothing to do until the next event, or (until > now) before a time, whatever happens until then.
+struct Wait {
+  base::Ps until = base::kNever;     // kNever = the next event
+};
+
+using Action = std::variant<Wait, Dispatch, Prefetch>;
+
+// A choice that was weighed for the last action; the lower score was taken.
+struct Candidate {
+  TileId tile = kNoId;
+  std::uint32_t core = 0;
+  std::int64_t score = 0;
+};
+
+// Why an action is not legal now. `none` = it is.
+enum class Illegal : std::uint8_t {
+  none, unknown_tile, unknown_core, unknown_channel, not_ready, already_dispatched, wrong_core, open_groups, queue_full,
+  no_input_slot, no_weight_slot, not_constant, resident, prefetch_under_way, time_passed,
+};
+[[nodiscard]] std::string_view to_string(Illegal);
+
+enum class Residency : std::uint8_t { absent, filling, full };
+enum class CoreUnit : std::uint8_t { pe_array, vector_unit };
+
+// The dispatcher's state, read-only. Times in ps, absolute; a "ready" tile is one whose Dispatch may be legal.
+class View {
+ public:
+  [[nodiscard]] virtual base::Ps now() const = 0;
+  [[nodiscard]] virtual const TileGraph& graph() const = 0;
+  [[nodiscard]] virtual const arch::NpuSpec& npu() const = 0;
+  [[nodiscard]] virtual const ScheduleSpec& schedule() const = 0;
+
+  // Ready tiles that any core may take, by id: the lowest of a kind that is >= from; kNoId = no more.
+  [[nodiscard]] virtual TileId next_ready(TileKind, TileId from) const = 0;
+  [[nodiscard]] virtual bool ready(TileId) const = 0;
+  // Later slices that are ready on the core that holds their group, in the order in which they became so.
+  [[nodiscard]] virtual std::span<const TileId> continuations(std::uint32_t core) const = 0;
+  // Cores worth asking: lowest >= from with room in the unit's queue, an evictable slot, and (accepting) room for a new
+  // group or (continuing) a ready later slice. kNoId = none. Necessary, not sufficient: ask legal().
+  [[nodiscard]] virtual std::uint32_t next_accepting(TileKind, std::uint32_t from) const = 0;
+  [[nodiscard]] virtual std::uint32_t next_continuing(std::uint32_t from) const = 0;
+  [[nodiscard]] virtual Illegal check(const Action&) const = 0;
+
+  // Bytes that a Dispatch of the tile on that core would load; what a block is there.
+  [[nodiscard]] virtual std::int64_t missing_bytes(TileId, std::uint32_t core) const = 0;
+  [[nodiscard]] virtual Residency residency(BlockId, std::uint8_t operand, std::uint32_t core) const = 0;
+  // Contention-free time on its unit: occupancy of the array, or the vector task.
+  [[nodiscard]] virtual base::Ps predicted(TileId) const = 0;
+
+  [[nodiscard]] virtual std::uint32_t queued(std::uint32_t core, CoreUnit) const = 0;       // tiles not started yet
+  [[nodiscard]] virtual base::Ps busy_until(std::uint32_t core, CoreUnit) const = 0;       // running and queued, no waits
+  [[nodiscard]] virtual std::uint32_t open_groups(std::uint32_t core) const = 0;
+  [[nodiscard]] virtual std::uint32_t evictable_slots(std::uint32_t core, std::uint8_t operand) const = 0;  // 0, 1
+  [[nodiscard]] virtual std::uint32_t free_output_slots(std::uint32_t core) const = 0;
+  [[nodiscard]] virtual std::int64_t unissued_bytes(std::uint32_t channel) const = 0;
+  [[nodiscard]] virtual bool arrived(std::uint32_t request) const = 0;
+  [[nodiscard]] virtual std::uint32_t tiles_left() const = 0;                              // not dispatched yet
+
+ protected:
+  ~View() = default;
+};
+
+class Policy {
+ public:
+  virtual ~Policy() = default;
+  [[nodiscard]] virtual std::string_view name() const = 0;
+  [[nodiscard]] virtual Action decide(const View&) = 0;
+
+  // Told as it happens, before the next decide().
+  virtual void begin(const View&) {}
+  virtual void on_arrival(const View&, std::uint32_t /*request*/) {}
+  virtual void on_tile_ready(const View&, TileId) {}
+  virtual void on_transfer_done(const View&, std::uint32_t /*core*/, std::uint8_t /*operand*/) {}
+  virtual void on_slot_free(const View&, std::uint32_t /*core*/, std::uint8_t /*operand*/) {}
+  virtual void on_tile_done(const View&, TileId) {}   // the last tile of a group: its result is stored
+  virtual void on_illegal(const View&, const Action&, Illegal) {}
+
+  // What the last decide() weighed, best first, at most a handful; empty if the policy does not say.
+  [[nodiscard]] virtual std::span<const Candidate> candidates() const { return {}; }
+};
+
+}  // namespace tessera::scheduler

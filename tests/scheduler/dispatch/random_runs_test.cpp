@@ -1,0 +1,60 @@
+// Properties of every run, over random graphs and machines: it ends, each tile runs once, edges hold, stalls and the
+// critical path are exact to the picosecond. TESSERA_RANDOM_RUNS sets how many (default some thousands).
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+
+#include "scheduler/policy/policies.h"
+#include "tests/scheduler/support/random_policy.h"
+#include "tests/scheduler/support/run_checks.h"
+
+namespace tessera::scheduler::testing {
+namespace {
+
+std::uint64_t runs() {
+  const char* text = std::getenv("TESSERA_RANDOM_RUNS");
+  return text != nullptr ? std::strtoull(text, nullptr, 10) : 2000;
+}
+
+MachineShape random_machine(Random& random) {
+  MachineShape m;
+  m.seed = random();
+  m.ps_per_byte = pick(random, 1, 60);
+  m.least_latency = pick(random, 1, 20'000);
+  m.random_latency = chance(random, 30) ? 0 : pick(random, 1, 60'000);
+  m.conflict_percent = chance(random, 50) ? 0 : 30;
+  return m;
+}
+
+std::string report(const Outcome& o) {
+  std::string text = o.failure + "\n" + o.wait_chain;
+  for (const auto& p : o.problems) text += p + "\n";
+  return text;
+}
+
+void expect_sound(std::uint64_t seed, Policy& policy) {
+  Random random(seed);
+  const Setup setup = random_setup(random);
+  const MachineShape machine = random_machine(random);
+  const Outcome o = run_checked(setup, policy, machine);
+  ASSERT_TRUE(!o.stopped && o.state == RunState::done && o.problems.empty()) << "seed " << seed << "\n" << report(o);
+}
+
+TEST(RandomRuns, AdversarialPolicyNeverDeadlocks) {
+  for (std::uint64_t seed = 1; seed <= runs(); ++seed) {
+    RandomPolicy policy(seed, false);
+    expect_sound(seed, policy);
+    if (HasFatalFailure()) return;
+  }
+}
+
+TEST(RandomRuns, IllegalActionsChangeNothing) {
+  for (std::uint64_t seed = 1; seed <= runs(); ++seed) {
+    RandomPolicy policy(seed, true);
+    expect_sound(seed, policy);
+    if (HasFatalFailure()) return;
+  }
+}
+
+}  // namespace
+}  // namespace tessera::scheduler::testing

@@ -1,0 +1,27 @@
+// What must hold of every run, read from its records alone (and the machine's notes), independently of trace/analysis.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "scheduler/policy/policy.h"
+#include "tests/scheduler/support/random_graph.h"
+#include "tests/scheduler/support/test_machine.h"
+#include "trace/record/collector.h"
+
+namespace tessera::scheduler::testing {
+
+struct Outcome {
+  bool stopped = false;                  // ended with tiles left and nothing pending
+  RunState state = RunState::running;
+  std::string failure, wait_chain;
+  base::Ps makespan{0};
+  DispatchCounts counts;
+  std::vector<trace::Collector::Item> records;
+  std::vector<std::string> problems;     // empty: everything held
+};
+
+// Runs the setup under the policy and checks it. Without `keep` the records are dropped after the checks.
+[[nodiscard]] Outcome run_checked(const Setup&, Policy&, const MachineShape&, bool keep = false);
+
+}  // namespace tessera::scheduler::testing
