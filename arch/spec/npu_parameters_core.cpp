@@ -111,8 +111,11 @@ void add_pe_array_parameters(NpuTable& t) {
   t.choice<Dataflow>("core.pe_array.dataflow", Dataflow::weight_stationary,
                      {{"output_stationary", Dataflow::output_stationary},
                       {"weight_stationary", Dataflow::weight_stationary},
-                      {"input_stationary", Dataflow::input_stationary}},
-                     "the operand that stays in the PEs (os, ws, is)", TESSERA_FIELD(core.pe_array.dataflow));
+                      {"input_stationary", Dataflow::input_stationary},
+                      {"os", Dataflow::output_stationary},
+                      {"ws", Dataflow::weight_stationary},
+                      {"is", Dataflow::input_stationary}},
+                     "the operand that stays in the PEs", TESSERA_FIELD(core.pe_array.dataflow));
   add_array_timing(t);
   add_array_kinds(t);
   t.integer("core.queue", 4, Range::between(1, 1024), "dispatched tiles that wait for the array, and for the vector unit, each",

@@ -15,10 +15,12 @@ std::string Diagnostic::to_string() const {
     text += "\n  " + source_line;
     if (where.column > 0) {
       text += "\n  ";
-      // A tab in the source line stays a tab, so that the caret stands under the right character.
-      for (int i = 0; i + 1 < where.column; ++i) {
-        const auto at = static_cast<std::size_t>(i);
-        text += at < source_line.size() && source_line[at] == '\t' ? '\t' : ' ';
+      // A tab in the source line stays a tab, and the later bytes of a UTF-8 character take no room, so that the
+      // caret stands under the right character.
+      for (std::size_t i = 0; i + 1 < static_cast<std::size_t>(where.column); ++i) {
+        const bool inside = i < source_line.size();
+        if (inside && (static_cast<unsigned char>(source_line[i]) & 0xC0) == 0x80) continue;
+        text += inside && source_line[i] == '\t' ? '\t' : ' ';
       }
       text += '^';
     }
