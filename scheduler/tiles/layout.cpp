@@ -50,9 +50,7 @@ Placement place(const arch::LayoutSpec& layout, const models::Shape& shape, std:
   p.base = base;
   p.element = element_bytes;
   p.shape = shape;
-  // A matrix (w = 1) lies row by row whatever the layout of images is.
-  const auto kind = w == 1 ? arch::LayoutKind::nhwc : layout.kind;
-  switch (kind) {
+  switch (layout.kind) {
     case arch::LayoutKind::nhwc:
       p.block = c;
       p.pitch_w = round_up(c * element_bytes, align);

@@ -2,6 +2,8 @@
 
 #include <numeric>
 
+#include "arch/dram/memory.h"
+
 namespace tessera::scheduler {
 
 using base::round_up;
@@ -11,7 +13,7 @@ AddressPlan::AddressPlan(const models::Network& network, const arch::NpuSpec& np
     : network_(network),
       layout_(npu.layout),
       element_bytes_(arch::bytes_of(npu.precision)),
-      burst_(npu.dram.burst.count()),
+      burst_(arch::memory_burst_bytes(npu.dram)),
       align_(std::lcm(npu.layout.align.count(), burst_)),
       placements_(network.tensors.size()) {
   for (models::TensorId t = 0; t < network.tensors.size(); ++t)
@@ -20,19 +22,27 @@ AddressPlan::AddressPlan(const models::Network& network, const arch::NpuSpec& np
   constants_end_ = requests * request_bytes_;
 }
 
+// Matrices lie row by row whatever the layout of images is.
+arch::LayoutSpec AddressPlan::layout_of(const models::Tensor& tensor) const {
+  arch::LayoutSpec layout = layout_;
+  if (tensor.layout == models::Layout::rows) layout.kind = arch::LayoutKind::nhwc;
+  return layout;
+}
+
 void AddressPlan::place_activation(models::TensorId r) {
   if (placements_[r].bytes > 0) return;
   const auto& tensor = network_.tensors[r];
   const bool packed = tensor.role == TensorRole::network_input &&
                       tensor.shape[models::kC] * element_bytes_ < layout_.align.count();
-  placements_[r] = place(layout_, tensor.shape, element_bytes_, packed, request_bytes_);
+  placements_[r] = place(layout_of(tensor), tensor.shape, element_bytes_, packed, request_bytes_);
   request_bytes_ += round_up(placements_[r].bytes, align_);
 }
 
 const Placement& AddressPlan::placement(models::TensorId r) {
   if (placements_[r].bytes == 0) {
     // Only constants are left: every tensor that is written or fed in has its place.
-    placements_[r] = place(layout_, network_.tensors[r].shape, element_bytes_, false, constants_end_);
+    const auto& tensor = network_.tensors[r];
+    placements_[r] = place(layout_of(tensor), tensor.shape, element_bytes_, false, constants_end_);
     constants_end_ += round_up(placements_[r].bytes, align_);
   }
   return placements_[r];

@@ -38,6 +38,7 @@ class AddressPlan {
 
  private:
   void place_activation(models::TensorId root);
+  [[nodiscard]] arch::LayoutSpec layout_of(const models::Tensor&) const;
 
   const models::Network& network_;
   const arch::LayoutSpec& layout_;

@@ -52,7 +52,7 @@ std::int64_t PeNeeds::input_bytes(const PeSizes& s) const {
   for (const std::int64_t m : {std::int64_t{0}, c.m / 2})
     for (const std::int64_t w : {std::int64_t{0}, c.w / 2})
       for (const std::int64_t k : {std::int64_t{0}, c.k / 2}) {
-        most = std::max(most, arch::moved_bytes(where(op_.inputs[0], pe_input_box(op_.pe, pe_block(op_.pe, s, 0, 0, 0, m, w, k))),
+        most = std::max(most, arch::moved_bytes(where(op_.inputs[0], pe_input_box(network_, op_, pe_block(op_.pe, s, 0, 0, 0, m, w, k))),
                                                 addresses_.burst()));
       }
   return most;
@@ -65,7 +65,7 @@ std::int64_t PeNeeds::input_bytes_exact(const PeSizes& s) const {
     for (std::int64_t m = 0; m < c.m; ++m)
       for (std::int64_t w = 0; w < c.w; ++w)
         for (std::int64_t k = 0; k < c.k; ++k)
-          most = std::max(most, arch::moved_bytes(where(op_.inputs[0], pe_input_box(op_.pe, pe_block(op_.pe, s, 0, g, 0, m, w, k))),
+          most = std::max(most, arch::moved_bytes(where(op_.inputs[0], pe_input_box(network_, op_, pe_block(op_.pe, s, 0, g, 0, m, w, k))),
                                                   addresses_.burst()));
   return most;
 }
@@ -88,8 +88,8 @@ std::int64_t PeNeeds::weight_bytes(const PeSizes& s) const {
       const PeBlock t = pe_block(op_.pe, s, 0, 0, n, 0, 0, k);
       const std::int64_t parameters = k == c.k - 1 ? parameter_bytes(t) : 0;
       const std::int64_t bytes =
-          weight_is_data_ ? arch::moved_bytes(where(op_.inputs[1], pe_second_box(op_.pe, t)), addresses_.burst())
-                          : base::round_up(pe_weight_box(op_.pe, t).elements() * addresses_.element_bytes() + parameters,
+          weight_is_data_ ? arch::moved_bytes(where(op_.inputs[1], pe_weight_box(network_, op_, t)), addresses_.burst())
+                          : base::round_up(pe_weight_box(network_, op_, t).elements() * addresses_.element_bytes() + parameters,
                                            addresses_.burst());
       most = std::max(most, bytes);
     }
@@ -104,7 +104,7 @@ std::int64_t PeNeeds::stored_bytes(const PeSizes& s) const {
 
 std::int64_t PeNeeds::input_packets(const PeSizes& s) const {
   const PeCounts c(op_.pe, s);
-  const auto descriptor = where(op_.inputs[0], pe_input_box(op_.pe, pe_block(op_.pe, s, 0, 0, 0, c.m / 2, c.w / 2, 0)));
+  const auto descriptor = where(op_.inputs[0], pe_input_box(network_, op_, pe_block(op_.pe, s, 0, 0, 0, c.m / 2, c.w / 2, 0)));
   arch::BurstRuns runs(descriptor, addresses_.burst());
   const std::int64_t bytes = runs.bytes();
   arch::BurstRun first;

@@ -79,10 +79,11 @@ class PeTiles {
     const arch::ArrayShape shape{.m = positions, .n = block.n1 - block.n0, .channels = block.c1 - block.c0,
                                  .taps = p.kernel_h * p.kernel_w, .groups = block.g1 - block.g0, .accumulates = k > 0};
     Tile t;
-    t.input = context_.writer.data_block(op_.inputs[0], pe_input_box(p, block));
+    t.input = context_.writer.data_block(op_.inputs[0], pe_input_box(context_.network, op_, block));
+    const models::Box second = pe_weight_box(context_.network, op_, block);
     t.weight = p.weight_is_activation
-                   ? context_.writer.data_block(op_.inputs[1], pe_second_box(p, block))
-                   : context_.writer.weight_block(op_.inputs[1], pe_weight_box(p, block), last ? needs_.parameter_bytes(block) : 0);
+                   ? context_.writer.data_block(op_.inputs[1], second)
+                   : context_.writer.weight_block(op_.inputs[1], second, last ? needs_.parameter_bytes(block) : 0);
     if (on_vector_) {
       t.kind = TileKind::vector;
       t.vector_cycles = mac_cycles(shape) + (last ? post_cycles(shape) : Cycles{0});

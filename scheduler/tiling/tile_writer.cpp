@@ -24,7 +24,18 @@ std::size_t TileWriter::KeyHash::operator()(const Key& k) const {
 }
 
 TileWriter::TileWriter(const models::Network& network, const arch::NpuSpec& npu, AddressPlan& addresses, TileGraph& graph)
-    : network_(network), npu_(npu), addresses_(addresses), graph_(graph) {}
+    : network_(network), npu_(npu), addresses_(addresses), graph_(graph) {
+  for (TensorId t = 0; t < network.tensors.size(); ++t)
+    if (network.tensors[t].role == models::TensorRole::network_output)
+      outputs_.emplace_back(addresses.root(t), network.root_box(t, models::whole(network.tensors[t].shape)));
+}
+
+// A network output may be a view: then only its part of the root is one.
+bool TileWriter::is_output(TensorId root, const Box& box) const {
+  for (const auto& [of_root, part] : outputs_)
+    if (of_root == root && part.intersects(box)) return true;
+  return false;
+}
 
 BlockId TileWriter::data_block(TensorId tensor, const Box& box) {
   const TensorId root = addresses_.root(tensor);
@@ -36,7 +47,7 @@ BlockId TileWriter::data_block(TensorId tensor, const Box& box) {
   b.root = root;
   b.constant = role == models::TensorRole::constant;
   b.network_input = role == models::TensorRole::network_input;
-  b.network_output = role == models::TensorRole::network_output;
+  b.network_output = is_output(root, in_root);
   b.box = in_root;
   b.where = describe(addresses_.placement(root), in_root);
   b.bytes = arch::moved_bytes(b.where, addresses_.burst());

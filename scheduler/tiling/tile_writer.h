@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <map>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "arch/array/fold_plan.h"
@@ -34,6 +35,7 @@ class TileWriter {
   [[nodiscard]] const TileGraph& graph() const { return graph_; }
 
  private:
+  [[nodiscard]] bool is_output(models::TensorId root, const models::Box&) const;
   struct Key {
     models::TensorId root;
     models::Box box;
@@ -49,6 +51,7 @@ class TileWriter {
   TileGraph& graph_;
   std::unordered_map<Key, BlockId, KeyHash> blocks_;  // ids count in order of first use: the hash decides nothing
   std::map<arch::ArrayShape, std::uint32_t> works_;
+  std::vector<std::pair<models::TensorId, models::Box>> outputs_;  // what of which root leaves the network
 };
 
 }  // namespace tessera::scheduler

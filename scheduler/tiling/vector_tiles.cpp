@@ -4,7 +4,6 @@
 #include "arch/spec/bursts.h"
 #include "scheduler/tiling/block_grid.h"
 #include "scheduler/tiling/misfit.h"
-#include "scheduler/tiling/operand_boxes.h"
 #include "scheduler/tiling/operator_tiles.h"
 
 namespace tessera::scheduler {
@@ -20,20 +19,11 @@ namespace {
 constexpr std::int64_t kLeastElements = 4096;
 constexpr std::int64_t kBlocksPerCore = 2;
 
-Box moved_by(Box box, const Shape& offset) {
-  for (std::size_t a = 0; a < 4; ++a) {
-    box.begin[a] += offset[a];
-    box.end[a] += offset[a];
-  }
-  return box;
-}
-
 class GridTiles {
  public:
   GridTiles(const TilingContext& context, models::OperatorId id)
       : context_(context), id_(id), op_(context.network.operators[id]), slots_(slot_bytes(context.npu, context.schedule)) {
-    const auto& output = context.network.tensors[op_.output];
-    grid_.extent = op_.output_extent[0] > 0 ? op_.output_extent : output.shape;
+    grid_.extent = context.network.tensors[op_.output].shape;
     grid_.block = grid_.extent;
     grid_.block[0] = 1;
   }
@@ -72,9 +62,9 @@ class GridTiles {
   }
   // Bytes in the input, weight and output slot.
   [[nodiscard]] std::array<std::int64_t, 3> bytes(const Box& box) const {
-    std::array<std::int64_t, 3> need{0, 0, moved(op_.output, moved_by(box, op_.output_offset))};
+    std::array<std::int64_t, 3> need{0, 0, moved(op_.output, box)};
     for (std::size_t i = 0; i < op_.inputs.size(); ++i)
-      need[i] = moved(op_.inputs[i], operand_box(context_.network, op_, i, box));
+      need[i] = moved(op_.inputs[i], models::source_box(context_.network, op_, i, box));
     if (movement()) need = {std::max(need[0], need[2]), 0, 0};  // stored from the slot that it was loaded to
     return need;
   }
@@ -108,27 +98,29 @@ class GridTiles {
 
   void write_tile(const Shape& at, const Box& box, std::int64_t index) {
     auto& writer = context_.writer;
-    const BlockId output = writer.data_block(op_.output, moved_by(box, op_.output_offset));
+    const BlockId output = writer.data_block(op_.output, box);
     writer.begin_group(id_, output, 1, core_for(context_, index, at[models::kC], at[models::kH] * grid_.count(2) + at[models::kW]));
     Tile t;
     t.kind = movement() ? TileKind::movement : TileKind::vector;
-    if (!op_.inputs.empty()) t.input = writer.data_block(op_.inputs[0], operand_box(context_.network, op_, 0, box));
-    if (op_.inputs.size() > 1) t.weight = writer.data_block(op_.inputs[1], operand_box(context_.network, op_, 1, box));
+    if (!op_.inputs.empty()) t.input = writer.data_block(op_.inputs[0], models::source_box(context_.network, op_, 0, box));
+    if (op_.inputs.size() > 1) t.weight = writer.data_block(op_.inputs[1], models::source_box(context_.network, op_, 1, box));
     if (!movement()) t.vector_cycles = cycles(box);
     writer.add_tile(t);
   }
 
   [[nodiscard]] Cycles cycles(const Box& box) const {
     const auto& unit = context_.npu.core.vector_unit;
-    return unit.start_up + Cycles{base::ceil_div(elements(box), unit.lanes) *
-                                  unit.cycles_per_element[static_cast<std::size_t>(op_.function)]};
+    const auto each = [&](Function f) { return unit.cycles_per_element[static_cast<std::size_t>(f)]; };
+    Cycles sum = unit.start_up + Cycles{base::ceil_div(elements(box), unit.lanes) * each(op_.function)};
+    for (const auto& post : op_.posts) sum += Cycles{base::ceil_div(box.elements(), unit.lanes) * each(post.function)};
+    return sum;
   }
   // What the unit reads where it reduces (a pool reads its window for every output), else what it writes.
   [[nodiscard]] std::int64_t elements(const Box& box) const {
     const auto& v = op_.vector;
     if (op_.function == Function::max_pool || op_.function == Function::average_pool)
       return box.elements() * v.kernel_h * v.kernel_w;
-    if (v.reducing && !op_.inputs.empty()) return operand_box(context_.network, op_, 0, box).elements();
+    if (v.reducing && !op_.inputs.empty()) return models::source_box(context_.network, op_, 0, box).elements();
     return box.elements();
   }
 
