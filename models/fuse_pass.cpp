@@ -30,14 +30,15 @@ class Chain {
  private:
   [[nodiscard]] const Dims& dims(ValueId v) { return e_.graph().values[v].dims(); }
   [[nodiscard]] ValueId output() { return e_.node(head_).outputs.front(); }
-  [[nodiscard]] bool constant_weights() { return is_pe(kind_) && e_.constant(e_.node(head_).inputs[1]); }
+  // Weights that a scale can be multiplied into beforehand; a batch normalization's own count as such.
+  [[nodiscard]] bool constant_weights() { return kind_ == Kind::batchnorm || (is_pe(kind_) && e_.constant(e_.node(head_).inputs[1])); }
 
   // A constant with one number for each output channel, or for all.
   [[nodiscard]] bool per_channel(ValueId v) {
     if (e_.scalar(v)) return true;
     const Dims &d = dims(v), &out = dims(output());
-    if (!is_pe(kind_) || !e_.constant(v) || d.size() > out.size()) return false;
-    const std::size_t channel = kind_ == Kind::conv ? 1 : out.size() - 1;
+    if (kind_ == Kind::elementwise || !e_.constant(v) || d.size() > out.size()) return false;
+    const std::size_t channel = kind_ == Kind::gemm || kind_ == Kind::matmul ? out.size() - 1 : 1;
     const std::size_t shift = out.size() - d.size();
     for (std::size_t i = 0; i < d.size(); ++i)
       if (d[i] != (i + shift == channel ? out[channel] : 1)) return false;
@@ -106,7 +107,7 @@ class Chain {
     if (is_pe(kind_) && linear() && sum && parameter != kNone) {
       add_bias(parameter, e_.node(next).name);
       join(next, "folded into the bias of");
-    } else if (constant_weights() && linear() && (product || (sum && !e_.node(head_).posts.empty()))) {
+    } else if (constant_weights() && linear() && (product || (sum && (kind_ == Kind::batchnorm || !e_.node(head_).posts.empty())))) {
       join(next, "folded into the weights of");
     } else {
       e_.node(head_).posts.push_back({function, parameter, e_.node(next).name});

@@ -58,7 +58,7 @@ bool fold(Graph& g, const Node& node) {
 }
 
 // The node's own rule, and what holds for every node.
-void infer_node(Graph& g, NodeId n) {
+void apply_rule(Graph& g, NodeId n) {
   Inference node(g, n);
   const auto& outputs = g.nodes[n].outputs;
   node.require(!outputs.empty() && outputs.front() != kNone, "its first output has no name");
@@ -70,7 +70,30 @@ void infer_node(Graph& g, NodeId n) {
   }
 }
 
+// Counts what an operator reads as weights: initializers and constants made by a node, no shapes, no single numbers
+// written out as nodes; each once. Before folding, so that a table of which a part is used counts whole.
+void count_parameters(Graph& g, const Node& node, std::vector<bool>& counted) {
+  if (find_rule(node)->kind == Kind::resize) return;  // its constants are scales
+  for (const ValueId v : node.inputs) {
+    if (v == kNone || counted[v] || !g.values[v].constant || g.values[v].literal.integer) continue;
+    const NodeId maker = g.values[v].producer;
+    if (maker != kNone && find_rule(g.nodes[maker])->kind != Kind::constant) continue;
+    counted[v] = true;
+    const std::int64_t count = elements(g.values[v].dims());
+    if (g.values[v].initializer || count > 1) g.parameters += count;
+  }
+}
+
 }  // namespace
+
+std::optional<std::string> infer_node(Graph& g, NodeId n) {
+  try {
+    apply_rule(g, n);
+  } catch (const NodeError& e) {
+    return e.message;
+  }
+  return std::nullopt;
+}
 
 base::Diagnostics infer_shapes(Graph& g) {
   auto order = topological_order(g);
@@ -79,14 +102,13 @@ base::Diagnostics infer_shapes(Graph& g) {
   drop_dead(g);
   base::Diagnostics problems = unknown_operators(g);
   if (!problems.empty()) return problems;
-  std::vector<bool> keep(g.nodes.size(), true);
+  std::vector<bool> keep(g.nodes.size(), true), counted(g.values.size(), false);
   for (NodeId n = 0; n < g.nodes.size(); ++n) {
-    try {
-      infer_node(g, n);
-    } catch (const NodeError& e) {
-      problems.add(g.nodes[n].where, describe(g.nodes[n]) + ": " + e.message);
+    if (const auto problem = infer_node(g, n)) {
+      problems.add(g.nodes[n].where, describe(g.nodes[n]) + ": " + *problem);
       return problems;  // what follows would only repeat it
     }
+    count_parameters(g, g.nodes[n], counted);
     if (!fold(g, g.nodes[n])) continue;
     keep[n] = false;
     g.notes.push_back({g.nodes[n].name, "folded to a constant"});

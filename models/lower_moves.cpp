@@ -207,8 +207,12 @@ void Lowering::concat(const Node& node) {
 
 void Lowering::gather(const Node& node) {
   const TensorId source = tensor(node.inputs[0]), output = tensor(node.outputs[0]);
+  // Indices that enter the network need no operator, whatever shape they are given on the way.
+  ValueId from = node.inputs[1];
+  while (value(from).producer != kNone && find_rule(graph_.nodes[value(from).producer])->kind == Kind::view)
+    from = graph_.nodes[value(from).producer].inputs[0];
   const Value& index = value(node.inputs[1]);
-  if (!index.constant && !index.network_input)
+  if (!index.constant && !value(from).network_input)
     throw NodeError{"its indices are computed by the network; only constants and network inputs can be simulated"};
   const Dims in = network_.tensors[source].dims;
   const auto at = node.attributes.find("axis");

@@ -5,28 +5,14 @@
 #include "models/lower.h"
 #include "models/onnx/onnx_reader.h"
 #include "models/passes.h"
+#include "models/yaml/yaml_reader.h"
 
 namespace tessera::models {
 
 namespace {
 
-// Elements of the constants that operators read as weights: no shapes, no scalars written out as Constant nodes.
-std::int64_t count_parameters(const Graph& g) {
-  std::vector<bool> counted(g.values.size(), false);
-  std::int64_t sum = 0;
-  for (const Node& n : g.nodes)
-    for (const ValueId v : n.inputs) {
-      if (v == kNone || counted[v] || !g.values[v].constant || g.values[v].literal.integer) continue;
-      counted[v] = true;
-      const std::int64_t count = elements(g.values[v].dims());
-      if (g.values[v].initializer || count > 1) sum += count;
-    }
-  return sum;
-}
-
 base::Result<Network> compile(Graph graph) {
   if (auto problems = infer_shapes(graph); !problems.empty()) return problems;
-  graph.parameters = count_parameters(graph);
   recognise_patterns(graph);
   fold_padding(graph);
   fuse_posts(graph);
@@ -63,7 +49,8 @@ bool reasonable(const Dims& numbers) {
 }  // namespace
 
 base::Result<Network> read_network(const std::filesystem::path& path) {
-  auto graph = read_onnx(path);
+  const std::string extension = path.extension().string();
+  auto graph = extension == ".yaml" || extension == ".yml" ? read_yaml_graph(path) : read_onnx(path);
   if (!graph) return graph.problems();
   return compile(std::move(graph).value());
 }

@@ -9,7 +9,7 @@
 
 namespace tessera::models {
 
-// Reads an ONNX file (by content, whatever its name) or a YAML graph (.yaml, .yml), runs all passes and checks that
+// Reads a YAML graph (.yaml, .yml) or else an ONNX file, whatever its name, runs all passes and checks that
 // every operator can be simulated. Errors name the file and the node, or line and column.
 [[nodiscard]] base::Result<Network> read_network(const std::filesystem::path&);
 

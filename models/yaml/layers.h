@@ -1,0 +1,65 @@
+// One layer of a YAML graph at a time: reads its keys, adds its nodes, infers their shapes.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "models/graph.h"
+#include "models/yaml/blocks.h"
+#include "sim/base/config/map_reader.h"
+
+namespace tessera::models {
+
+class LayerBuilder {
+ public:
+  LayerBuilder(Graph& graph, base::Diagnostics& problems) : graph_(graph), problems_(problems) {}
+  // Declares a network input.
+  void input(const std::string& name, Dims dims, const base::Node& where);
+  // Adds one layer; stops adding after the first problem of it.
+  void add(const ExpandedLayer&);
+  // The value of a layer's name; kNone after a diagnostic.
+  [[nodiscard]] ValueId value_of(const std::string& name, const base::Node& where);
+  [[nodiscard]] ValueId last() const { return last_; }
+
+  // For the functions that build one kind of layer.
+  [[nodiscard]] base::MapReader& keys() { return *keys_; }
+  [[nodiscard]] const std::vector<ValueId>& inputs() const { return inputs_; }
+  [[nodiscard]] const Dims& dims(std::size_t input) const { return graph_.values[inputs_[input]].dims(); }
+  // A constant that counts as parameters.
+  [[nodiscard]] ValueId weight(const std::string& suffix, Dims dims);
+  // A constant of integers: a shape.
+  [[nodiscard]] ValueId numbers(const std::string& suffix, std::vector<std::int64_t> ints);
+  // A node of this layer; its outputs are the layer's.
+  void node(const std::string& type, std::vector<ValueId> inputs, std::map<std::string, Attribute> attributes = {},
+            std::size_t outputs = 1);
+  // Adds a constant to the last axis of what node() made: a bias.
+  void bias(std::int64_t width) { node("Add", {outputs_.front(), weight("bias", {width})}); }
+  void fail(std::string message) { problems_.add(layer_->map.problem(std::move(message))); }
+  [[nodiscard]] bool good() const { return problems_.empty(); }
+  // Exactly that many inputs; false after a diagnostic.
+  bool takes(std::size_t count);
+
+ private:
+  void activation();
+  void define(const std::string& name, ValueId v);
+
+  Graph& graph_;
+  base::Diagnostics& problems_;
+  const ExpandedLayer* layer_ = nullptr;
+  base::MapReader* keys_ = nullptr;
+  std::vector<ValueId> inputs_;
+  std::vector<ValueId> outputs_;
+  std::map<std::string, ValueId> names_;
+  std::vector<std::string> order_;         // names, for suggestions
+  ValueId last_ = kNone;
+};
+
+// The function that builds a kind of layer; nullptr for an unknown one.
+using LayerFunction = void (*)(LayerBuilder&);
+[[nodiscard]] LayerFunction find_layer(const std::string& op);
+// ONNX's name of an activation of the format ("silu"); empty for an unknown one.
+[[nodiscard]] std::string activation_type(const std::string& name);
+[[nodiscard]] std::vector<std::string> activation_names();
+
+}  // namespace tessera::models
