@@ -3,7 +3,9 @@
 #include <gtest/gtest.h>
 
 #include <cstdlib>
+#include <cstring>
 
+#include "scheduler/policy/policies.h"
 #include "scheduler/policy/policies.h"
 #include "tests/scheduler/support/random_policy.h"
 #include "tests/scheduler/support/run_checks.h"
@@ -34,7 +36,7 @@ std::string report(const Outcome& o) {
 
 void expect_sound(std::uint64_t seed, Policy& policy) {
   Random random(seed);
-  const Setup setup = random_setup(random);
+  const Scenario setup = random_scenario(random);
   const MachineShape machine = random_machine(random);
   const Outcome o = run_checked(setup, policy, machine);
   ASSERT_TRUE(!o.stopped && o.state == RunState::done && o.problems.empty()) << "seed " << seed << "\n" << report(o);
@@ -53,6 +55,32 @@ TEST(RandomRuns, IllegalActionsChangeNothing) {
     RandomPolicy policy(seed, true);
     expect_sound(seed, policy);
     if (HasFatalFailure()) return;
+  }
+}
+
+TEST(RandomRuns, BuiltInPoliciesAreSound) {
+  for (const std::string_view name : policy_names()) {
+    for (std::uint64_t seed = 1; seed <= runs(); ++seed) {
+      PolicySpec spec;
+      spec.name = name;
+      const auto policy = make_policy(spec);
+      expect_sound(seed, *policy);
+      if (HasFatalFailure()) return;
+    }
+  }
+}
+
+TEST(RandomRuns, SameInputGivesTheSameRecords) {
+  for (std::uint64_t seed = 1; seed <= runs() / 20; ++seed) {
+    Random random(seed);
+    const Scenario setup = random_scenario(random);
+    const MachineShape machine = random_machine(random);
+    RandomPolicy one(seed, true), two(seed, true);
+    const Outcome a = run_checked(setup, one, machine, true), b = run_checked(setup, two, machine, true);
+    ASSERT_EQ(a.records.size(), b.records.size());
+    for (std::size_t i = 0; i < a.records.size(); ++i) {
+      ASSERT_EQ(std::memcmp(&a.records[i].record, &b.records[i].record, sizeof(trace::Record)), 0) << "seed " << seed;
+    }
   }
 }
 

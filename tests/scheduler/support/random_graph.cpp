@@ -208,8 +208,8 @@ TileGraph random_graph(Random& random, const GraphShape& shape) {
   return builder.finish();
 }
 
-Setup random_setup(Random& random, const GraphShape& shape) {
-  Setup s;
+Scenario random_scenario(Random& random, const GraphShape& shape) {
+  Scenario s;
   s.graph = random_graph(random, shape);
   constexpr std::int64_t kPeriods[] = {1000, 625, 1333};
   s.npu.core_clock = base::Clock(kPeriods[pick(random, 0, 2)], pick(random, 1, 2));

@@ -32,12 +32,12 @@ struct GraphShape {
 // `operators` convolutions of `blocks` groups each, every group reading its neighbours of the operator before.
 [[nodiscard]] TileGraph layered_graph(std::int64_t operators, std::int64_t blocks, std::int64_t slices);
 
-struct Setup {
+struct Scenario {
   TileGraph graph;
   arch::NpuSpec npu;
   ScheduleSpec schedule;
 };
 // 1-4 cores, 1-3 slots a region, queues from 1, 1-2 schedulers, latency from 0, 1-3 channels, split 1-3, both bindings.
-[[nodiscard]] Setup random_setup(Random&, const GraphShape& = {});
+[[nodiscard]] Scenario random_scenario(Random&, const GraphShape& = {});
 
 }  // namespace tessera::scheduler::testing

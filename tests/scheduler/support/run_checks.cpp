@@ -15,7 +15,7 @@ using Items = std::vector<trace::Collector::Item>;
 
 class Checker {
  public:
-  Checker(const Setup& setup, const trace::Lanes& lanes, const TestMachine& machine, const Items& items, Ps makespan)
+  Checker(const Scenario& setup, const trace::Lanes& lanes, const TestMachine& machine, const Items& items, Ps makespan)
       : setup_(setup), graph_(setup.graph), lanes_(lanes), machine_(machine), items_(items), makespan_(makespan) {}
   std::vector<std::string> problems;
 
@@ -164,7 +164,7 @@ class Checker {
   }
   [[nodiscard]] std::uint32_t core_of(std::uint16_t lane) const { return lanes_.units()[lane].core; }
 
-  const Setup& setup_;
+  const Scenario& setup_;
   const TileGraph& graph_;
   const trace::Lanes& lanes_;
   const TestMachine& machine_;
@@ -174,7 +174,7 @@ class Checker {
 
 }  // namespace
 
-Outcome run_checked(const Setup& setup, Policy& policy, const MachineShape& shape, bool keep) {
+Outcome run_checked(const Scenario& setup, Policy& policy, const MachineShape& shape, bool keep) {
   trace::Lanes::Shape units;
   units.cores = static_cast<std::uint16_t>(setup.npu.cores);
   units.schedulers = static_cast<std::uint16_t>(setup.npu.scheduler.count);

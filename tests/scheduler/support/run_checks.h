@@ -22,6 +22,6 @@ struct Outcome {
 };
 
 // Runs the setup under the policy and checks it. Without `keep` the records are dropped after the checks.
-[[nodiscard]] Outcome run_checked(const Setup&, Policy&, const MachineShape&, bool keep = false);
+[[nodiscard]] Outcome run_checked(const Scenario&, Policy&, const MachineShape&, bool keep = false);
 
 }  // namespace tessera::scheduler::testing

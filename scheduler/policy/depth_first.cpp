@@ -1,0 +1,51 @@
+#include <set>
+#include <utility>
+
+#include "scheduler/policy/builtin.h"
+#include "scheduler/policy/placement.h"
+
+namespace tessera::scheduler {
+namespace {
+
+class DepthFirst final : public Policy {
+ public:
+  [[nodiscard]] std::string_view name() const override { return "depth_first"; }
+
+  void on_tile_ready(const View& view, TileId tile) override {
+    const Tile& t = view.graph().tiles[tile];
+    if (t.slice == 0) enabled_[static_cast<int>(t.kind)].insert({-view.now().count(), tile});
+  }
+
+  [[nodiscard]] Action decide(const View& view) override {
+    placement_.forget();
+    if (const auto d = placement_.continue_group(view)) return *d;
+    // The newest of each kind that has room somewhere, newest kind first.
+    std::set<std::pair<Key, int>> kinds;
+    for (int k = 0; k < 3; ++k) {
+      if (!enabled_[k].empty() && view.next_accepting(static_cast<TileKind>(k), 0) != kNoId) kinds.insert({*enabled_[k].begin(), k});
+    }
+    for (const auto& [key, k] : kinds) {
+      int tries = kTries;
+      for (auto i = enabled_[k].begin(); i != enabled_[k].end() && tries-- > 0; ++i) {
+        const auto d = placement_.place(view, i->second);
+        if (!d) continue;
+        enabled_[k].erase(i);
+        return *d;
+      }
+    }
+    return Wait{};
+  }
+  [[nodiscard]] std::span<const Candidate> candidates() const override { return placement_.weighed(); }
+
+ private:
+  static constexpr int kTries = 4;
+  using Key = std::pair<std::int64_t, TileId>;   // enabled when (newest first), then lowest id
+  std::set<Key> enabled_[3];                     // by kind
+  Placement placement_;
+};
+
+}  // namespace
+
+std::unique_ptr<Policy> make_depth_first(const PolicySpec&) { return std::make_unique<DepthFirst>(); }
+
+}  // namespace tessera::scheduler

@@ -1,0 +1,92 @@
+#include <algorithm>
+#include <vector>
+
+#include "scheduler/policy/builtin.h"
+#include "scheduler/policy/placement.h"
+
+namespace tessera::scheduler {
+namespace {
+
+class RoundRobin final : public Policy {
+ public:
+  [[nodiscard]] std::string_view name() const override { return "round_robin"; }
+
+  void begin(const View& view) override {
+    const auto& tiles = view.graph().tiles;
+    for (TileId t = 0; t < tiles.size(); ++t) {
+      if (t == 0 || tiles[t].op != tiles[t - 1].op || tiles[t].request != tiles[t - 1].request) branch_start_.push_back(t);
+    }
+    branch_start_.push_back(static_cast<TileId>(tiles.size()));
+  }
+
+  [[nodiscard]] Action decide(const View& view) override {
+    weighed_.clear();
+    std::uint32_t core = turn_;
+    for (int probes = 0; probes < Placement::kProbes; ++probes, ++core) {
+      core = next_core(view, core);
+      if (core == kNoId) return Wait{};
+      if (const Dispatch d = on_core(view, core); d.tile != kNoId) {
+        turn_ = (core + 1) % static_cast<std::uint32_t>(view.npu().cores);
+        if (view.graph().tiles[d.tile].slice == 0) last_ = d.tile;
+        return d;
+      }
+    }
+    turn_ = core % static_cast<std::uint32_t>(view.npu().cores);
+    return Wait{};
+  }
+  [[nodiscard]] std::span<const Candidate> candidates() const override { return weighed_; }
+
+ private:
+  static constexpr int kTries = 4;
+
+  // The next core from `from`, going round, that may take something.
+  [[nodiscard]] static std::uint32_t next_core(const View& view, std::uint32_t from) {
+    for (int round = 0; round < 2; ++round, from = 0) {
+      std::uint32_t core = view.next_continuing(from);
+      for (int k = 0; k < 3; ++k) core = std::min(core, view.next_accepting(static_cast<TileKind>(k), from));
+      if (core != kNoId) return core;
+    }
+    return kNoId;
+  }
+
+  // An open group of the core first, so that it gets its output slot back; then the next branches in turn.
+  [[nodiscard]] Dispatch on_core(const View& view, std::uint32_t core) {
+    for (const TileId t : view.continuations(core)) if (legal(view, t, core)) return {t, core};
+    TileId from = next_branch(last_);
+    for (int tries = 0; tries < kTries; ++tries) {
+      TileId tile = next_ready(view, from);
+      if (tile == kNoId) tile = next_ready(view, 0);
+      if (tile == kNoId) break;
+      if (legal(view, tile, core)) return {tile, core};
+      from = next_branch(tile);
+    }
+    return {};
+  }
+  [[nodiscard]] bool legal(const View& view, TileId tile, std::uint32_t core) {
+    if (view.check(Dispatch{tile, core}) != Illegal::none) return false;
+    weighed_.push_back({tile, core, view.missing_bytes(tile, core)});
+    return true;
+  }
+  [[nodiscard]] static TileId next_ready(const View& view, TileId from) {
+    TileId best = kNoId;
+    for (int k = 0; k < 3; ++k) best = std::min(best, view.next_ready(static_cast<TileKind>(k), from));
+    return best;
+  }
+  // First tile of the operator (of a request) after that of `tile`; the first of all after the last.
+  [[nodiscard]] TileId next_branch(TileId tile) const {
+    if (tile == kNoId) return 0;
+    const TileId start = *std::upper_bound(branch_start_.begin(), branch_start_.end(), tile);
+    return start == branch_start_.back() ? 0 : start;
+  }
+
+  std::vector<TileId> branch_start_;
+  std::vector<Candidate> weighed_;
+  std::uint32_t turn_ = 0;
+  TileId last_ = kNoId;
+};
+
+}  // namespace
+
+std::unique_ptr<Policy> make_round_robin(const PolicySpec&) { return std::make_unique<RoundRobin>(); }
+
+}  // namespace tessera::scheduler
