@@ -1,0 +1,38 @@
+// tessera check TRACE: the invariants of a trace, one line per violation.
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
+
+#include "sim/app/commands.h"
+#include "trace/analysis/check.h"
+
+namespace tessera::app {
+
+int check_command(Arguments arguments) {
+  CLI::App options{"Checks the invariants of a trace; one line per violation.", "check"};
+  std::string file;
+  bool json = false;
+  options.add_option("TRACE", file, "trace file (.tsr)")->required();
+  options.add_flag("--json", json, "one JSON document");
+  if (const auto code = parse(options, arguments)) return *code;
+
+  auto reader = trace::FileReader::open(file);
+  if (!reader) return report(reader.problems());
+  trace::InvariantCheck check(reader->header(), reader->tiles(), reader->trailer());
+  const auto end = reader->stream(check);
+  if (!end) return report(end.problems());
+  for (const std::string& warning : reader->warnings()) fmt::print(stderr, "{}\n", warning);
+  for (const std::string& note : check.notes()) fmt::print(stderr, "{}: note: {}\n", file, note);
+  const bool sound = check.violations().empty();
+  if (json) {
+    const nlohmann::ordered_json document = {{"file", file}, {"records", check.records()}, {"ok", sound}, {"violations", check.violations()}, {"notes", check.notes()}};
+    fmt::print("{}\n", document.dump(2));
+  } else {
+    for (const std::string& line : check.violations()) fmt::print("{}: {}\n", file, line);
+    if (sound) fmt::print("{}: {} records, all invariants hold\n", file, check.records());
+  }
+  return sound ? kDone : kFailed;
+}
+
+}  // namespace tessera::app

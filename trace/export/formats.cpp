@@ -1,0 +1,47 @@
+#include "trace/export/formats.h"
+
+#include <array>
+#include <cstring>
+#include <system_error>
+
+#include "trace/file/frame.h"
+
+namespace tessera::trace {
+
+std::span<const ExportFormat> export_formats() {
+  static constexpr std::array kFormats{
+      ExportFormat{"perfetto", "protobuf for the Perfetto UI (ui.perfetto.dev)", write_perfetto},
+      ExportFormat{"chrome", "JSON for chrome://tracing and others that read it", write_chrome},
+      ExportFormat{"csv", "one line a record", write_csv},
+      ExportFormat{"dot", "Graphviz: the tiles and who waits for whom", write_dot},
+  };
+  return kFormats;
+}
+
+const ExportFormat* export_format(std::string_view name) {
+  for (const ExportFormat& f : export_formats()) {
+    if (f.name == name) return &f;
+  }
+  return nullptr;
+}
+
+std::optional<base::Diagnostics> export_trace(FileReader& reader, const ExportFormat& format, const std::filesystem::path& path) {
+  const std::string partial = path.string() + ".partial";
+  FileHandle file(std::fopen(partial.c_str(), "wb"));
+  if (!file) return base::failure({path.string(), 0, 0}, std::string("cannot write: ") + std::strerror(errno));
+  TextOutput out(file.get());
+  auto problem = format.write(reader, out);
+  if (!problem && (!out.ok() || std::fflush(file.get()) != 0)) {
+    problem = base::failure({path.string(), 0, 0}, std::string("write failed: ") + std::strerror(errno));
+  }
+  file.reset();
+  std::error_code error;
+  if (!problem) {
+    std::filesystem::rename(partial, path, error);
+    if (error) problem = base::failure({path.string(), 0, 0}, "cannot write: " + error.message());
+  }
+  if (problem) std::filesystem::remove(partial, error);
+  return problem;
+}
+
+}  // namespace tessera::trace
