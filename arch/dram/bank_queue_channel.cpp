@@ -31,8 +31,9 @@ void BankQueueChannel::accept(const BurstRequest& request, DramCycle now, std::v
   const auto is_read = [](const Entry& e) { return !e.request.write; };
   if (request.write) {
     // Posted: the buffer holds the data from now on. A second write of the same burst replaces it there.
-    if (!pending(request, writes_, is_write)) writes_.push_back({request, now_});
     ++statistics_.writes;
+    if (!options_.posted_writes) return writes_.push_back({request, now_});
+    if (!pending(request, writes_, is_write)) writes_.push_back({request, now_});
     answers.push_back({now_ + 1, now_, request.tag, true});
   } else if (pending(request, writes_, is_write)) {
     ++statistics_.reads;
@@ -193,7 +194,10 @@ void BankQueueChannel::issue(std::size_t b, const Choice& choice, DramCycle now,
   --in_banks_;
   if (last_direction_ == !entry.request.write) ++statistics_.turnarounds;
   last_direction_ = entry.request.write;
-  if (entry.request.write) return;
+  if (entry.request.write) {
+    if (!options_.posted_writes) answers.push_back({now, entry.accepted, entry.request.tag, true});
+    return;
+  }
   const auto answer = [&](const Entry& e) {
     ++statistics_.reads;
     answers.push_back({now + standard_.timings.read_latency + standard_.timings.burst, e.accepted, e.request.tag, false});
@@ -208,7 +212,9 @@ void BankQueueChannel::issue(std::size_t b, const Choice& choice, DramCycle now,
 
 bool BankQueueChannel::drain_starts() const {
   const auto waiting = static_cast<std::int32_t>(writes_.size());
-  return waiting >= options_.write_queue || (waiting > 0 && reads_.empty() && waiting >= options_.write_queue / 2);
+  if (waiting == 0) return false;
+  const bool enough = waiting >= options_.write_queue / 2 || (!options_.posted_writes && in_banks_ == 0);
+  return waiting >= options_.write_queue || (reads_.empty() && enough);
 }
 
 std::size_t BankQueueChannel::movable(const std::deque<Entry>& queue) const {

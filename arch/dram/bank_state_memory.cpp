@@ -27,6 +27,7 @@ ChannelOptions channel_options(const BankStateDramSpec& spec, const DramStandard
   options.drain_above = static_cast<std::int32_t>(std::floor(spec.drain_high * writes));
   options.drain_below = static_cast<std::int32_t>(std::ceil(spec.drain_low * writes));
   options.refresh = spec.refresh;
+  options.posted_writes = false;
   if (spec.stagger_refresh) options.refresh_offset = standard.timings.refresh_interval * index / spec.channels;
   return options;
 }
@@ -143,7 +144,8 @@ void BankStateMemory::advance(base::Ps until, std::vector<MemoryAnswer>& answers
 void BankStateMemory::collect() {
   for (const auto& answer : answers_) {
     auto& packet = packets_[answer.tag];
-    const base::Ps time = std::max(packet.arrival, standard_.clock.edge(base::Cycles{answer.cycle}));
+    const DramCycle data_in = answer.write ? standard_.timings.write_latency + standard_.timings.burst : 0;
+    const base::Ps time = standard_.clock.edge(base::Cycles{answer.cycle + data_in});
     packet.done = std::max(packet.done, time);
     if (!answer.write) read_latency_ += time - packet.arrival;
     if (--packet.left > 0) continue;
@@ -153,8 +155,21 @@ void BankStateMemory::collect() {
   answers_.clear();
 }
 
+ChannelStatistics BankStateMemory::channel_statistics() const {
+  ChannelStatistics sum;
+  for (const auto& port : ports_) sum += port.channel->statistics();
+  return sum;
+}
+
 MemoryStatistics BankStateMemory::statistics() const {
   MemoryStatistics result;
+  const auto sum = channel_statistics();
+  result.row_hits = sum.row_hits;
+  result.row_misses = sum.row_misses;
+  result.row_conflicts = sum.row_conflicts;
+  result.activates = sum.activates;
+  result.precharges = sum.precharges;
+  result.refreshes = sum.refreshes;
   result.reads = read_bursts_;
   result.writes = write_bursts_;
   result.read_bytes = read_bursts_ * standard_.burst_bytes;
@@ -162,12 +177,6 @@ MemoryStatistics BankStateMemory::statistics() const {
   result.read_latency = read_latency_;
   for (const auto& port : ports_) {
     const auto& s = port.channel->statistics();
-    result.row_hits += s.row_hits;
-    result.row_misses += s.row_misses;
-    result.row_conflicts += s.row_conflicts;
-    result.activates += s.activates;
-    result.precharges += s.precharges;
-    result.refreshes += s.refreshes;
     // Two pseudo-channels move two bursts at a time.
     const std::int64_t buses = standard_.pseudo_channels ? standard_.units : 1;
     result.channel_busy.push_back(standard_.clock.duration(base::Cycles{(port.bursts - s.forwarded) * standard_.timings.burst / buses}));

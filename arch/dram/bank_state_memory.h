@@ -24,6 +24,8 @@ class BankStateMemory final : public Memory {
   [[nodiscard]] base::Ps next() const override;
   void advance(base::Ps until, std::vector<MemoryAnswer>& answers) override;
   [[nodiscard]] MemoryStatistics statistics() const override;
+  // Sum over the channels, in their own terms.
+  [[nodiscard]] ChannelStatistics channel_statistics() const;
   // Of one channel, from now on.
   void log_to(std::int64_t channel, CommandLog* log) { ports_[static_cast<std::size_t>(channel)].channel->log_to(log); }
 

@@ -18,7 +18,8 @@ struct BurstRequest {
   std::uint32_t tag = 0;
 };
 
-// Given when the data command is issued, so `cycle` may lie ahead.
+// Given when the data command is issued, so `cycle` may lie ahead: the end of a read's data. A write that is not posted
+// is answered with its command; its data ends write latency and burst later.
 struct BurstAnswer {
   DramCycle cycle = 0;
   DramCycle accepted = 0;
@@ -31,6 +32,9 @@ struct ChannelOptions {
   // Writes are drained once more than `drain_above` wait, until fewer than `drain_below` do.
   std::int32_t drain_above = 25, drain_below = 7;
   bool refresh = true;
+  // Bank queues: a write is answered when the buffer has it, and may stay there for ever, as in the reference. Else
+  // it is answered when its data is in, and writes also drain when there is nothing else to do.
+  bool posted_writes = true;
   DramCycle refresh_offset = 0;  // delays the refreshes of this channel against cycle 0
 };
 
@@ -40,6 +44,7 @@ struct ChannelStatistics {
   std::int64_t activates = 0, precharges = 0, refreshes = 0;
   std::int64_t forwarded = 0;       // reads served from the write queue
   std::int64_t turnarounds = 0;     // data commands of the other direction than the one before
+  ChannelStatistics& operator+=(const ChannelStatistics& other);
 };
 
 class Channel {

@@ -143,19 +143,7 @@ LoopResult run_closed_loop(const AccessPattern& pattern, const AddressMap& map, 
 
 ChannelStatistics total(const Channels& channels) {
   ChannelStatistics sum;
-  for (const auto& channel : channels) {
-    const auto& s = channel->statistics();
-    sum.reads += s.reads;
-    sum.writes += s.writes;
-    sum.row_hits += s.row_hits;
-    sum.row_misses += s.row_misses;
-    sum.row_conflicts += s.row_conflicts;
-    sum.activates += s.activates;
-    sum.precharges += s.precharges;
-    sum.refreshes += s.refreshes;
-    sum.forwarded += s.forwarded;
-    sum.turnarounds += s.turnarounds;
-  }
+  for (const auto& channel : channels) sum += channel->statistics();
   return sum;
 }
 

@@ -25,12 +25,16 @@ std::unique_ptr<Memory> make_memory(const DramSpec& spec) {
 
 base::Ps memory_read_latency_min(const DramSpec& spec) {
   if (is_simple(spec)) return spec.simple.latency;
-  // From an edge after the arrival to the first data: the read latency. A read that finds its data in the write queue
-  // is answered at the next edge, so only that much is safe for any packet.
-  return base::Ps{0};
+  // The command comes after the arrival, and its data this much later.
+  const auto standard = standard_of(spec);
+  return standard.clock.duration(base::Cycles{standard.timings.read_latency});
 }
 
-base::Ps memory_write_latency_min(const DramSpec& spec) { return is_simple(spec) ? spec.simple.latency : base::Ps{0}; }
+base::Ps memory_write_latency_min(const DramSpec& spec) {
+  if (is_simple(spec)) return spec.simple.latency;
+  const auto standard = standard_of(spec);
+  return standard.clock.duration(base::Cycles{standard.timings.write_latency});
+}
 
 std::int64_t memory_peak_bytes_per_second(const DramSpec& spec) {
   if (is_simple(spec)) return spec.simple.channels * spec.simple.bytes_per_second;

@@ -65,7 +65,8 @@ class Memory {
 [[nodiscard]] inline std::unique_ptr<Memory> make_memory(const NpuSpec& spec) { return make_memory(spec.dram); }
 
 // Least time from a packet's arrival to its answer, transfer time apart: any packet of n bytes takes at least this
-// plus n / peak. Safe for lower bounds.
+// plus n / peak. Safe for lower bounds, except that a read whose data still waits in a write queue is answered from
+// there at once; a load that waits for the store of its data (or never had one) does not meet that case.
 [[nodiscard]] base::Ps memory_read_latency_min(const DramSpec& spec);
 [[nodiscard]] base::Ps memory_write_latency_min(const DramSpec& spec);
 [[nodiscard]] inline base::Ps memory_latency_min(const DramSpec& spec) {

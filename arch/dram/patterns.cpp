@@ -10,7 +10,7 @@ constexpr std::int64_t kKiB = 1024, kMiB = 1024 * kKiB;
 constexpr std::int64_t kStreamDistance = 64 * kMiB;
 constexpr std::int64_t kManyStreams = 4 * kMiB;   // bytes of all streams together
 constexpr std::int64_t kRandomRange = 256 * kMiB;
-constexpr std::int64_t kLargest = std::int64_t{1} << 30;
+constexpr std::int64_t kLargest = 256 * kMiB;
 
 // "16M" after the prefix; the whole rest must be a number, with K, M or G where `unit` says so.
 std::optional<std::int64_t> number_after(const std::string& name, std::string_view prefix, bool unit) {
@@ -115,7 +115,7 @@ base::Result<AccessPattern> make_access_pattern(const std::string& name, const D
   }
   if (streams.empty() || pattern.bursts() == 0) {
     return base::failure("unknown access pattern \"" + name +
-                         "\": use seq16M, wr1M (any size), str4 (1 to 64), rw, copy, each of these three also with _skew, tile4k, tile4kx16, rand or chase");
+                         "\": use seq16M, wr1M (any size up to 256M), str4 (1 to 64), rw, copy, each of these three also with _skew, tile4k, tile4kx16, rand or chase");
   }
   return pattern;
 }

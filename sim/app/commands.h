@@ -7,5 +7,6 @@ namespace tessera::app {
 
 int validate_command(Arguments);
 int params_command(Arguments);
+int dram_command(Arguments);
 
 }  // namespace tessera::app

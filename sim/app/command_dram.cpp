@@ -1,0 +1,129 @@
+// tessera dram: an access pattern or a request file on DRAM alone.
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
+
+#include "arch/dram/bank_state_memory.h"
+#include "arch/dram/measure.h"
+#include "sim/app/commands.h"
+
+namespace tessera::app {
+namespace {
+
+struct DramOptions {
+  arch::BankStateDramSpec spec;
+  std::int64_t interleave = 0;  // bytes; 0: one burst
+  std::string pattern, requests;
+  bool json = false;
+};
+
+void declare(CLI::App& options, DramOptions& o) {
+  o.spec.standard = "DDR4-3200";
+  const CLI::Range queue(1, 1024);
+  const CLI::Range share(0.0, 1.0);
+  std::string known;
+  for (const auto& name : arch::dram_standard_names()) known += (known.empty() ? "" : ", ") + name;
+  options.add_option("--standard", o.spec.standard, known + ", or the path of a .yaml file")->capture_default_str();
+  options.add_option("--channels", o.spec.channels, "channels")->check(CLI::Range(1, 256))->capture_default_str();
+  options.add_option("--mapping", o.spec.mapping, "bgi (row, bank, column, bank group) or rbc (row, bank, bank group, column)")->capture_default_str();
+  options.add_option("--interleave", o.interleave, "consecutive bytes on one channel (default: one burst)")->check(CLI::Range(1, 1 << 24));
+  auto* pattern = options.add_option("--pattern", o.pattern, "seq16M, wr1M, str4[_skew], rw[_skew], copy[_skew], tile4k, tile4kx16, rand, chase");
+  options.add_option("--requests", o.requests, "file of lines `address R|W cycle` instead of a pattern")->excludes(pattern);
+  options.add_option("--read-queue", o.spec.read_queue, "bursts per channel")->check(queue)->capture_default_str();
+  options.add_option("--write-queue", o.spec.write_queue, "bursts per channel")->check(queue)->capture_default_str();
+  options.add_option("--drain-high", o.spec.drain_high, "share of the write queue above which writes are drained")->check(share)->capture_default_str();
+  options.add_option("--drain-low", o.spec.drain_low, "share below which reads go on")->check(share)->capture_default_str();
+  options.add_flag_callback("--no-refresh", [&o] { o.spec.refresh = false; }, "without refresh");
+  options.add_flag_callback("--no-stagger-refresh", [&o] { o.spec.stagger_refresh = false; }, "all channels refresh at the same time");
+  options.add_flag("--json", o.json, "one JSON document");
+}
+
+double rate(std::int64_t part, std::int64_t whole) { return static_cast<double>(part) / static_cast<double>(whole); }
+
+nlohmann::ordered_json as_json(const DramOptions& o, const arch::DramStandard& standard, const arch::DramMeasurement& m) {
+  const auto& s = m.statistics;
+  const auto looked = s.row_hits + s.row_misses + s.row_conflicts;
+  const double time_ns = static_cast<double>(m.time.count()) / 1000.0;
+  const double gbps = m.time.count() == 0 ? 0.0 : static_cast<double>(m.bytes) / time_ns;
+  const double peak = static_cast<double>(standard.peak_bytes_per_second() * o.spec.channels) / 1e9;
+  nlohmann::ordered_json out{{"standard", standard.name}, {"channels", o.spec.channels}, {"mapping", o.spec.mapping}};
+  if (o.requests.empty()) out["pattern"] = o.pattern;
+  else out["requests"] = o.requests;
+  out["bytes"] = m.bytes;
+  out["time_ns"] = time_ns;
+  out["bandwidth_gbps"] = gbps;
+  out["peak_gbps"] = peak;
+  out["efficiency"] = gbps / peak;
+  // A rate over nothing is null, not zero.
+  out["row_hit_rate"] = looked == 0 ? nlohmann::ordered_json() : nlohmann::ordered_json(rate(s.row_hits, looked));
+  out["refreshes"] = s.refreshes;
+  out["average_read_latency_ns"] =
+      m.reads == 0 ? nlohmann::ordered_json() : nlohmann::ordered_json(rate(m.read_latency.count(), m.reads) / 1000.0);
+  out["reads"] = m.reads;
+  out["writes"] = m.writes;
+  out["row_hits"] = s.row_hits;
+  out["row_misses"] = s.row_misses;
+  out["row_conflicts"] = s.row_conflicts;
+  out["activates"] = s.activates;
+  out["precharges"] = s.precharges;
+  out["forwarded_reads"] = s.forwarded;
+  out["turnarounds"] = s.turnarounds;
+  return out;
+}
+
+void print_text(const DramOptions& o, const nlohmann::ordered_json& j) {
+  const auto number = [&](const char* key) { return j.at(key).is_null() ? std::string("-") : fmt::format("{:.4g}", j.at(key).get<double>()); };
+  fmt::print("{} x {}, mapping {}, {}\n", o.spec.channels, j.at("standard").get<std::string>(), o.spec.mapping,
+             o.requests.empty() ? "pattern " + o.pattern : "requests of " + o.requests);
+  fmt::print("  time                 {:.1f} ns for {} bytes\n", j.at("time_ns").get<double>(), j.at("bytes").get<std::int64_t>());
+  fmt::print("  bandwidth            {} GB/s, {:.1f} % of the peak of {} GB/s\n", number("bandwidth_gbps"), 100 * j.at("efficiency").get<double>(),
+             number("peak_gbps"));
+  fmt::print("  row hit rate         {} (hits of all bursts, as the first look at the bank found it)\n", number("row_hit_rate"));
+  fmt::print("  average read latency {} ns (accepted by the controller to data)\n", number("average_read_latency_ns"));
+  for (const auto* key : {"reads", "writes", "activates", "precharges", "refreshes", "turnarounds", "forwarded_reads"}) {
+    fmt::print("  {:<20} {}\n", key, j.at(key).get<std::int64_t>());
+  }
+}
+
+base::Result<arch::DramMeasurement> measure(const DramOptions& o, const arch::DramSpec& spec, const arch::DramStandard& standard) {
+  if (!o.requests.empty()) {
+    const auto requests = arch::read_request_file(o.requests);
+    if (!requests.ok()) return requests.problems();
+    return arch::measure_requests(spec, *requests);
+  }
+  const auto pattern = arch::make_access_pattern(o.pattern, standard, o.spec.channels);
+  if (!pattern.ok()) return pattern.problems();
+  return arch::measure_pattern(spec, *pattern);
+}
+
+}  // namespace
+
+int dram_command(Arguments arguments) {
+  CLI::App options{"An access pattern or a request file on DRAM alone.", "dram"};
+  DramOptions o;
+  declare(options, o);
+  if (const auto code = parse(options, arguments)) return *code;
+  if (o.pattern.empty() && o.requests.empty()) return report("dram: give --pattern NAME or --requests FILE");
+
+  const auto standard = arch::find_dram_standard(o.spec.standard);
+  if (!standard.ok()) return report(standard.problems());
+  arch::DramSpec spec;
+  spec.kind = arch::DramSpec::Kind::bank_state;
+  spec.burst = arch::Bytes{standard->burst_bytes};
+  spec.interleave = arch::Bytes{o.interleave == 0 ? standard->burst_bytes : o.interleave};
+  spec.bank_state = o.spec;
+  if (const auto problems = arch::check_dram(spec); !problems.empty()) return report(problems);
+  const auto measured = measure(o, spec, *standard);
+  if (!measured.ok()) return report(measured.problems());
+
+  const auto json = as_json(o, *standard, *measured);
+  if (o.json) {
+    fmt::print("{}\n", json.dump(2));
+  } else {
+    print_text(o, json);
+  }
+  return kDone;
+}
+
+}  // namespace tessera::app
