@@ -1,0 +1,139 @@
+// tessera model FILE: what was read from a network: operators, shapes, MACs, parameters, and what the passes did.
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <map>
+#include <nlohmann/json.hpp>
+
+#include "models/read_network.h"
+#include "sim/app/commands.h"
+
+namespace tessera::app {
+namespace {
+
+using models::Network;
+using models::Operator;
+using models::Tensor;
+using models::Unit;
+
+constexpr std::string_view name_of(Unit unit) {
+  return unit == Unit::pe ? "pe" : unit == Unit::vector ? "vector" : "movement";
+}
+
+std::string shape_of(const Tensor& t) {
+  return fmt::format("{}x{}x{}x{}", t.shape[models::kN], t.shape[models::kH], t.shape[models::kW], t.shape[models::kC]);
+}
+
+// What is fused behind an operator, as "bias, silu".
+std::string posts_of(const Operator& op) {
+  std::string text;
+  for (const auto& p : op.posts) {
+    const std::string_view name = p.function == models::Function::identity ? "bias" : base::to_string(p.function);
+    text += fmt::format("{}{}", text.empty() ? "" : ", ", name);
+  }
+  return text;
+}
+
+std::string view_of(const Network& network, const Tensor& t) {
+  if (t.view == Tensor::View::none) return "";
+  const std::string& root = network.tensors[t.root].name;
+  if (t.view == Tensor::View::linear) return fmt::format("reshape of {}", root);
+  return fmt::format("in {} at {}", root, fmt::format("{}x{}x{}x{}", t.offset[0], t.offset[1], t.offset[2], t.offset[3]));
+}
+
+std::string detail_of(const Operator& op) {
+  if (op.unit != Unit::pe) return "";
+  const auto& g = op.pe;
+  std::string text = fmt::format("{}x{}/{}", g.kernel_h, g.kernel_w, g.stride_h);
+  if (g.groups > 1) text += fmt::format(" groups {}", g.groups);
+  if (g.dilation_h > 1) text += fmt::format(" dilation {}", g.dilation_h);
+  return text;
+}
+
+nlohmann::ordered_json as_json(const Network& n) {
+  auto list = nlohmann::ordered_json::array();
+  for (const Operator& op : n.operators) {
+    auto inputs = nlohmann::ordered_json::array();
+    for (const auto t : op.inputs) inputs.push_back(n.tensors[t].name);
+    auto posts = nlohmann::ordered_json::array();
+    for (const auto& p : op.posts) posts.push_back(std::string(base::to_string(p.function)));
+    const Tensor& out = n.tensors[op.output];
+    list.push_back({{"name", op.name}, {"type", op.type}, {"unit", name_of(op.unit)}, {"function", std::string(base::to_string(op.function))},
+                    {"inputs", inputs}, {"output", out.name}, {"output_shape_nhwc", out.shape}, {"view", view_of(n, out)},
+                    {"posts", posts}, {"macs", op.unit == Unit::pe ? op.pe.macs() : 0}, {"parameters", op.parameter_elements}});
+  }
+  auto notes = nlohmann::ordered_json::array();
+  for (const auto& note : n.notes) notes.push_back({{"operator", note.operator_name}, {"what", note.what}});
+  return {{"network", n.name}, {"file", n.file}, {"macs", n.macs()}, {"parameters", n.parameters},
+          {"operators", n.operators.size()}, {"pe_operators", n.pe_operators()}, {"file_operators", n.file_operators},
+          {"operator_list", list}, {"notes", notes}};
+}
+
+// Operators of each unit by their type in the file: "Conv 60".
+std::string types_of(const Network& n, Unit unit) {
+  std::map<std::string, int> count;
+  for (const Operator& op : n.operators)
+    if (op.unit == unit) ++count[op.type];
+  std::string text;
+  for (const auto& [type, times] : count) text += fmt::format("{}{} {}", text.empty() ? "" : ", ", type, times);
+  return text.empty() ? "none" : text;
+}
+
+// How many nodes each kind of note speaks of: "fused into" 57.
+void print_passes(const Network& n, bool all) {
+  std::map<std::string, int> kinds;
+  for (const auto& note : n.notes) {
+    if (all) fmt::print("  {}: {}\n", note.operator_name, note.what);
+    for (const std::string_view kind : {"folded to a constant", "folded into", "recognised as", "fused into", "view of", "written in place", "copies", "dropped"})
+      if (note.what.find(kind) != std::string::npos) {
+        ++kinds[std::string(kind)];
+        break;
+      }
+  }
+  std::string text;
+  for (const auto& [kind, times] : kinds) text += fmt::format("{}{} {}", text.empty() ? "" : "; ", times, kind);
+  fmt::print("passes      {}{}\n", text.empty() ? "nothing to do" : text, all ? "" : "  (--notes lists them)");
+}
+
+void print_text(const Network& n, bool notes) {
+  fmt::print("network     {} ({})\n", n.name, n.file);
+  for (const Tensor& t : n.tensors) {
+    if (t.role == models::TensorRole::network_input) fmt::print("input       {}  {}\n", t.name, shape_of(t));
+    if (t.role == models::TensorRole::network_output && t.producer != models::kNone) fmt::print("output      {}  {}\n", t.name, shape_of(t));
+  }
+  fmt::print("MACs        {} ({:.4f} G)\n", n.macs(), static_cast<double>(n.macs()) * 1e-9);
+  fmt::print("parameters  {} ({:.2f} M)\n", n.parameters, static_cast<double>(n.parameters) * 1e-6);
+  fmt::print("operators   {} from {} nodes of the file\n", n.operators.size(), n.file_operators);
+  for (const Unit unit : {Unit::pe, Unit::vector, Unit::movement}) fmt::print("  {:<9} {}\n", name_of(unit), types_of(n, unit));
+  print_passes(n, notes);
+  fmt::print("\n{:<44} {:<8} {:<18} {:<18} {:>14} {:<18} {}\n", "operator", "unit", "type", "output n.h.w.c", "MACs", "window", "fused; place");
+  for (const Operator& op : n.operators) {
+    const Tensor& out = n.tensors[op.output];
+    std::string rest = posts_of(op);
+    if (const std::string view = view_of(n, out); !view.empty()) rest += (rest.empty() ? "" : "; ") + view;
+    const std::string name = op.name.size() <= 44 ? op.name : ".." + op.name.substr(op.name.size() - 42);
+    fmt::print("{:<44} {:<8} {:<18} {:<18} {:>14} {:<18} {}\n", name, name_of(op.unit), op.type, shape_of(out),
+               op.unit == Unit::pe ? fmt::format("{}", op.pe.macs()) : "", detail_of(op), rest);
+  }
+}
+
+}  // namespace
+
+int model_command(Arguments arguments) {
+  CLI::App options{"What was read from a network: operators, shapes, MACs, parameters, what was folded or fused.", "model"};
+  std::string file;
+  bool json = false, notes = false;
+  options.add_option("FILE", file, "an ONNX file or a YAML graph")->required();
+  options.add_flag("--json", json, "one JSON document");
+  options.add_flag("--notes", notes, "every single thing that the passes did");
+  if (const auto code = parse(options, arguments)) return *code;
+  const auto network = models::read_network(file);
+  if (!network) return report(network.problems());
+  // Names come from the file and need not be UTF-8; JSON must be.
+  if (json) fmt::print("{}\n", as_json(*network).dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace));
+  else print_text(*network, notes);
+  return kDone;
+}
+
+}  // namespace tessera::app
