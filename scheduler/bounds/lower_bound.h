@@ -1,0 +1,49 @@
+// What no schedule can beat: lower bounds on the makespan (semantics.md, "Lower bounds").
+//
+// Pure functions of the tile graph and the machine. Every duration is its contention-free least and every rate its
+// peak, so a run that beats a bound is a bug of one of the two; the property tests look for it.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string_view>
+
+#include "arch/spec/npu_spec.h"
+#include "models/network.h"
+#include "scheduler/bounds/traffic.h"
+#include "scheduler/schedule_spec.h"
+#include "scheduler/tiles/tile_graph.h"
+#include "sim/base/units.h"
+
+namespace tessera::scheduler {
+
+enum class BoundTerm : std::uint8_t { path, arrays, vector_units, scheduler, dram, interconnect, channels };
+inline constexpr std::array<std::string_view, 7> kBoundTermNames{"path",      "arrays", "vector_units", "scheduler",
+                                                                 "dram",      "interconnect", "channels"};
+
+// Least time by every term; 0 where a term does not apply.
+struct LowerBound {
+  std::array<base::Ps, kBoundTermNames.size()> terms{};
+  Traffic traffic;                       // what the last three terms count
+
+  [[nodiscard]] base::Ps& operator[](BoundTerm t) { return terms[static_cast<std::size_t>(t)]; }
+  [[nodiscard]] base::Ps operator[](BoundTerm t) const { return terms[static_cast<std::size_t>(t)]; }
+  // The term that binds: the largest, the first of equal ones.
+  [[nodiscard]] BoundTerm binding() const;
+  [[nodiscard]] base::Ps time() const { return (*this)[binding()]; }
+  // In cycles of `clock`, rounded down.
+  [[nodiscard]] std::int64_t cycles(const base::Clock& clock) const { return clock.elapsed(time()).count(); }
+};
+
+// Of this tile graph, whatever the policy.
+[[nodiscard]] LowerBound lower_bound(const TileGraph&, const arch::NpuSpec&);
+
+// The same with the bytes that one run moved instead of the compulsory ones: what is left above it is lost overlap,
+// what lies between the two is lost reuse.
+[[nodiscard]] LowerBound bound_with_traffic(LowerBound, const Traffic& moved, const arch::NpuSpec&);
+
+// Of the network on this machine, whatever the tiling: multiply-accumulates over all PEs, vector work over all lanes,
+// and the bytes that the operators touch.
+[[nodiscard]] LowerBound network_bound(const models::Network&, const arch::NpuSpec&, const RequestSpec&);
+
+}  // namespace tessera::scheduler

@@ -1,0 +1,126 @@
+// The bound of a network whatever its tiling.
+#include <algorithm>
+#include <map>
+#include <set>
+#include <vector>
+
+#include "scheduler/bounds/box_union.h"
+#include "scheduler/bounds/lower_bound.h"
+#include "scheduler/bounds/machine_rates.h"
+
+namespace tessera::scheduler {
+
+using base::Cycles;
+using base::Function;
+using models::Box;
+
+namespace {
+
+// Distinct input positions under a window that slides over one axis, padding left out.
+std::int64_t positions(std::int64_t out, std::int64_t stride, std::int64_t kernel, std::int64_t dilation, std::int64_t pad,
+                       std::int64_t in) {
+  std::set<std::int64_t> seen;
+  for (std::int64_t o = 0; o < out; ++o)
+    for (std::int64_t k = 0; k < kernel; ++k) {
+      const std::int64_t at = o * stride - pad + k * dilation;
+      if (at >= 0 && at < in) seen.insert(at);
+    }
+  return static_cast<std::int64_t>(seen.size());
+}
+
+// Elements of input `i` that the operator cannot do without, at most those in the box that encloses them: a stride
+// above the window, or a strided slice, skips some, and a tiling by rows would not load them.
+std::int64_t touched(const models::Network& network, const models::Operator& op, std::size_t i, const Box& box) {
+  if (op.unit == models::Unit::pe && i == 0) {
+    const auto& g = op.pe;
+    return box.extent(models::kN) * box.extent(models::kC) *
+           positions(g.out_h, g.stride_h, g.kernel_h, g.dilation_h, g.pad_top, g.in_h) *
+           positions(g.out_w, g.stride_w, g.kernel_w, g.dilation_w, g.pad_left, g.in_w);
+  }
+  if (op.unit == models::Unit::pe || op.vector.reducing) return box.elements();
+  const std::int64_t written = models::whole(network.tensors[op.output].shape).elements();
+  return std::min(box.elements(), written);
+}
+
+struct Reads {
+  std::vector<Box> boxes;
+  std::int64_t most = 0;   // of one reader
+  bool exact = true;       // every reader needs all of its box
+};
+
+Traffic network_traffic(const models::Network& network, std::int64_t requests, std::int64_t element_bytes, bool shared) {
+  std::map<models::TensorId, Reads> reads;
+  Traffic elements;
+  const auto root_of = [&](models::TensorId t) {
+    return network.tensors[t].root == models::kNone ? t : network.tensors[t].root;
+  };
+  for (const auto& op : network.operators) {
+    const Box out = models::whole(network.tensors[op.output].shape);
+    elements.core_write += out.elements() * requests;
+    for (std::size_t i = 0; i < op.inputs.size(); ++i) {
+      const Box box = models::source_box(network, op, i, out);
+      const std::int64_t needed = touched(network, op, i, box);
+      Reads& r = reads[root_of(op.inputs[i])];
+      r.boxes.push_back(network.root_box(op.inputs[i], box));
+      r.most = std::max(r.most, needed);
+      r.exact = r.exact && needed == r.boxes.back().elements();
+    }
+  }
+  for (const auto& [root, r] : reads) {
+    const auto role = network.tensors[root].role;
+    const std::int64_t times = role == models::TensorRole::constant ? 1 : requests;
+    const std::int64_t read = (r.exact ? union_elements(r.boxes) : r.most) * times;
+    elements.core_read += read;
+    if (role == models::TensorRole::constant || role == models::TensorRole::network_input) elements.dram_read += read;
+  }
+  for (models::TensorId t = 0; t < network.tensors.size(); ++t)
+    if (network.tensors[t].role == models::TensorRole::network_output)
+      elements.dram_write += models::whole(network.tensors[t].shape).elements() * requests;
+  if (!shared) {
+    elements.dram_read = elements.core_read;
+    elements.dram_write = elements.core_write;
+  }
+  return {elements.dram_read * element_bytes, elements.dram_write * element_bytes, elements.core_read * element_bytes,
+          elements.core_write * element_bytes};
+}
+
+// Lane-cycles of an operator: elements times cycles, as the vector tiles count them.
+std::int64_t lane_cycles(const models::Network& network, const models::Operator& op, const arch::NpuSpec& npu) {
+  const auto each = [&](Function f) {
+    return npu.core.vector_unit.cycles_per_element[static_cast<std::size_t>(f)];
+  };
+  const Box out = models::whole(network.tensors[op.output].shape);
+  std::int64_t sum = 0;
+  for (const auto& post : op.posts) sum += out.elements() * each(post.function);
+  if (op.unit == models::Unit::vector) {
+    std::int64_t elements = out.elements();
+    if (op.function == Function::max_pool || op.function == Function::average_pool)
+      elements *= op.vector.kernel_h * op.vector.kernel_w;
+    else if (op.vector.reducing && !op.inputs.empty())
+      elements = models::source_box(network, op, 0, out).elements();
+    sum += elements * each(op.function);
+  }
+  return sum;
+}
+
+}  // namespace
+
+LowerBound network_bound(const models::Network& network, const arch::NpuSpec& npu, const RequestSpec& requests) {
+  const auto& array = npu.core.pe_array;
+  std::int64_t macs = 0, on_lanes = 0;
+  for (const auto& op : network.operators) {
+    on_lanes += lane_cycles(network, op, npu);
+    if (op.unit != models::Unit::pe) continue;
+    const bool on_vector_unit = op.pe.groups > 1 && array.grouped == arch::Grouped::vector;
+    (on_vector_unit ? on_lanes : macs) += op.pe.macs();
+  }
+  LowerBound bound;
+  const std::int64_t pes = array.rows * array.columns * npu.cores;
+  bound[BoundTerm::arrays] = npu.core_clock.duration(Cycles{macs * requests.count / pes});
+  bound[BoundTerm::vector_units] =
+      npu.core_clock.duration(Cycles{on_lanes * requests.count / (npu.core.vector_unit.lanes * npu.cores)});
+  const bool shared = npu.shared_sram.capacity.count() > 0;
+  return bound_with_traffic(bound, network_traffic(network, requests.count, arch::bytes_of(npu.precision), shared), npu);
+}
+
+}  // namespace tessera::scheduler
