@@ -7,6 +7,7 @@ namespace tessera::app {
 
 int validate_command(Arguments);
 int params_command(Arguments);
+int array_command(Arguments);
 int dram_command(Arguments);
 
 }  // namespace tessera::app

@@ -1,0 +1,99 @@
+// tessera array NPU.yaml --gemm MxKxN | --conv ...: the PE array alone, the whole product as one tile.
+//
+// Cycles run from the first operand at the array (its launch, `start_up`, included) to the last result, as RTL counts
+// them; memory, DMA and scheduling have no part in it.
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
+#include <optional>
+
+#include "arch/array/fold_plan.h"
+#include "arch/array/register_array.h"
+#include "sim/app/commands.h"
+#include "sim/run/model_shape.h"
+#include "sim/run/run_reader.h"
+
+namespace tessera::app {
+namespace {
+
+struct ArrayArguments {
+  std::string npu, gemm, conv;
+  std::vector<std::string> overrides;
+  bool json = false;
+};
+
+// The parser says what is wrong with the text; this says whose text it is.
+base::Diagnostics of_option(const char* option, const base::Diagnostics& problems) {
+  return base::failure({"command line", 0, 0}, fmt::format("{} {}", option, problems.list().front().message));
+}
+
+base::Result<arch::ArrayShape> shape_of(const ArrayArguments& arguments) {
+  if (!arguments.gemm.empty()) {
+    const auto gemm = sim::parse_gemm(arguments.gemm);
+    if (!gemm) return of_option("--gemm", gemm.problems());
+    return arch::ArrayShape{.m = gemm->m, .n = gemm->n, .channels = gemm->k};
+  }
+  const auto conv = sim::parse_conv(arguments.conv);
+  if (!conv) return of_option("--conv", conv.problems());
+  return arch::ArrayShape{.m = conv->out_w() * conv->out_h(), .n = conv->k / conv->groups, .channels = conv->c / conv->groups,
+                          .taps = conv->kw * conv->kh, .groups = conv->groups};
+}
+
+// MACs, and with them cycles, must fit 64 bits.
+bool countable(const arch::ArrayShape& s) {
+  double macs = 1;
+  for (const std::int64_t extent : {s.m, s.n, s.channels, s.taps, s.groups}) macs *= static_cast<double>(extent);
+  return macs < 1e15;
+}
+
+void print(const arch::PeArraySpec& array, const arch::ArrayWork& work, double utilization, bool json) {
+  if (json) {
+    const nlohmann::ordered_json document{
+        {"cycles", work.latency.count()}, {"folds", work.folds}, {"mac_utilization", utilization}, {"macs", work.macs},
+        {"occupancy_cycles", work.occupancy.count()}, {"last_step_offset_cycles", work.last_step_offset.count()},
+        {"rows", array.rows}, {"columns", array.columns}};
+    fmt::print("{}\n", document.dump(2));
+    return;
+  }
+  fmt::print("cycles           {}   (first operand to last result)\n", work.latency.count());
+  fmt::print("occupancy        {}   (until the next tile may start)\n", work.occupancy.count());
+  fmt::print("folds            {}   (the largest uses {} x {} of {} x {} PEs)\n", work.folds, work.rows, work.columns,
+             array.rows, array.columns);
+  fmt::print("macs             {}\n", work.macs);
+  fmt::print("mac utilization  {:.2f} %   (MACs / (PEs x cycles))\n", 100 * utilization);
+}
+
+}  // namespace
+
+int array_command(Arguments arguments) {
+  CLI::App options{"The PE array of a machine alone: a whole GEMM or convolution as one tile.", "array"};
+  ArrayArguments given;
+  options.add_option("NPU", given.npu, "machine file")->required();
+  auto* gemm = options.add_option("--gemm", given.gemm, "MxKxN: (M x K) times (K x N)");
+  options.add_option("--conv", given.conv, "w=..,h=..,c=..,k=..,kw=..,kh=..[,sx=,sy=,pl=,pr=,pt=,pb=,dx=,dy=,groups=]")->excludes(gemm);
+  options.add_option("--set", given.overrides, "path=value, e.g. core.pe_array.rows=8")->allow_extra_args(false);
+  options.add_flag("--json", given.json, "one JSON document");
+  if (const auto code = parse(options, arguments)) return *code;
+  if (given.gemm.empty() && given.conv.empty()) return report("tessera array: say what to compute: --gemm MxKxN or --conv w=..,h=..");
+
+  const auto npu = sim::read_machine(given.npu, given.overrides);
+  if (!npu) return report(npu.problems());
+  const auto shape = shape_of(given);
+  if (!shape) return report(shape.problems());
+  if (!countable(*shape)) return report("tessera array: more than 10^15 MACs are not counted here; take a smaller product");
+  const arch::PeArraySpec& array = npu->core.pe_array;
+  if (shape->groups > 1 && array.grouped == arch::Grouped::vector) {
+    return report("tessera array: core.pe_array.grouped is \"vector\", so this machine computes grouped convolutions on its "
+                  "vector unit; --set core.pe_array.grouped=serial or block_diagonal puts them on the array");
+  }
+  const bool detailed = array.fidelity == arch::Fidelity::detailed;
+  const arch::ArrayWork work = detailed ? arch::run_register_array(array, *shape) : arch::plan_folds(array, *shape);
+  const double slots = static_cast<double>(array.rows) * static_cast<double>(array.columns) * static_cast<double>(work.latency.count());
+  // A combinational 1 x 1 array ends in the cycle in which it starts.
+  const double utilization = slots > 0 ? static_cast<double>(work.macs) / slots : 1.0;
+  print(array, work, utilization, given.json);
+  return kDone;
+}
+
+}  // namespace tessera::app
