@@ -59,6 +59,7 @@ NpuTable make_table() {
   add_memory_parameters(t);
   add_trace_buffer(t);
   add_mac_rates(t);
+  add_energy_parameters(t);
   return t;
 }
 

@@ -18,6 +18,7 @@ void add_vector_unit_parameters(NpuTable&);
 void add_sram_parameters(NpuTable&);
 void add_dma_parameters(NpuTable&);
 void add_memory_parameters(NpuTable&);
+void add_energy_parameters(NpuTable&);
 
 // Names of the precisions, for this table and the run's.
 [[nodiscard]] std::vector<std::pair<std::string, Precision>> precision_choices();

@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "arch/spec/energy_spec.h"
 #include "arch/spec/pe_array_spec.h"
 #include "arch/spec/precision.h"
 #include "sim/base/clock.h"
@@ -173,6 +174,7 @@ struct NpuSpec {
   Precision precision = Precision::int8;  // of activations and weights unless the run says otherwise
   // MACs per PE and cycle by precision, as a ratio to the array's rate (machine table; 1 where not given).
   std::map<Precision, double> mac_rate;
+  EnergySpec energy;
   friend bool operator==(const NpuSpec&, const NpuSpec&) = default;
 };
 
