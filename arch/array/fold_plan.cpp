@@ -64,9 +64,9 @@ struct Piece {
 
 FoldShape shape_of(const PeArraySpec& a, const Piece& p) {
   switch (a.dataflow) {
-    case Dataflow::output_stationary: return {p.groups * p.m, p.groups * p.n, p.k, p.final};
-    case Dataflow::weight_stationary: return {p.groups * p.k, p.groups * p.n, p.m, p.final};
-    case Dataflow::input_stationary: return {p.groups * p.k, p.groups * p.m, p.n, p.final};
+    case Dataflow::output_stationary: return {p.groups * p.m, p.groups * p.n, p.k, p.final, false};
+    case Dataflow::weight_stationary: return {p.groups * p.k, p.groups * p.n, p.m, p.final, false};
+    case Dataflow::input_stationary: return {p.groups * p.k, p.groups * p.m, p.n, p.final, false};
   }
   return {};
 }
@@ -122,7 +122,9 @@ class Composer {
         return over_steps([&](std::int64_t k, bool first, bool final) { return fold(groups, m, n, k, first, final); });
       });
     return over_steps([&](std::int64_t k, bool first, bool final) {
-      return over_blocks([&](std::int64_t m, std::int64_t n) { return fold(groups, m, n, k, first, final); });
+      Stretch step = over_blocks([&](std::int64_t m, std::int64_t n) { return fold(groups, m, n, k, first, final); });
+      step.work.occupancy += a_.step_gap;
+      return step;
     });
   }
 
@@ -214,6 +216,7 @@ void for_each_fold(const PeArraySpec& a, const ArrayShape& s, const std::functio
       f.k_count = std::min(cuts.k.size, tap_length - in_tap);
       f.first_step = step == 0;
       f.shape = shape_of(a, Piece{f.groups, f.m_count, f.n_count, f.k_count, f.first_step, step == steps - 1});
+      f.shape.ends_step = !output_major && block == blocks - 1;
       visit(f);
     }
 }

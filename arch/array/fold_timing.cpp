@@ -75,8 +75,11 @@ FoldTiming time_fold(const PeArraySpec& a, const FoldShape& f) {
   // The pass follows the stream of the block's last fold through the same delays, one row per step.
   if (!os && a.accumulator_pass && f.final) done += f.stream + a.fold_gap.count();
   const std::int64_t interval = os ? output_interval(a, f, t, done) : stationary_interval(a, f, t, done);
-  const std::int64_t gap = a.fold_gap.count() + (f.final ? a.block_gap.count() : 0);
-  return {Cycles{t.lead}, Cycles{done}, Cycles{interval + gap}};
+  return {Cycles{t.lead}, Cycles{done}, Cycles{interval} + gap_after(a, f)};
+}
+
+Cycles gap_after(const PeArraySpec& a, const FoldShape& f) {
+  return a.fold_gap + (f.final ? a.block_gap : Cycles{0}) + (f.ends_step ? a.step_gap : Cycles{0});
 }
 
 }  // namespace tessera::arch

@@ -21,6 +21,7 @@ struct FoldShape {
   std::int64_t rows = 1, columns = 1;  // cells in use
   std::int64_t stream = 1;             // steps of the moving operand
   bool final = true;                   // last reduction step of its output block
+  bool ends_step = false;              // reduction_major: last output block of a reduction step
   friend bool operator==(const FoldShape&, const FoldShape&) = default;
 };
 
@@ -31,5 +32,8 @@ struct FoldTiming {
 };
 
 [[nodiscard]] FoldTiming time_fold(const PeArraySpec&, const FoldShape&);
+
+// Idle cycles that the sequencer leaves after a fold; part of its occupancy.
+[[nodiscard]] base::Cycles gap_after(const PeArraySpec&, const FoldShape&);
 
 }  // namespace tessera::arch

@@ -92,7 +92,7 @@ class OutputGrid {
 
   [[nodiscard]] std::int64_t gap() const {
     if (next_ == 0) return 0;
-    return a_.fold_gap.count() + (record_.fold(next_ - 1).shape.final ? a_.block_gap.count() : 0);
+    return gap_after(a_, record_.fold(next_ - 1).shape).count();
   }
 
   // One step of the reduction enters all rows and all columns; skew registers delay it per row and per column.

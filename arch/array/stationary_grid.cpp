@@ -83,9 +83,7 @@ class StationaryGrid {
   [[nodiscard]] std::int64_t stream_length(std::int64_t fold) const {
     return record_.fold(std::min(fold, record_.folds() - 1)).shape.stream;
   }
-  [[nodiscard]] std::int64_t gap_after(std::int64_t fold) const {
-    return a_.fold_gap.count() + (record_.fold(fold).shape.final ? a_.block_gap.count() : 0);
-  }
+  [[nodiscard]] std::int64_t gap(std::int64_t fold) const { return gap_after(a_, record_.fold(fold).shape).count(); }
   [[nodiscard]] std::int64_t awaited_columns(const Fold& f) const {
     return a_.partial_folds == PartialFolds::padded ? a_.columns : f.shape.columns;
   }
@@ -114,7 +112,7 @@ class StationaryGrid {
   // Starts the load of the next fold (after the last: of the next tile's first) when its place is free.
   void sequence_load() {
     if (next_load_ > record_.folds() || (next_load_ > 0 && load_step_ < load_cycles_)) return;
-    if (!load_ready_ && may_load()) load_ready_ = now_ + (next_load_ == 0 || loads_ahead() ? 0 : gap_after(next_load_ - 1));
+    if (!load_ready_ && may_load()) load_ready_ = now_ + (next_load_ == 0 || loads_ahead() ? 0 : gap(next_load_ - 1));
     if (!load_ready_ || now_ < *load_ready_) return;
     load_ready_.reset();
     for (; released_ < next_load_ && record_.drained(released_, now_); ++released_) issue(released_).words = {};
@@ -141,7 +139,7 @@ class StationaryGrid {
   void sequence_stream() {
     if (next_stream_ > record_.folds() || (next_stream_ > 0 && stream_step_ >= 0)) return;
     if (!stream_ready_ && may_stream())
-      stream_ready_ = now_ + (loads_ahead() && next_stream_ > 0 ? gap_after(next_stream_ - 1) : 0);
+      stream_ready_ = now_ + (loads_ahead() && next_stream_ > 0 ? gap(next_stream_ - 1) : 0);
     if (!stream_ready_ || now_ < *stream_ready_) return;
     stream_ready_.reset();
     issue(next_stream_).stream_start = now_;

@@ -30,6 +30,9 @@ void add_array_timing(NpuTable& t) {
              TESSERA_FIELD(core.pe_array.fold_gap));
   t.quantity("core.pe_array.block_gap", "0 cycles", Dimension::cycles, kGaps,
              "idle cycles after the last fold of an output block, besides fold_gap", TESSERA_FIELD(core.pe_array.block_gap));
+  t.quantity("core.pe_array.step_gap", "0 cycles", Dimension::cycles, kGaps,
+             "idle cycles after the folds of one reduction step, besides fold_gap (reduction_major)",
+             TESSERA_FIELD(core.pe_array.step_gap));
   t.quantity("core.pe_array.start_up", "0 cycles", Dimension::cycles, kGaps, "once per tile, before its first fold",
              TESSERA_FIELD(core.pe_array.start_up));
   t.integer("core.pe_array.load_rows_per_cycle", 1, Range::between(1, 4096),

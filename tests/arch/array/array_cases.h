@@ -12,10 +12,10 @@ namespace tessera::arch {
 
 inline std::string describe(const PeArraySpec& a, const ArrayShape& s) {
   return fmt::format(
-      "dataflow {} {}x{} mac {} hops {}/{} buffers {} overlap {} gaps {}/{} start {} order {} partial {} load {} x{} drain {} "
+      "dataflow {} {}x{} mac {} hops {}/{} buffers {} overlap {} gaps {}/{}/{} start {} order {} partial {} load {} x{} drain {} "
       "edge {} pass {} grouped {} reduction {} | m {} n {} channels {} taps {} groups {}",
       static_cast<int>(a.dataflow), a.rows, a.columns, a.mac_stages, a.row_hop, a.column_hop, a.stationary_buffers,
-      a.drain_overlap, a.fold_gap.count(), a.block_gap.count(), a.start_up.count(), static_cast<int>(a.fold_order),
+      a.drain_overlap, a.fold_gap.count(), a.block_gap.count(), a.step_gap.count(), a.start_up.count(), static_cast<int>(a.fold_order),
       static_cast<int>(a.partial_folds), static_cast<int>(a.stationary_load), a.load_rows_per_cycle,
       static_cast<int>(a.output_drain), a.edge_registers, a.accumulator_pass, static_cast<int>(a.grouped),
       static_cast<int>(a.reduction), s.m, s.n, s.channels, s.taps, s.groups);
@@ -47,6 +47,7 @@ class CaseSource {
     a.drain_overlap = flag();
     a.fold_gap = base::Cycles{number(0, 3)};
     a.block_gap = base::Cycles{number(0, 2)};
+    a.step_gap = base::Cycles{number(0, 2)};
     a.start_up = base::Cycles{number(0, 2)};
     a.fold_order = one_of<FoldOrder>(2);
     a.partial_folds = one_of<PartialFolds>(2);

@@ -132,6 +132,20 @@ TEST(FoldPlan, OnlyTrimmedArraysSaveTheHopsOfUnusedColumns) {
   EXPECT_EQ(plan_folds(a, {16, 3, 8}).latency, plan_folds(a, {16, 3, 2}).latency);  // rows: the sum passes them all
 }
 
+// NVDLA nv_small, 8 x 8: one output row of 29 pixels, 76 channels, 6 x 3 taps, 270 kernels; 4 cycles per step.
+TEST(FoldPlan, StepGapIsPaidOncePerReductionStep) {
+  PeArraySpec a;
+  a.rows = a.columns = 8;
+  a.row_hop = a.column_hop = 0;
+  a.reduction = Reduction::per_tap;
+  a.fold_order = FoldOrder::reduction_major;
+  a.step_gap = base::Cycles{4};
+  const std::int64_t steps = 10 * 18, kernel_groups = 34;
+  EXPECT_EQ(plan_folds(a, {29, 270, 76, 18}).occupancy.count(), steps * (kernel_groups * 29 + 4));
+  a.fold_order = FoldOrder::output_major;
+  EXPECT_EQ(plan_folds(a, {29, 270, 76, 18}).occupancy.count(), steps * kernel_groups * 29);
+}
+
 TEST(FoldPlan, AccumulatingTilesReadTheirPartialSums) {
   const ArrayShape slice{4, 4, 4, 1, 1, true};
   EXPECT_EQ(plan_folds({}, slice).output_reads, 16);

@@ -60,6 +60,29 @@ TEST(GroupedFolds, SerialIsOneGroupAfterTheOther) {
   }
 }
 
+// The depthwise layers of mobilenet v2 at 224 x 224 on 32 x 64: 2.3 M cycles one by one, 0.8 M when three groups of
+// nine taps share 32 rows.
+TEST(GroupedFolds, DepthwiseLayersOfMobilenetV2) {
+  struct Layer { std::int64_t channels, pixels, times; };
+  constexpr Layer kLayers[] = {{32, 12544, 1}, {96, 3136, 1}, {144, 3136, 1}, {144, 784, 1}, {192, 784, 2}, {192, 196, 1},
+                               {384, 196, 4}, {576, 196, 2}, {576, 49, 1}, {960, 49, 3}};
+  PeArraySpec a;
+  a.rows = 32;
+  a.columns = 64;
+  std::int64_t serial = 0, diagonal = 0, three_at_once = 0;
+  for (const Layer& l : kLayers) {
+    const ArrayShape shape{l.pixels, 1, 1, 9, l.channels};
+    a.grouped = Grouped::serial;
+    serial += l.times * plan_folds(a, shape).occupancy.count();
+    a.grouped = Grouped::block_diagonal;
+    diagonal += l.times * plan_folds(a, shape).occupancy.count();
+    three_at_once += l.times * base::ceil_div(l.channels, 3) * l.pixels;
+  }
+  EXPECT_EQ(serial, 2'301'824);
+  EXPECT_EQ(diagonal, three_at_once);
+  EXPECT_NEAR(static_cast<double>(diagonal), 0.8e6, 0.05e6);
+}
+
 // A depthwise 3 x 3 layer of 64 channels on 16 x 16: nine taps fill nine rows of one column when serial; tap by tap, 16
 // channels share the diagonal.
 TEST(GroupedFolds, DepthwiseLayerByHand) {
