@@ -52,4 +52,8 @@ ArrayWork run_register_array(const PeArraySpec& spec, const ArrayShape& shape) {
   return run.work;
 }
 
+ArrayWork array_work(const PeArraySpec& spec, const ArrayShape& shape) {
+  return spec.fidelity == Fidelity::detailed ? run_register_array(spec, shape) : plan_folds(spec, shape);
+}
+
 }  // namespace tessera::arch

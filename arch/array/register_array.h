@@ -41,4 +41,7 @@ struct SequencerFault {
 // fidelity: detailed. Simulates the shape with made-up operands; throws std::logic_error if a value is wrong.
 [[nodiscard]] ArrayWork run_register_array(const PeArraySpec&, const ArrayShape&);
 
+// By the array's fidelity: closed form or register model. For callers that keep one result per distinct shape.
+[[nodiscard]] ArrayWork array_work(const PeArraySpec&, const ArrayShape&);
+
 }  // namespace tessera::arch

@@ -8,7 +8,6 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
-#include "arch/array/fold_plan.h"
 #include "arch/array/register_array.h"
 #include "sim/app/commands.h"
 #include "sim/run/model_shape.h"
@@ -87,8 +86,7 @@ int array_command(Arguments arguments) {
     return report("tessera array: core.pe_array.grouped is \"vector\", so this machine computes grouped convolutions on its "
                   "vector unit; --set core.pe_array.grouped=serial or block_diagonal puts them on the array");
   }
-  const bool detailed = array.fidelity == arch::Fidelity::detailed;
-  const arch::ArrayWork work = detailed ? arch::run_register_array(array, *shape) : arch::plan_folds(array, *shape);
+  const arch::ArrayWork work = arch::array_work(array, *shape);
   const double slots = static_cast<double>(array.rows) * static_cast<double>(array.columns) * static_cast<double>(work.latency.count());
   // A combinational 1 x 1 array ends in the cycle in which it starts.
   const double utilization = slots > 0 ? static_cast<double>(work.macs) / slots : 1.0;

@@ -145,6 +145,9 @@ TEST(RegisterArray, DetailedFidelityReportsTheSameWork) {
     const PeArraySpec a = source.spec();
     const ArrayShape s = source.shape();
     EXPECT_EQ(run_register_array(a, s), plan_folds(a, s)) << describe(a, s);
+    PeArraySpec detailed = a;
+    detailed.fidelity = Fidelity::detailed;
+    EXPECT_EQ(array_work(detailed, s), array_work(a, s)) << describe(a, s);
   }
 }
 
