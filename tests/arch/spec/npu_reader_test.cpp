@@ -1,0 +1,147 @@
+#include "arch/spec/npu_reader.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "arch/spec/npu_parameters.h"
+#include "sim/base/config/parameter.h"
+#include "tests/arch/spec/machine_text.h"
+
+namespace tessera::arch {
+namespace {
+
+const DramLookup kStandards = [](const std::string& name) -> base::Result<DramFacts> {
+  if (name == "DDR4-3200") return DramFacts{Clock::from_hz(1'600'000'000), 64, 25'600'000'000};
+  return base::failure("unknown standard \"" + name + "\"");
+};
+
+void expect_round_trip(const NpuSpec& spec) {
+  const std::string text = base::write_yaml(write_npu(spec));
+  const auto root = base::parse_yaml(text, "resolved.yaml");
+  ASSERT_TRUE(root) << root.problems().to_string();
+  const auto back = read_npu(*root, "another name", kStandards);
+  ASSERT_TRUE(back) << back.problems().to_string() << text;
+  EXPECT_EQ(*back, spec) << text;
+}
+
+TEST(NpuReader, FillsInWhatFollowsFromOtherValues) {
+  const auto npu = small_machine();
+  ASSERT_TRUE(npu) << npu.problems().to_string();
+  EXPECT_EQ(npu->name, "small");
+  EXPECT_EQ(npu->interconnect_clock, Clock::from_hz(1'000'000'000));
+  EXPECT_EQ(npu->core.sram.input.bytes_per_cycle, Bytes{8});
+  EXPECT_EQ(npu->core.sram.output.bytes_per_cycle, Bytes{2 * 4 * 4});
+  EXPECT_EQ(npu->layout.align, Bytes{64});
+  EXPECT_EQ(npu->dma.channels.size(), 1u);
+  EXPECT_EQ(npu->dram.peak_bytes_per_second, 8'000'000'000);
+}
+
+TEST(NpuReader, ReadsChannelsAsACountOrAList) {
+  EXPECT_EQ(small_machine({"dma.channels=3"})->dma.channels.size(), 3u);
+  const auto npu = small_machine({"dma.channels=[{rate: 16 B/cycle, priority: 2}, {weight: 3}]"});
+  ASSERT_TRUE(npu) << npu.problems().to_string();
+  EXPECT_EQ(npu->dma.channels[0], (DmaChannelSpec{16, 2, 1}));
+  EXPECT_EQ(npu->dma.channels[1], (DmaChannelSpec{0, 0, 3}));
+  expect_round_trip(*npu);
+}
+
+TEST(NpuReader, ReadsVectorFunctionsByName) {
+  const auto npu = small_machine({"core.vector_unit.cycles_per_element.silu=7 cycles"});
+  EXPECT_EQ(npu->core.vector_unit.cycles_per_element[static_cast<std::size_t>(base::Function::silu)], 7);
+  EXPECT_EQ(npu->core.vector_unit.cycles_per_element[static_cast<std::size_t>(base::Function::identity)], 0);
+}
+
+TEST(NpuReader, AStandardBringsItsBurstClockAndPeak) {
+  const auto root = base::parse_yaml(
+      "clocks: {core: 1 GHz}\ncore: {pe_array: {rows: 8, columns: 4}, sram: {input: {capacity: 32 KiB}, "
+      "weight: {capacity: 32 KiB}, output: {capacity: 32 KiB}}}\n"
+      "dram: {model: bank_state, standard: DDR4-3200, channels: 2, mapping: rbc, drain_high: 0.7, refresh: false}\n", "t.yaml");
+  const auto npu = read_npu(*root, "t", kStandards);
+  ASSERT_TRUE(npu) << npu.problems().to_string();
+  EXPECT_EQ(npu->dram.burst, Bytes{64});
+  EXPECT_EQ(npu->dram_clock, Clock::from_hz(1'600'000'000));
+  EXPECT_EQ(npu->dram.peak_bytes_per_second, 51'200'000'000);
+  EXPECT_EQ(npu->dram.bank_state.channels, 2);
+  expect_round_trip(*npu);
+}
+
+TEST(NpuReader, EveryParameterSurvivesTheRoundTrip) {
+  // Each parameter in turn takes a value other than its default. dram.* of the other model cannot stand here.
+  int changed = 0;
+  for (const auto& p : npu_parameters().parameters()) {
+    std::string value;
+    const auto& info = p.info;
+    if (info.kind == "whole number" || info.kind == "whole number or list") {
+      value = info.default_text == "2" ? "1" : "2";
+      if (info.path.ends_with("banks")) value = "4";
+    } else if (info.kind == "flag") {
+      value = info.default_text == "true" ? "false" : "true";
+    } else if (info.kind == "choice") {
+      value = info.range.substr(info.range.rfind(' ') + 1);
+      if (info.path == "core.pe_array.dataflow") value = "output_stationary";
+      if (info.path == "dram.model") continue;
+    } else if (info.kind == "number") {
+      value = "0.5";
+    } else if (info.kind == "text") {
+      value = "other";
+    } else if (info.unit.starts_with("B,")) {
+      value = info.path.ends_with("capacity") ? "64 KiB" : info.path == "accumulator_bytes" ? "2 B" : "128 B";
+    } else if (info.unit.starts_with("B/c")) {
+      value = "512 B/cycle";
+    } else if (info.unit.starts_with("B/s")) {
+      value = "3 GB/s";
+    } else if (info.unit.starts_with("Hz")) {
+      value = "333 MHz";
+    } else if (info.unit.starts_with("ps")) {
+      value = "7 ns";
+    } else if (info.unit.starts_with("cycles")) {
+      value = "3 cycles";
+    } else {
+      value = "0.5 " + info.unit.substr(0, info.unit.find(','));
+    }
+    const auto npu = small_machine({info.path + "=" + value});
+    const bool other_model = info.text.find("model: bank_state") != std::string::npos;
+    if (other_model) {
+      EXPECT_FALSE(npu) << info.path;
+      continue;
+    }
+    ASSERT_TRUE(npu) << info.path << "=" << value << "\n" << npu.problems().to_string();
+    EXPECT_FALSE(*npu == *small_machine()) << info.path << " changes nothing";
+    expect_round_trip(*npu);
+    ++changed;
+  }
+  EXPECT_GT(changed, 90);
+}
+
+class ShippedMachines : public testing::TestWithParam<std::string> {};
+
+TEST_P(ShippedMachines, ReadAndRoundTrip) {
+  const auto npu = read_npu_file(std::filesystem::path(TESSERA_SOURCE_DIR) / "configs/npu" / GetParam(), kStandards);
+  ASSERT_TRUE(npu) << npu.problems().to_string();
+  EXPECT_EQ(npu->name + ".yaml", GetParam());
+  expect_round_trip(*npu);
+}
+
+std::vector<std::string> shipped_machines() {
+  std::vector<std::string> names;
+  for (const auto& entry : std::filesystem::directory_iterator(std::filesystem::path(TESSERA_SOURCE_DIR) / "configs/npu")) {
+    if (entry.path().extension() == ".yaml") names.push_back(entry.path().filename().string());
+  }
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+INSTANTIATE_TEST_SUITE_P(All, ShippedMachines, testing::ValuesIn(shipped_machines()));
+
+TEST(ShippedMachines, TheEdgeMachineHasItsEightTops) {
+  const auto npu = read_npu_file(std::filesystem::path(TESSERA_SOURCE_DIR) / "configs/npu/edge_8tops.yaml", {});
+  ASSERT_TRUE(npu) << npu.problems().to_string();
+  const double tops = 2.0 * static_cast<double>(npu->cores * npu->core.pe_array.rows * npu->core.pe_array.columns) * npu->core_clock.hz() / 1e12;
+  EXPECT_NEAR(tops, 8.192, 1e-9);
+  EXPECT_EQ(npu->dma.channels.size(), 4u);
+}
+
+}  // namespace
+}  // namespace tessera::arch
