@@ -110,6 +110,7 @@ class LayoutPass {
       sets_.ask(n.inputs[0], Layout::rows), sets_.ask(out, Layout::rows);
       if (!g_.values[n.inputs[1]].constant) sets_.ask(n.inputs[1], Layout::rows);
     }
+    if (kind == Kind::batchnorm && rank(out) >= 3) sets_.ask(out, Layout::image);  // its channels are axis 1
     const bool identity = kind == Kind::view && g_.values[n.inputs[0]].dims() == g_.values[out].dims();
     if (!keeps_layout(kind) && !identity) return;
     ValueId first = kNone;

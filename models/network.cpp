@@ -91,6 +91,20 @@ void mapped_range(const AxisMap& map, const FileBox& out, const Dims& out_dims, 
   last = first + count;
 }
 
+// Whether one canonical axis of the source is the same axis of the output: then its range is taken as it is, where
+// the detour over the file's axes would cover merged axes whole.
+bool same_axis(const std::vector<AxisMap>& maps, const Tensor& source, const Tensor& out, std::size_t axis) {
+  const auto from = axis_groups(source.dims.size(), source.layout)[axis];
+  const auto to = axis_groups(out.dims.size(), out.layout)[axis];
+  if (from.size() != to.size()) return false;
+  for (std::size_t i = 0; i < from.size(); ++i) {
+    const AxisMap& m = maps[from[i]];
+    const bool plain = m.step == 1 && m.divide == 1 && m.offset == 0 && m.span == 1 && !m.wrap;
+    if (!plain || m.from != static_cast<int>(to[i]) || source.dims[from[i]] != out.dims[to[i]]) return false;
+  }
+  return true;
+}
+
 }  // namespace
 
 std::int64_t Network::macs() const {
@@ -132,7 +146,10 @@ Box source_box(const Network& network, const Operator& op, std::size_t input, co
   FileBox box{Dims(source.dims.size()), Dims(source.dims.size())};
   for (std::size_t a = 0; a < source.dims.size(); ++a)
     mapped_range(op.maps[input][a], from, result.dims, source.dims[a], box.begin[a], box.end[a]);
-  return canonical_box(source.dims, source.layout, box);
+  Box need = canonical_box(source.dims, source.layout, box);
+  for (std::size_t a = 0; a < 4; ++a)
+    if (same_axis(op.maps[input], source, result, a)) need.begin[a] = out.begin[a], need.end[a] = out.end[a];
+  return need;
 }
 
 }  // namespace tessera::models

@@ -1,0 +1,57 @@
+// Small networks for tests: an ONNX file written field by field, so that the tests go through the reader's own door.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "models/network.h"
+#include "sim/base/result.h"
+
+namespace tessera::models::tests {
+
+// A protobuf message under construction.
+class Message {
+ public:
+  Message& integer(int field, std::int64_t value);
+  Message& bytes(int field, const std::string& value);
+  Message& message(int field, const Message& m) { return bytes(field, m.text()); }
+  [[nodiscard]] const std::string& text() const { return text_; }
+
+ private:
+  void varint(std::uint64_t v);
+  std::string text_;
+};
+
+class OnnxBuilder {
+ public:
+  using Ints = std::vector<std::int64_t>;
+  OnnxBuilder& input(const std::string& name, const Ints& dims);
+  OnnxBuilder& symbolic_input(const std::string& name, const std::string& symbol, const Ints& rest);
+  OnnxBuilder& output(const std::string& name);
+  OnnxBuilder& weight(const std::string& name, const Ints& dims);                  // no data, as an external tensor
+  OnnxBuilder& shape(const std::string& name, const Ints& values);                 // int64, with data
+  OnnxBuilder& node(const std::string& type, const std::vector<std::string>& inputs, const std::vector<std::string>& outputs,
+                    const std::map<std::string, Ints>& attributes = {}, const std::string& domain = "");
+  // Bytes of the file.
+  [[nodiscard]] std::string bytes(std::int64_t opset = 13, std::int64_t ir = 7) const;
+  // Written to a file of its own and read.
+  [[nodiscard]] base::Result<Network> read(std::int64_t opset = 13) const;
+
+ private:
+  Message graph_;
+  int nodes_ = 0;
+};
+
+// A file in the test's scratch folder with that content.
+[[nodiscard]] std::filesystem::path scratch_file(const std::string& name, const std::string& content);
+
+// The operator of that name; fails the test where there is none.
+[[nodiscard]] const Operator& operator_of(const Network&, const std::string& name);
+[[nodiscard]] const Tensor& tensor_of(const Network&, const std::string& name);
+[[nodiscard]] std::vector<std::string> posts_of(const Operator&);
+
+}  // namespace tessera::models::tests

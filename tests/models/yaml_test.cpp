@@ -1,0 +1,87 @@
+// The YAML graph format: what a file becomes, and what its mistakes are called.
+#include <gtest/gtest.h>
+
+#include "models/read_network.h"
+#include "tests/models/build_graph.h"
+
+namespace tessera::models::tests {
+namespace {
+
+base::Result<Network> read(const std::string& text) { return read_network(scratch_file("net.yaml", text)); }
+
+std::string problem(const std::string& text) {
+  const auto n = read(text);
+  EXPECT_FALSE(n.ok());
+  return n.ok() ? "" : n.problems().to_string();
+}
+
+void expect_says(const std::string& yaml, const std::string& part) {
+  const std::string text = problem(yaml);
+  EXPECT_NE(text.find(part), std::string::npos) << text;
+}
+
+const std::string kHead = "network: t\ninputs: {image: [1, 3, 8, 8]}\nlayers:\n";
+
+TEST(YamlGraph, ALayerReadsTheOneBefore) {
+  const auto n = read(kHead + "  - {name: a, op: conv, out: 4, kernel: 3, pad: 1, activation: silu}\n  - {name: b, op: conv, out: 2, bias: false}\n");
+  ASSERT_TRUE(n.ok()) << n.problems().to_string();
+  ASSERT_EQ(n->operators.size(), 2U);
+  EXPECT_EQ(n->name, "t");
+  EXPECT_EQ(n->operators[0].name, "a");
+  EXPECT_EQ(posts_of(n->operators[0]), (std::vector<std::string>{"identity", "silu"}));
+  EXPECT_EQ(n->macs(), 64 * 4 * 27 + 64 * 2 * 4);
+  EXPECT_EQ(n->parameters, 4 * 27 + 4 + 2 * 4);
+  EXPECT_EQ(tensor_of(*n, "b").role, TensorRole::network_output);
+}
+
+TEST(YamlGraph, BlocksRepeatAndNest) {
+  const auto n = read(
+      "inputs: {image: [1, 4, 8, 8]}\n"
+      "blocks:\n"
+      "  twice: {parameters: [width], layers: [{name: inner, block: residual, width: $width, repeat: 2}]}\n"
+      "  residual:\n    parameters: [width]\n    layers:\n"
+      "      - {name: conv, op: conv, out: $width}\n"
+      "      - {name: add, op: add, inputs: [conv, in]}\n"
+      "layers:\n  - {name: body, block: twice, width: 4}\n  - {name: last, op: add, inputs: [body, image]}\n");
+  ASSERT_TRUE(n.ok()) << n.problems().to_string();
+  std::vector<std::string> names;
+  for (const Operator& op : n->operators) names.push_back(op.name);
+  EXPECT_EQ(names, (std::vector<std::string>{"body/inner.0/conv", "body/inner.0/add", "body/inner.1/conv", "body/inner.1/add", "last"}));
+  EXPECT_EQ(n->tensors[operator_of(*n, "body/inner.1/add").inputs[1]].name, "body/inner.0/add");
+  EXPECT_EQ(n->tensors[operator_of(*n, "body/inner.0/add").inputs[1]].name, "image");
+}
+
+TEST(YamlGraph, MistakesAreNamedWithTheirPlace) {
+  expect_says(kHead + "  - {name: a, op: convv, out: 4}\n", "net.yaml:4:19: unknown operator \"convv\", did you mean \"conv\"?");
+  expect_says(kHead + "  - {name: a, op: conv, out: 4, kernal: 3}\n", "unknown key \"kernal\" in layer \"a\", did you mean \"kernel\"?");
+  expect_says(kHead + "  - {name: a, op: conv, out: 4, activation: sillu}\n", "unknown activation \"sillu\", did you mean \"silu\"?");
+  expect_says(kHead + "  - {name: first, op: relu}\n  - {name: b, op: add, inputs: [first, frist]}\n", "no layer or input \"frist\" stands above, did you mean \"first\"?");
+  expect_says(kHead + "  - {name: a, op: relu}\n  - {name: a, op: relu}\n", "net.yaml:5:12: layer \"a\" is there twice");
+  expect_says(kHead + "  - {name: a, op: conv, out: 4, kernel: 9}\n", "net.yaml:4:5: layer \"a\": a window of 9 (dilation 1) does not fit 8 elements");
+  expect_says(kHead + "  - {name: a, op: add}\n", "it has 1 input(s), but 2 are needed");
+  expect_says(kHead + "  - {name: a, block: nothing}\n", "unknown block \"nothing\"");
+  expect_says("blocks: {b: {parameters: [x], layers: [{op: relu}]}}\n" + kHead + "  - {name: a, block: b}\n", "x");
+  expect_says("inputs: {image: [1, 0]}\nlayers: [{op: relu}]\n", "inputs.image");
+  expect_says("inputs: {image: [1, 8]}\n", "layers");
+  expect_says("layers: [{op: relu}]\n", "inputs");
+  expect_says("inputs: {x: [8]}\nlayers: [{op: relu}]\noutputz: [x]\n", "unknown key \"outputz\"");
+}
+
+TEST(YamlGraph, ABlockThatUsesItselfIsRefused) {
+  expect_says("blocks: {b: {layers: [{name: x, block: b}]}}\n" + kHead + "  - {name: a, block: b}\n", "does \"b\" use itself?");
+}
+
+TEST(YamlGraph, TheZooReads) {
+  int files = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(std::filesystem::path(TESSERA_SOURCE_DIR) / "models/zoo")) {
+    const auto n = read_network(entry.path());
+    ASSERT_TRUE(n.ok()) << n.problems().to_string();
+    EXPECT_EQ(n->name, entry.path().stem());
+    EXPECT_GT(n->macs(), 0);
+    ++files;
+  }
+  EXPECT_GE(files, 10);
+}
+
+}  // namespace
+}  // namespace tessera::models::tests
