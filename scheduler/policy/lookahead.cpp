@@ -1,6 +1,5 @@
-// Plans over a window of tiles. A choice (tile, core) is scored by what it would cost: the time for which the unit
-// would stand still until the operands are there, and the time that its missing bytes take on the DMA channels, which
-// everybody shares. When nothing may be dispatched, weights of the tiles that come next are prefetched.
+// Plans over a window of tiles. A choice (tile, core) costs the time until it could start there (work before it on the
+// unit, or its missing bytes behind the channels' backlog) and the time that these bytes take, which everybody shares. When nothing may be dispatched, weights of the tiles that come next are prefetched.
 #include <algorithm>
 #include <array>
 #include <optional>
@@ -55,8 +54,8 @@ class Lookahead final : public Policy {
  private:
   static constexpr int kCores = 8;               // weighed for one decision
   static constexpr std::size_t kShown = 8;
-  // What is behind in work goes first, then cost, then the order of the network.
-  using Key = std::tuple<std::int64_t, std::int64_t, std::int64_t, TileId, std::uint32_t>;
+  static constexpr int kEvaluations = 64;        // candidates of one decision
+  using Key = std::tuple<std::int64_t, std::int64_t, TileId, std::uint32_t>;   // cost, missing bytes, tile, core
 
   [[nodiscard]] Ps transfer_time(std::int64_t bytes) const { return Ps{bytes * ps_per_kib_ / 1024}; }
 
@@ -67,9 +66,8 @@ class Lookahead final : public Policy {
     const std::int64_t missing = view.missing_bytes(tile, core);
     const Ps load = transfer_time(missing);
     const Ps ready = view.now() + decision_ + (missing == 0 ? Ps{0} : backlog_ + load);
-    const Ps stall = std::max(Ps{0}, ready - view.busy_until(core, unit));
-    const std::int64_t cost = stall.count() + load.count();
-    const Key key{view.queued(core, unit), cost, missing, tile, core};
+    const std::int64_t cost = (std::max(ready, view.busy_until(core, unit)) - view.now() + load).count();
+    const Key key{cost, missing, tile, core};
     if (weighed_.size() < kShown) weighed_.push_back({tile, core, cost});
     if (!best_ || key < best_key_) best_ = d, best_key_ = key;
   }
@@ -81,29 +79,21 @@ class Lookahead final : public Policy {
     }
   }
 
-  // The window's tiles on the core that has least to do, of those looked at.
+  // The window's tiles on the cores that may take one.
   void look_at(const View& view, TileKind kind) {
-    TileId tile = view.next_ready(kind, 0);
-    if (tile == kNoId) return;
-    const std::uint32_t core = least_busy(view, kind);
-    if (core == kNoId) return;
-    for (int n = 0; n < window_ && tile != kNoId; ++n, tile = view.next_ready(kind, tile + 1)) consider(view, tile, core);
-  }
-
-  [[nodiscard]] std::uint32_t least_busy(const View& view, TileKind kind) const {
-    const CoreUnit unit = kind == TileKind::vector ? CoreUnit::vector_unit : CoreUnit::pe_array;
-    std::uint32_t best = kNoId;
-    std::tuple<std::uint32_t, Ps> least;
-    int cores = kCores;
+    const TileId first = view.next_ready(kind, 0);
+    if (first == kNoId) return;
+    std::array<std::uint32_t, kCores> cores{};
+    std::size_t n = 0;
     for (int round = 0; round < 2; ++round) {
-      const std::uint32_t from = round == 0 ? turn_ : 0;
-      for (std::uint32_t c = view.next_accepting(kind, from); c != kNoId && cores-- > 0; c = view.next_accepting(kind, c + 1)) {
-        if (round == 1 && c >= turn_) break;
-        const std::tuple key{view.queued(c, unit), view.busy_until(c, unit)};
-        if (best == kNoId || key < least) best = c, least = key;
-      }
+      std::uint32_t c = view.next_accepting(kind, round == 0 ? turn_ : 0);
+      for (; c != kNoId && n < kCores && (round == 0 || c < turn_); c = view.next_accepting(kind, c + 1)) cores[n++] = c;
     }
-    return best;
+    if (n == 0) return;
+    int left = std::min(window_, std::max(4, kEvaluations / static_cast<int>(n)));
+    for (TileId tile = first; left-- > 0 && tile != kNoId; tile = view.next_ready(kind, tile + 1)) {
+      for (std::size_t i = 0; i < n; ++i) consider(view, tile, cores[i]);
+    }
   }
 
   // The first weights, in the order of the network, of tiles that cannot run yet, on a core that has nothing to take.
