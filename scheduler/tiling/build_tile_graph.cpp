@@ -84,7 +84,8 @@ base::Result<TileGraph> build_tile_graph(const models::Network& network, const a
   AddressPlan addresses(network, npu, requests.count);
   TileWriter writer(network, npu, addresses, graph);
   const MachineRates rates = machine_rates(npu);
-  const TilingContext context{network, npu, schedule, rates, addresses, writer};
+  KnownSizes known_sizes;
+  const TilingContext context{network, npu, schedule, rates, addresses, writer, known_sizes};
   Shapes shapes(network);
   base::Diagnostics problems;
   for (models::OperatorId id = 0; id < network.operators.size(); ++id) {

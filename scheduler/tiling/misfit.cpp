@@ -43,11 +43,11 @@ std::string misfit_text(const std::string& op, int operand, std::int64_t bytes, 
 }
 
 base::Diagnostics pe_misfit(const PeNeeds& needs, const models::Operator& op, const TileRule& rule,
-                            const std::array<std::int64_t, 3>& slots, std::int64_t burst_elements) {
+                            const std::array<std::int64_t, 3>& slots) {
   const auto& p = op.pe;
   // Free sizes at their smallest: what is left is the fault of the given ones (or of the slots).
   PeSizes s;
-  const std::int64_t least_k = p.groups == 1 ? std::min(p.channels, burst_elements) : p.channels;
+  const std::int64_t least_k = p.groups == 1 ? 1 : p.channels;
   s.m = rule.m > 0 ? std::min(rule.m, p.out_h) : 1;
   s.w = rule.w > 0 ? std::min(rule.w, p.out_w) : 1;
   s.n = rule.n > 0 ? std::min(rule.n, p.n) : p.groups == 1 ? 1 : p.n;
@@ -78,8 +78,8 @@ base::Diagnostics pe_misfit(const PeNeeds& needs, const models::Operator& op, co
     text += given ? "; no size of the rule alone makes it fit" : "";
     return base::failure(rule.where, text + "; fewer buffers or a larger region would help");
   }
-  return base::failure(rule.where, "operator \"" + op.name + "\": each operand fits its slot alone, but no tile fits all; "
-                                   "give m, w, n and k for it");
+  return base::failure(rule.where, "operator \"" + op.name + "\": its input tiles lie so unevenly in DRAM that only some "
+                                   "fit a slot of " + std::to_string(slots[0]) + " bytes; a smaller m or k would help");
 }
 
 }  // namespace tessera::scheduler

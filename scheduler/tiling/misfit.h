@@ -18,7 +18,7 @@ namespace tessera::scheduler {
 
 // Why no tile of `op` under `rule` fits: operand, its bytes, the slot's bytes, and a size that would fit.
 [[nodiscard]] base::Diagnostics pe_misfit(const PeNeeds&, const models::Operator&, const TileRule& rule,
-                                          const std::array<std::int64_t, 3>& slots, std::int64_t burst_elements);
+                                          const std::array<std::int64_t, 3>& slots);
 
 // "operator X: its output tile needs N bytes, an output slot holds M"
 [[nodiscard]] std::string misfit_text(const std::string& op, int operand, std::int64_t bytes, std::int64_t slot);

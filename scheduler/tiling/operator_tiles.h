@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <vector>
 
 #include "models/network.h"
@@ -14,6 +15,9 @@
 
 namespace tessera::scheduler {
 
+// Sizes already chosen, by all that they depend on: networks repeat the same layer many times.
+using KnownSizes = std::map<std::vector<std::int64_t>, PeSizes>;
+
 // What the writers of one run share.
 struct TilingContext {
   const models::Network& network;
@@ -22,6 +26,7 @@ struct TilingContext {
   const MachineRates& rates;
   AddressPlan& addresses;
   TileWriter& writer;
+  KnownSizes& known_sizes;
 };
 
 // The first rule whose pattern matches the operator's name; null: none.

@@ -60,11 +60,14 @@ PeCost::Estimate PeCost::estimate(const PeSizes& s, std::int64_t input, std::int
   Ps moving = std::max(time_at(reads + writes, rates_.dram), time_at(reads, rates_.interconnect));
   moving = std::max({moving, time_at(reads + writes, rates_.channels),
                      Ps{all_packets * way.count() / std::max<std::int64_t>(1, rates_.outstanding)}});
-  moving += way * rounds;  // with two slots one tile's loads are on their way per core
-  const Ps deciding = npu_.core_clock.duration(npu_.scheduler.dispatch_latency * tiles) ;
+  // One packet is granted per cycle of the interconnect, however small.
+  moving = std::max(moving, npu_.interconnect_clock.duration(Cycles{all_packets}));
+  // A part of each tile's decision and of its first packet's way is never hidden: this keeps tiles from being tiny.
+  const Ps overhead = npu_.core_clock.duration(npu_.scheduler.dispatch_latency) + Ps{way.count() / 4};
   const bool single = schedule_.buffers[0] == 1 || schedule_.buffers[1] == 1;
-  const Ps steady = std::max(single ? compute + moving : std::max(compute, moving),
-                             Ps{deciding.count() / std::max<std::int64_t>(1, npu_.scheduler.count)});
+  // Other operators overlap with this one, so what is hidden here still counts a little.
+  const Ps shorter = std::min(compute, moving), longer = std::max(compute, moving);
+  const Ps steady = longer + (single ? shorter : Ps{shorter.count() / 8}) + overhead * rounds;
   // Nothing overlaps the first loads and the last stores.
   const std::int64_t at_once = std::min(npu_.cores, c.groups());
   const Ps ends = time_at(at_once * (input + weight + stored), rates_.dram) + Ps{compute.count() / std::max<std::int64_t>(1, rounds)};

@@ -18,13 +18,13 @@ using base::round_up;
 using Values = std::vector<std::int64_t>;
 
 // Even cuts of an extent into 1, 2, 3 ... parts, rounded up to whole granules; largest first.
-Values cuts(std::int64_t extent, std::int64_t granule, std::int64_t least = 1) {
+Values cuts(std::int64_t extent, std::int64_t granule) {
   Values values;
   for (std::int64_t parts = 1; parts <= extent; parts += std::max<std::int64_t>(1, parts / 4)) {
     const std::int64_t size = std::min(extent, round_up(ceil_div(extent, parts), granule));
-    if (size < least) break;
     if (values.empty() || size < values.back()) values.push_back(size);
   }
+  if (values.back() > std::min(extent, granule)) values.push_back(std::min(extent, granule));
   return values;
 }
 
@@ -38,16 +38,20 @@ struct Grid {
   std::vector<std::string> orders;
 };
 
+// How far the search goes: whole rows and whole array columns and bursts; then parts of rows; then anything.
+enum class Reach { rows, columns, anything };
+
 Grid grid_of(const arch::NpuSpec& npu, const models::PeGeometry& p, const TileRule& rule, std::int64_t burst_elements,
-             bool narrow) {
+             Reach reach) {
   const auto& array = npu.core.pe_array;
+  const bool narrow = reach != Reach::rows, whole_folds = reach != Reach::anything;
   Grid grid;
   grid.m = fixed_or(rule.m, p.out_h, narrow ? cuts(std::min<std::int64_t>(p.out_h, 8), 1) : cuts(p.out_h, 1));
   grid.w = fixed_or(rule.w, p.out_w, narrow ? cuts(p.out_w, 1) : Values{p.out_w});
   if (p.groups == 1) {
     grid.g = {1};
-    grid.n = fixed_or(rule.n, p.n, cuts(p.n, std::min(p.n, array.columns)));
-    grid.k = fixed_or(rule.k, p.channels, cuts(p.channels, std::min(p.channels, burst_elements)));
+    grid.n = fixed_or(rule.n, p.n, cuts(p.n, whole_folds ? std::min(p.n, array.columns) : 1));
+    grid.k = fixed_or(rule.k, p.channels, cuts(p.channels, whole_folds ? std::min(p.channels, burst_elements) : 1));
     return grid;
   }
   // Grouped: several groups in a tile as long as a group stays whole, so channels stay contiguous.
@@ -57,7 +61,7 @@ Grid grid_of(const arch::NpuSpec& npu, const models::PeGeometry& p, const TileRu
   const bool whole = grid.n[0] == p.n && grid.k[0] == p.channels;
   const std::int64_t in_rule = rule.n > 0 ? std::max<std::int64_t>(1, rule.n / p.n) : 0;
   grid.g = !whole ? Values{1}
-                  : fixed_or(in_rule, p.groups, cuts(p.groups, std::clamp<std::int64_t>(burst_elements / p.channels, 1, p.groups)));
+                  : fixed_or(in_rule, p.groups, cuts(p.groups, whole_folds ? std::clamp<std::int64_t>(burst_elements / p.channels, 1, p.groups) : 1));
   return grid;
 }
 
@@ -111,8 +115,8 @@ base::Result<PeSizes> choose_pe_sizes(const models::Network& network, const arch
   const auto slots = slot_bytes(npu, schedule);
   // Width is cut only where a whole row fits no slot. Samples may miss the largest input tile of an unaligned layout:
   // then the search runs again with less room.
-  for (const bool narrow : {false, true}) {
-    Grid grid = grid_of(npu, op.pe, rule, burst_elements, narrow);
+  for (const Reach reach : {Reach::rows, Reach::columns, Reach::anything}) {
+    Grid grid = grid_of(npu, op.pe, rule, burst_elements, reach);
     grid.orders = order == "auto" ? std::vector<std::string>{"bgnm", "bgmn"} : std::vector<std::string>{order};
     for (int room = 16; room > 8; --room) {
       const auto sizes = best(cost, needs, grid, {slots[0] * room / 16, slots[1], slots[2]});
@@ -120,7 +124,7 @@ base::Result<PeSizes> choose_pe_sizes(const models::Network& network, const arch
       if (needs.input_bytes_exact(*sizes) <= slots[0]) return *sizes;
     }
   }
-  return pe_misfit(needs, op, rule, slots, burst_elements);
+  return pe_misfit(needs, op, rule, slots);
 }
 
 }  // namespace tessera::scheduler

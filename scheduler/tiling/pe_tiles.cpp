@@ -122,13 +122,55 @@ class PeTiles {
 
 }  // namespace
 
+namespace {
+
+// All of an operator that choose_pe_sizes() looks at, as numbers.
+std::vector<std::int64_t> signature(const TilingContext& c, const models::Operator& op, const TileRule* rule) {
+  const auto& p = op.pe;
+  std::vector<std::int64_t> s{p.batch, p.groups, p.n, p.channels, p.out_h, p.out_w, p.in_h, p.in_w, p.kernel_h, p.kernel_w,
+                              p.stride_h, p.stride_w, p.dilation_h, p.dilation_w, p.pad_top, p.pad_left, p.pad_bottom,
+                              p.pad_right, p.weight_is_activation, p.weight_transposed, p.weight_batch,
+                              rule == nullptr ? -1 : rule - c.schedule.tiles.data()};
+  const auto tensor = [&](models::TensorId id) {
+    const auto& t = c.network.tensors[id];
+    const auto root = c.addresses.root(id);
+    s.insert(s.end(), {static_cast<std::int64_t>(t.view), c.network.tensors[root].role == models::TensorRole::constant});
+    s.insert(s.end(), t.shape.begin(), t.shape.end());
+    s.insert(s.end(), t.offset.begin(), t.offset.end());
+    const auto& shape = c.network.tensors[root].shape;
+    s.insert(s.end(), shape.begin(), shape.end());
+    if (id == op.inputs[1] && !p.weight_is_activation) return;  // in tile order: has no place of its own
+    const auto& at = c.addresses.placement(root);
+    s.insert(s.end(), {at.base % c.addresses.burst(), at.block, at.pitch_n, at.pitch_h, at.pitch_w, at.pitch_block});
+  };
+  tensor(op.inputs[0]);
+  tensor(op.inputs[1]);
+  tensor(op.output);
+  for (const auto& post : op.posts) {
+    s.push_back(static_cast<std::int64_t>(post.function));
+    s.push_back(post.parameter == models::kNone ? 0 : c.network.tensors[post.parameter].shape[models::kC]);
+  }
+  return s;
+}
+
+}  // namespace
+
 base::Result<BlockShape> write_pe_tiles(const TilingContext& c, models::OperatorId id) {
   const auto& op = c.network.operators[id];
   if (op.inputs.size() != 2)
     return base::failure("operator \"" + op.name + "\" of type " + op.type + " has " + std::to_string(op.inputs.size()) +
                          " operands; the PE array takes an input and a weight");
-  auto sizes = choose_pe_sizes(c.network, c.npu, c.schedule, c.rates, c.addresses, op, rule_for(c.schedule, op));
-  if (!sizes) return sizes.problems();
+  const TileRule* rule = rule_for(c.schedule, op);
+  const auto [known, fresh] = c.known_sizes.try_emplace(signature(c, op, rule));
+  if (fresh) {
+    auto sizes = choose_pe_sizes(c.network, c.npu, c.schedule, c.rates, c.addresses, op, rule);
+    if (!sizes) {
+      c.known_sizes.erase(known);  // the next operator alike has an error of its own
+      return sizes.problems();
+    }
+    known->second = *sizes;
+  }
+  const PeSizes* sizes = &known->second;
   // Vector tiles are groups of one: a grouped convolution on the vector unit keeps its reduction whole.
   PeTiles(c, id, *sizes).write();
   return BlockShape{1, sizes->m, sizes->w, sizes->g > 1 ? sizes->g * op.pe.n : sizes->n};

@@ -25,12 +25,11 @@ class GridTiles {
       : context_(context), id_(id), op_(context.network.operators[id]), slots_(slot_bytes(context.npu, context.schedule)) {
     grid_.extent = context.network.tensors[op_.output].shape;
     grid_.block = grid_.extent;
-    grid_.block[0] = 1;
   }
 
   // Starts the search from `shape` (clipped), or from a rule's sizes, which are upper limits here.
   void start_from(const Shape& shape) {
-    for (std::size_t a = 1; a < 4; ++a)
+    for (std::size_t a = 0; a < 4; ++a)
       if (shape[a] > 0 && !kept_whole(a)) grid_.block[a] = std::min(shape[a], grid_.extent[a]);
   }
 
@@ -38,7 +37,7 @@ class GridTiles {
     for (std::size_t a = 0; a < 4; ++a)
       if (kept_whole(a)) grid_.block[a] = grid_.extent[a];
     std::vector<std::size_t> axes;
-    for (std::size_t a = 1; a < 4; ++a)
+    for (std::size_t a = 0; a < 4; ++a)
       if (!kept_whole(a)) axes.push_back(a);
     const std::int64_t wanted = spread ? kBlocksPerCore * context_.npu.cores : 1;
     const auto found = fit_grid(grid_, axes, wanted, kLeastElements, [&](const BlockGrid& g) { return fits(g); });
@@ -79,7 +78,7 @@ class GridTiles {
   }
   [[nodiscard]] std::string misfit() const {
     BlockGrid least = grid_;
-    for (std::size_t a = 1; a < 4; ++a)
+    for (std::size_t a = 0; a < 4; ++a)
       if (!kept_whole(a)) least.block[a] = 1;
     std::array<std::int64_t, 3> most{0, 0, 0};
     least.for_each([&](const Shape&, const Box& box) {

@@ -1,0 +1,255 @@
+#include <gtest/gtest.h>
+
+#include "graph_checks.h"
+#include "scheduler/tiles/tile_graph_build.h"
+#include "scheduler/tiling/build_tile_graph.h"
+#include "scheduler/tiling/glob.h"
+#include "small_networks.h"
+
+namespace tessera::scheduler::tests {
+namespace {
+
+using models::Shape;
+
+ScheduleSpec with_rule(TileRule rule) {
+  ScheduleSpec schedule;
+  schedule.tiles.push_back(std::move(rule));
+  return schedule;
+}
+
+models::Network one_conv(const Shape& in, const NetworkMaker::Conv& conv) {
+  NetworkMaker maker;
+  maker.conv(maker.input(in), conv);
+  return maker.take();
+}
+
+const Block& output(const TileGraph& g, GroupId group) { return g.blocks[g.groups[group].output]; }
+
+TEST(Glob, MatchesLikeFileNames) {
+  EXPECT_TRUE(matches("*", ""));
+  EXPECT_TRUE(matches("*conv?", "/model.0/conv1"));
+  EXPECT_TRUE(matches("a*b*c", "axxbyybc"));
+  EXPECT_FALSE(matches("a*b*c", "axxbyyb"));
+  EXPECT_FALSE(matches("conv", "conv1"));
+}
+
+TEST(Tiling, ExplicitSizesGiveTheirLoopsInDefaultOrder) {
+  const auto network = one_conv({1, 12, 10, 32}, {.n = 32, .kernel = 3, .pad = 1});
+  auto schedule = with_rule({.m = 5, .n = 16, .k = 16});
+  schedule.loop_order = "bgnm";
+  const auto g = build_tile_graph(network, small_npu(16384), schedule, {});
+  ASSERT_TRUE(g.ok()) << g.problems().to_string();
+  ASSERT_EQ(g->groups.size(), 6u);   // 2 of n x 3 of m
+  ASSERT_EQ(g->tiles.size(), 12u);   // 2 slices of k each
+  EXPECT_EQ(output(*g, 0).box, (models::Box{{0, 0, 0, 0}, {1, 5, 10, 16}}));
+  EXPECT_EQ(output(*g, 1).box, (models::Box{{0, 5, 0, 0}, {1, 10, 10, 16}}));
+  EXPECT_EQ(output(*g, 2).box, (models::Box{{0, 10, 0, 0}, {1, 12, 10, 16}}));
+  EXPECT_EQ(output(*g, 3).box, (models::Box{{0, 0, 0, 16}, {1, 5, 10, 32}}));
+  // Rows 5..9 with a 3x3 window read rows 4..10; the first block's upper halo is padding.
+  EXPECT_EQ(g->blocks[g->tiles[2].input].box, (models::Box{{0, 4, 0, 0}, {1, 11, 10, 16}}));
+  EXPECT_EQ(g->blocks[g->tiles[0].input].box, (models::Box{{0, 0, 0, 0}, {1, 6, 10, 16}}));
+  EXPECT_EQ(g->blocks[g->tiles[3].weight].box, (models::Box{{0, 0, 0, 16}, {16, 3, 3, 32}}));
+}
+
+TEST(Tiling, LoopOrderOfARuleGoesBeforeTheRuns) {
+  const auto network = one_conv({1, 12, 10, 32}, {.n = 32});
+  auto schedule = with_rule({.m = 6, .n = 16, .k = 32, .loop_order = "mnbg"});
+  schedule.loop_order = "bgnm";
+  const auto g = build_tile_graph(network, small_npu(16384), schedule, {});
+  ASSERT_TRUE(g.ok());
+  EXPECT_EQ(output(*g, 1).box.begin[models::kC], 16) << "n runs inside m";
+}
+
+TEST(Tiling, BiasBelongsToTheLastSlicesWeights) {
+  const auto with = build_tile_graph(one_conv({1, 4, 4, 32}, {.n = 8, .bias = true}), small_npu(), with_rule({.m = 4, .k = 16}), {});
+  const auto without = build_tile_graph(one_conv({1, 4, 4, 32}, {.n = 8}), small_npu(), with_rule({.m = 4, .k = 16}), {});
+  ASSERT_TRUE(with.ok() && without.ok());
+  const auto bytes = [](const TileGraph& g, TileId t) { return g.blocks[g.tiles[t].weight].useful_bytes; };
+  ASSERT_EQ(with->groups[0].slices, 2u);
+  EXPECT_EQ(bytes(*with, 0), bytes(*without, 0));
+  EXPECT_EQ(bytes(*with, 1), bytes(*without, 1) + 8 * 4);  // one accumulator per channel
+  EXPECT_EQ(with->tiles[0].vector_cycles, base::Cycles{0});
+  EXPECT_EQ(with->tiles[1].vector_cycles, base::Cycles{4 * 4 * 8 / 8});  // 8 lanes
+}
+
+TEST(Tiling, GroupedConvolutionOnTheVectorUnit) {
+  auto npu = small_npu();
+  npu.core.pe_array.grouped = arch::Grouped::vector;
+  const auto network = one_conv({1, 6, 6, 16}, {.n = 1, .kernel = 3, .pad = 1, .groups = 16});
+  const auto g = build_tile_graph(network, npu, {}, {});
+  ASSERT_TRUE(g.ok());
+  std::int64_t cycles = 0;
+  for (const Tile& t : g->tiles) {
+    EXPECT_EQ(t.kind, TileKind::vector);
+    cycles += t.vector_cycles.count();
+  }
+  EXPECT_EQ(cycles, 6 * 6 * 16 * 9 / 8);
+}
+
+TEST(Tiling, ElementwiseInheritsTheBlockOfItsFirstProducer) {
+  NetworkMaker maker;
+  const auto x = maker.conv(maker.input({1, 12, 8, 16}), {.n = 32});
+  maker.elementwise(x, x, models::Function::mul);
+  const auto network = maker.take();
+  const auto g = build_tile_graph(network, small_npu(16384), with_rule({.pattern = "Conv*", .m = 4, .n = 16}), {});
+  ASSERT_TRUE(g.ok());
+  for (GroupId i = 0; i < g->groups.size(); ++i) {
+    EXPECT_EQ(output(*g, i).box.extent(models::kH), 4);
+    EXPECT_EQ(output(*g, i).box.extent(models::kC), 16);
+    if (g->groups[i].op != 1) continue;
+    const Tile& t = g->tiles[g->groups[i].first];
+    EXPECT_EQ(t.input, t.weight) << "f(X, X) loads X into both regions";
+    EXPECT_EQ(g->predecessors(i).size(), 1u);
+  }
+}
+
+TEST(Tiling, ReducingOperatorKeepsItsAxesWhole) {
+  NetworkMaker maker;
+  maker.global_pool(maker.softmax(maker.input({1, 16, 4, 100})));
+  const auto network = maker.take();
+  const auto g = build_tile_graph(network, small_npu(8192), {}, {});
+  ASSERT_TRUE(g.ok()) << g.problems().to_string();
+  for (const Group& group : g->groups) {
+    const Block& in = g->blocks[g->tiles[group.first].input];
+    if (group.op == 0) {
+      EXPECT_EQ(in.box.extent(models::kC), 100);
+    } else {
+      EXPECT_EQ(in.box.extent(models::kH) * in.box.extent(models::kW), 64);
+    }
+  }
+}
+
+TEST(Tiling, PartsOfAConcatMeetInTheirReader) {
+  NetworkMaker maker;
+  const auto in = maker.input({1, 4, 4, 8});
+  const auto root = maker.activation({1, 4, 4, 24});
+  maker.conv(in, {.n = 16}, maker.window(root, {0, 0, 0, 0}, {1, 4, 4, 16}));
+  maker.conv(in, {.n = 8}, maker.window(root, {0, 0, 0, 16}, {1, 4, 4, 8}));
+  maker.conv(root, {.n = 8});
+  const auto network = maker.take();
+  const auto g = build_tile_graph(network, small_npu(), with_rule({.m = 4, .n = 16, .k = 24}), {});
+  ASSERT_TRUE(g.ok());
+  ASSERT_EQ(g->groups.size(), 3u);
+  EXPECT_EQ(std::vector<GroupId>(g->predecessors(2).begin(), g->predecessors(2).end()), (std::vector<GroupId>{0, 1}));
+}
+
+TEST(Tiling, SecondOperandOfAMatrixProductMayBeAnActivation) {
+  NetworkMaker maker;
+  const auto a = maker.input({2, 16, 1, 24});
+  const auto b = maker.conv(a, {.n = 24});
+  const auto scores = maker.matmul(a, 16, b, true);
+  maker.matmul(scores, 24, b);
+  const auto network = maker.take();
+  const auto g = build_tile_graph(network, small_npu(), {}, {});
+  ASSERT_TRUE(g.ok());
+  check_producers_cover(*g, network);
+  check_edges_by_all_pairs(*g);
+  for (const Tile& t : g->tiles)
+    if (t.op > 0) {
+      EXPECT_FALSE(g->producers(t.weight).empty()) << "waits for its second operand too";
+    }
+}
+
+TEST(Tiling, RequestsShareConstantsAndNothingElse) {
+  const auto network = one_conv({1, 8, 8, 16}, {.n = 16});
+  const auto g = build_tile_graph(network, small_npu(), {}, {.count = 3, .interval = base::Ps{5000}});
+  ASSERT_TRUE(g.ok());
+  const std::size_t tiles = g->tiles.size() / 3;
+  ASSERT_EQ(g->tiles.size(), 3 * tiles);
+  EXPECT_EQ(g->arrivals, (std::vector<base::Ps>{base::Ps{0}, base::Ps{5000}, base::Ps{10000}}));
+  for (std::size_t t = 0; t < tiles; ++t) {
+    const Tile &first = g->tiles[t], &last = g->tiles[2 * tiles + t];
+    EXPECT_EQ(first.weight, last.weight);
+    EXPECT_EQ(last.request, 2u);
+    EXPECT_EQ(g->blocks[first.input].box, g->blocks[last.input].box);
+    EXPECT_NE(g->blocks[first.input].where.base, g->blocks[last.input].where.base);
+  }
+  check_addresses(*g, 64);
+}
+
+TEST(Tiling, CoreSplitDealsBlocksByOneLoop) {
+  const auto network = one_conv({1, 8, 8, 16}, {.n = 32});
+  auto schedule = with_rule({.m = 2, .n = 8});
+  schedule.core_split = CoreSplit::n;
+  const auto g = build_tile_graph(network, small_npu(), schedule, {});
+  ASSERT_TRUE(g.ok());
+  for (GroupId i = 0; i < g->groups.size(); ++i)
+    EXPECT_EQ(g->groups[i].core_hint, static_cast<std::uint32_t>(output(*g, i).box.begin[models::kC] / 8 % 2));
+}
+
+std::string error_of(const models::Network& network, const arch::NpuSpec& npu, const ScheduleSpec& schedule) {
+  const auto g = build_tile_graph(network, npu, schedule, {});
+  return g.ok() ? "" : g.problems().to_string();
+}
+
+TEST(Tiling, TileThatFitsNoSlotNamesOperandBytesAndASizeThatFits) {
+  const auto network = one_conv({1, 64, 16, 64}, {.n = 16});
+  TileRule rule{.m = 32, .w = 16, .n = 0, .k = 64};
+  rule.where = {"run.yaml", 7, 5};
+  const std::string text = error_of(network, small_npu(16384), with_rule(rule));
+  EXPECT_NE(text.find("run.yaml:7:5"), std::string::npos) << text;
+  EXPECT_NE(text.find("\"Conv0\""), std::string::npos) << text;
+  EXPECT_NE(text.find("input"), std::string::npos) << text;
+  EXPECT_NE(text.find("16384 bytes"), std::string::npos) << text;
+  ASSERT_NE(text.find("m = "), std::string::npos) << text;
+  // The size that it names does fit, and the next one does not.
+  const std::int64_t m = std::stoll(text.substr(text.find("m = ") + 4));
+  rule.m = m;
+  EXPECT_EQ(error_of(network, small_npu(16384), with_rule(rule)), "");
+  rule.m = m + 1;
+  EXPECT_NE(error_of(network, small_npu(16384), with_rule(rule)), "");
+}
+
+TEST(Tiling, MisfitOfWeightsAndOutputsNamesThem) {
+  const auto network = one_conv({1, 16, 16, 64}, {.n = 128, .kernel = 3, .pad = 1});
+  const std::string weight = error_of(network, small_npu(16384), with_rule({.n = 128, .k = 64}));
+  EXPECT_NE(weight.find("weight"), std::string::npos) << weight;
+  EXPECT_NE(weight.find("n = "), std::string::npos) << weight;
+  auto npu = small_npu(16384);
+  npu.core.sram.output.capacity = base::Bytes{2048};
+  const std::string out = error_of(network, npu, with_rule({.m = 4, .w = 16, .n = 64, .k = 8}));
+  EXPECT_NE(out.find("output"), std::string::npos) << out;
+}
+
+TEST(Tiling, RegionTooSmallForAnyTileIsAnError) {
+  NetworkMaker maker;
+  maker.softmax(maker.input({1, 4, 4, 5000}));
+  const std::string text = error_of(maker.take(), small_npu(2048), {});
+  EXPECT_NE(text.find("\"Softmax0\""), std::string::npos) << text;
+  EXPECT_NE(text.find("2048 bytes"), std::string::npos) << text;
+}
+
+TEST(Tiling, LoopOrderMustBeAPermutation) {
+  const std::string text = error_of(one_conv({1, 4, 4, 8}, {}), small_npu(), with_rule({.loop_order = "bgnk"}));
+  EXPECT_NE(text.find("bgnk"), std::string::npos) << text;
+}
+
+TEST(TileGraph, CycleThroughControlEdgesIsNamed) {
+  NetworkMaker maker;
+  maker.conv(maker.conv(maker.input({1, 4, 4, 8}), {}), {});
+  const auto network = maker.take();
+  auto g = build_tile_graph(network, small_npu(), with_rule({.m = 4, .n = 8}), {});
+  ASSERT_TRUE(g.ok());
+  ASSERT_EQ(g->groups.size(), 2u);
+  const auto same = link_tile_graph(*g, network, {{0, 1}});
+  ASSERT_TRUE(same.ok());
+  EXPECT_EQ(same->control(1).size(), 1u);
+  EXPECT_EQ(same->predecessors(1).size(), 1u) << "a control edge beside a data edge is one predecessor";
+  const auto cyclic = link_tile_graph(*g, network, {{1, 0}});
+  ASSERT_FALSE(cyclic.ok());
+  const std::string text = cyclic.problems().to_string();
+  EXPECT_NE(text.find("\"Conv0\" tile 0"), std::string::npos) << text;
+  EXPECT_NE(text.find("\"Conv1\" tile 1"), std::string::npos) << text;
+}
+
+TEST(TileGraph, ReadingWhatNobodyWritesIsAnError) {
+  NetworkMaker maker;
+  const auto root = maker.activation({1, 4, 4, 16});
+  maker.conv(maker.input({1, 4, 4, 8}), {.n = 8}, maker.window(root, {0, 0, 0, 0}, {1, 4, 4, 8}));
+  maker.conv(root, {});
+  const std::string text = error_of(maker.take(), small_npu(), {});
+  EXPECT_NE(text.find("\"t0\""), std::string::npos) << text;
+}
+
+}  // namespace
+}  // namespace tessera::scheduler::tests
