@@ -40,6 +40,7 @@ std::string read_all(const std::filesystem::path& path) {
   return {std::istreambuf_iterator<char>(in), {}};
 }
 void write_all(const std::filesystem::path& path, const std::string& bytes) {
+  std::filesystem::remove(path);  // truncating a file in place makes some file systems wait for the disk at close
   std::ofstream(path, std::ios::binary) << bytes;
 }
 
