@@ -3,7 +3,9 @@
 #include <gmock/gmock.h>
 
 #include <set>
+#include <string>
 
+#include "arch/energy/report.h"
 #include "arch/spec/npu_reader.h"
 #include "tests/arch/energy/example_machine.h"
 
@@ -131,6 +133,25 @@ TEST(EnergyParameters, ShippedTablesPriceAMachineWithoutOne) {
   ASSERT_TRUE(p.ok());
   EXPECT_EQ(fj(*p, mac_event(Precision::int8)), 300);
 }
+
+class ShippedMachine : public testing::TestWithParam<const char*> {};
+
+// What a run of it can count has a price; leakage is the user's to give.
+TEST_P(ShippedMachine, IsPricedButForLeakage) {
+  const auto s = read_npu_file(std::string(TESSERA_SOURCE_DIR) + "/configs/npu/" + GetParam() + ".yaml", {});
+  ASSERT_TRUE(s.ok()) << s.problems().to_string();
+  const auto table = find_energy_table(s->energy.table);
+  ASSERT_TRUE(table.ok());
+  const auto p = price_machine(*s, *table);
+  ASSERT_TRUE(p.ok()) << p.problems().to_string();
+  EnergyCounts counts;
+  for (int i = 0; i < kEventCount; ++i) counts[static_cast<Event>(i)] = 1;
+  if (s->shared_sram.capacity.count() == 0) counts[Event::shared_sram_read] = counts[Event::shared_sram_write] = 0;
+  for (const std::string& name : energy_of(counts, *p).unpriced) EXPECT_TRUE(name.starts_with("leakage.")) << name;
+}
+
+INSTANTIATE_TEST_SUITE_P(All, ShippedMachine, testing::Values("edge_8tops", "tpu_4x128", "many_core_64", "tiny_8x8"),
+                         [](const auto& p) { return std::string(p.param); });
 
 }  // namespace
 }  // namespace tessera::arch
