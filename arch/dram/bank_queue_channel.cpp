@@ -224,17 +224,21 @@ std::size_t BankQueueChannel::movable(const std::deque<Entry>& queue) const {
 
 void BankQueueChannel::step_transaction() {
   if (draining_ == 0 && drain_starts()) draining_ = writes_.size();
-  auto& source = draining_ > 0 ? writes_ : reads_;
-  const auto position = movable(source);
-  if (position == source.size()) return;
-  const auto entry = source[position];
-  if (entry.request.write) {
-    if (pending(entry.request, reads_, [](const Entry& e) { return !e.request.write; })) {
-      draining_ = 0;
-      return;
+  if (draining_ > 0) {
+    const auto position = movable(writes_);
+    if (position == writes_.size()) return;
+    // An older read of the same burst goes first: a full buffer must not keep it from moving on.
+    if (!pending(writes_[position].request, reads_, [](const Entry& e) { return !e.request.write; })) {
+      --draining_;
+      return move_on(writes_, position);
     }
-    --draining_;
+    draining_ = 0;
   }
+  if (const auto position = movable(reads_); position < reads_.size()) move_on(reads_, position);
+}
+
+void BankQueueChannel::move_on(std::deque<Entry>& source, std::size_t position) {
+  const auto& entry = source[position];
   banks_[static_cast<std::size_t>(entry.request.bank)].queue.push_back(entry);
   source.erase(source.begin() + static_cast<std::ptrdiff_t>(position));
   ++in_banks_;

@@ -56,6 +56,7 @@ class BankQueueChannel final : public Channel {
   [[nodiscard]] bool step_refresh(DramCycle now, bool issue, DramCycle& earliest);
   void step_command(DramCycle now, std::vector<BurstAnswer>& answers);
   void step_transaction();
+  void move_on(std::deque<Entry>& source, std::size_t position);
   [[nodiscard]] bool drain_starts() const;
   [[nodiscard]] std::size_t movable(const std::deque<Entry>& queue) const;
   [[nodiscard]] Choice choose(std::size_t bank, DramCycle from) const;

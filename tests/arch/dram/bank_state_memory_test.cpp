@@ -1,0 +1,164 @@
+#include "arch/dram/bank_state_memory.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <random>
+
+#include "arch/dram/constraint_checker.h"
+
+namespace tessera::arch {
+namespace {
+
+using base::Ps;
+
+DramSpec spec_of(const std::string& standard, std::int64_t channels) {
+  DramSpec spec;
+  spec.kind = DramSpec::Kind::bank_state;
+  spec.bank_state.standard = standard;
+  spec.bank_state.channels = channels;
+  spec.burst = Bytes{memory_burst_bytes(spec)};
+  spec.interleave = Bytes{256};
+  return spec;
+}
+
+std::vector<MemoryRequest> packets(int count, unsigned seed) {
+  std::mt19937 random(seed);
+  std::vector<MemoryRequest> list;
+  std::int64_t time = 0, address = 0;
+  for (int i = 0; i < count; ++i) {
+    time += static_cast<std::int64_t>(random() % 12'000);
+    if (random() % 4 == 0) address = static_cast<std::int64_t>(random() % (1u << 18)) * 64;
+    const auto bytes = static_cast<std::int32_t>(64 * (1 + random() % 8));
+    list.push_back({address, bytes, random() % 3 == 0, static_cast<std::uint32_t>(i), Ps{time}});
+    address += bytes;
+  }
+  return list;
+}
+
+std::vector<MemoryAnswer> drain(Memory& memory, std::vector<MemoryAnswer> answers = {}) {
+  while (memory.next() != base::kNever) memory.advance(memory.next(), answers);
+  return answers;
+}
+
+class BankStateMemories : public testing::TestWithParam<std::string> {};
+
+TEST_P(BankStateMemories, AnswerEveryPacketOnceInOrderAndNotBelowTheBounds) {
+  const auto spec = spec_of(GetParam(), 2);
+  const auto memory = make_memory(spec);
+  const auto list = packets(4000, 3);
+  std::vector<MemoryAnswer> answers;
+  std::int64_t bytes = 0;
+  for (const auto& p : list) {
+    memory->advance(p.arrival, answers);
+    memory->submit(p);
+    bytes += p.bytes;
+  }
+  answers = drain(*memory, std::move(answers));
+  ASSERT_EQ(answers.size(), list.size());
+  std::vector<bool> seen(list.size());
+  Ps last{0};
+  for (const auto& a : answers) {
+    EXPECT_GE(a.time, last);
+    last = a.time;
+    EXPECT_FALSE(seen[a.tag]);
+    seen[a.tag] = true;
+    const auto& p = list[a.tag];
+    const auto transfer = static_cast<__int128>(p.bytes) * 1'000'000'000'000 / memory_peak_bytes_per_second(spec);
+    // A read may be answered from the write queue at once.
+    if (p.write) {
+      EXPECT_GE(a.time, p.arrival + memory_write_latency_min(spec) + Ps{static_cast<std::int64_t>(transfer)});
+    }
+  }
+  const auto least = static_cast<__int128>(bytes) * 1'000'000'000'000 / memory_peak_bytes_per_second(spec);
+  EXPECT_GE(last.count(), static_cast<std::int64_t>(least));
+  const auto statistics = memory->statistics();
+  EXPECT_EQ(statistics.read_bytes + statistics.write_bytes, bytes);
+  EXPECT_EQ(statistics.channel_busy.size(), 2u);
+}
+
+// The engine may look far ahead or wake at every instant: the answers must not depend on it.
+TEST_P(BankStateMemories, AnswersDoNotDependOnHowTimeIsCut) {
+  const auto list = packets(3000, 5);
+  std::vector<std::vector<MemoryAnswer>> results;
+  for (const int way : {0, 1, 2}) {
+    const auto memory = make_memory(spec_of(GetParam(), 2));
+    std::vector<MemoryAnswer> answers;
+    for (const auto& p : list) {
+      if (way == 0) {
+        while (memory->next() <= p.arrival) memory->advance(memory->next(), answers);  // every instant
+      } else if (way == 1) {
+        memory->advance(p.arrival, answers);                                           // as far as allowed
+      } else if (p.tag % 16 == 0) {
+        memory->advance(p.arrival, answers);                                           // packets ahead of time
+      }
+      memory->submit(p);
+    }
+    results.push_back(drain(*memory, std::move(answers)));
+  }
+  EXPECT_EQ(results[0], results[1]);
+  EXPECT_EQ(results[0], results[2]);
+}
+
+TEST_P(BankStateMemories, NextIsNeverInThePast) {
+  const auto memory = make_memory(spec_of(GetParam(), 2));
+  std::vector<MemoryAnswer> answers;
+  for (const auto& p : packets(2000, 7)) {
+    memory->advance(p.arrival, answers);
+    EXPECT_GT(memory->next(), p.arrival);
+    memory->submit(p);
+    EXPECT_GT(memory->next(), p.arrival);
+  }
+}
+
+TEST_P(BankStateMemories, ALoneReadTakesActivateReadAndData) {
+  const auto spec = spec_of(GetParam(), 1);
+  const auto standard = find_dram_standard(GetParam()).value();
+  const auto memory = make_memory(spec);
+  memory->submit({.address = 0, .bytes = static_cast<std::int32_t>(standard.burst_bytes), .write = false, .tag = 9, .arrival = Ps{0}});
+  const auto answers = drain(*memory);
+  ASSERT_EQ(answers.size(), 1u);
+  const auto& t = standard.timings;
+  const DramCycle extra = t.activate_slots - 1 + (t.sync_postamble >= 0) + (standard.policy == ControllerPolicy::bank_queues);
+  EXPECT_EQ(answers[0].time, standard.clock.edge(base::Cycles{1 + t.activate_to_read + t.read_latency + t.burst + extra}));
+}
+
+TEST_P(BankStateMemories, CommandsKeepEveryRule) {
+  auto spec = spec_of(GetParam(), 2);
+  BankStateMemory memory(spec);
+  CommandLog log;
+  memory.log_to(1, &log);
+  for (const auto& p : packets(3000, 11)) memory.submit(p);
+  drain(memory);
+  ASSERT_GT(log.size(), 3000u);
+  for (const auto& v : check_commands(find_dram_standard(GetParam()).value(), log)) ADD_FAILURE() << v.rule;
+}
+
+INSTANTIATE_TEST_SUITE_P(Standards, BankStateMemories, testing::Values("DDR4-3200", "DDR4-2400", "LPDDR5-6400", "HBM2-2000", "LPDDR4-3200"),
+                         [](const auto& tested) { auto name = tested.param; std::replace(name.begin(), name.end(), '-', '_'); return name; });
+
+TEST(CheckDram, NamesWhatIsWrong) {
+  auto spec = spec_of("DDR4-3200", 1);
+  EXPECT_TRUE(check_dram(spec).empty());
+  spec.burst = Bytes{32};
+  spec.bank_state.mapping = "bgx";
+  const auto text = check_dram(spec).to_string();
+  EXPECT_NE(text.find("a burst of DDR4-3200 is 64 B"), std::string::npos) << text;
+  EXPECT_NE(text.find("did you mean \"bgi\"?"), std::string::npos) << text;
+  spec.bank_state.standard = "DDR4-3300";
+  EXPECT_NE(check_dram(spec).to_string().find("did you mean \"DDR4-3200\"?"), std::string::npos);
+}
+
+TEST(DramStandards, RejectBadFilesWithTheirPlace) {
+  const auto text = [](const char* timings) { return std::string("name: x\nperiod: 1 ns\nburst: 64 B\nrow: 8 KiB\nbank_groups: 3\nbanks_per_group: 4\nrows: 1024\ncontroller: oldest_ready\ntimings:\n") + timings; };
+  const auto result = parse_dram_standard(text("  nBL: 4\n  nCLL: 3\n"), "mine.yaml");
+  ASSERT_FALSE(result.ok());
+  const auto problems = result.problems().to_string();
+  EXPECT_NE(problems.find("mine.yaml:"), std::string::npos) << problems;
+  EXPECT_NE(problems.find("bank_groups must be a power of two, not 3"), std::string::npos) << problems;
+  EXPECT_NE(problems.find("nCLL"), std::string::npos) << problems;
+  EXPECT_NE(problems.find("nREFI"), std::string::npos) << problems;
+}
+
+}  // namespace
+}  // namespace tessera::arch

@@ -1,0 +1,56 @@
+// Random traffic for one channel: bursts of runs, conflicts, reads and writes, with pauses, pushed as room is found.
+#pragma once
+
+#include <random>
+
+#include "arch/dram/address_map.h"
+#include "arch/dram/channel.h"
+
+namespace tessera::arch {
+
+struct Arrival {
+  DramCycle cycle = 0;  // not before
+  BurstRequest request;
+};
+
+inline std::vector<Arrival> random_traffic(const DramStandard& standard, unsigned seed, int bursts) {
+  std::mt19937 random(seed);
+  const auto below = [&](int n) { return static_cast<int>(random() % static_cast<unsigned>(n)); };
+  const AddressMap map(standard, 1, standard.burst_bytes, below(2) != 0 ? BankMapping::bgi : BankMapping::rbc);
+  std::vector<Arrival> list;
+  DramCycle cycle = 0;
+  std::int64_t address = 0;
+  bool write = false;
+  const int pause_every = 1 + below(300), write_share = below(101), rows = 1 + below(64);
+  while (static_cast<int>(list.size()) < bursts) {
+    if (below(pause_every) == 0) cycle += below(4) == 0 ? below(3 * static_cast<int>(standard.timings.refresh_interval)) : below(200);
+    if (below(4) == 0) write = below(100) < write_share;
+    if (below(6) == 0) address = static_cast<std::int64_t>(below(rows * standard.banks())) * standard.row_bytes + below(8) * standard.burst_bytes;
+    const auto where = map.locate(address);
+    list.push_back({cycle, {where.burst, where.bank, where.row, write, static_cast<std::uint32_t>(list.size())}});
+    address += standard.burst_bytes;
+  }
+  return list;
+}
+
+// Feeds the traffic in order, one line: the head waits until the channel has room. Returns the answers in the order in
+// which the channel gave them.
+inline std::vector<BurstAnswer> feed(Channel& channel, const std::vector<Arrival>& traffic) {
+  std::vector<BurstAnswer> answers;
+  DramCycle now = 0;
+  for (const auto& arrival : traffic) {
+    if (arrival.cycle > now) {
+      channel.advance(arrival.cycle, answers);
+      now = arrival.cycle;
+    }
+    while (!channel.can_accept(arrival.request.write)) {
+      now = channel.next();
+      channel.advance(now, answers);
+    }
+    channel.accept(arrival.request, now, answers);
+  }
+  while ((now = channel.next()) != kNeverCycle) channel.advance(now, answers);
+  return answers;
+}
+
+}  // namespace tessera::arch
