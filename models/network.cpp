@@ -91,6 +91,16 @@ void mapped_range(const AxisMap& map, const FileBox& out, const Dims& out_dims, 
   last = first + count;
 }
 
+// An element-wise operand of the output's own shape, by far the most frequent: the output's box itself.
+bool same_elements(const std::vector<AxisMap>& maps, const Tensor& source, const Tensor& out) {
+  if (source.layout != out.layout || source.dims != out.dims) return false;
+  for (std::size_t a = 0; a < maps.size(); ++a) {
+    const AxisMap& m = maps[a];
+    if (m.from != static_cast<int>(a) || m.step != 1 || m.divide != 1 || m.offset != 0 || m.span != 1 || m.wrap) return false;
+  }
+  return true;
+}
+
 // Whether one canonical axis of the source is the same axis of the output: then its range is taken as it is, where
 // the detour over the file's axes would cover merged axes whole.
 bool same_axis(const std::vector<AxisMap>& maps, const Tensor& source, const Tensor& out, std::size_t axis) {
@@ -140,6 +150,7 @@ Box source_box(const Network& network, const Operator& op, std::size_t input, co
     if (op.unit == Unit::pe) return input == 0 ? pe_input_box(op.pe, source.shape, out) : pe_weight_box(op.pe, source, out);
     return vector_window_box(op, source.shape, result.shape, out);
   }
+  if (op.access == Operator::Access::axes && same_elements(op.maps[input], source, result)) return out;
   const FileBox from = file_box(result.dims, result.layout, out);
   if (op.access == Operator::Access::linear)
     return canonical_box(source.dims, source.layout, reshaped_box(result.dims, source.dims, from));

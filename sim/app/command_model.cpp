@@ -96,11 +96,18 @@ void print_passes(const Network& n, bool all) {
   fmt::print("passes      {}{}\n", text.empty() ? "nothing to do" : text, all ? "" : "  (--notes lists them)");
 }
 
+// A root counts as a network output when a view of it is one; the view is what the file calls the output.
+bool holds_an_output(const Network& n, const Tensor& root) {
+  return std::any_of(n.tensors.begin(), n.tensors.end(), [&](const Tensor& t) {
+    return t.view != Tensor::View::none && t.role == models::TensorRole::network_output && &n.tensors[t.root] == &root;
+  });
+}
+
 void print_text(const Network& n, bool notes) {
   fmt::print("network     {} ({})\n", n.name, n.file);
   for (const Tensor& t : n.tensors) {
     if (t.role == models::TensorRole::network_input) fmt::print("input       {}  {}\n", t.name, shape_of(t));
-    if (t.role == models::TensorRole::network_output && t.producer != models::kNone) fmt::print("output      {}  {}\n", t.name, shape_of(t));
+    if (t.role == models::TensorRole::network_output && !holds_an_output(n, t)) fmt::print("output      {}  {}\n", t.name, shape_of(t));
   }
   fmt::print("MACs        {} ({:.4f} G)\n", n.macs(), static_cast<double>(n.macs()) * 1e-9);
   fmt::print("parameters  {} ({:.2f} M)\n", n.parameters, static_cast<double>(n.parameters) * 1e-6);
