@@ -51,8 +51,8 @@ std::vector<std::string> Collector::violations() const {
     if (r.unit >= units_.size()) {
       out.push_back(label(i) + ": unknown unit " + std::to_string(r.unit));
     } else if (units_[r.unit].exclusive && r.end > r.start &&
-               r.reason != Reason::sram_conflict && r.name != Name::fold) {
-      order.push_back(&i);  // folds, and a sram_conflict stall, lie inside the compute they belong to
+               r.reason != Reason::sram_conflict && r.reason != Reason::trace_buffer && r.name != Name::fold) {
+      order.push_back(&i);  // folds, and sram_conflict and trace_buffer stalls, lie inside the compute they belong to
     }
   }
   std::sort(order.begin(), order.end(), [](const Item* a, const Item* b) {

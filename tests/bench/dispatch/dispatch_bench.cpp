@@ -1,0 +1,119 @@
+// What the dispatcher and a policy cost for each tile, on a machine that answers at once: no engine, no kernel, no
+// trace. The cost must be linear in tiles and must not grow with idle cores.
+#include <benchmark/benchmark.h>
+
+#include <queue>
+#include <set>
+
+#include "scheduler/dispatch/dispatcher.h"
+#include "scheduler/policy/policies.h"
+#include "tests/scheduler/support/random_graph.h"
+
+namespace tessera::scheduler::testing {
+namespace {
+
+using base::Cycles;
+using base::Ps;
+
+// Fixed transfer time, fold plans for computes: as little of a machine as there can be.
+class InstantMachine : public Machine {
+ public:
+  InstantMachine(const TileGraph& graph, const arch::NpuSpec& npu) : graph_(graph), npu_(npu) {}
+  void run(Dispatcher& d) {
+    while (d.state() == RunState::running) {
+      const Ps now = std::min(d.next(), agenda_.empty() ? base::kNever : agenda_.top().at);
+      if (now == base::kNever) break;
+      for (; !agenda_.empty() && agenda_.top().at == now; agenda_.pop()) deliver(agenda_.top(), now, d);
+      d.settle(now);
+    }
+  }
+  void start_compute(std::uint32_t core, TileId tile, Ps start, const OperandSlots&) override {
+    const arch::ArrayWork& w = graph_.works[graph_.tiles[tile].work];
+    agenda_.push({npu_.core_clock.after(start, w.occupancy), 0, core, tile});
+    agenda_.push({npu_.core_clock.after(start, w.latency), 1, core, tile});
+  }
+  void start_vector(std::uint32_t core, TileId tile, Ps start, Cycles cycles) override {
+    agenda_.push({npu_.core_clock.after(start, cycles), 2, core, tile});
+  }
+  void submit(const arch::TransferRequest& r) override {
+    busy_until_ = std::max(busy_until_, now_) + Ps{r.bytes * 20};
+    agenda_.push({busy_until_ + Ps{50'000}, 3, r.id, 0});
+  }
+  void promote(std::uint32_t) override {}
+  void cancel(std::uint32_t transfer) override { cancelled_.insert(transfer); }
+  [[nodiscard]] std::int64_t unissued_bytes(std::uint32_t) const override { return 0; }
+
+ private:
+  struct Entry {
+    Ps at;
+    int what;
+    std::uint32_t a, b;
+    bool operator<(const Entry& o) const { return at > o.at; }
+  };
+  void deliver(const Entry& e, Ps now, Dispatcher& d) {
+    now_ = now;
+    switch (e.what) {
+      case 0: return d.compute_done(now, e.a, Ps{0});
+      case 1: return d.result_done(now, e.a, e.b);
+      case 2: return d.vector_done(now, e.a);
+      default: break;
+    }
+    if (cancelled_.count(e.a) != 0) return;
+    arch::TransferDone done;
+    done.id = e.a;
+    d.transfer_done(now, done);
+  }
+  const TileGraph& graph_;
+  const arch::NpuSpec& npu_;
+  Ps now_{0}, busy_until_{0};
+  std::priority_queue<Entry> agenda_;
+  std::set<std::uint32_t> cancelled_;
+};
+
+// Tiles: 40 operators x blocks x 2 slices.
+void run_policy(benchmark::State& state, std::string_view policy_name) {
+  const TileGraph graph = layered_graph(40, state.range(1), 2);
+  arch::NpuSpec npu;
+  npu.core_clock = npu.interconnect_clock = base::Clock(1000, 1);
+  npu.cores = state.range(0);
+  npu.dma.channels.resize(4);
+  const ScheduleSpec schedule;
+  trace::Lanes::Shape shape;
+  shape.cores = static_cast<std::uint16_t>(npu.cores);
+  shape.channels = 4;
+  const trace::Lanes lanes(shape);
+  PolicySpec spec;
+  spec.name = policy_name;
+  std::int64_t makespan = 0;
+  for (auto _ : state) {
+    const auto policy = make_policy(spec);
+    InstantMachine machine(graph, npu);
+    trace::Sink sink;
+    Dispatcher dispatcher(graph, npu, schedule, lanes, *policy, machine, sink);
+    machine.run(dispatcher);
+    if (dispatcher.state() != RunState::done) state.SkipWithError(dispatcher.wait_chain(5).c_str());
+    makespan = dispatcher.makespan().count();
+  }
+  const auto tiles = static_cast<double>(graph.tiles.size());
+  state.counters["ns_per_tile"] =
+      benchmark::Counter(tiles * 1e-9, benchmark::Counter::kIsIterationInvariantRate | benchmark::Counter::kInvert);
+  state.counters["makespan_us"] = static_cast<double>(makespan) / 1e6;
+}
+
+void DepthFirst(benchmark::State& s) { run_policy(s, "depth_first"); }
+void BreadthFirst(benchmark::State& s) { run_policy(s, "breadth_first"); }
+void RoundRobin(benchmark::State& s) { run_policy(s, "round_robin"); }
+void LookaheadPolicy(benchmark::State& s) { run_policy(s, "lookahead"); }
+
+void sizes(benchmark::internal::Benchmark* b) {
+  b->Unit(benchmark::kMillisecond);
+  for (const int cores : {1, 8, 64}) b->Args({cores, 128});
+  for (const int blocks : {32, 512}) b->Args({8, blocks});
+}
+BENCHMARK(DepthFirst)->Apply(sizes);
+BENCHMARK(BreadthFirst)->Apply(sizes);
+BENCHMARK(RoundRobin)->Apply(sizes);
+BENCHMARK(LookaheadPolicy)->Apply(sizes);
+
+}  // namespace
+}  // namespace tessera::scheduler::testing

@@ -1,0 +1,91 @@
+// A policy that breaks the law ends its run with a message that names what it did, the tile and the cycle.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <functional>
+
+#include "tests/scheduler/support/run_checks.h"
+
+namespace tessera::scheduler::testing {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+class Scripted : public Policy {
+ public:
+  explicit Scripted(std::function<Action(const View&)> decide) : decide_(std::move(decide)) {}
+  [[nodiscard]] std::string_view name() const override { return "scripted"; }
+  [[nodiscard]] Action decide(const View& v) override { return decide_(v); }
+  void on_illegal(const View&, const Action&, Illegal why) override { reasons.push_back(why); }
+  std::vector<Illegal> reasons;
+
+ private:
+  std::function<Action(const View&)> decide_;
+};
+
+Scenario small() {
+  Scenario s;
+  s.graph = layered_graph(2, 3, 2);
+  s.npu.core_clock = base::Clock(1000, 1);
+  s.npu.dma.channels.resize(1);
+  return s;
+}
+
+Outcome run(const Scenario& s, const std::function<Action(const View&)>& decide, std::vector<Illegal>* reasons = nullptr) {
+  Scripted policy(decide);
+  Outcome o = run_checked(s, policy, {});
+  if (reasons != nullptr) *reasons = policy.reasons;
+  EXPECT_EQ(o.state, RunState::failed);
+  EXPECT_THAT(o.problems, IsEmpty());
+  EXPECT_THAT(o.failure, HasSubstr("policy scripted: "));
+  return o;
+}
+
+TEST(PolicyErrors, NeverDispatching) {
+  const Outcome o = run(small(), [](const View&) { return Wait{}; });
+  EXPECT_THAT(o.failure, HasSubstr("Wait at cycle 0 with nothing in flight and 12 tiles not dispatched"));
+}
+
+TEST(PolicyErrors, SleepingForever) {
+  const Outcome o = run(small(), [](const View& v) { return Wait{v.now() + base::Ps{1000}}; });
+  EXPECT_THAT(o.failure, HasSubstr("with nothing in flight"));
+}
+
+TEST(PolicyErrors, UnknownTile) {
+  std::vector<Illegal> reasons;
+  const Outcome o = run(small(), [](const View&) { return Dispatch{4711, 0}; }, &reasons);
+  EXPECT_THAT(o.failure, HasSubstr("16 illegal actions at cycle 0, the last: Dispatch of tile 4711 to core 0: there is no such tile"));
+  EXPECT_EQ(reasons, std::vector<Illegal>(16, Illegal::unknown_tile));
+}
+
+TEST(PolicyErrors, BrokenEdge) {
+  // Tile 6 is the first of the second operator: its producers are not stored.
+  const Outcome o = run(small(), [](const View&) { return Dispatch{6, 0}; });
+  EXPECT_THAT(o.failure, HasSubstr("tile 6 (operator 1, request 0) to core 0: the tile is not ready"));
+}
+
+TEST(PolicyErrors, UnknownCoreAndChannelAndTime) {
+  EXPECT_THAT(run(small(), [](const View&) { return Dispatch{0, 9}; }).failure, HasSubstr("there is no such core"));
+  EXPECT_THAT(run(small(), [](const View&) { return Dispatch{0, 0, {3, -1}}; }).failure, HasSubstr("no such DMA channel"));
+  EXPECT_THAT(run(small(), [](const View& v) { return Wait{v.now()}; }).failure, HasSubstr("has passed"));
+  EXPECT_THAT(run(small(), [](const View&) { return Prefetch{0, 0, 0}; }).failure, HasSubstr("only a constant operand"));
+}
+
+TEST(PolicyErrors, PrefetchingForever) {
+  // Two weights in turns through one slot: legal each time, and nothing ever runs.
+  Scenario s = small();
+  s.graph.slots[1] = 1;
+  std::uint32_t n = 0;
+  const Outcome o = run(s, [&n](const View& v) -> Action {
+    const Prefetch p{n % 2, 1, 0};
+    if (v.check(p) != Illegal::none) return Wait{};
+    ++n;
+    return p;
+  });
+  EXPECT_THAT(o.failure, HasSubstr("without an accepted Dispatch"));
+  EXPECT_EQ(n, 4 * 12 + 1000 + 1);
+}
+
+}  // namespace
+}  // namespace tessera::scheduler::testing

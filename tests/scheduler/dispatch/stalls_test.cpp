@@ -1,0 +1,104 @@
+// Each reason of an idle picosecond in a run small enough to work out by hand. Clock 1 ns; a load of b bytes takes
+// 20 ps x b + 1 ns from its packet's issue; dispatch latency 10 cycles; computes of 400 cycles (drain 30), posts of 100.
+#include <gtest/gtest.h>
+
+#include "scheduler/policy/policies.h"
+#include "tests/scheduler/support/run_checks.h"
+
+namespace tessera::scheduler::testing {
+namespace {
+
+using base::Ps;
+using trace::Name;
+using trace::Reason;
+
+struct Span {
+  Reason reason;
+  std::int64_t start, end;   // ns
+  friend bool operator==(const Span&, const Span&) = default;
+  friend std::ostream& operator<<(std::ostream& out, const Span& s) {
+    return out << trace::to_string(s.reason) << " [" << s.start << "," << s.end << ")";
+  }
+};
+
+Scenario chain(std::int64_t operators, std::int64_t blocks) {
+  Scenario s;
+  s.graph = layered_graph(operators, blocks, 1);
+  s.npu.core_clock = base::Clock(1000, 1);
+  s.npu.scheduler.dispatch_latency = base::Cycles{10};
+  s.npu.dma.channels.resize(2);
+  s.schedule.binding = ChannelBinding::statically;   // inputs and results on channel 0, weights on 1
+  s.schedule.static_channel = {0, 1, 0};
+  return s;
+}
+
+std::vector<Span> stalls(const Scenario& s, const char* lane, std::vector<trace::Collector::Item>* records = nullptr) {
+  PolicySpec spec;
+  spec.name = "breadth_first";
+  const auto policy = make_policy(spec);
+  MachineShape machine;
+  machine.least_latency = 1000;
+  machine.random_latency = 0;
+  const Outcome o = run_checked(s, *policy, machine, true);
+  EXPECT_EQ(o.state, RunState::done);
+  for (const auto& p : o.problems) ADD_FAILURE() << p;
+  std::vector<Span> out;
+  const std::uint16_t unit = lane[0] == 'p' ? 2 : 4;   // host, scheduler, then array, drain, vector unit of core 0
+  for (const auto& i : o.records) {
+    const auto& r = i.record;
+    if (r.name == Name::stall && r.unit == unit) out.push_back({r.reason, r.start.count() / 1000, r.end.count() / 1000});
+  }
+  if (records != nullptr) *records = o.records;
+  return out;
+}
+
+// Dispatch to 10; the input (4096 B) is there at 10 + 81.92 + 1, the weights (8192 B) at 10 + 163.84 + 1 = 174.84;
+// the array starts at the edge 175, ends at 575; its post starts 300 cycles later and lasts until 605 (result 605).
+TEST(Stalls, OneTileFromItsDecisionToTheEndOfTheRun) {
+  std::vector<trace::Collector::Item> records;
+  const auto pe = stalls(chain(1, 1), "pe", &records);
+  // Store: 605 + 81.92 + 1 = 687.92.
+  EXPECT_EQ(pe, (std::vector<Span>{{Reason::dispatch, 0, 10}, {Reason::load, 10, 174}, {Reason::sync, 174, 175}, {Reason::no_work, 575, 687}}));
+  EXPECT_EQ(stalls(chain(1, 1), "vector"), (std::vector<Span>{{Reason::pe_result, 0, 475}, {Reason::no_work, 605, 687}}));
+}
+
+// The second operator waits for the first's store at 687.92, is decided from then to the edge 688 + 10, and loads.
+TEST(Stalls, ASuccessorWaitsForTheStoreOfItsProducer) {
+  const auto pe = stalls(chain(2, 1), "pe");
+  ASSERT_GE(pe.size(), 5U);
+  EXPECT_EQ(pe[3], (Span{Reason::dependence, 575, 687}));
+  EXPECT_EQ(pe[4], (Span{Reason::dispatch, 687, 698}));
+}
+
+// One input slot: the second tile is decided when the first ends, at 575, and its load cannot hide under a compute.
+TEST(Stalls, WithOneInputSlotLoadsFollowComputes) {
+  Scenario s = chain(1, 3);
+  s.graph.slots[0] = 1;
+  const auto pe = stalls(s, "pe");
+  ASSERT_GE(pe.size(), 5U);
+  EXPECT_EQ(pe[3], (Span{Reason::dispatch, 575, 585}));
+  EXPECT_EQ(pe[4].reason, Reason::load);
+}
+
+TEST(Stalls, AnOutputSlotThatDrainsHoldsTheNextTile) {
+  Scenario s = chain(1, 3);
+  s.graph.slots[2] = 1;
+  const auto pe = stalls(s, "pe");
+  // The second tile is loaded under the first; the slot is empty when the first is stored. The store, at 605, finds
+  // its channel free: 687.92.
+  ASSERT_GE(pe.size(), 5U);
+  EXPECT_EQ(pe[3], (Span{Reason::output_slot, 575, 687}));
+  EXPECT_EQ(pe[4], (Span{Reason::sync, 687, 688}));
+}
+
+TEST(Stalls, ALateRequestIsNoWork) {
+  Scenario s = chain(1, 1);
+  s.graph.arrivals = {Ps{5000}};
+  const auto pe = stalls(s, "pe");
+  ASSERT_GE(pe.size(), 2U);
+  EXPECT_EQ(pe[0], (Span{Reason::no_work, 0, 5}));
+  EXPECT_EQ(pe[1], (Span{Reason::dispatch, 5, 15}));
+}
+
+}  // namespace
+}  // namespace tessera::scheduler::testing

@@ -1,0 +1,124 @@
+// What makes each built-in policy what it is, seen in the order of its decisions on layers of tiles.
+#include "scheduler/policy/policies.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "tests/scheduler/support/run_checks.h"
+
+namespace tessera::scheduler::testing {
+namespace {
+
+using trace::Name;
+
+Scenario layers(std::int64_t cores, std::int64_t slices, const MachineShape& machine) {
+  Scenario s;
+  s.graph = layered_graph(12, 24, slices);
+  s.npu.core_clock = s.npu.interconnect_clock = s.npu.dram_clock = base::Clock(1000, 1);
+  s.npu.cores = cores;
+  s.npu.dma.channels.resize(4);
+  s.npu.interconnect.bytes_per_cycle = 4000 / machine.ps_per_byte;
+  return s;
+}
+
+MachineShape machine_of(std::int64_t ps_per_byte) {
+  MachineShape m;
+  m.ps_per_byte = ps_per_byte;
+  m.least_latency = 100'000;
+  m.random_latency = 1'000;
+  return m;
+}
+
+Outcome run(const Scenario& s, std::string_view name, const MachineShape& machine) {
+  PolicySpec spec;
+  spec.name = name;
+  const auto policy = make_policy(spec);
+  Outcome o = run_checked(s, *policy, machine, true);
+  EXPECT_EQ(o.state, RunState::done) << name;
+  for (const auto& p : o.problems) ADD_FAILURE() << name << ": " << p;
+  return o;
+}
+
+struct Choice {
+  TileId tile;
+  std::uint32_t core;
+  friend auto operator<=>(const Choice&, const Choice&) = default;
+};
+std::vector<Choice> decisions(const Outcome& o) {
+  std::vector<Choice> out;
+  for (const auto& i : o.records) if (i.record.name == Name::decision) out.push_back({i.record.tile, i.record.rows});
+  return out;
+}
+
+TEST(Policies, EveryNameMakesAPolicyOfThatName) {
+  for (const auto name : policy_names()) {
+    PolicySpec spec;
+    spec.name = name;
+    ASSERT_NE(make_policy(spec), nullptr);
+    EXPECT_EQ(make_policy(spec)->name(), name);
+  }
+  PolicySpec unknown;
+  unknown.name = "depth_frist";
+  EXPECT_EQ(make_policy(unknown), nullptr);
+}
+
+TEST(Policies, DecideDifferently) {
+  const MachineShape m = machine_of(20);
+  std::set<std::vector<Choice>> seen;
+  for (const auto name : policy_names()) seen.insert(decisions(run(layers(4, 1, m), name, m)));
+  EXPECT_EQ(seen.size(), policy_names().size());
+}
+
+// Tiles of operator 1 that are decided while operator 0 still has undecided ones.
+std::size_t ahead(const Outcome& o, const Scenario& s) {
+  const auto order = decisions(o);
+  std::size_t last_of_first = 0, count = 0;
+  for (std::size_t i = 0; i < order.size(); ++i) if (s.graph.tiles[order[i].tile].op == 0) last_of_first = i;
+  for (std::size_t i = 0; i < last_of_first; ++i) count += s.graph.tiles[order[i].tile].op != 0;
+  return count;
+}
+
+TEST(Policies, DepthFirstGoesOnBeforeALayerIsFinishedBreadthFirstDoesNot) {
+  const MachineShape m = machine_of(5);
+  const Scenario s = layers(1, 1, m);
+  EXPECT_GT(ahead(run(s, "depth_first", m), s), 5U);
+  EXPECT_EQ(ahead(run(s, "breadth_first", m), s), 0U);
+}
+
+TEST(Policies, RoundRobinTakesTurnsAmongCores) {
+  const MachineShape m = machine_of(1);
+  const auto order = decisions(run(layers(4, 1, m), "round_robin", m));
+  for (std::uint32_t i = 0; i < 8; ++i) EXPECT_EQ(order[i].core, i % 4);
+  std::map<std::uint32_t, int> tiles;
+  for (const Choice& c : order) ++tiles[c.core];
+  for (const auto& [core, n] : tiles) EXPECT_NEAR(n, 72, 8) << "core " << core;
+}
+
+TEST(Policies, LookaheadPrefetchesWeightsOfTilesThatCannotRunYet) {
+  const MachineShape m = machine_of(1);
+  const Scenario s = layers(8, 1, m);
+  const Outcome o = run(s, "lookahead", m);
+  EXPECT_GT(o.counts.prefetches, 0U);
+  EXPECT_EQ(run(s, "breadth_first", m).counts.prefetches, 0U);
+}
+
+TEST(Policies, LookaheadIsNeverMuchBehindTheBestOfTheOthers) {
+  for (const std::int64_t rate : {1, 20}) {
+    for (const std::int64_t cores : {1, 4, 8}) {
+      for (const std::int64_t slices : {1, 3}) {
+        const MachineShape m = machine_of(rate);
+        const Scenario s = layers(cores, slices, m);
+        base::Ps best = base::kNever;
+        for (const auto name : policy_names()) if (name != "lookahead") best = std::min(best, run(s, name, m).makespan);
+        EXPECT_LE(run(s, "lookahead", m).makespan.count(), best.count() * 103 / 100)
+            << rate << " ps/B, " << cores << " cores, " << slices << " slices";
+      }
+    }
+  }
+}
+
+}  // namespace
+}  // namespace tessera::scheduler::testing
