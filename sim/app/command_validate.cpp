@@ -4,7 +4,7 @@
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
-#include "arch/spec/npu_reader.h"
+#include "models/read_network.h"
 #include "sim/app/commands.h"
 #include "sim/app/file_kind.h"
 #include "sim/run/run_reader.h"
@@ -30,16 +30,22 @@ base::Diagnostics problems_of_machine(const std::string& file) {
   return npu ? base::Diagnostics{} : npu.problems();
 }
 
+base::Diagnostics problems_of_network(const std::string& file) {
+  const auto network = models::read_network(file);
+  return network ? base::Diagnostics{} : network.problems();
+}
+
 Verdict validate(const std::string& file) {
   const auto kind = kind_of_file(file);
   if (!kind) return {file, FileKind::unknown, kind.problems()};
   switch (*kind) {
     case FileKind::npu: return {file, *kind, problems_of_machine(file)};
     case FileKind::run: return {file, *kind, problems_of_run(file)};
-    case FileKind::network:
+    case FileKind::network: return {file, *kind, problems_of_network(file)};
     case FileKind::unknown: break;
   }
-  return {file, *kind, base::failure({file, 0, 0}, "is no machine (core, clocks ...) and no run (npu, model ...)")};
+  return {file, *kind, base::failure({file, 0, 0}, "is no machine (core, clocks ...), no run (npu, model ...) and no "
+                                                   "network (network, layers ...)")};
 }
 
 nlohmann::ordered_json as_json(const Verdict& v) {

@@ -17,7 +17,7 @@ struct Marks {
 const std::array<Marks, 3>& marks() {
   static const std::array<Marks, 3> table{
       Marks{FileKind::run, {"npu", "model", "gemm", "conv", "buffers", "requests", "tiles", "trace", "engine"}},
-      Marks{FileKind::network, {"operators", "network", "inputs"}},
+      Marks{FileKind::network, {"network", "layers", "inputs", "blocks"}},
       Marks{FileKind::npu, {"core", "clocks", "cores", "interconnect", "dram", "layout", "shared_sram", "trace_buffer"}}};
   return table;
 }

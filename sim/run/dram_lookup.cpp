@@ -1,7 +1,16 @@
 #include "sim/run/dram_lookup.h"
 
+#include "arch/dram/standard.h"
+
 namespace tessera::sim {
 
-arch::DramLookup dram_lookup(const std::filesystem::path&) { return {}; }
+arch::DramLookup dram_lookup(const std::filesystem::path& folder) {
+  return [folder](const std::string& name) -> base::Result<arch::DramFacts> {
+    const bool is_file = name.find('/') != std::string::npos || name.ends_with(".yaml");
+    const auto standard = arch::find_dram_standard(is_file ? (folder / name).lexically_normal().string() : name);
+    if (!standard) return standard.problems();
+    return arch::DramFacts{standard->clock, standard->burst_bytes, standard->peak_bytes_per_second()};
+  };
+}
 
 }  // namespace tessera::sim

@@ -1,0 +1,71 @@
+// tessera run: reads the run, simulates it, prints one screen or one JSON document.
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <filesystem>
+
+#include "sim/app/commands.h"
+#include "sim/app/progress.h"
+#include "sim/run/run_reader.h"
+#include "sim/run/simulate.h"
+
+namespace tessera::app {
+namespace {
+
+struct Request {
+  sim::RunArguments run;
+  std::filesystem::path out;
+  bool json = false;
+};
+
+// A run that was asked for as JSON leaves no files behind unless it is told where.
+std::filesystem::path out_folder(const Request& request, const sim::RunSpec& spec) {
+  if (!request.out.empty() || request.json) return request.out;
+  return std::filesystem::path("out") / spec.name;
+}
+
+int simulate_and_print(const Request& request, const sim::RunSpec& spec) {
+  const auto prepared = sim::prepare(spec);
+  if (!prepared) return report(prepared.problems());
+  Progress progress(stderr);
+  sim::SimulationOptions options;
+  options.out = out_folder(request, spec);
+  options.on_progress = [&](std::uint32_t done, std::uint32_t total) { progress.update(done, total); };
+  const auto result = sim::simulate(*prepared, options);
+  progress.clear();
+  if (!result) return report(result.problems());
+  if (!result->ok) {
+    report("tessera run: the run failed: " + result->failure);
+    return kFailed;
+  }
+  fmt::print("{}", request.json ? sim::summary_json(result->summary) : sim::summary_text(result->summary));
+  if (!options.out.empty()) fmt::print(stderr, "files are in {}\n", options.out.string());
+  return kDone;
+}
+
+}  // namespace
+
+int run_command(Arguments arguments) {
+  Request request;
+  CLI::App options{"Simulates a network on a machine.", "run"};
+  options.add_option("RUN", request.run.run_file, "run file; not needed with --npu and a network");
+  options.add_option("--npu", request.run.npu_file, "machine, instead of the run file's");
+  options.add_option("--model", request.run.model_file, "network (ONNX or YAML), instead of the run file's");
+  options.add_option("--gemm", request.run.gemm, "one matrix product as the network: MxKxN");
+  options.add_option("--conv", request.run.conv,
+                     "one convolution as the network: w=..,h=..,c=..,k=..,kw=..,kh=..[,sx=,sy=,pl=,pr=,pt=,pb=,dx=,dy=,groups=]");
+  options.add_option("--policy", request.run.policy, "scheduling policy: short for --set scheduler.policy=");
+  options.add_option("--set", request.run.overrides, "path=value: a key of the run file or of the machine (tessera params)")
+      ->allow_extra_args(false);
+  options.add_option("--out", request.out, "folder for summary.json, trace.tsr, schedule.csv, resolved.yaml; default "
+                                           "out/NAME, with --json none");
+  options.add_flag("--json", request.json, "print summary.json instead of the screen");
+  if (const auto code = parse(options, arguments)) return *code;
+
+  const auto spec = sim::read_run(request.run);
+  if (!spec) return report(spec.problems());
+  return simulate_and_print(request, *spec);
+}
+
+}  // namespace tessera::app

@@ -1,0 +1,58 @@
+#include "sim/app/progress.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+
+namespace tessera::app {
+namespace {
+
+constexpr std::uint64_t kBarWidth = 30;
+constexpr auto kRedraw = std::chrono::milliseconds(100);
+constexpr auto kLogLine = std::chrono::seconds(5);
+constexpr const char* kEraseLine = "\r\033[K";
+
+std::string duration(double seconds) {
+  const auto whole = static_cast<std::int64_t>(std::max(0.0, seconds) + 0.5);
+  if (whole < 60) return fmt::format("{} s", whole);
+  if (whole < 3600) return fmt::format("{} min {} s", whole / 60, whole % 60);
+  return fmt::format("{} h {} min", whole / 3600, whole % 3600 / 60);
+}
+
+}  // namespace
+
+std::string progress_text(std::uint64_t done, std::uint64_t total, double elapsed) {
+  total = std::max<std::uint64_t>(total, 1);
+  done = std::min(done, total);
+  const std::uint64_t filled = kBarWidth * done / total;
+  std::string text = fmt::format("[{}{}] {:>3} %  {}/{} tiles", std::string(filled, '#'),
+                                 std::string(kBarWidth - filled, '-'), 100 * done / total, done, total);
+  if (done > 0 && done < total) {
+    text += "  ETA " + duration(elapsed * static_cast<double>(total - done) / static_cast<double>(done));
+  }
+  return text;
+}
+
+Progress::Progress(std::FILE* stream)
+    : stream_(stream), terminal_(isatty(fileno(stream)) != 0), start_(Clock::now()), last_(start_) {}
+
+void Progress::update(std::uint64_t done, std::uint64_t total) {
+  const auto now = Clock::now();
+  if (terminal_ ? now - last_ < kRedraw : now - last_ < kLogLine) return;
+  last_ = now;
+  const std::string text = progress_text(done, total, std::chrono::duration<double>(now - start_).count());
+  if (terminal_) fmt::print(stream_, "{}{}", kEraseLine, text);
+  else fmt::print(stream_, "{}\n", text);
+  std::fflush(stream_);
+  drawn_ = terminal_;
+}
+
+void Progress::clear() {
+  if (!drawn_) return;
+  fmt::print(stream_, "{}", kEraseLine);
+  std::fflush(stream_);
+  drawn_ = false;
+}
+
+}  // namespace tessera::app
