@@ -74,6 +74,7 @@ class Memory {
   return read < write ? read : write;
 }
 
+// These read the standard anew on every call: for set-up, not for every packet.
 // Peak of all channels together, bytes per second.
 [[nodiscard]] std::int64_t memory_peak_bytes_per_second(const DramSpec& spec);
 

@@ -166,28 +166,39 @@ ReadyChannel::Candidate ReadyChannel::best_active(DramCycle from) const {
   return best;
 }
 
+// One unit after the other: what the unit allows is common to its banks, and a candidate that cannot beat the best even
+// at that time is not looked at further.
 void ReadyChannel::scan_queue(bool writes, DramCycle from, Candidate& column, Candidate& row) const {
   const auto data = writes ? DramCommand::write : DramCommand::read;
-  const auto better = [](DramCycle cycle, std::uint64_t order, const Candidate& than) {
-    return cycle < than.cycle || (cycle == than.cycle && order < than.order);
-  };
-  for (auto left = occupied_[writes]; left != 0; left &= left - 1) {
-    const auto b = std::countr_zero(left);
-    const auto& queue = queues_[writes][static_cast<std::size_t>(b)];
-    const auto& bank = banks_[static_cast<std::size_t>(b)];
-    if (queue.hit != kNone) {
-      const DramCycle cycle = std::max(from, timing_.earliest(data, b));
-      if (better(cycle, at(queue.hit).order, column)) column = {cycle, at(queue.hit).order, queue.hit, data, false};
+  const auto per_unit = standard_.banks_per_unit();
+  for (std::int32_t unit = 0; unit < standard_.units; ++unit) {
+    const auto all = per_unit == kMaxBanksPerChannel ? ~std::uint64_t{0} : ((std::uint64_t{1} << per_unit) - 1) << (unit * per_unit);
+    auto left = occupied_[writes] & all;
+    if (left == 0) continue;
+    const auto least = [&](DramCommand c) { return std::max(from, timing_.earliest_in_unit(c, unit)); };
+    const DramCycle least_data = least(data), least_activate = least(DramCommand::activate), least_precharge = least(DramCommand::precharge);
+    const auto consider = [&](std::int32_t i, DramCommand command, DramCycle at_least, std::int32_t bank, Candidate& best) {
+      const auto order = at(i).order;
+      if (at_least > best.cycle || (at_least == best.cycle && order > best.order)) return;
+      const DramCycle cycle = std::max(at_least, timing_.earliest_in_bank(command, bank));
+      if (cycle < best.cycle || (cycle == best.cycle && order < best.order)) best = {cycle, order, i, command, false};
+    };
+    for (; left != 0; left &= left - 1) {
+      const auto b = std::countr_zero(left);
+      const auto& queue = queues_[writes][static_cast<std::size_t>(b)];
+      const auto& bank = banks_[static_cast<std::size_t>(b)];
+      if (queue.hit != kNone) consider(queue.hit, data, least_data, b, column);
+      if (queue.other == kNone) continue;
+      if (bank.row == kClosed) {
+        if (opening_ == kNone) consider(queue.other, DramCommand::activate, least_activate, b, row);
+      } else if (bank.active == 0 && bank.row != kOpening) {
+        consider(queue.other, DramCommand::precharge, least_precharge, b, row);
+      }
     }
-    if (queue.other == kNone || bank.active > 0 || bank.row == kOpening) continue;
-    if (bank.row == kClosed && opening_ != kNone) continue;
-    const auto command = bank.row == kClosed ? DramCommand::activate : DramCommand::precharge;
-    const DramCycle cycle = std::max(from, timing_.earliest(command, b));
-    if (better(cycle, at(queue.other).order, row)) row = {cycle, at(queue.other).order, queue.other, command, false};
   }
   if (standard_.dual_command_bus) return;
   // One bus: only the better of the two exists.
-  if (better(column.cycle, column.order, row)) {
+  if (column.cycle < row.cycle || (column.cycle == row.cycle && column.order < row.order)) {
     row = {};
   } else {
     column = {};

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <vector>
 
 #include "arch/dram/constraints.h"
@@ -13,8 +14,8 @@ class TimingState {
  public:
   explicit TimingState(const DramStandard& standard)
       : table_(standard),
-        banks_per_group_(standard.banks_per_group),
-        banks_per_unit_(standard.banks_per_unit()),
+        group_shift_(std::countr_zero(static_cast<std::uint32_t>(standard.banks_per_group))),
+        unit_shift_(std::countr_zero(static_cast<std::uint32_t>(standard.banks_per_unit()))),
         banks_(static_cast<std::size_t>(standard.banks())),
         groups_(static_cast<std::size_t>(standard.units * standard.bank_groups)),
         units_(static_cast<std::size_t>(standard.units)) {}
@@ -22,8 +23,8 @@ class TimingState {
   // The first cycle at which the command to one bank breaks no rule.
   [[nodiscard]] DramCycle earliest(DramCommand command, std::int32_t bank) const {
     const auto c = static_cast<std::size_t>(command);
-    return std::max(std::max(banks_[index(bank)][c], groups_[index(bank / banks_per_group_)][c]),
-                    std::max(units_[index(bank / banks_per_unit_)].next[c], channel_[c]));
+    return std::max(std::max(banks_[index(bank)][c], groups_[index(bank >> group_shift_)][c]),
+                    std::max(units_[index(bank >> unit_shift_)].next[c], channel_[c]));
   }
   // The same for precharge_all and refresh.
   [[nodiscard]] DramCycle earliest_in_unit(DramCommand command, std::int32_t unit) const {
@@ -31,11 +32,17 @@ class TimingState {
     return std::max(units_[index(unit)].next[c], channel_[c]);
   }
 
+  // The part of the above that the bank and its group ask for.
+  [[nodiscard]] DramCycle earliest_in_bank(DramCommand command, std::int32_t bank) const {
+    const auto c = static_cast<std::size_t>(command);
+    return std::max(banks_[index(bank)][c], groups_[index(bank >> group_shift_)][c]);
+  }
+
   void issue(DramCommand command, std::int32_t bank, DramCycle now) {
     apply(DramScope::bank, command, banks_[index(bank)], now);
-    apply(DramScope::group, command, groups_[index(bank / banks_per_group_)], now);
-    if (command == DramCommand::activate) window(units_[index(bank / banks_per_unit_)], now);
-    issue_in_unit(command, bank / banks_per_unit_, now);
+    apply(DramScope::group, command, groups_[index(bank >> group_shift_)], now);
+    if (command == DramCommand::activate) window(units_[index(bank >> unit_shift_)], now);
+    issue_in_unit(command, bank >> unit_shift_, now);
   }
   void issue_in_unit(DramCommand command, std::int32_t unit, DramCycle now) {
     apply(DramScope::unit, command, units_[index(unit)].next, now);
@@ -69,7 +76,7 @@ class TimingState {
   }
 
   ConstraintTable table_;
-  std::int32_t banks_per_group_, banks_per_unit_;
+  int group_shift_, unit_shift_;  // banks per group and per unit are powers of two
   std::vector<Next> banks_, groups_;
   std::vector<Unit> units_;
   Next channel_{};

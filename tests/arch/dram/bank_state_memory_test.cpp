@@ -46,6 +46,8 @@ class BankStateMemories : public testing::TestWithParam<std::string> {};
 TEST_P(BankStateMemories, AnswerEveryPacketOnceInOrderAndNotBelowTheBounds) {
   const auto spec = spec_of(GetParam(), 2);
   const auto memory = make_memory(spec);
+  const auto peak = memory_peak_bytes_per_second(spec);
+  const auto write_latency = memory_write_latency_min(spec);
   const auto list = packets(4000, 3);
   std::vector<MemoryAnswer> answers;
   std::int64_t bytes = 0;
@@ -64,13 +66,13 @@ TEST_P(BankStateMemories, AnswerEveryPacketOnceInOrderAndNotBelowTheBounds) {
     EXPECT_FALSE(seen[a.tag]);
     seen[a.tag] = true;
     const auto& p = list[a.tag];
-    const auto transfer = static_cast<__int128>(p.bytes) * 1'000'000'000'000 / memory_peak_bytes_per_second(spec);
+    const auto transfer = static_cast<__int128>(p.bytes) * 1'000'000'000'000 / peak;
     // A read may be answered from the write queue at once.
     if (p.write) {
-      EXPECT_GE(a.time, p.arrival + memory_write_latency_min(spec) + Ps{static_cast<std::int64_t>(transfer)});
+      EXPECT_GE(a.time, p.arrival + write_latency + Ps{static_cast<std::int64_t>(transfer)});
     }
   }
-  const auto least = static_cast<__int128>(bytes) * 1'000'000'000'000 / memory_peak_bytes_per_second(spec);
+  const auto least = static_cast<__int128>(bytes) * 1'000'000'000'000 / peak;
   EXPECT_GE(last.count(), static_cast<std::int64_t>(least));
   const auto statistics = memory->statistics();
   EXPECT_EQ(statistics.read_bytes + statistics.write_bytes, bytes);
