@@ -31,12 +31,12 @@ class PortObserver {
   virtual void on_packet(base::Ps now, const TransferRequest& transfer, std::int64_t offset_in_slot, std::int64_t bytes) = 0;
 };
 
-struct ChannelStatistics {
+struct DmaChannelStatistics {
   std::int64_t read_bytes = 0, write_bytes = 0, packets = 0;
 };
 
 struct EngineStatistics {
-  std::vector<ChannelStatistics> channels;
+  std::vector<DmaChannelStatistics> channels;
   std::int64_t packets = 0;
   std::int64_t events = 0;            // instants that the engine visited
   std::int64_t dropped_bytes = 0;     // of cancelled prefetches: moved for nothing
@@ -94,7 +94,7 @@ class TransferEngine {
     std::deque<std::uint32_t> demand, prefetch;  // indices into transfers_
     std::int64_t unissued_bytes = 0;
     base::Ps capped_until{0};
-    ChannelStatistics statistics;
+    DmaChannelStatistics statistics;
     [[nodiscard]] bool empty() const { return demand.empty() && prefetch.empty(); }
     [[nodiscard]] std::uint32_t front() const { return demand.empty() ? prefetch.front() : demand.front(); }
   };

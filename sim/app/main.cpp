@@ -7,7 +7,7 @@
 
 #include "sim/app/command.h"
 
-int sc_main(int, char**) { return 1; }
+extern "C" int sc_main(int, char**) { return 1; }
 
 int main(int argc, char** argv) {
   const std::vector<std::string> arguments(argv + (argc > 0 ? 1 : 0), argv + argc);

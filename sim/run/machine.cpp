@@ -7,7 +7,18 @@ namespace tessera::sim {
 ElaboratedMachine::ElaboratedMachine(const arch::NpuSpec& spec, const scheduler::TileGraph& graph,
                                      const MachineOptions& options) {
   const auto cores = static_cast<std::size_t>(spec.cores);
-  engine_ = std::make_unique<arch::TransferEngine>(spec, arch::make_memory(spec), this);
+  std::unique_ptr<arch::Memory> memory = arch::make_memory(spec);
+  if (spec.shared_sram.capacity.count() > 0) {
+    auto shared = std::make_unique<arch::SharedSram>(spec.shared_sram, spec.interconnect_clock,
+                                                     arch::memory_burst_bytes(spec.dram), std::move(memory));
+    shared_sram_ = shared.get();
+    memory = std::move(shared);
+  }
+  engine_ = std::make_unique<arch::TransferEngine>(spec, std::move(memory), this);
+  if (options.device != nullptr) {
+    const bool stalls = spec.trace_buffer.overflow == arch::OverflowPolicy::stall;
+    trace_buffer_ = std::make_unique<arch::TraceBuffer>("trace_buffer", *options.device, stalls);
+  }
   dispatcher_ = std::make_unique<DispatcherModule>("dispatcher", graph, cores, options.on_progress);
   memory_system_ = std::make_unique<arch::MemorySystem>("memory_system", *engine_, options.engine);
   dma_ = std::make_unique<arch::Dma>("dma", *engine_);
@@ -26,11 +37,16 @@ ElaboratedMachine::ElaboratedMachine(const arch::NpuSpec& spec, const scheduler:
     core.pe_array->sram.bind(*core.sram);
     core.pe_array->completion.bind(*dispatcher_);
     core.vector_unit->completion.bind(*dispatcher_);
-    if (options.trace_buffer != nullptr) core.pe_array->trace_buffer.bind(*options.trace_buffer);
+    if (trace_buffer_) core.pe_array->trace_buffer.bind(*trace_buffer_);
     dispatcher_->pe_arrays[c].bind(*core.pe_array);
     dispatcher_->vector_units[c].bind(*core.vector_unit);
     cores_.push_back(std::move(core));
   }
+}
+
+std::optional<arch::SharedSramStatistics> ElaboratedMachine::shared_sram_statistics() const {
+  if (shared_sram_ == nullptr) return std::nullopt;
+  return shared_sram_->shared_statistics();
 }
 
 }  // namespace tessera::sim

@@ -3,13 +3,16 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <vector>
 
+#include "arch/engine/shared_sram.h"
 #include "arch/engine/transfer_engine.h"
 #include "arch/modules/dma.h"
 #include "arch/modules/memory_system.h"
 #include "arch/modules/pe_array.h"
 #include "arch/modules/sram.h"
+#include "arch/modules/trace_buffer.h"
 #include "arch/modules/vector_unit.h"
 #include "sim/run/dispatcher_module.h"
 
@@ -18,7 +21,7 @@ namespace tessera::sim {
 struct MachineOptions {
   arch::EngineMode engine = arch::EngineMode::run_ahead;
   std::int64_t operand_bytes = 1;     // of the run's precision
-  arch::TraceBufferIf* trace_buffer = nullptr;  // null: no modelled trace buffer
+  trace::DeviceRing* device = nullptr;          // null: no modelled trace buffer
   std::function<void(std::uint32_t)> on_progress;
 };
 
@@ -28,6 +31,7 @@ class ElaboratedMachine : public arch::PortObserver {
 
   DispatcherModule& dispatcher() { return *dispatcher_; }
   [[nodiscard]] const arch::TransferEngine& engine() const { return *engine_; }
+  [[nodiscard]] std::optional<arch::SharedSramStatistics> shared_sram_statistics() const;
 
   void on_packet(base::Ps now, const arch::TransferRequest& transfer, std::int64_t offset, std::int64_t bytes) override {
     cores_[transfer.core].sram->dma_access(now, transfer.operand, transfer.slot, offset, bytes);
@@ -39,7 +43,9 @@ class ElaboratedMachine : public arch::PortObserver {
     std::unique_ptr<arch::PeArray> pe_array;
     std::unique_ptr<arch::VectorUnit> vector_unit;
   };
+  const arch::SharedSram* shared_sram_ = nullptr;   // owned by the engine
   std::unique_ptr<arch::TransferEngine> engine_;
+  std::unique_ptr<arch::TraceBuffer> trace_buffer_;
   std::unique_ptr<DispatcherModule> dispatcher_;
   std::unique_ptr<arch::MemorySystem> memory_system_;
   std::unique_ptr<arch::Dma> dma_;

@@ -1,0 +1,145 @@
+#include "sim/run/outputs.h"
+
+#include <fstream>
+#include <system_error>
+
+#include "sim/base/config/parameter.h"
+#include "sim/run/run_reader.h"
+#include "sim/run/trace_head.h"
+#include "sim/run/trace_tiles.h"
+
+namespace tessera::sim {
+namespace {
+
+trace::DeviceRing::Spec ring_spec(const arch::NpuSpec& npu) {
+  const arch::TraceBufferSpec& t = npu.trace_buffer;
+  return {t.capacity, t.record.count(), t.drain_bytes_per_cycle,
+          static_cast<trace::DeviceRing::Overflow>(t.overflow), npu.core_clock};
+}
+
+// A small text file, whole or not at all.
+std::string write_file(const std::filesystem::path& path, const std::string& text) {
+  std::filesystem::path partial = path;
+  partial += ".partial";
+  std::ofstream file(partial, std::ios::binary);
+  file << text;
+  file.close();
+  std::error_code error;
+  if (file) {
+    std::filesystem::rename(partial, path, error);
+    return error ? path.string() + ": " + error.message() : std::string{};
+  }
+  std::filesystem::remove(partial, error);
+  return path.string() + ": cannot be written";
+}
+
+}  // namespace
+
+Outputs::Outputs(const PreparedRun& run, const SimulationOptions& options, trace::TraceHeader head)
+    : run_(run),
+      options_(options),
+      head_(std::move(head)),
+      tiles_(tile_table(run.network, run.graph)),
+      traffic_(run.graph),
+      measures_(head_.units, tiles_, trace::facts_of(head_, nullptr)) {}
+
+base::Result<std::unique_ptr<Outputs>> Outputs::open(const PreparedRun& run, const trace::Lanes& lanes,
+                                                     const SimulationOptions& options) {
+  std::unique_ptr<Outputs> outputs(new Outputs(run, options, trace_head(run, lanes)));
+  if (auto problems = outputs->open_files(); !problems.empty()) return problems;
+  return outputs;
+}
+
+base::Diagnostics Outputs::open_files() {
+  const TraceSpec& trace = run_.spec.trace;
+  base::Diagnostics problems;
+  if (!options_.out.empty()) {
+    std::error_code error;
+    std::filesystem::create_directories(options_.out, error);
+    if (error) return base::failure(options_.out.string() + ": the folder cannot be made: " + error.message());
+    schedule_ = std::make_unique<ScheduleTable>(options_.out / "schedule.csv", run_.network, run_.graph, run_.spec.npu);
+    const trace::WriterOptions writing{static_cast<int>(trace.compression)};
+    if (trace.level != trace::Level::off) {
+      auto writer = trace::FileWriter::create(options_.out / "trace.tsr", head_, tiles_, writing);
+      if (!writer) return writer.problems();
+      writer_ = std::move(writer).value();
+      ring_ = std::make_unique<trace::HostRing>(
+          *writer_, options_.trace_in_place ? trace::HostRing::Drain::in_place : trace::HostRing::Drain::thread);
+      filter_ = std::make_unique<trace::LevelFilter>(trace.level, *ring_);
+    }
+    if (trace.device) {
+      trace::TraceHeader head = head_;
+      head.device = true;
+      head.level = trace::Level::tile;
+      auto writer = trace::FileWriter::create(options_.out / "device.tsr", head, tiles_, writing);
+      if (!writer) return writer.problems();
+      device_writer_ = std::move(writer).value();
+    }
+  }
+  if (trace.device && device_writer_) {
+    device_ring_ = std::make_unique<trace::DeviceRing>(ring_spec(run_.spec.npu), *device_writer_, head_.units.size());
+    device_ring_->on_finish([this](const auto& counts) { device_writer_->set_unit_counts(counts); });
+    device_filter_ = std::make_unique<trace::LevelFilter>(trace::Level::tile, *device_ring_);
+  }
+  return problems;
+}
+
+void Outputs::attach(trace::Sink& sink) {
+  sink.add(traffic_);
+  sink.add(measures_);
+  sink.add(*this);
+  if (schedule_) sink.add(*schedule_);
+  if (filter_) sink.add(*filter_);
+  if (device_filter_) sink.add(*device_filter_);
+}
+
+void Outputs::set_end(bool ok, base::Ps makespan, std::int64_t dropped_bytes) {
+  ok_ = ok;
+  makespan_ = makespan;
+  dropped_bytes_ = dropped_bytes;
+}
+
+void Outputs::finish(base::Ps) {
+  for (auto* writer : {writer_.get(), device_writer_.get()}) {
+    if (writer == nullptr) continue;
+    writer->set_end_meta("makespan_ps", std::to_string(makespan_.count()));
+    writer->set_end_meta("wasted_bytes", std::to_string(traffic_.padding_bytes() + dropped_bytes_));
+    if (!ok_) writer->set_failed();
+  }
+}
+
+trace::MeasuresResult Outputs::measures() const {
+  trace::MeasuresResult result = measures_.result();
+  result.wasted_bytes = traffic_.padding_bytes() + dropped_bytes_;
+  return result;
+}
+
+TraceTotals Outputs::totals() const {
+  TraceTotals totals;
+  if (writer_) totals.events = writer_->events();
+  if (writer_) totals.bytes = writer_->bytes();
+  if (device_ring_) {
+    totals.device_kept = totals.device_lost = 0;
+    for (const auto& unit : device_ring_->counts()) {
+      *totals.device_kept += unit.kept;
+      *totals.device_lost += unit.lost;
+    }
+  }
+  return totals;
+}
+
+base::Diagnostics Outputs::close(const SimulationResult& result) {
+  base::Diagnostics problems;
+  const auto note = [&problems](const std::string& failure) {
+    if (!failure.empty()) problems.add({}, failure);
+  };
+  if (schedule_) note(schedule_->failure());
+  if (writer_) note(writer_->failure());
+  if (device_writer_) note(device_writer_->failure());
+  if (options_.out.empty() || !result.ok) return problems;
+  note(write_file(options_.out / "summary.json", summary_json(result.summary)));
+  note(write_file(options_.out / "resolved.yaml", base::write_yaml(write_run(run_.spec, options_.out))));
+  return problems;
+}
+
+}  // namespace tessera::sim

@@ -1,0 +1,64 @@
+// Everything that listens to a run's records and writes its files. Files appear under their names only when they are
+// complete; a failed run leaves its trace (marked as such) and nothing else.
+#pragma once
+
+#include <memory>
+
+#include "sim/run/schedule_table.h"
+#include "sim/run/simulate.h"
+#include "sim/run/traffic_meter.h"
+#include "trace/analysis/measures.h"
+#include "trace/file/writer.h"
+#include "trace/record/device_ring.h"
+#include "trace/record/host_ring.h"
+#include "trace/record/lanes.h"
+#include "trace/record/level.h"
+
+namespace tessera::sim {
+
+class Outputs : private trace::Consumer {
+ public:
+  [[nodiscard]] static base::Result<std::unique_ptr<Outputs>> open(const PreparedRun& run, const trace::Lanes& lanes,
+                                                                   const SimulationOptions& options);
+
+  void attach(trace::Sink& sink);
+  // The modelled trace buffer; null if the run has none.
+  [[nodiscard]] trace::DeviceRing* device() { return device_ring_.get(); }
+  // Before the sink is finished: how the run ended and what its prefetches moved for nothing.
+  void set_end(bool ok, base::Ps makespan, std::int64_t dropped_bytes);
+
+  // After the sink is finished.
+  [[nodiscard]] const TrafficMeter& traffic() const { return traffic_; }
+  [[nodiscard]] trace::MeasuresResult measures() const;
+  [[nodiscard]] TraceTotals totals() const;
+  // Writes summary.json and resolved.yaml; what could not be written, by any of the files.
+  [[nodiscard]] base::Diagnostics close(const SimulationResult& result);
+
+ private:
+  Outputs(const PreparedRun& run, const SimulationOptions& options, trace::TraceHeader head);
+  [[nodiscard]] base::Diagnostics open_files();
+  // Stands before the writers: gives them what is known only at the end.
+  void consume(std::span<const trace::Record>, std::uint64_t) override {}
+  void finish(base::Ps end) override;
+
+  const PreparedRun& run_;
+  const SimulationOptions& options_;
+  trace::TraceHeader head_;
+  trace::TileTable tiles_;
+  TrafficMeter traffic_;
+  trace::Measures measures_;
+  std::unique_ptr<ScheduleTable> schedule_;
+  // filter -> ring -> writer
+  std::unique_ptr<trace::FileWriter> writer_;
+  std::unique_ptr<trace::HostRing> ring_;
+  std::unique_ptr<trace::LevelFilter> filter_;
+  // filter -> modelled ring -> writer
+  std::unique_ptr<trace::FileWriter> device_writer_;
+  std::unique_ptr<trace::DeviceRing> device_ring_;
+  std::unique_ptr<trace::LevelFilter> device_filter_;
+  bool ok_ = false;
+  base::Ps makespan_{0};
+  std::int64_t dropped_bytes_ = 0;
+};
+
+}  // namespace tessera::sim

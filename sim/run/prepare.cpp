@@ -1,0 +1,28 @@
+#include "sim/run/prepare.h"
+
+#include "models/read_network.h"
+#include "scheduler/tiling/build_tile_graph.h"
+
+namespace tessera::sim {
+
+base::Result<models::Network> load_network(const ModelSource& source) {
+  if (source.gemm) return models::gemm_network(source.gemm->m, source.gemm->k, source.gemm->n);
+  if (source.conv) {
+    const ConvShape& c = *source.conv;
+    return models::conv_network({c.w, c.h, c.c, c.k, c.kw, c.kh, c.sx, c.sy, c.pl, c.pr, c.pt, c.pb, c.dx, c.dy, c.groups});
+  }
+  return models::read_network(source.file);
+}
+
+base::Result<PreparedRun> prepare(const RunSpec& spec) {
+  auto network = load_network(spec.model);
+  if (!network) return network.problems();
+  PreparedRun run{spec, std::move(network).value(), {}};
+  run.spec.npu.precision = spec.used_precision();
+  auto graph = scheduler::build_tile_graph(run.network, run.spec.npu, run.spec.schedule, run.spec.requests);
+  if (!graph) return graph.problems();
+  run.graph = std::move(graph).value();
+  return run;
+}
+
+}  // namespace tessera::sim

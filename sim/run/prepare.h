@@ -1,0 +1,21 @@
+// From a run to what is simulated: network, machine with the run's precision, tile graph. Done once, also where many
+// policies or orders of the same tiles are compared.
+#pragma once
+
+#include "models/network.h"
+#include "scheduler/tiles/tile_graph.h"
+#include "sim/base/result.h"
+#include "sim/run/run_spec.h"
+
+namespace tessera::sim {
+
+struct PreparedRun {
+  RunSpec spec;                // spec.npu.precision is the run's
+  models::Network network;
+  scheduler::TileGraph graph;
+};
+
+[[nodiscard]] base::Result<models::Network> load_network(const ModelSource& source);
+[[nodiscard]] base::Result<PreparedRun> prepare(const RunSpec& spec);
+
+}  // namespace tessera::sim

@@ -1,0 +1,37 @@
+// One simulation: a prepared run in, summary and files out.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "sim/base/result.h"
+#include "sim/run/prepare.h"
+#include "sim/run/summary.h"
+#include "trace/record/sink.h"
+
+namespace tessera::sim {
+
+struct SimulationOptions {
+  // Where summary.json, trace.tsr, schedule.csv and resolved.yaml go; empty: nothing is written.
+  std::filesystem::path out;
+  // Called now and then: tiles done, tiles in all.
+  std::function<void(std::uint32_t, std::uint32_t)> on_progress;
+  // Encode the trace in the simulation's own thread (many simulations side by side).
+  bool trace_in_place = false;
+  // More listeners to every record (tests); they outlive the simulation.
+  std::vector<trace::Consumer*> listeners;
+};
+
+struct SimulationResult {
+  bool ok = false;
+  std::string failure;          // deadlock with its wait-for chain, or the policy's error; empty if ok
+  RunSummary summary;           // complete if ok
+};
+
+// A problem with the output folder is a Diagnostics (exit 2); a run that fails is a result (exit 1).
+[[nodiscard]] base::Result<SimulationResult> simulate(const PreparedRun& run, const SimulationOptions& options);
+
+}  // namespace tessera::sim
