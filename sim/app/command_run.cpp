@@ -40,6 +40,7 @@ int simulate_and_print(const Request& request, const sim::RunSpec& spec) {
     return kFailed;
   }
   fmt::print("{}", request.json ? sim::summary_json(result->summary) : sim::summary_text(result->summary));
+  std::fflush(stdout);  // both may be the same terminal
   if (!options.out.empty()) fmt::print(stderr, "files are in {}\n", options.out.string());
   return kDone;
 }
