@@ -1,5 +1,7 @@
 #include "sim/run/prepare.h"
 
+#include <chrono>
+
 #include "models/read_network.h"
 #include "scheduler/tiling/build_tile_graph.h"
 
@@ -15,13 +17,15 @@ base::Result<models::Network> load_network(const ModelSource& source) {
 }
 
 base::Result<PreparedRun> prepare(const RunSpec& spec) {
+  const auto start = std::chrono::steady_clock::now();
   auto network = load_network(spec.model);
   if (!network) return network.problems();
-  PreparedRun run{spec, std::move(network).value(), {}};
+  PreparedRun run{spec, std::move(network).value(), {}, 0};
   run.spec.npu.precision = spec.used_precision();
   auto graph = scheduler::build_tile_graph(run.network, run.spec.npu, run.spec.schedule, run.spec.requests);
   if (!graph) return graph.problems();
   run.graph = std::move(graph).value();
+  run.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   return run;
 }
 

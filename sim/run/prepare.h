@@ -13,6 +13,7 @@ struct PreparedRun {
   RunSpec spec;                // spec.npu.precision is the run's
   models::Network network;
   scheduler::TileGraph graph;
+  double seconds = 0;          // wall time of reading and tiling
 };
 
 [[nodiscard]] base::Result<models::Network> load_network(const ModelSource& source);

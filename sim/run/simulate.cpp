@@ -120,6 +120,7 @@ base::Result<SimulationResult> simulate(const PreparedRun& run, const Simulation
       s.bound, {end.dram.read_bytes, end.dram.write_bytes, traffic.load_bytes(), traffic.store_bytes()}, spec.npu);
   s.bound_network = scheduler::network_bound(run.network, spec.npu, spec.requests);
   s.lower_bound_cycles = base::Cycles{s.bound.cycles(spec.npu.core_clock)};
+  s.prepare_seconds = run.seconds;
   s.simulate_seconds = seconds_since(start);
   if (const auto problems = (*outputs)->close(result); !problems.empty()) return problems;
   return result;

@@ -99,21 +99,15 @@ void Measures::State::add_stall(const Record& r) {
 
 void Measures::State::add_transfer(const Record& r, const Record* waits) {
   const bool load = r.name == Name::load;
-  std::uint32_t core_id = kAnyCore;
-  if (load) {  // of a prefetch: its tile may run on another core later
-    const auto it = prefetch_core.find(r.cause);
-    if (it != prefetch_core.end()) core_id = it->second;
-  }
   if (r.tile != kNoTile) {
     TileState& t = tile(r.tile);
-    if (core_id == kAnyCore) core_id = t.core;
     if (load) {
       t.last_load = std::max(t.last_load, r.end);
     } else {
       t.store_end = std::max(t.store_end, r.end);
     }
   }
-  if (core_id < cores.size()) cores[core_id].transfer.add(r.start, r.end);
+  if (r.rows < cores.size()) cores[r.rows].transfer.add(r.start, r.end);
   if (channel_of[r.unit] != kNone) {
     ChannelState& c = channels[channel_of[r.unit]];
     ++c.measures.transfers;
@@ -132,7 +126,7 @@ void Measures::State::add_transfer(const Record& r, const Record* waits) {
   }
 }
 
-void Measures::State::add(const Record& r, std::uint64_t id, const Record* waits) {
+void Measures::State::add(const Record& r, const Record* waits) {
   ++out.records;
   if (r.unit >= units.size()) return;
   const bool on_core = units[r.unit].core != UnitInfo::kNoCore;
@@ -144,13 +138,9 @@ void Measures::State::add(const Record& r, std::uint64_t id, const Record* waits
     case Name::load:
     case Name::store: add_transfer(r, waits); break;
     case Name::decision:
-      if (r.tile != kNoTile) tile(r.tile).core = r.slot;
       if (OperatorState* o = op(r.op)) {
         if (o->measures.tiles++ == 0 || r.start < o->measures.first) o->measures.first = r.start;
       }
-      break;
-    case Name::prefetch:
-      prefetch_core[id] = r.slot;
       break;
     case Name::fill:
     case Name::draining:
@@ -168,12 +158,11 @@ Measures::Measures(std::vector<UnitInfo> units, const TileTable& tiles, MachineF
     : state_(std::make_unique<State>(std::move(units), tiles, facts)) {}
 Measures::~Measures() = default;
 
-void Measures::consume(std::span<const Record> records, std::uint64_t first_id) {
-  std::uint64_t id = first_id;
+void Measures::consume(std::span<const Record> records, std::uint64_t) {
   for (std::size_t i = 0; i < records.size(); ++i) {
     if (records[i].name == Name::waits) continue;
     const bool extended = i + 1 < records.size() && records[i + 1].name == Name::waits;
-    state_->add(records[i], id++, extended ? &records[i + 1] : nullptr);
+    state_->add(records[i], extended ? &records[i + 1] : nullptr);
   }
 }
 

@@ -1,17 +1,12 @@
 // What Measures keeps while records come in. Private to measures.cpp (collecting) and measures_finish.cpp (the end).
 #pragma once
 
-#include <unordered_map>
-
 #include "trace/analysis/intervals.h"
 #include "trace/analysis/measures.h"
 
 namespace tessera::trace {
 
-inline constexpr std::uint32_t kAnyCore = TileTable::kAnyCore;
-
 struct TileState {
-  std::uint32_t core = kAnyCore;     // of its decision
   Ps last_load{-1}, work_end{-1}, store_end{-1};
 };
 struct CoreState {
@@ -33,7 +28,7 @@ struct OperatorState {
 struct Measures::State {
   static constexpr std::size_t kNone = static_cast<std::size_t>(-1);
   State(std::vector<UnitInfo> u, const TileTable& t, MachineFacts f);
-  void add(const Record& r, std::uint64_t id, const Record* waits);
+  void add(const Record& r, const Record* waits);
   void finish(Ps end);
 
   std::vector<UnitInfo> units;
@@ -44,7 +39,6 @@ struct Measures::State {
   std::vector<ChannelState> channels;
   std::vector<OperatorState> operators;
   std::vector<TileState> tile_state;
-  std::unordered_map<std::uint64_t, std::uint32_t> prefetch_core;  // looked up only, never iterated
   IntervalSet requests;
   std::vector<Ps> request_latency, load_to_compute;
   MeasuresResult out;

@@ -171,7 +171,7 @@ class PerfettoExport {
     if (r.name != Name::compute && r.bytes != 0) number("bytes", r.bytes);
     if (r.rows != 0) number("rows", r.rows);
     if (r.columns != 0) number("columns", r.columns);
-    if (r.name == Name::decision || r.name == Name::prefetch) number("core", r.slot);
+    if (r.name == Name::decision || r.name == Name::prefetch) number("core", r.rows);
     if (r.name == Name::load || r.name == Name::store) number("slot", r.slot);
   }
 
