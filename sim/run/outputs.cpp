@@ -4,6 +4,7 @@
 #include <system_error>
 
 #include "sim/base/config/parameter.h"
+#include "sim/run/run_energy.h"
 #include "sim/run/run_reader.h"
 #include "sim/run/trace_head.h"
 #include "sim/run/trace_tiles.h"
@@ -35,17 +36,25 @@ std::string write_file(const std::filesystem::path& path, const std::string& tex
 
 }  // namespace
 
-Outputs::Outputs(const PreparedRun& run, const SimulationOptions& options, trace::TraceHeader head)
+Outputs::Outputs(const PreparedRun& run, const trace::Lanes& lanes, const SimulationOptions& options)
     : run_(run),
       options_(options),
-      head_(std::move(head)),
+      head_(trace_head(run, lanes)),
       tiles_(tile_table(run.network, run.graph)),
       traffic_(run.graph),
-      measures_(head_.units, tiles_, trace::facts_of(head_, nullptr)) {}
+      measures_(head_.units, tiles_, trace::facts_of(head_, nullptr)),
+      power_lane_(lanes.power()) {
+  if (!run.prices) return;
+  const arch::NpuSpec& npu = run.spec.npu;
+  arch::EnergyMeter::Options metering;
+  metering.operators = run.network.operators.size();
+  const TileEnergy work(run.network, run.graph, arch::bytes_of(npu.precision), npu.accumulator_bytes);
+  meter_.emplace(*run.prices, npu.precision, work, metering);
+}
 
 base::Result<std::unique_ptr<Outputs>> Outputs::open(const PreparedRun& run, const trace::Lanes& lanes,
                                                      const SimulationOptions& options) {
-  std::unique_ptr<Outputs> outputs(new Outputs(run, options, trace_head(run, lanes)));
+  std::unique_ptr<Outputs> outputs(new Outputs(run, lanes, options));
   if (auto problems = outputs->open_files(); !problems.empty()) return problems;
   return outputs;
 }
@@ -87,30 +96,35 @@ base::Diagnostics Outputs::open_files() {
 void Outputs::attach(trace::Sink& sink) {
   sink.add(traffic_);
   sink.add(measures_);
+  if (meter_) sink.add(*meter_);
   sink.add(*this);
   if (schedule_) sink.add(*schedule_);
   if (filter_) sink.add(*filter_);
   if (device_filter_) sink.add(*device_filter_);
 }
 
-void Outputs::set_end(bool ok, base::Ps makespan, std::int64_t dropped_bytes) {
-  ok_ = ok;
-  makespan_ = makespan;
-  dropped_bytes_ = dropped_bytes;
+// Power is known when the memory's counts are. It goes to the lossless trace only: the modelled trace buffer has no
+// sensor for it.
+void Outputs::write_power() {
+  energy_ = meter_->report(end_.memory);
+  if (filter_ == nullptr) return;
+  const auto records = power_records(*energy_, power_lane_);
+  filter_->consume(records, end_.next_record);
 }
 
 void Outputs::finish(base::Ps) {
+  if (meter_) write_power();
   for (auto* writer : {writer_.get(), device_writer_.get()}) {
     if (writer == nullptr) continue;
-    writer->set_end_meta("makespan_ps", std::to_string(makespan_.count()));
-    writer->set_end_meta("wasted_bytes", std::to_string(traffic_.padding_bytes() + dropped_bytes_));
-    if (!ok_) writer->set_failed();
+    writer->set_end_meta("makespan_ps", std::to_string(end_.makespan.count()));
+    writer->set_end_meta("wasted_bytes", std::to_string(traffic_.padding_bytes() + end_.dropped_bytes));
+    if (!end_.ok) writer->set_failed();
   }
 }
 
 trace::MeasuresResult Outputs::measures() const {
   trace::MeasuresResult result = measures_.result();
-  result.wasted_bytes = traffic_.padding_bytes() + dropped_bytes_;
+  result.wasted_bytes = traffic_.padding_bytes() + end_.dropped_bytes;
   return result;
 }
 

@@ -3,9 +3,12 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 
+#include "arch/energy/meter.h"
 #include "sim/run/schedule_table.h"
 #include "sim/run/simulate.h"
+#include "sim/run/tile_energy.h"
 #include "sim/run/traffic_meter.h"
 #include "trace/analysis/measures.h"
 #include "trace/file/writer.h"
@@ -24,22 +27,32 @@ class Outputs : private trace::Consumer {
   void attach(trace::Sink& sink);
   // The modelled trace buffer; null if the run has none.
   [[nodiscard]] trace::DeviceRing* device() { return device_ring_.get(); }
-  // Before the sink is finished: how the run ended and what its prefetches moved for nothing.
-  void set_end(bool ok, base::Ps makespan, std::int64_t dropped_bytes);
+  // Before the sink is finished: how the run ended.
+  struct End {
+    bool ok = false;
+    base::Ps makespan{0};
+    std::int64_t dropped_bytes = 0;      // moved by prefetches for nothing
+    arch::MemoryCounts memory;
+    std::uint64_t next_record = 1;       // id of the first record after the run's own
+  };
+  void set_end(const End& end) { end_ = end; }
 
   // After the sink is finished.
   [[nodiscard]] const TrafficMeter& traffic() const { return traffic_; }
   [[nodiscard]] trace::MeasuresResult measures() const;
   [[nodiscard]] TraceTotals totals() const;
+  // Empty where the run has no prices.
+  [[nodiscard]] const std::optional<arch::RunEnergy>& energy() const { return energy_; }
   // Writes summary.json and resolved.yaml; what could not be written, by any of the files.
   [[nodiscard]] base::Diagnostics close(const SimulationResult& result);
 
  private:
-  Outputs(const PreparedRun& run, const SimulationOptions& options, trace::TraceHeader head);
+  Outputs(const PreparedRun& run, const trace::Lanes& lanes, const SimulationOptions& options);
   [[nodiscard]] base::Diagnostics open_files();
-  // Stands before the writers: gives them what is known only at the end.
+  // Stands behind the meters and before the writers: gives these what is known only at the end.
   void consume(std::span<const trace::Record>, std::uint64_t) override {}
   void finish(base::Ps end) override;
+  void write_power();
 
   const PreparedRun& run_;
   const SimulationOptions& options_;
@@ -47,6 +60,9 @@ class Outputs : private trace::Consumer {
   trace::TileTable tiles_;
   TrafficMeter traffic_;
   trace::Measures measures_;
+  std::optional<arch::EnergyMeter> meter_;
+  std::optional<arch::RunEnergy> energy_;
+  std::uint16_t power_lane_;
   std::unique_ptr<ScheduleTable> schedule_;
   // filter -> ring -> writer
   std::unique_ptr<trace::FileWriter> writer_;
@@ -56,9 +72,7 @@ class Outputs : private trace::Consumer {
   std::unique_ptr<trace::FileWriter> device_writer_;
   std::unique_ptr<trace::DeviceRing> device_ring_;
   std::unique_ptr<trace::LevelFilter> device_filter_;
-  bool ok_ = false;
-  base::Ps makespan_{0};
-  std::int64_t dropped_bytes_ = 0;
+  End end_;
 };
 
 }  // namespace tessera::sim

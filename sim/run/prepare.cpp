@@ -4,6 +4,7 @@
 
 #include "models/read_network.h"
 #include "scheduler/tiling/build_tile_graph.h"
+#include "sim/run/run_energy.h"
 
 namespace tessera::sim {
 
@@ -20,8 +21,11 @@ base::Result<PreparedRun> prepare(const RunSpec& spec) {
   const auto start = std::chrono::steady_clock::now();
   auto network = load_network(spec.model);
   if (!network) return network.problems();
-  PreparedRun run{spec, std::move(network).value(), {}, 0};
+  PreparedRun run{spec, std::move(network).value(), {}, 0, {}};
   run.spec.npu.precision = spec.used_precision();
+  auto prices = find_prices(run.spec.npu, spec.npu_source);
+  if (!prices) return prices.problems();
+  run.prices = std::move(prices).value();
   auto graph = scheduler::build_tile_graph(run.network, run.spec.npu, run.spec.schedule, run.spec.requests);
   if (!graph) return graph.problems();
   run.graph = std::move(graph).value();

@@ -1,7 +1,10 @@
-// From a run to what is simulated: network, machine with the run's precision, tile graph. Done once, also where many
+// From a run to what is simulated: network, machine with the run's precision, tile graph, prices of energy. Done once, also where many
 // policies or orders of the same tiles are compared.
 #pragma once
 
+#include <optional>
+
+#include "arch/energy/prices.h"
 #include "models/network.h"
 #include "scheduler/tiles/tile_graph.h"
 #include "sim/base/result.h"
@@ -14,6 +17,7 @@ struct PreparedRun {
   models::Network network;
   scheduler::TileGraph graph;
   double seconds = 0;          // wall time of reading and tiling
+  std::optional<arch::EnergyPrices> prices;  // empty: energy.table is "none"
 };
 
 [[nodiscard]] base::Result<models::Network> load_network(const ModelSource& source);

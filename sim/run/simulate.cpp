@@ -7,6 +7,7 @@
 #include "sim/kernel/context.h"
 #include "sim/run/machine.h"
 #include "sim/run/outputs.h"
+#include "sim/run/run_energy.h"
 
 namespace tessera::sim {
 namespace {
@@ -88,7 +89,8 @@ base::Result<SimulationResult> simulate(const PreparedRun& run, const Simulation
   for (auto* listener : options.listeners) sink.add(*listener);
 
   const Finished end = run_machine(run, lanes, sink, (*outputs)->device(), options);
-  (*outputs)->set_end(end.ok, end.makespan, end.engine.dropped_bytes);
+  (*outputs)->set_end({end.ok, end.makespan, end.engine.dropped_bytes, memory_counts(end.dram, end.shared_sram),
+                       sink.emitted() + 1});
   sink.finish(end.makespan);
 
   SimulationResult result;
@@ -114,6 +116,7 @@ base::Result<SimulationResult> simulate(const PreparedRun& run, const Simulation
   s.shared_sram = end.shared_sram;
   s.engine = end.engine;
   s.measures = (*outputs)->measures();
+  if (const auto& energy = (*outputs)->energy()) s.energy = summarize(*energy, run.network, spec.requests.count);
   s.trace = (*outputs)->totals();
   s.bound = scheduler::lower_bound(run.graph, spec.npu);
   s.bound_moved = scheduler::bound_with_traffic(

@@ -12,6 +12,7 @@
 #include "arch/engine/transfer_engine.h"
 #include "scheduler/bounds/lower_bound.h"
 #include "scheduler/dispatch/dispatcher.h"
+#include "sim/run/run_energy.h"
 #include "sim/run/run_spec.h"
 #include "trace/analysis/measures.h"
 
@@ -42,6 +43,7 @@ struct RunSummary {
   std::int64_t dram_peak_bytes_per_second = 0;
   std::optional<arch::SharedSramStatistics> shared_sram;
   arch::EngineStatistics engine;
+  std::optional<EnergySummary> energy;          // empty: energy.table is "none"
   TraceTotals trace;
   double prepare_seconds = 0, simulate_seconds = 0;   // wall time: reading and tiling; simulating and writing
   [[nodiscard]] double wall_seconds() const { return prepare_seconds + simulate_seconds; }

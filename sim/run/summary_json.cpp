@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "sim/run/summary.h"
@@ -93,6 +94,52 @@ void add_memory(Json& json, const RunSummary& s) {
                          {"dropped_dirty_bytes", s.shared_sram->dropped_dirty_bytes}};
 }
 
+double uj(arch::Femtojoules energy) { return static_cast<double>(energy.count()) * 1e-9; }
+
+// Who says so: every figure that took part, with what it came to.
+Json figures_json(const arch::EnergyReport& report) {
+  Json list = Json::array();
+  for (const arch::FigureUse& use : report.figures) {
+    const bool power = use.figure.kind == arch::EnergyKind::power;
+    list.push_back({{"name", use.name},
+                    {"component", to_string(use.component)},
+                    {power ? "mw" : "pj", use.figure.value_pj()},
+                    {"count", use.count},
+                    {"energy_uj", uj(use.energy)},
+                    {"confidence", to_string(use.figure.confidence)},
+                    {"source", use.figure.source}});
+  }
+  return list;
+}
+
+void add_energy(Json& json, const EnergySummary& s, std::size_t most) {
+  const arch::EnergyReport& report = s.run.report;
+  json["energy_uj"] = report.total_uj();
+  json["energy_per_request_uj"] = report.total_uj() / static_cast<double>(s.requests);
+  json["average_power_mw"] = report.average_mw();
+  json["peak_power_mw"] = s.peak_mw();
+  Json components = Json::object();
+  for (int i = 0; i < arch::kComponentCount; ++i) {
+    const auto energy = report.components[static_cast<std::size_t>(i)];
+    components[std::string(to_string(static_cast<arch::Component>(i))) + "_uj"] = uj(energy);
+  }
+  Json operators = Json::array();
+  for (std::size_t i = 0; i < std::min(most, s.operators.size()); ++i) {
+    const OperatorEnergy& op = s.operators[i];
+    operators.push_back({{"name", op.name}, {"type", op.type}, {"energy_uj", uj(op.energy)}});
+  }
+  Json energy = {{"table", report.table}, {"components", components}, {"operators", operators}};
+  energy["unattributed_uj"] = uj(s.unattributed);
+  if (!s.run.power.empty()) {
+    energy["peak_from_ns"] = ns(s.run.power[s.run.peak].start);
+    energy["peak_to_ns"] = ns(s.run.power[s.run.peak].end);
+  }
+  energy["figures"] = figures_json(report);
+  energy["unpriced"] = report.unpriced;
+  energy["unsourced"] = report.unsourced();
+  json["energy"] = energy;
+}
+
 }  // namespace
 
 std::string summary_json(const RunSummary& s) {
@@ -134,6 +181,7 @@ std::string summary_json(const RunSummary& s) {
   Json cores = Json::array();
   for (const auto& core : m.cores) cores.push_back(core_json(core, m.window));
   json["cores"] = cores;
+  if (s.energy) add_energy(json, *s.energy, 20);
   json["operators_by_time"] = operators_json(m, 20);
   json["trace_events"] = s.trace.events;
   json["trace_bytes"] = s.trace.bytes;

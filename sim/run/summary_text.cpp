@@ -1,6 +1,9 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <iterator>
+#include <numeric>
+#include <vector>
 
 #include "sim/run/summary.h"
 #include "trace/report/text.h"
@@ -54,6 +57,33 @@ std::string memory_text(const RunSummary& s) {
   return text;
 }
 
+// Components by what they cost, then what the sum leaves out.
+std::string energy_text(const EnergySummary& s) {
+  const arch::EnergyReport& report = s.run.report;
+  const auto uj = [](arch::Femtojoules e) { return static_cast<double>(e.count()) * 1e-9; };
+  std::string text = fmt::format("energy    {:.3f} uJ by table {}: {:.3f} mW on average, {:.3f} mW at most\n", report.total_uj(),
+                                 report.table, report.average_mw(), s.peak_mw());
+  std::vector<int> order(arch::kComponentCount);
+  std::iota(order.begin(), order.end(), 0);
+  const auto energy = [&](int c) { return report.components[static_cast<std::size_t>(c)]; };
+  std::stable_sort(order.begin(), order.end(), [&](int a, int b) { return energy(a) > energy(b); });
+  for (const int c : order) {
+    if (energy(c) == arch::Femtojoules{0}) continue;
+    fmt::format_to(std::back_inserter(text), "  {:<17}{:>14.3f} uJ {:>6.1f} %\n", to_string(static_cast<arch::Component>(c)),
+                   uj(energy(c)), 100 * uj(energy(c)) / report.total_uj());
+  }
+  const auto list = [&text](const char* what, const std::vector<std::string>& names) {
+    if (!names.empty()) fmt::format_to(std::back_inserter(text), "  {}: {}\n", what, fmt::join(names, ", "));
+  };
+  list("without a figure, not counted", report.unpriced);
+  list("figures without a source", report.unsourced());
+  if (!s.operators.empty()) {
+    const OperatorEnergy& top = s.operators.front();
+    fmt::format_to(std::back_inserter(text), "  most: operator {} ({}), {:.3f} uJ\n", top.name, top.type, uj(top.energy));
+  }
+  return text;
+}
+
 }  // namespace
 
 std::string summary_text(const RunSummary& s) {
@@ -64,7 +94,9 @@ std::string summary_text(const RunSummary& s) {
                  static_cast<double>(s.macs) / 1e6, s.operators, grouped(static_cast<std::int64_t>(s.tiles)));
   text += memory_text(s) + "\n" + bounds_text(s) + "\n";
   text += trace::core_table(m) + "\n" + trace::stall_table(m) + "\n" + trace::buffer_table(m) + "\n" + trace::dma_table(m) +
-          "\n" + trace::operator_table(m, 5) + "\n" + trace::legend();
+          "\n" + trace::operator_table(m, 5) + "\n";
+  if (s.energy) text += energy_text(*s.energy) + "\n";
+  text += trace::legend();
   fmt::format_to(std::back_inserter(text), "\n{} trace events; {:.2f} s wall time ({:.2f} s reading and tiling)\n",
                  grouped(static_cast<std::int64_t>(s.trace.events)), s.wall_seconds(), s.prepare_seconds);
   if (s.trace.device_lost) {

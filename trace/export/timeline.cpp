@@ -152,7 +152,8 @@ class Builder {
     }
     for (auto& [unit, list] : samples_) {
       std::stable_sort(list.begin(), list.end(), [](const auto& a, const auto& b) { return a.at < b.at; });
-      out_.counters.push_back({units[unit].path, "count", std::move(list)});
+      const bool power = units[unit].path.ends_with("_uw");  // a lane's name carries its unit
+      out_.counters.push_back({units[unit].path, power ? "uW" : "count", std::move(list)});
     }
   }
 

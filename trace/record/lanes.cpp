@@ -37,6 +37,7 @@ Lanes::Lanes(const Shape& shape) : shape_(shape) {
   for (std::uint32_t i = 0; i < shape.channels; ++i) add(indexed("dma.channel", i), Scope::dma, kNoCore, i);
   noc_ = add("interconnect", Scope::noc, kNoCore, 0);
   for (std::uint32_t i = 0; i < shape.dram_channels; ++i) add(indexed("dram.channel", i), Scope::dram, kNoCore, i);
+  add("power_uw", Scope::counter, kNoCore, 0);
   for (std::size_t i = 0; i < units_.size(); ++i) units_[i].path = paths_[i];
 }
 

@@ -34,6 +34,8 @@ class Lanes {
   [[nodiscard]] std::uint16_t interconnect() const { return noc_; }
   [[nodiscard]] std::uint16_t dram_channel(std::uint32_t i) const { return static_cast<std::uint16_t>(noc_ + 1 + i); }
 
+  [[nodiscard]] std::uint16_t power() const { return static_cast<std::uint16_t>(units_.size() - 1); }
+
   // Lanes of host spans that may overlap with others of their kind (operators, requests) are given by the exporter.
   [[nodiscard]] const std::vector<Unit>& units() const { return units_; }   // by lane number
   [[nodiscard]] const Shape& shape() const { return shape_; }
