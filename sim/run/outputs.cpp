@@ -85,9 +85,16 @@ base::Diagnostics Outputs::open_files() {
       device_writer_ = std::move(writer).value();
     }
   }
-  if (trace.device && device_writer_) {
-    device_ring_ = std::make_unique<trace::DeviceRing>(ring_spec(run_.spec.npu), *device_writer_, head_.units.size());
-    device_ring_->on_finish([this](const auto& counts) { device_writer_->set_unit_counts(counts); });
+  if (!filter_ && trace.level != trace::Level::off) {
+    filter_ = std::make_unique<trace::LevelFilter>(trace.level, unwritten_);
+  }
+  if (trace.device) {
+    // The machine has its buffer, and may wait for it, whether or not somebody keeps what comes out.
+    trace::Consumer& next = device_writer_ ? static_cast<trace::Consumer&>(*device_writer_) : unwritten_device_;
+    device_ring_ = std::make_unique<trace::DeviceRing>(ring_spec(run_.spec.npu), next, head_.units.size());
+    device_ring_->on_finish([this](const auto& counts) {
+      if (device_writer_) device_writer_->set_unit_counts(counts);
+    });
     device_filter_ = std::make_unique<trace::LevelFilter>(trace::Level::tile, *device_ring_);
   }
   return problems;
@@ -130,7 +137,7 @@ trace::MeasuresResult Outputs::measures() const {
 
 TraceTotals Outputs::totals() const {
   TraceTotals totals;
-  if (writer_) totals.events = writer_->events();
+  totals.events = writer_ ? writer_->events() : unwritten_.count();
   if (writer_) totals.bytes = writer_->bytes();
   if (device_ring_) {
     totals.device_kept = totals.device_lost = 0;

@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "arch/energy/meter.h"
+#include "sim/run/record_count.h"
 #include "sim/run/schedule_table.h"
 #include "sim/run/simulate.h"
 #include "sim/run/tile_energy.h"
@@ -64,6 +65,7 @@ class Outputs : private trace::Consumer {
   std::optional<arch::RunEnergy> energy_;
   std::uint16_t power_lane_;
   std::unique_ptr<ScheduleTable> schedule_;
+  RecordCount unwritten_, unwritten_device_;   // where a run without a folder sends its records
   // filter -> ring -> writer
   std::unique_ptr<trace::FileWriter> writer_;
   std::unique_ptr<trace::HostRing> ring_;

@@ -19,7 +19,8 @@
 namespace tessera::sim {
 
 struct TraceTotals {
-  std::uint64_t events = 0, bytes = 0;          // of trace.tsr
+  std::uint64_t events = 0;                     // records at the run's level, written or not
+  std::uint64_t bytes = 0;                      // of trace.tsr; 0 if none was written
   std::optional<std::uint64_t> device_kept, device_lost;
 };
 
