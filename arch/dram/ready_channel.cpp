@@ -10,7 +10,9 @@ ReadyChannel::ReadyChannel(const DramStandard& standard, const ChannelOptions& o
       options_(options),
       timing_(standard),
       limit_{options.read_queue, options.write_queue},
+      closed_(~std::uint64_t{0}),
       banks_(static_cast<std::size_t>(standard.banks())),
+      best_(static_cast<std::size_t>(standard.units)),
       open_banks_(static_cast<std::size_t>(standard.units)),
       active_in_unit_(static_cast<std::size_t>(standard.units)),
       next_refresh_(options.refresh ? standard.timings.refresh_interval + options.refresh_offset : kNeverCycle) {
@@ -49,9 +51,11 @@ void ReadyChannel::accept(const BurstRequest& request, DramCycle now, std::vecto
   (queue.tail == kNone ? queue.head : at(queue.tail).next) = i;
   queue.tail = i;
   auto& candidate = request.row == banks_[static_cast<std::size_t>(request.bank)].row ? queue.hit : queue.other;
-  if (candidate == kNone) candidate = i;
-  occupied_[request.write] |= std::uint64_t{1} << request.bank;
   ++waiting_[request.write];
+  if (candidate != kNone) return;
+  candidate = i;
+  mark(request.bank, request.write);
+  for (const auto kind : kKinds) offer(request.bank, request.write, kind);
 }
 
 DramCycle ReadyChannel::next() {
@@ -166,35 +170,17 @@ ReadyChannel::Candidate ReadyChannel::best_active(DramCycle from) const {
   return best;
 }
 
-// One unit after the other: what the unit allows is common to its banks, and a candidate that cannot beat the best even
-// at that time is not looked at further.
-void ReadyChannel::scan_queue(bool writes, DramCycle from, Candidate& column, Candidate& row) const {
-  const auto data = writes ? DramCommand::write : DramCommand::read;
-  const auto per_unit = standard_.banks_per_unit();
+void ReadyChannel::scan_queue(bool writes, DramCycle from, Candidate& column, Candidate& row) {
+  const auto take = [&](Kind kind, std::int32_t unit, Candidate& best) {
+    const auto& found = best_of(writes, kind, unit, from);
+    if (found.cycle > best.cycle || found.bank == kNone || (found.cycle == best.cycle && found.order > best.order)) return;
+    const auto& queue = queues_[writes][static_cast<std::size_t>(found.bank)];
+    best = {found.cycle, found.order, kind == kData ? queue.hit : queue.other, command_of(kind, writes), false};
+  };
   for (std::int32_t unit = 0; unit < standard_.units; ++unit) {
-    const auto all = per_unit == kMaxBanksPerChannel ? ~std::uint64_t{0} : ((std::uint64_t{1} << per_unit) - 1) << (unit * per_unit);
-    auto left = occupied_[writes] & all;
-    if (left == 0) continue;
-    const auto least = [&](DramCommand c) { return std::max(from, timing_.earliest_in_unit(c, unit)); };
-    const DramCycle least_data = least(data), least_activate = least(DramCommand::activate), least_precharge = least(DramCommand::precharge);
-    const auto consider = [&](std::int32_t i, DramCommand command, DramCycle at_least, std::int32_t bank, Candidate& best) {
-      const auto order = at(i).order;
-      if (at_least > best.cycle || (at_least == best.cycle && order > best.order)) return;
-      const DramCycle cycle = std::max(at_least, timing_.earliest_in_bank(command, bank));
-      if (cycle < best.cycle || (cycle == best.cycle && order < best.order)) best = {cycle, order, i, command, false};
-    };
-    for (; left != 0; left &= left - 1) {
-      const auto b = std::countr_zero(left);
-      const auto& queue = queues_[writes][static_cast<std::size_t>(b)];
-      const auto& bank = banks_[static_cast<std::size_t>(b)];
-      if (queue.hit != kNone) consider(queue.hit, data, least_data, b, column);
-      if (queue.other == kNone) continue;
-      if (bank.row == kClosed) {
-        if (opening_ == kNone) consider(queue.other, DramCommand::activate, least_activate, b, row);
-      } else if (bank.active == 0 && bank.row != kOpening) {
-        consider(queue.other, DramCommand::precharge, least_precharge, b, row);
-      }
-    }
+    take(kData, unit, column);
+    if (opening_ == kNone) take(kActivate, unit, row);
+    take(kPrecharge, unit, row);
   }
   if (standard_.dual_command_bus) return;
   // One bus: only the better of the two exists.
@@ -202,6 +188,46 @@ void ReadyChannel::scan_queue(bool writes, DramCycle from, Candidate& column, Ca
     row = {};
   } else {
     column = {};
+  }
+}
+
+const ReadyChannel::Best& ReadyChannel::best_of(bool writes, Kind kind, std::int32_t unit, DramCycle from) {
+  auto& best = best_[static_cast<std::size_t>(unit)][writes][kind];
+  const auto command = command_of(kind, writes);
+  const DramCycle floor = std::max(from, timing_.earliest_in_unit(command, unit));
+  if (best.valid && floor <= best.cycle) {
+    best.floor = floor;
+    return best;
+  }
+  best = {true, floor, kNeverCycle, 0, kNone};
+  const auto per_unit = standard_.banks_per_unit();
+  const auto all = per_unit == kMaxBanksPerChannel ? ~std::uint64_t{0} : ((std::uint64_t{1} << per_unit) - 1) << (unit * per_unit);
+  for (auto left = candidates(writes, kind) & all; left != 0; left &= left - 1) {
+    const auto b = std::countr_zero(left);
+    const auto& queue = queues_[writes][static_cast<std::size_t>(b)];
+    best.consider(b, timing_.earliest_in_bank(command, b), at(kind == kData ? queue.hit : queue.other).order);
+  }
+  return best;
+}
+
+// The bank may have a new candidate of this kind.
+void ReadyChannel::offer(std::int32_t b, bool writes, Kind kind) {
+  auto& best = best_[static_cast<std::size_t>(banks_[static_cast<std::size_t>(b)].unit)][writes][kind];
+  if (!best.valid || (candidates(writes, kind) >> b & 1) == 0) return;
+  const auto& queue = queues_[writes][static_cast<std::size_t>(b)];
+  best.consider(b, timing_.earliest_in_bank(command_of(kind, writes), b), at(kind == kData ? queue.hit : queue.other).order);
+}
+
+// A command to the bank has delayed it and its group, and may have changed what its bursts want. Times only grow, so
+// what was best elsewhere still is, unless this bank now has something better.
+void ReadyChannel::command_done(std::int32_t b) {
+  auto& unit = best_[static_cast<std::size_t>(banks_[static_cast<std::size_t>(b)].unit)];
+  for (const bool writes : {false, true}) {
+    for (const auto kind : kKinds) {
+      auto& best = unit[writes][kind];
+      if (best.bank != kNone && timing_.same_group(best.bank, b)) best.valid = false;
+      offer(b, writes, kind);
+    }
   }
 }
 

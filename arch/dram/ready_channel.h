@@ -6,8 +6,9 @@
 // unless writes are drained. A due refresh stops new commands until the active list is empty and the unit refreshed.
 // Rows stay open. A read that finds its data in the write queue is answered from there.
 //
-// Next-event: per bank one candidate for a row hit and one for the oldest other burst, so a decision looks at banks,
-// never at the queue; if nothing is ready, time jumps to the least of the earliest times.
+// Next-event: per bank one candidate for a row hit and one for the oldest other burst, and per unit, direction and kind
+// of command the best of them, kept until a command delays its bank group or a better one appears. A decision compares
+// those few; if nothing is ready, time jumps to the least of their earliest times.
 #pragma once
 
 #include <array>
@@ -48,6 +49,24 @@ class ReadyChannel final : public Channel {
     std::int32_t head = kNone, tail = kNone;
     std::int32_t hit = kNone, other = kNone;  // oldest for the open row; oldest for another
   };
+  enum Kind : std::uint8_t { kData, kActivate, kPrecharge };
+  static constexpr std::array<Kind, 3> kKinds{kData, kActivate, kPrecharge};
+  // The oldest of the earliest commands of one kind, direction and unit, when nothing of them may go before `floor`.
+  // It holds for every later floor that does not pass its cycle: all others come later, or are younger.
+  struct Best {
+    bool valid = false;
+    DramCycle floor = 0, cycle = kNeverCycle;
+    std::uint64_t order = 0;
+    std::int32_t bank = kNone;
+    void consider(std::int32_t b, DramCycle at, std::uint64_t age) {
+      const DramCycle c = std::max(floor, at);
+      if (c > cycle || (c == cycle && age >= order)) return;
+      cycle = c;
+      order = age;
+      bank = b;
+    }
+  };
+  using BestByKind = std::array<std::array<Best, 3>, 2>;  // by direction and kind
   struct Bank {
     std::int32_t row = kClosed;
     std::int32_t active = 0;  // entries of the active list
@@ -78,7 +97,18 @@ class ReadyChannel final : public Channel {
   void execute_dual(std::vector<BurstAnswer>& answers);
   [[nodiscard]] bool drain_mode() const;
   [[nodiscard]] Candidate best_active(DramCycle from) const;
-  void scan_queue(bool writes, DramCycle from, Candidate& column, Candidate& row) const;
+  void scan_queue(bool writes, DramCycle from, Candidate& column, Candidate& row);
+  [[nodiscard]] const Best& best_of(bool writes, Kind kind, std::int32_t unit, DramCycle from);
+  [[nodiscard]] static DramCommand command_of(Kind kind, bool writes) {
+    return kind == kActivate ? DramCommand::activate : kind == kPrecharge ? DramCommand::precharge : writes ? DramCommand::write : DramCommand::read;
+  }
+  // Banks with a candidate of this kind.
+  [[nodiscard]] std::uint64_t candidates(bool writes, Kind kind) const {
+    if (kind == kData) return with_hit_[writes];
+    return with_other_[writes] & (kind == kActivate ? closed_ : ~closed_ & ~held_open_);
+  }
+  void offer(std::int32_t bank, bool writes, Kind kind);
+  void command_done(std::int32_t bank);
   [[nodiscard]] DramCycle refresh_ready(DramCycle from) const;
   void issue(const Candidate& candidate, DramCycle now, std::vector<BurstAnswer>& answers);
   void issue_refresh(DramCycle now);
@@ -88,7 +118,8 @@ class ReadyChannel final : public Channel {
   void commit_mode(DramCycle passed);
   void unlink(std::int32_t entry);
   void set_row(std::int32_t bank, std::int32_t row);
-  void find_candidates(std::int32_t bank, BankQueue& queue) const;
+  void find_candidates(std::int32_t bank, bool writes);
+  void mark(std::int32_t bank, bool writes);
   void record(DramCycle now, DramCommand command, std::int32_t unit, std::int32_t bank, std::int32_t row);
   [[nodiscard]] bool forward(const BurstRequest& request) const;
   Entry& at(std::int32_t i) { return entries_[static_cast<std::size_t>(i)]; }
@@ -102,8 +133,10 @@ class ReadyChannel final : public Channel {
   std::vector<Entry> entries_;
   std::vector<std::int32_t> free_;
   std::array<std::vector<BankQueue>, 2> queues_;
-  std::array<std::uint64_t, 2> occupied_{};           // banks with a burst in the queue
+  std::array<std::uint64_t, 2> with_hit_{}, with_other_{};  // banks with such a candidate
+  std::uint64_t closed_ = 0, held_open_ = 0;          // banks; held: in the active list, or between halves of an activate
   std::vector<Bank> banks_;
+  std::vector<BestByKind> best_;                      // by unit
   std::vector<std::int32_t> open_banks_, active_in_unit_;  // by unit
   std::vector<std::int32_t> active_;                  // in the order of their activates
   std::vector<std::int32_t> refreshes_due_;           // units, first first

@@ -18,7 +18,7 @@ void ReadyChannel::issue(const Candidate& candidate, DramCycle now, std::vector<
       ++statistics_.precharges;
       timing_.issue(candidate.command, b, now);
       set_row(b, kClosed);
-      return;
+      return command_done(b);
     default: break;
   }
   count_row(entry);
@@ -36,6 +36,8 @@ void ReadyChannel::issue(const Candidate& candidate, DramCycle now, std::vector<
     ++bank.active;
     ++active_in_unit_[static_cast<std::size_t>(bank.unit)];
   }
+  held_open_ |= std::uint64_t{1} << b;
+  command_done(b);
 }
 
 void ReadyChannel::finish_opening(DramCycle now) {
@@ -47,6 +49,7 @@ void ReadyChannel::finish_opening(DramCycle now) {
   ++bank.active;
   ++active_in_unit_[static_cast<std::size_t>(bank.unit)];
   opening_ = kNone;
+  command_done(request.bank);
 }
 
 void ReadyChannel::issue_data(const Candidate& candidate, DramCycle now, std::vector<BurstAnswer>& answers) {
@@ -70,11 +73,12 @@ void ReadyChannel::issue_data(const Candidate& candidate, DramCycle now, std::ve
   timing_.issue(candidate.command, request.bank, now);
   if (candidate.active) {
     std::erase(active_, i);
-    --bank.active;
+    if (--bank.active == 0) held_open_ &= ~(std::uint64_t{1} << request.bank);
     --active_in_unit_[static_cast<std::size_t>(bank.unit)];
   } else {
     unlink(i);
   }
+  command_done(request.bank);
   // A write is done when its command goes: what follows is ordered behind it by the bank.
   answers.push_back({request.write ? now : now + t.read_latency + t.burst, at(i).accepted, request.tag, request.write});
   ++(request.write ? statistics_.writes : statistics_.reads);
@@ -92,6 +96,7 @@ void ReadyChannel::issue_refresh(DramCycle now) {
     statistics_.precharges += open_banks_[u];
     const auto first = unit * standard_.banks_per_unit();
     for (auto b = first; b < first + standard_.banks_per_unit(); ++b) set_row(b, kClosed);
+    for (auto& kinds : best_[u]) kinds.fill({});
     return;
   }
   record(now, DramCommand::refresh, unit, -1, -1);
@@ -123,7 +128,7 @@ void ReadyChannel::unlink(std::int32_t i) {
     queue.other = entry.next;
     while (queue.other != kNone && at(queue.other).request.row == row) queue.other = at(queue.other).next;
   }
-  if (queue.head == kNone) occupied_[write] &= ~(std::uint64_t{1} << bank);
+  mark(bank, write);
   --waiting_[write];
 }
 
@@ -131,16 +136,27 @@ void ReadyChannel::set_row(std::int32_t b, std::int32_t row) {
   auto& bank = banks_[static_cast<std::size_t>(b)];
   open_banks_[static_cast<std::size_t>(bank.unit)] += static_cast<int>(row != kClosed) - static_cast<int>(bank.row != kClosed);
   bank.row = row;
-  for (auto& queues : queues_) find_candidates(b, queues[static_cast<std::size_t>(b)]);
+  const auto bit = std::uint64_t{1} << b;
+  closed_ = row == kClosed ? closed_ | bit : closed_ & ~bit;
+  for (const bool writes : {false, true}) find_candidates(b, writes);
 }
 
-void ReadyChannel::find_candidates(std::int32_t bank, BankQueue& queue) const {
+void ReadyChannel::find_candidates(std::int32_t bank, bool writes) {
+  auto& queue = queues_[writes][static_cast<std::size_t>(bank)];
   queue.hit = queue.other = kNone;
   const auto row = banks_[static_cast<std::size_t>(bank)].row;
   for (auto i = queue.head; i != kNone && (queue.hit == kNone || queue.other == kNone); i = at(i).next) {
     auto& candidate = at(i).request.row == row ? queue.hit : queue.other;
     if (candidate == kNone) candidate = i;
   }
+  mark(bank, writes);
+}
+
+void ReadyChannel::mark(std::int32_t bank, bool writes) {
+  const auto& queue = queues_[writes][static_cast<std::size_t>(bank)];
+  const auto bit = std::uint64_t{1} << bank;
+  with_hit_[writes] = queue.hit == kNone ? with_hit_[writes] & ~bit : with_hit_[writes] | bit;
+  with_other_[writes] = queue.other == kNone ? with_other_[writes] & ~bit : with_other_[writes] | bit;
 }
 
 void ReadyChannel::record(DramCycle now, DramCommand command, std::int32_t unit, std::int32_t bank, std::int32_t row) {

@@ -38,6 +38,8 @@ class TimingState {
     return std::max(banks_[index(bank)][c], groups_[index(bank >> group_shift_)][c]);
   }
 
+  [[nodiscard]] bool same_group(std::int32_t a, std::int32_t b) const { return a >> group_shift_ == b >> group_shift_; }
+
   void issue(DramCommand command, std::int32_t bank, DramCycle now) {
     apply(DramScope::bank, command, banks_[index(bank)], now);
     apply(DramScope::group, command, groups_[index(bank >> group_shift_)], now);
