@@ -195,11 +195,12 @@ const ReadyChannel::Best& ReadyChannel::best_of(bool writes, Kind kind, std::int
   auto& best = best_[static_cast<std::size_t>(unit)][writes][kind];
   const auto command = command_of(kind, writes);
   const DramCycle floor = std::max(from, timing_.earliest_in_unit(command, unit));
-  if (best.valid && floor <= best.cycle) {
+  if (best.valid && floor < best.rival) {
     best.floor = floor;
+    best.cycle = std::max(best.cycle, floor);
     return best;
   }
-  best = {true, floor, kNeverCycle, 0, kNone};
+  best = {true, floor, kNeverCycle, kNeverCycle, 0, kNone};
   const auto per_unit = standard_.banks_per_unit();
   const auto all = per_unit == kMaxBanksPerChannel ? ~std::uint64_t{0} : ((std::uint64_t{1} << per_unit) - 1) << (unit * per_unit);
   for (auto left = candidates(writes, kind) & all; left != 0; left &= left - 1) {
@@ -223,10 +224,11 @@ void ReadyChannel::offer(std::int32_t b, bool writes, Kind kind) {
 void ReadyChannel::command_done(std::int32_t b) {
   auto& unit = best_[static_cast<std::size_t>(banks_[static_cast<std::size_t>(b)].unit)];
   for (const bool writes : {false, true}) {
+    const bool wanted = ((with_hit_[writes] | with_other_[writes]) >> b & 1) != 0;
     for (const auto kind : kKinds) {
       auto& best = unit[writes][kind];
       if (best.bank != kNone && timing_.same_group(best.bank, b)) best.valid = false;
-      offer(b, writes, kind);
+      if (wanted) offer(b, writes, kind);
     }
   }
 }

@@ -52,14 +52,16 @@ class ReadyChannel final : public Channel {
   enum Kind : std::uint8_t { kData, kActivate, kPrecharge };
   static constexpr std::array<Kind, 3> kKinds{kData, kActivate, kPrecharge};
   // The oldest of the earliest commands of one kind, direction and unit, when nothing of them may go before `floor`.
-  // It holds for every later floor that does not pass its cycle: all others come later, or are younger.
+  // It stays best for every later floor before `rival`, the first cycle at which another catches up: until then all
+  // others come later, or are younger.
   struct Best {
     bool valid = false;
-    DramCycle floor = 0, cycle = kNeverCycle;
+    DramCycle floor = 0, cycle = kNeverCycle, rival = kNeverCycle;
     std::uint64_t order = 0;
     std::int32_t bank = kNone;
     void consider(std::int32_t b, DramCycle at, std::uint64_t age) {
       const DramCycle c = std::max(floor, at);
+      if (c != cycle) rival = std::min(rival, std::max(c, cycle));
       if (c > cycle || (c == cycle && age >= order)) return;
       cycle = c;
       order = age;
