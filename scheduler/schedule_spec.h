@@ -20,6 +20,7 @@ struct TileRule {
   std::int64_t w = 0;   // output columns; 0 = full width where it fits
   std::int64_t n = 0;   // output channels
   std::int64_t k = 0;   // input channels of one slice (whole kernel window); 0 = as many as fit
+  bool whole_input = false;          // every tile's input is the whole image where a slot holds it: loaded once, no halo
   std::string loop_order = {};       // permutation of "bgnm", "auto", or empty = the run's
   base::SourceLocation where = {};
 };

@@ -33,6 +33,15 @@ void add_mac_rates(NpuTable& t) {
   }
 }
 
+// Keys of a run file, which this library does not know: the run's reader takes them from the file.
+void add_schedule_section(NpuTable& t) {
+  auto& p = t.add({"schedule", "map", "", "", "", "how the machine's own compiler schedules where the run does not say: keys "
+                   "of a run file (buffers, tiles, loop_order, core_split, dma, scheduler)", false});
+  p.default_follows("none");
+  p.read = [](NpuSpec&, const Node&, const std::string&, base::Diagnostics&) {};
+  p.write = [](const NpuSpec&) -> std::optional<Node> { return std::nullopt; };
+}
+
 void add_trace_buffer(NpuTable& t) {
   t.integer("trace_buffer.capacity", 4096, Range::between(1, 1 << 24), "records that the ring holds",
             TESSERA_FIELD(trace_buffer.capacity));
@@ -86,6 +95,9 @@ void add_machine_parameters(NpuTable& t) {
             TESSERA_FIELD(scheduler.count));
   t.quantity("scheduler.dispatch_latency", "16 cycles", Dimension::cycles, Range::between(0, 1'000'000),
              "core cycles that one decision takes", TESSERA_FIELD(scheduler.dispatch_latency));
+  t.quantity("scheduler.launch_latency", "0 cycles", Dimension::cycles, Range::between(0, 1'000'000'000),
+             "core cycles more for the first decision of each operator: the host sets the layer up",
+             TESSERA_FIELD(scheduler.launch_latency));
   t.choice<LayoutKind>("layout.kind", LayoutKind::nhwc,
                        {{"nhwc", LayoutKind::nhwc}, {"nchw", LayoutKind::nchw}, {"nchw_c", LayoutKind::nchw_c}},
                        "order of an activation's axes in DRAM; nchw_c keeps blocks of channels together",
@@ -95,6 +107,9 @@ void add_machine_parameters(NpuTable& t) {
   t.quantity("layout.align", "", Dimension::bytes, Range::between(1, 65536),
              "the bytes from one pixel to the next are rounded up to this", TESSERA_FIELD(layout.align))
       .default_follows("dram.burst");
+  t.quantity("layout.weight_align", "1 B", Dimension::bytes, Range::between(1, 65536),
+             "an operator's weights, all blocks together, are padded to a multiple of this", TESSERA_FIELD(layout.weight_align));
+  add_schedule_section(t);
 }
 
 const NpuTable& npu_parameters() {

@@ -134,6 +134,9 @@ struct DramSpec {
 struct SchedulerSpec {                // the hardware that runs the policy
   std::int64_t count = 1;
   Cycles dispatch_latency{16};        // core cycles of one decision
+  // Core cycles that the first decision on a tile of each operator (and request) takes besides: a host writes the
+  // layer's registers or issues its first commands.
+  Cycles launch_latency{0};
   friend bool operator==(const SchedulerSpec&, const SchedulerSpec&) = default;
 };
 
@@ -144,6 +147,7 @@ struct LayoutSpec {
   LayoutKind kind = LayoutKind::nhwc;
   std::int64_t channel_block = 8;     // N of nchw_c{N}
   Bytes align{64};                    // pixel pitch is rounded up to this; default one burst
+  Bytes weight_align{1};              // the weights of an operator, all blocks together, are padded to this
   friend bool operator==(const LayoutSpec&, const LayoutSpec&) = default;
 };
 

@@ -128,6 +128,16 @@ Ps after_decision(const Tile& t, const Durations& d) {
   return d.of(std::min(d.work(t).occupancy, d.work(t).latency));
 }
 
+// Operators that have tiles, once for each request.
+std::int64_t operators(const TileGraph& graph) {
+  std::int64_t count = 0;
+  for (std::size_t t = 0; t < graph.tiles.size(); ++t) {
+    const Tile& tile = graph.tiles[t];
+    count += t == 0 || tile.op != graph.tiles[t - 1].op || tile.request != graph.tiles[t - 1].request;
+  }
+  return count;
+}
+
 void bound_units(const TileGraph& graph, const arch::NpuSpec& npu, const Durations& d, LowerBound& bound) {
   UnitLoad arrays, vectors;
   Ps scheduler_tail = base::kNever;
@@ -145,7 +155,8 @@ void bound_units(const TileGraph& graph, const arch::NpuSpec& npu, const Duratio
   bound[BoundTerm::vector_units] = vectors.bound(d, npu.cores);
   if (graph.tiles.empty()) return;
   const auto decisions = ceil_div(static_cast<std::int64_t>(graph.tiles.size()), npu.scheduler.count);
-  bound[BoundTerm::scheduler] = d.of(npu.scheduler.dispatch_latency * decisions) + scheduler_tail;
+  const Cycles launches = npu.scheduler.launch_latency * (operators(graph) / npu.scheduler.count);
+  bound[BoundTerm::scheduler] = d.of(npu.scheduler.dispatch_latency * decisions + launches) + scheduler_tail;
 }
 
 }  // namespace

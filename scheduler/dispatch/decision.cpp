@@ -98,14 +98,14 @@ bool Dispatcher::State::begin(std::uint32_t s, const Wait& wait) {
   return false;
 }
 
-void Dispatcher::State::begin_decision(std::uint32_t s, std::uint32_t core, const Cause& cause) {
+void Dispatcher::State::begin_decision(std::uint32_t s, std::uint32_t core, const Cause& cause, base::Cycles length) {
   SchedulerState& scheduler = schedulers_[s];
   scheduler.busy = true;
   scheduler.core = core;
   scheduler.start = now_;
   scheduler.cause = cause;
   if (++busy_schedulers_ == schedulers_.size()) schedulers_busy_.set(true, now_);
-  const Ps end = npu_.core_clock.after(now_, npu_.scheduler.dispatch_latency);
+  const Ps end = npu_.core_clock.after(now_, length);
   // Dispatch order is the order in which decisions started, also where several schedulers end on one edge.
   inbox_.push({end, lanes_.scheduler(0), ++decisions_, Event::Kind::decision_end, s, 0, Ps{0}, Ps{0}});
 }
@@ -115,7 +115,9 @@ void Dispatcher::State::begin(std::uint32_t s, const Dispatch& d) {
   TileState& t = tiles_[d.tile];
   const Cause cause = latest({t.ready, schedulers_[s].free.as(Link::scheduler), became_legal(d)});
   judge_idle(d.tile, d.core);
-  begin_decision(s, d.core, cause);
+  OperatorState& op = operator_[what.request * operators_ + what.op];
+  const base::Cycles launch = op.first == base::kNever ? npu_.scheduler.launch_latency : base::Cycles{0};
+  begin_decision(s, d.core, cause, npu_.scheduler.dispatch_latency + launch);
   schedulers_[s].is_prefetch = false;
   schedulers_[s].tile = d.tile;
   t.phase = Phase::deciding;
@@ -128,7 +130,6 @@ void Dispatcher::State::begin(std::uint32_t s, const Dispatch& d) {
     core.open_room = {now_, cause.record, Link::operand_slot};
   }
   take_place(d.tile, d.core);
-  OperatorState& op = operator_[what.request * operators_ + what.op];
   op.first = std::min(op.first, now_);
   ++counts.dispatches;
   ++in_flight_;
@@ -199,7 +200,7 @@ void Dispatcher::State::begin(std::uint32_t s, const Prefetch& p) {
   SchedulerState& scheduler = schedulers_[s];
   const bool first = scheduler.free.record == trace::kNoCause;
   const Cause cause = first ? Cause{Ps{0}, arrival_record_[0], Link::none} : scheduler.free.as(Link::scheduler);
-  begin_decision(s, p.core, cause);
+  begin_decision(s, p.core, cause, npu_.scheduler.dispatch_latency);
   scheduler.is_prefetch = true;
   scheduler.tile = p.tile;
   scheduler.operand = p.operand;

@@ -98,7 +98,7 @@ class Dispatcher::State final : public View {
   // decision.cpp
   bool ask();                          // true if an action was accepted
   bool answer(std::uint32_t scheduler, const Action&);
-  void begin_decision(std::uint32_t scheduler, std::uint32_t core, const Cause&);
+  void begin_decision(std::uint32_t scheduler, std::uint32_t core, const Cause&, base::Cycles length);
   void begin(std::uint32_t scheduler, const Dispatch&);
   void begin(std::uint32_t scheduler, const Prefetch&);
   bool begin(std::uint32_t scheduler, const Wait&);

@@ -54,4 +54,11 @@ std::int64_t AddressPlan::place_weight(std::int64_t bytes) {
   return at;
 }
 
+std::int64_t AddressPlan::weight_tail_bytes(models::TensorId root, const models::Box& box) const {
+  const models::Shape& shape = network_.tensors[root].shape;
+  if (box.end != shape) return 0;
+  const std::int64_t bytes = models::whole(shape).elements() * element_bytes_;
+  return round_up(bytes, layout_.weight_align.count()) - bytes;
+}
+
 }  // namespace tessera::scheduler

@@ -31,6 +31,10 @@ class AddressPlan {
   // The next free aligned place for a weight block.
   [[nodiscard]] std::int64_t place_weight(std::int64_t bytes);
 
+  // Padding behind the last block of a weight tensor (the one whose box ends where the tensor ends): layout.weight_align
+  // rounds up the tensor, not each block.
+  [[nodiscard]] std::int64_t weight_tail_bytes(models::TensorId root, const models::Box& box) const;
+
   [[nodiscard]] std::int64_t element_bytes() const { return element_bytes_; }
   [[nodiscard]] std::int64_t burst() const { return burst_; }
   [[nodiscard]] std::int64_t request_bytes() const { return request_bytes_; }

@@ -12,6 +12,14 @@ Box pe_output_box(const models::PeGeometry& g, const PeBlock& k) {
 
 Box pe_input_box(const models::Network& network, const models::Operator& op, const PeBlock& k) {
   Box box = models::source_box(network, op, 0, pe_output_box(op.pe, k));
+  if (k.whole_input) {
+    const auto& shape = network.tensors[op.inputs[0]].shape;
+    for (const std::size_t axis : {models::kH, models::kW, models::kC}) {
+      box.begin[axis] = 0;
+      box.end[axis] = shape[axis];
+    }
+    return box;
+  }
   if (k.c1 - k.c0 < op.pe.channels) {  // then the block lies in one group
     box.end[kC] = box.begin[kC] + k.c1;
     box.begin[kC] += k.c0;

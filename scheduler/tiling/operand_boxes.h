@@ -13,6 +13,7 @@ namespace tessera::scheduler {
 struct PeBlock {
   std::int64_t b = 0;
   std::int64_t g0 = 0, g1 = 1, n0 = 0, n1 = 1, h0 = 0, h1 = 1, w0 = 0, w1 = 1, c0 = 0, c1 = 1;
+  bool whole_input = false;  // the input operand is the whole image, all channels, whatever part the block reads
 };
 
 [[nodiscard]] models::Box pe_output_box(const models::PeGeometry&, const PeBlock&);

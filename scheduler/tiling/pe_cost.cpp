@@ -48,7 +48,8 @@ Ps PeCost::array_time(const PeSizes& s, const PeCounts& c) const {
 
 PeCost::Estimate PeCost::estimate(const PeSizes& s, std::int64_t input, std::int64_t packets) const {
   const PeCounts c(op_.pe, s);
-  const Loads l = loads(c, s.order.find('n') < s.order.find('m'));
+  Loads l = loads(c, s.order.find('n') < s.order.find('m'));
+  if (s.whole_input) l.input = c.b * std::min(npu_.cores, c.groups());
   const std::int64_t weight = needs_.weight_bytes(s), stored = needs_.stored_bytes(s);
   const std::int64_t reads = l.input * input + l.weight * weight, writes = c.groups() * stored;
   const std::int64_t all_packets =

@@ -1,5 +1,6 @@
 // Bytes that a PE tile of given sizes needs of its slots.
 #include <algorithm>
+#include <utility>
 
 #include "arch/spec/bursts.h"
 #include "scheduler/tiling/pe_sizes.h"
@@ -30,6 +31,7 @@ PeBlock pe_block(const models::PeGeometry& p, const PeSizes& s, std::int64_t b, 
   t.w1 = std::min(t.w0 + s.w, p.out_w);
   t.c0 = k * s.k;
   t.c1 = std::min(t.c0 + s.k, p.channels);
+  t.whole_input = s.whole_input;
   return t;
 }
 
@@ -59,6 +61,7 @@ std::int64_t PeNeeds::input_bytes(const PeSizes& s) const {
 }
 
 std::int64_t PeNeeds::input_bytes_exact(const PeSizes& s) const {
+  if (s.whole_input) return input_bytes(s);
   const PeCounts c(op_.pe, s);
   std::int64_t most = 0;
   for (std::int64_t g = 0; g < c.g; ++g)
@@ -80,13 +83,18 @@ std::int64_t PeNeeds::parameter_bytes(const PeBlock& t) const {
   return elements * npu_.accumulator_bytes;
 }
 
+std::int64_t PeNeeds::tail_bytes(const models::Box& box) const {
+  return weight_is_data_ ? 0 : addresses_.weight_tail_bytes(addresses_.root(op_.inputs[1]), box);
+}
+
 std::int64_t PeNeeds::weight_bytes(const PeSizes& s) const {
   const PeCounts c(op_.pe, s);
   std::int64_t most = 0;
-  for (const std::int64_t n : {std::int64_t{0}, c.n / 2})
+  // The last block of all is the one with the tensor's padding.
+  for (const auto& [g, n] : {std::pair{std::int64_t{0}, std::int64_t{0}}, {std::int64_t{0}, c.n / 2}, {c.g - 1, c.n - 1}})
     for (const std::int64_t k : {std::int64_t{0}, c.k / 2, c.k - 1}) {
-      const PeBlock t = pe_block(op_.pe, s, 0, 0, n, 0, 0, k);
-      const std::int64_t parameters = k == c.k - 1 ? parameter_bytes(t) : 0;
+      const PeBlock t = pe_block(op_.pe, s, 0, g, n, 0, 0, k);
+      const std::int64_t parameters = (k == c.k - 1 ? parameter_bytes(t) : 0) + tail_bytes(pe_weight_box(network_, op_, t));
       const std::int64_t bytes =
           weight_is_data_ ? arch::moved_bytes(where(op_.inputs[1], pe_weight_box(network_, op_, t)), addresses_.burst())
                           : base::round_up(pe_weight_box(network_, op_, t).elements() * addresses_.element_bytes() + parameters,

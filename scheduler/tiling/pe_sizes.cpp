@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <limits>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "arch/array/fold_plan.h"
@@ -36,6 +37,7 @@ Values fixed_or(std::int64_t given, std::int64_t extent, Values otherwise) {
 struct Grid {
   Values m, w, n, g, k;
   std::vector<std::string> orders;
+  bool whole_input = false;
 };
 
 // How far the search goes: whole rows and whole array columns and bursts; then parts of rows; then anything.
@@ -75,7 +77,7 @@ std::optional<PeSizes> best(const PeCost& cost, const PeNeeds& needs, const Grid
     for (const auto m : grid.m)
       for (const auto g : grid.g)
         for (const auto k : grid.k) {
-          s = {.m = m, .w = w, .n = 1, .g = g, .k = k, .order = {}};
+          s = {.m = m, .w = w, .n = 1, .g = g, .k = k, .order = {}, .whole_input = grid.whole_input};
           const std::int64_t input = needs.input_bytes(s);
           if (input > limit[0]) continue;
           const std::int64_t packets = needs.input_packets(s);
@@ -113,17 +115,20 @@ base::Result<PeSizes> choose_pe_sizes(const models::Network& network, const arch
   const PeCost cost(npu, schedule, rates, needs, op);
   const std::int64_t burst_elements = std::max<std::int64_t>(1, addresses.burst() / addresses.element_bytes());
   const auto slots = slot_bytes(npu, schedule);
+  const bool keeps[] = {rule.whole_input, false};
   // Width is cut only where a whole row fits no slot. Samples may miss the largest input tile of an unaligned layout:
-  // then the search runs again with less room.
-  for (const Reach reach : {Reach::rows, Reach::columns, Reach::anything}) {
-    Grid grid = grid_of(npu, op.pe, rule, burst_elements, reach);
-    grid.orders = order == "auto" ? std::vector<std::string>{"bgnm", "bgmn"} : std::vector<std::string>{order};
-    for (int room = 16; room > 8; --room) {
-      const auto sizes = best(cost, needs, grid, {slots[0] * room / 16, slots[1], slots[2]});
-      if (!sizes) break;
-      if (needs.input_bytes_exact(*sizes) <= slots[0]) return *sizes;
+  // then the search runs again with less room. A whole input that fits no slot is read by windows.
+  for (const bool whole_input : std::span(keeps).subspan(rule.whole_input ? 0 : 1))
+    for (const Reach reach : {Reach::rows, Reach::columns, Reach::anything}) {
+      Grid grid = grid_of(npu, op.pe, rule, burst_elements, reach);
+      grid.orders = order == "auto" ? std::vector<std::string>{"bgnm", "bgmn"} : std::vector<std::string>{order};
+      grid.whole_input = whole_input;
+      for (int room = 16; room > 8; --room) {
+        const auto sizes = best(cost, needs, grid, {slots[0] * room / 16, slots[1], slots[2]});
+        if (!sizes) break;
+        if (needs.input_bytes_exact(*sizes) <= slots[0]) return *sizes;
+      }
     }
-  }
   return pe_misfit(needs, op, rule, slots);
 }
 

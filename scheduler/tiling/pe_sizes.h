@@ -24,6 +24,7 @@ struct PeSizes {
   std::int64_t n = 1, g = 1;   // output channels within a group; groups (g > 1: whole n and k)
   std::int64_t k = 1;          // input channels of one slice
   std::string order = "bgnm";
+  bool whole_input = false;    // one block for all tiles of an image
   [[nodiscard]] bool operator==(const PeSizes&) const = default;
 };
 
@@ -56,6 +57,7 @@ class PeNeeds {
 
  private:
   [[nodiscard]] arch::Strided where(models::TensorId, const models::Box&) const;
+  [[nodiscard]] std::int64_t tail_bytes(const models::Box& weights) const;
   const models::Network& network_;
   const arch::NpuSpec& npu_;
   AddressPlan& addresses_;

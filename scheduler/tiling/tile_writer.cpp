@@ -66,7 +66,8 @@ BlockId TileWriter::weight_block(TensorId tensor, const Box& box, std::int64_t p
   b.constant = true;
   b.box = box;
   b.useful_bytes = box.elements() * addresses_.element_bytes() + parameter_bytes;
-  b.where = {.base = addresses_.place_weight(b.useful_bytes), .run_bytes = b.useful_bytes};
+  const std::int64_t stored = b.useful_bytes + addresses_.weight_tail_bytes(root, box);
+  b.where = {.base = addresses_.place_weight(stored), .run_bytes = stored};
   b.bytes = arch::moved_bytes(b.where, addresses_.burst());
   graph_.blocks.push_back(b);
   return found->second;

@@ -79,6 +79,7 @@ TileRule read_tile_rule(const Node& node, const std::string& name, Diagnostics& 
   rule.w = map.integer_or("w", 0, size);
   rule.n = map.integer_or("n", 0, size);
   rule.k = map.integer_or("k", 0, size);
+  rule.whole_input = map.choice_or("input", 0, {"window", "whole"}) == 1;
   if (const Node* order = map.find("loop_order")) {
     rule.loop_order = read_loop_order(*order, name + ".loop_order", problems).value_or("");
   }
@@ -97,14 +98,16 @@ Node write_tile_rule(const TileRule& rule) {
   size("w", rule.w);
   size("n", rule.n);
   size("k", rule.k);
+  if (rule.whole_input) base::put(map, "input", Node::make_scalar("whole"));
   if (!rule.loop_order.empty()) base::put(map, "loop_order", Node::make_scalar(rule.loop_order));
   return map;
 }
 
 void add_tiles(RunTable& t) {
   auto& p = t.add({"tiles", "list", "", "", "", "tile sizes for operators whose name matches: {pattern (* and ?), m, w, n, k, "
-                   "loop_order}; m, w: output rows and columns, n, k: output and input channels; 0 or left out: automatic; "
-                   "the first match wins", false});
+                   "input, loop_order}; m, w: output rows and columns, n, k: output and input channels; 0 or left out: "
+                   "automatic; input: window | whole: load what a tile reads, or the operator's whole input once where it "
+                   "fits a slot; the first match wins", false});
   p.default_follows("[]: all automatic");
   p.read = [](RunSpec& s, const Node& n, const std::string& name, Diagnostics& d) {
     if (!n.is_list()) {

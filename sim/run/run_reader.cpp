@@ -6,6 +6,7 @@
 #include "arch/spec/npu_reader.h"
 #include "sim/base/config/tree_path.h"
 #include "sim/run/dram_lookup.h"
+#include "sim/run/machine_schedule.h"
 #include "sim/run/model_shape.h"
 #include "sim/run/run_parameters.h"
 
@@ -50,8 +51,10 @@ class Reader {
     overrides_ = parse_overrides(arguments_.overrides, problems_);
     apply_run_overrides();
     if (!problems_.empty()) return problems_;
+    const auto machine = load_npu();
+    if (machine) add_machine_schedule(*machine, root_, problems_);
     run_parameters().read(root_, spec_, problems_);
-    read_npu();
+    if (machine) read_npu(*machine);
     read_model();
     if (problems_.empty()) check();
     if (!problems_.empty()) return problems_;
@@ -94,31 +97,36 @@ class Reader {
     return (arguments_.run_file.parent_path() / file).lexically_normal();
   }
 
-  void read_npu() {
+  // The machine's tree with its overrides; nothing after a problem.
+  std::optional<Node> load_npu() {
     const Node* said = root_.find("npu");
     Node machine;
-    std::string default_name = spec_.name;
     if (!arguments_.npu_file.empty() || (said != nullptr && said->is_scalar())) {
       const auto file = !arguments_.npu_file.empty() ? arguments_.npu_file : beside_run(said->text);
       auto read = base::read_yaml_file(file);
       if (!read) {
         add_file_problem(read.problems(), arguments_.npu_file.empty() ? said : nullptr, "npu");
-        return;
+        return std::nullopt;
       }
       machine = std::move(*read);
-      default_name = file.stem().string();
+      npu_name_ = file.stem().string();
       spec_.npu_source = file.string();
     } else if (said != nullptr && said->is_map()) {
       machine = *said;
       spec_.npu_source = arguments_.run_file.string();
     } else {
       missing("npu", "the machine: a file such as configs/npu/edge_8tops.yaml", "--npu FILE");
-      return;
+      return std::nullopt;
     }
     for (const Override& o : overrides_) {
       if (const auto path = machine_path(o.path)) base::apply_override(machine, o, *path, problems_);
     }
-    auto npu = arch::read_npu(machine, default_name, dram_lookup(file_folder()));
+    return machine;
+  }
+
+  void read_npu(const Node& machine) {
+    const std::string& name = npu_name_.empty() ? spec_.name : npu_name_;
+    auto npu = arch::read_npu(machine, name, dram_lookup(file_folder()));
     if (npu) spec_.npu = std::move(*npu);
     else problems_.append(npu.problems());
   }
@@ -202,6 +210,7 @@ class Reader {
   Node root_;
   std::vector<Override> overrides_;
   RunSpec spec_;
+  std::string npu_name_;               // of the machine's file; empty: it stands in the run file
   Diagnostics problems_;
 };
 
@@ -216,7 +225,15 @@ base::Result<arch::NpuSpec> read_machine(const std::filesystem::path& file, cons
   for (Override& o : overrides) {
     if (o.path.starts_with(kMachinePrefix)) o.path.erase(0, kMachinePrefix.size());
   }
-  return arch::read_npu_file(file, dram_lookup(file.parent_path()), overrides);
+  auto machine = base::read_yaml_file(file);
+  if (!machine) return machine.problems();
+  for (const Override& o : overrides) base::apply_override(*machine, o, problems);
+  if (!problems.empty()) return problems;
+  check_machine_schedule(*machine, problems);
+  auto npu = arch::read_npu(*machine, file.stem().string(), dram_lookup(file.parent_path()));
+  if (!npu) problems.append(npu.problems());
+  if (!problems.empty()) return problems;
+  return npu;
 }
 
 Node write_run(const RunSpec& spec, const std::filesystem::path& folder) {
