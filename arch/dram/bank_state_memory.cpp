@@ -106,19 +106,20 @@ DramCycle BankStateMemory::next_cycle(Port& port) {
   return std::min(port.channel->next(), waiting == nullptr ? kNeverCycle : waiting->arrival + 1);
 }
 
-// What is done in a cycle makes room before what arrived in it is accepted.
+// What is done in a cycle makes room before what arrived in it is accepted. A channel that stands at the cycle of the
+// arrival has done that cycle: it need not plan its next command for every burst that it takes.
 void BankStateMemory::run(Port& port, DramCycle until) {
-  DramCycle now = 0;
   while (true) {
-    const DramCycle event = port.channel->next();
     auto* waiting = first_acceptable(port);
-    const DramCycle arrival = waiting == nullptr ? kNeverCycle : std::max(now, waiting->arrival);
+    const DramCycle arrival = waiting == nullptr ? kNeverCycle : std::max(port.now, waiting->arrival);
+    const DramCycle event = arrival == port.now ? kNeverCycle : port.channel->next();
     if (std::min(event, arrival) > until) return;
     if (event <= arrival) {
       port.channel->advance(event, answers_);
-      now = event;
+      port.now = event;
     } else {
       port.channel->accept(waiting->burst, arrival, answers_);
+      port.now = arrival;
       port.line[waiting->burst.write].pop_front();
     }
   }

@@ -39,6 +39,7 @@ class BankStateMemory final : public Memory {
     std::unique_ptr<Channel> channel;
     std::deque<Waiting> line[2];  // reads, writes
     std::int64_t bursts = 0;
+    DramCycle now = 0;            // the channel has done everything up to this cycle
   };
   // A packet on its way; its place is the tag of its bursts.
   struct Packet {

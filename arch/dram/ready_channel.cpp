@@ -144,8 +144,12 @@ void ReadyChannel::plan_commands(DramCycle from) {
     if (refreshes_due_.empty() && (plan_.column.cycle > from || standard_.dual_command_bus)) {
       plan_.mode_decided = true;
       plan_.writes = drain_mode();
-      Candidate column, row;
-      scan_queue(plan_.writes, from, column, row);
+      auto column = best_data(plan_.writes, from);
+      auto row = best_row(plan_.writes, from);
+      if (!standard_.dual_command_bus) {  // one bus: only the better of the two exists
+        const bool data_first = column.cycle < row.cycle || (column.cycle == row.cycle && column.order < row.order);
+        (data_first ? row : column) = {};
+      }
       if (column.cycle < plan_.column.cycle) plan_.column = column;
       plan_.row = row;
     }
@@ -170,25 +174,29 @@ ReadyChannel::Candidate ReadyChannel::best_active(DramCycle from) const {
   return best;
 }
 
-void ReadyChannel::scan_queue(bool writes, DramCycle from, Candidate& column, Candidate& row) {
-  const auto take = [&](Kind kind, std::int32_t unit, Candidate& best) {
-    const auto& found = best_of(writes, kind, unit, from);
-    if (found.cycle > best.cycle || found.bank == kNone || (found.cycle == best.cycle && found.order > best.order)) return;
-    const auto& queue = queues_[writes][static_cast<std::size_t>(found.bank)];
-    best = {found.cycle, found.order, kind == kData ? queue.hit : queue.other, command_of(kind, writes), false};
-  };
+void ReadyChannel::take_best(bool writes, Kind kind, std::int32_t unit, DramCycle from, Candidate& best) {
+  if ((candidates(writes, kind) & banks_of(unit)) == 0) return;
+  const auto& found = best_of(writes, kind, unit, from);
+  if (found.cycle > best.cycle || (found.cycle == best.cycle && found.order > best.order)) return;
+  const auto& queue = queues_[writes][static_cast<std::size_t>(found.bank)];
+  best = {found.cycle, found.order, kind == kData ? queue.hit : queue.other, command_of(kind, writes), false};
+}
+
+ReadyChannel::Candidate ReadyChannel::best_data(bool writes, DramCycle from) {
+  Candidate best;
+  if (with_hit_[writes] == 0) return best;
+  for (std::int32_t unit = 0; unit < standard_.units; ++unit) take_best(writes, kData, unit, from, best);
+  return best;
+}
+
+ReadyChannel::Candidate ReadyChannel::best_row(bool writes, DramCycle from) {
+  Candidate best;
+  if (with_other_[writes] == 0) return best;
   for (std::int32_t unit = 0; unit < standard_.units; ++unit) {
-    take(kData, unit, column);
-    if (opening_ == kNone) take(kActivate, unit, row);
-    take(kPrecharge, unit, row);
+    if (opening_ == kNone) take_best(writes, kActivate, unit, from, best);
+    take_best(writes, kPrecharge, unit, from, best);
   }
-  if (standard_.dual_command_bus) return;
-  // One bus: only the better of the two exists.
-  if (column.cycle < row.cycle || (column.cycle == row.cycle && column.order < row.order)) {
-    row = {};
-  } else {
-    column = {};
-  }
+  return best;
 }
 
 const ReadyChannel::Best& ReadyChannel::best_of(bool writes, Kind kind, std::int32_t unit, DramCycle from) {
@@ -201,9 +209,7 @@ const ReadyChannel::Best& ReadyChannel::best_of(bool writes, Kind kind, std::int
     return best;
   }
   best = {true, floor, kNeverCycle, kNeverCycle, 0, kNone};
-  const auto per_unit = standard_.banks_per_unit();
-  const auto all = per_unit == kMaxBanksPerChannel ? ~std::uint64_t{0} : ((std::uint64_t{1} << per_unit) - 1) << (unit * per_unit);
-  for (auto left = candidates(writes, kind) & all; left != 0; left &= left - 1) {
+  for (auto left = candidates(writes, kind) & banks_of(unit); left != 0; left &= left - 1) {
     const auto b = std::countr_zero(left);
     const auto& queue = queues_[writes][static_cast<std::size_t>(b)];
     best.consider(b, timing_.earliest_in_bank(command, b), at(kind == kData ? queue.hit : queue.other).order);
@@ -265,9 +271,7 @@ void ReadyChannel::execute_dual(std::vector<BurstAnswer>& answers) {
     const bool writes = drain_mode();
     if (plan_.row.cycle != now && writes == writing_) return;
     writing_ = writes;
-    Candidate column;
-    plan_.row = {};
-    scan_queue(writes, now, column, plan_.row);
+    plan_.row = best_row(writes, now);
   }
   if (plan_.row.cycle == now) {
     issue(plan_.row, now, answers);

@@ -99,10 +99,16 @@ class ReadyChannel final : public Channel {
   void execute_dual(std::vector<BurstAnswer>& answers);
   [[nodiscard]] bool drain_mode() const;
   [[nodiscard]] Candidate best_active(DramCycle from) const;
-  void scan_queue(bool writes, DramCycle from, Candidate& column, Candidate& row);
+  [[nodiscard]] Candidate best_data(bool writes, DramCycle from);
+  [[nodiscard]] Candidate best_row(bool writes, DramCycle from);
+  void take_best(bool writes, Kind kind, std::int32_t unit, DramCycle from, Candidate& best);
   [[nodiscard]] const Best& best_of(bool writes, Kind kind, std::int32_t unit, DramCycle from);
   [[nodiscard]] static DramCommand command_of(Kind kind, bool writes) {
     return kind == kActivate ? DramCommand::activate : kind == kPrecharge ? DramCommand::precharge : writes ? DramCommand::write : DramCommand::read;
+  }
+  [[nodiscard]] std::uint64_t banks_of(std::int32_t unit) const {
+    const auto count = standard_.banks_per_unit();
+    return (count == kMaxBanksPerChannel ? ~std::uint64_t{0} : (std::uint64_t{1} << count) - 1) << (unit * count);
   }
   // Banks with a candidate of this kind.
   [[nodiscard]] std::uint64_t candidates(bool writes, Kind kind) const {
