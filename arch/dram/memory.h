@@ -58,6 +58,9 @@ class Memory {
   // Does everything at or before `until`; appends the answers, ordered by time, then by submission.
   virtual void advance(base::Ps until, std::vector<MemoryAnswer>& answers) = 0;
   [[nodiscard]] virtual MemoryStatistics statistics() const = 0;
+  // A memory outside the engine (a user's own) must see a packet at its arrival: time may not pass this point before
+  // the outside has acted. kNever: everything happens in here.
+  [[nodiscard]] virtual base::Ps barrier() const { return base::kNever; }
 };
 
 // The memory that the NPU file describes. The description was checked by the reader: an unknown standard or a

@@ -34,6 +34,7 @@ class SharedSram final : public Memory {
   [[nodiscard]] base::Ps next() const override;
   void advance(base::Ps until, std::vector<MemoryAnswer>& answers) override;
   [[nodiscard]] MemoryStatistics statistics() const override { return dram_->statistics(); }
+  [[nodiscard]] base::Ps barrier() const override { return dram_->barrier(); }
   [[nodiscard]] const SharedSramStatistics& shared_statistics() const { return statistics_; }
 
   // Nobody will read [begin, end) again: its lines are forgotten, dirty or not.

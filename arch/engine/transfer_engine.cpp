@@ -102,8 +102,9 @@ void TransferEngine::submit_writes_until(base::Ps arrival) {
 
 base::Ps TransferEngine::next() const { return std::min(next_completion(), arbiter_at_); }
 
-base::Ps TransferEngine::run(base::Ps horizon) {
+base::Ps TransferEngine::run(base::Ps until) {
   for (;;) {
+    const base::Ps horizon = std::min(until, memory_->barrier());  // a grant of this very run may move it
     const base::Ps completion = next_completion();
     if (completion <= arbiter_at_) {
       if (completion > horizon || completion == base::kNever) return base::kNever;

@@ -57,6 +57,8 @@ class TransferEngine {
   // Runs until a transfer completes (returns that time; see done()) or nothing is left to do before the horizon
   // (returns kNever).
   base::Ps run(base::Ps horizon);
+  // run() stops there, whatever its horizon: a memory outside the engine has to act first (Memory::barrier).
+  [[nodiscard]] base::Ps barrier() const { return memory_->barrier(); }
   // Transfers completed at the time that run() returned, in order; the caller clears it.
   std::vector<TransferDone>& done() { return done_; }
 

@@ -52,8 +52,8 @@ class DmaIf : public virtual sc_core::sc_interface {
 // The modelled trace buffer, asked by a unit at the end of a task.
 class TraceBufferIf : public virtual sc_core::sc_interface {
  public:
-  // When the last of `records` records of a task that ends now has a place; now, unless its policy is `stall`.
-  [[nodiscard]] virtual base::Ps admit(base::Ps now, std::int64_t records) = 0;
+  // When everything that the machine recorded since it last asked has a place; now, unless its policy is `stall`.
+  [[nodiscard]] virtual base::Ps admit(base::Ps now) = 0;
 };
 
 // Where units report what they have done; the dispatcher settles everything of one instant together.
@@ -61,7 +61,7 @@ class CompletionIf : public virtual sc_core::sc_interface {
  public:
   virtual void compute_done(std::uint32_t core, base::Ps conflict, base::Ps trace_wait) = 0;
   virtual void result_done(std::uint32_t core, std::uint32_t tile) = 0;
-  virtual void vector_done(std::uint32_t core) = 0;
+  virtual void vector_done(std::uint32_t core, base::Ps trace_wait) = 0;
   virtual void transfer_done(const TransferDone& done) = 0;
 };
 

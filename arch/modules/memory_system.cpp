@@ -19,6 +19,11 @@ void MemorySystem::work_added() {
   wake_.notify(sc_core::SC_ZERO_TIME);
 }
 
+void MemorySystem::halt() {
+  halted_ = true;
+  if (stops_kernel_) sc_core::sc_stop();
+}
+
 void MemorySystem::report_done() {
   for (const auto& done : engine_.done()) completion->transfer_done(done);
   engine_.done().clear();
@@ -39,7 +44,7 @@ void MemorySystem::wake() {
   base::Ps horizon = pending == base::kNever ? base::kNever : now + pending;
   if (mode_ == EngineMode::stepwise) horizon = std::min(horizon, std::max(engine_.next(), now + base::Ps{1}));
   visible_ = engine_.run(horizon);
-  const base::Ps next = std::min(visible_, horizon);
+  const base::Ps next = std::min({visible_, horizon, engine_.barrier()});
   if (next != base::kNever) sim::notify_at(wake_, next);
 }
 

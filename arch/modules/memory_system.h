@@ -20,7 +20,9 @@ class MemorySystem : public sc_core::sc_module, public EngineWakeIf {
   MemorySystem(sc_core::sc_module_name name, TransferEngine& engine, EngineMode mode);
 
   void work_added() override;
-  void halt() override { halted_ = true; }
+  void halt() override;
+  // A user's memory may have processes that never end: the end of the run then stops the kernel.
+  void stop_kernel_at_halt() { stops_kernel_ = true; }
 
  private:
   void wake();
@@ -32,6 +34,7 @@ class MemorySystem : public sc_core::sc_module, public EngineWakeIf {
   base::Ps visible_ = base::kNever;   // when the transfers in engine_.done() are to be reported
   bool armed_ = false;                // a wake at this very instant is on its way
   bool halted_ = false;
+  bool stops_kernel_ = false;
 };
 
 }  // namespace tessera::arch

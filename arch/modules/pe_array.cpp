@@ -55,8 +55,7 @@ void PeArray::end_planned() {
     return;
   }
   if (trace_buffer.size() > 0) {
-    // The records of a task are its compute and its drain.
-    const base::Ps admitted = clock_.align(trace_buffer->admit(end_, 2));
+    const base::Ps admitted = clock_.align(trace_buffer->admit(end_));
     if (admitted > end_) {
       trace_wait_ = admitted - end_;
       end_ = admitted;

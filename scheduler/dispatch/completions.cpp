@@ -25,7 +25,7 @@ void Dispatcher::State::compute_done(std::uint32_t c, Ps conflict, Ps trace_wait
   const TileId tile = unit.running;
   TileState& t = tiles_[tile];
   t.compute_record = recorder_.compute(c, {unit.started, now_, unit.start_cause}, tile, t.compute_task);
-  recorder_.held(c, tile, now_, conflict, trace_wait);
+  recorder_.held(c, kArray, tile, now_, conflict, trace_wait);
   unit.busy = false;
   unit.idle_since = now_;
   unit.last = {now_, t.compute_record, Link::array};
@@ -67,22 +67,26 @@ void Dispatcher::State::slice_result(std::uint32_t c, TileId tile, std::uint64_t
 }
 
 void Dispatcher::State::post_result(std::uint32_t c, TileId tile) {
-  groups_[graph_.tiles[tile].group].post_result = true;
+  GroupState& group = groups_[graph_.tiles[tile].group];
+  group.post_result = true;
+  group.post_result_at = now_;
   const CoreState& core = cores_[c];
   if (core.post_runs && core.post_cycles_done && core.unit[kVector].running == tile) end_post(c);
 }
 
-void Dispatcher::State::vector_done(std::uint32_t c) {
+void Dispatcher::State::vector_done(std::uint32_t c, Ps trace_wait) {
   CoreState& core = cores_[c];
   UnitState& unit = core.unit[kVector];
   assert(unit.busy);
   const TileId tile = unit.running;
   if (core.post_runs) {
     core.post_cycles_done = true;
+    core.post_worked_until = now_ - trace_wait;
     if (groups_[graph_.tiles[tile].group].post_result) end_post(c);
     return;
   }
   const std::uint64_t record = recorder_.vector(c, {unit.started, now_, unit.start_cause}, tile, false);
+  recorder_.held(c, kVector, tile, now_, Ps{0}, trace_wait);
   unit.busy = false;
   unit.idle_since = now_;
   unit.last = {now_, record, Link::array};
@@ -97,6 +101,9 @@ void Dispatcher::State::end_post(std::uint32_t c) {
   Cause cause = unit.start_cause;
   if (cause.link == Link::start_of) cause.record = tiles_[unit.running].compute_record;
   const std::uint64_t record = recorder_.vector(c, {unit.started, now_, cause}, unit.running, true);
+  // Until the group's last result it would have waited anyway: only what the trace buffer adds is its stall.
+  const Ps result = groups_[graph_.tiles[unit.running].group].post_result_at;
+  recorder_.held(c, kVector, unit.running, now_, Ps{0}, now_ - std::max(core.post_worked_until, result));
   unit.busy = core.post_runs = false;
   unit.idle_since = now_;
   unit.last = {now_, record, Link::array};

@@ -35,6 +35,7 @@ struct GroupState {
   std::uint32_t results_left = 0;      // slices
   std::uint32_t output_slot = kNoSlot;
   bool post_result = false;            // last result + pipeline latency has passed
+  base::Ps post_result_at{0};
   bool done = false;
   Cause ready, grant, result;
   base::Ps done_at{0};
@@ -81,6 +82,7 @@ struct CoreState {
   std::deque<TileId> awaiting_grant;   // dispatched first slices without an output slot
   std::deque<Post> posts;
   bool post_runs = false, post_cycles_done = false;
+  base::Ps post_worked_until{0};       // end of the post's own cycles; what follows them is a wait
   std::uint32_t open = 0;              // groups between first and last slice's decision
   Cause open_room;
   std::vector<TileId> continuations;   // later slices that are ready here

@@ -22,8 +22,8 @@ void Dispatcher::compute_done(Ps now, std::uint32_t core, Ps conflict, Ps trace_
 void Dispatcher::result_done(Ps now, std::uint32_t core, TileId tile) {
   state_->post({now, lanes_->pe_drain(core), tile, Kind::result_done, core, tile, Ps{0}, Ps{0}});
 }
-void Dispatcher::vector_done(Ps now, std::uint32_t core) {
-  state_->post({now, lanes_->vector_unit(core), 0, Kind::vector_done, core, 0, Ps{0}, Ps{0}});
+void Dispatcher::vector_done(Ps now, std::uint32_t core, Ps trace_wait) {
+  state_->post({now, lanes_->vector_unit(core), 0, Kind::vector_done, core, 0, Ps{0}, trace_wait});
 }
 void Dispatcher::transfer_done(Ps now, const arch::TransferDone& answer) { state_->transfer_answer(now, answer); }
 void Dispatcher::settle(Ps now) { state_->settle(now); }
@@ -114,7 +114,7 @@ void Dispatcher::State::apply(const Event& e) {
     case Kind::edge: return touch(e.a);
     case Kind::compute_done: return compute_done(e.a, e.conflict, e.trace_wait);
     case Kind::result_done: return result_done(e.a, e.b);
-    case Kind::vector_done: return vector_done(e.a);
+    case Kind::vector_done: return vector_done(e.a, e.trace_wait);
     case Kind::post_start:
       cores_[e.a].posts.push_back({e.b, e.at});
       return touch(e.a);

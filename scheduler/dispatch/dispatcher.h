@@ -45,7 +45,8 @@ class Dispatcher {
   // busy: first sram_conflict, then trace_buffer (a full device trace buffer with policy `stall`).
   void compute_done(base::Ps now, std::uint32_t core, base::Ps conflict, base::Ps trace_wait = {});
   void result_done(base::Ps now, std::uint32_t core, TileId tile);
-  void vector_done(base::Ps now, std::uint32_t core);
+  // End of the vector unit's task; the last `trace_wait` of that time it waited for the trace buffer.
+  void vector_done(base::Ps now, std::uint32_t core, base::Ps trace_wait = {});
   void transfer_done(base::Ps now, const arch::TransferDone&);
 
   void settle(base::Ps now);

@@ -76,7 +76,7 @@ class Dispatcher::State final : public View {
   void compute_done(std::uint32_t core, base::Ps conflict, base::Ps trace_wait);
   void result_done(std::uint32_t core, TileId);
   void slice_result(std::uint32_t core, TileId, std::uint64_t record);
-  void vector_done(std::uint32_t core);
+  void vector_done(std::uint32_t core, base::Ps trace_wait);
   void end_post(std::uint32_t core);
   void post_result(std::uint32_t core, TileId);
   void transfer_done(const arch::TransferDone&);

@@ -28,7 +28,7 @@ struct Event {
   std::uint64_t sequence = 0;
   Kind kind = Kind::arrival;
   std::uint32_t a = 0, b = 0;
-  base::Ps conflict{0}, trace_wait{0};  // compute_done
+  base::Ps conflict{0}, trace_wait{0};  // compute_done; vector_done: trace_wait
 
   [[nodiscard]] bool before(const Event& o) const {
     if (at != o.at) return at < o.at;

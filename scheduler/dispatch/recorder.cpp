@@ -74,11 +74,11 @@ std::uint64_t Recorder::compute(std::uint32_t core, const Span& s, TileId tile, 
   return sink_.emit(r);
 }
 
-void Recorder::held(std::uint32_t core, TileId tile, Ps now, Ps conflict, Ps trace_wait) {
+void Recorder::held(std::uint32_t core, std::uint32_t unit, TileId tile, Ps now, Ps conflict, Ps trace_wait) {
   using trace::Reason;
   const Ps wait_from = now - trace_wait;
-  if (conflict > Ps{0}) stall(core, 0, wait_from - conflict, wait_from, Reason::sram_conflict, trace::SlotLack::none, tile, 0);
-  if (trace_wait > Ps{0}) stall(core, 0, wait_from, now, Reason::trace_buffer, trace::SlotLack::none, tile, 0);
+  if (conflict > Ps{0}) stall(core, unit, wait_from - conflict, wait_from, Reason::sram_conflict, trace::SlotLack::none, tile, 0);
+  if (trace_wait > Ps{0}) stall(core, unit, wait_from, now, Reason::trace_buffer, trace::SlotLack::none, tile, 0);
 }
 
 std::uint64_t Recorder::drain(std::uint32_t core, const Span& s, TileId tile, std::uint32_t task) {

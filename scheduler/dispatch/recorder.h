@@ -33,8 +33,8 @@ class Recorder {
   std::uint64_t transfer(const Job&, std::uint32_t channel, std::int64_t first_byte, std::int64_t bytes, base::Ps end,
                          const arch::TransferDone&);
   std::uint64_t compute(std::uint32_t core, const Span&, TileId, std::uint32_t task);
-  // Stalls inside the compute that ends now: first the conflict, then the wait for the trace buffer.
-  void held(std::uint32_t core, TileId, base::Ps now, base::Ps conflict, base::Ps trace_wait);
+  // Stalls inside the task that ends now: first the conflict, then the wait for the trace buffer.
+  void held(std::uint32_t core, std::uint32_t unit, TileId, base::Ps now, base::Ps conflict, base::Ps trace_wait);
   std::uint64_t drain(std::uint32_t core, const Span&, TileId, std::uint32_t task);
   std::uint64_t vector(std::uint32_t core, const Span&, TileId, bool post);
   void stall(std::uint32_t core, std::uint32_t unit, base::Ps start, base::Ps end, trace::Reason, trace::SlotLack, TileId,

@@ -72,6 +72,7 @@ class TileGraph {
   // Control edges and barriers among a group's predecessors (subset; ascending).
   [[nodiscard]] std::span<const GroupId> control(GroupId g) const { return row(control_rows, control_ids, g); }
 
+  std::vector<arch::ArrayShape> work_shapes;   // what each was made from; same index
   std::vector<std::uint32_t> producer_rows{0}, producer_ids, predecessor_rows{0}, predecessor_ids, successor_rows{0},
       successor_ids, control_rows{0}, control_ids;
 

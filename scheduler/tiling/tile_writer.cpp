@@ -75,7 +75,10 @@ BlockId TileWriter::weight_block(TensorId tensor, const Box& box, std::int64_t p
 
 std::uint32_t TileWriter::work(const arch::ArrayShape& shape) {
   const auto [found, fresh] = works_.try_emplace(shape, static_cast<std::uint32_t>(graph_.works.size()));
-  if (fresh) graph_.works.push_back(arch::plan_folds(npu_.core.pe_array, shape));
+  if (fresh) {
+    graph_.works.push_back(arch::plan_folds(npu_.core.pe_array, shape));
+    graph_.work_shapes.push_back(shape);
+  }
   return found->second;
 }
 

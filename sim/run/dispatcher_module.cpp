@@ -48,8 +48,8 @@ void DispatcherModule::result_done(std::uint32_t core, std::uint32_t tile) {
   dispatcher_->result_done(now(), core, tile);
   settle_in_this_instant();
 }
-void DispatcherModule::vector_done(std::uint32_t core) {
-  dispatcher_->vector_done(now(), core);
+void DispatcherModule::vector_done(std::uint32_t core, base::Ps trace_wait) {
+  dispatcher_->vector_done(now(), core, trace_wait);
   settle_in_this_instant();
 }
 void DispatcherModule::transfer_done(const arch::TransferDone& done) {

@@ -26,7 +26,7 @@ class DispatcherModule : public sc_core::sc_module, public arch::CompletionIf, p
 
   void compute_done(std::uint32_t core, base::Ps conflict, base::Ps trace_wait) override;
   void result_done(std::uint32_t core, std::uint32_t tile) override;
-  void vector_done(std::uint32_t core) override;
+  void vector_done(std::uint32_t core, base::Ps trace_wait) override;
   void transfer_done(const arch::TransferDone& done) override;
 
   void start_compute(std::uint32_t core, scheduler::TileId tile, base::Ps start,

@@ -4,10 +4,22 @@
 
 namespace tessera::sim {
 
+std::unique_ptr<arch::Memory> ElaboratedMachine::make_dram(const arch::NpuSpec& spec, const MachineOptions& options) {
+  if (!options.memory) return arch::make_memory(spec);
+  auto port = std::make_unique<arch::TlmMemory>("tlm_memory", arch::memory_burst_bytes(spec.dram));
+  tlm_memory_ = port.get();
+  custom_memory_ = options.memory();
+  port->socket.bind(custom_memory_->socket());
+  return port;
+}
+
 ElaboratedMachine::ElaboratedMachine(const arch::NpuSpec& spec, const scheduler::TileGraph& graph,
                                      const MachineOptions& options) {
   const auto cores = static_cast<std::size_t>(spec.cores);
-  std::unique_ptr<arch::Memory> memory = arch::make_memory(spec);
+  std::unique_ptr<arch::Memory> memory = make_dram(spec, options);
+  if (options.dram_observer != nullptr) {
+    memory = std::make_unique<arch::ObservedMemory>(std::move(memory), *options.dram_observer);
+  }
   if (spec.shared_sram.capacity.count() > 0) {
     auto shared = std::make_unique<arch::SharedSram>(spec.shared_sram, spec.interconnect_clock,
                                                      arch::memory_burst_bytes(spec.dram), std::move(memory));
@@ -17,7 +29,7 @@ ElaboratedMachine::ElaboratedMachine(const arch::NpuSpec& spec, const scheduler:
   engine_ = std::make_unique<arch::TransferEngine>(spec, std::move(memory), this);
   if (options.device != nullptr) {
     const bool stalls = spec.trace_buffer.overflow == arch::OverflowPolicy::stall;
-    trace_buffer_ = std::make_unique<arch::TraceBuffer>("trace_buffer", *options.device, stalls);
+    trace_buffer_ = std::make_unique<arch::TraceBuffer>("trace_buffer", *options.device, *options.sink, stalls);
   }
   dispatcher_ = std::make_unique<DispatcherModule>("dispatcher", graph, cores, options.on_progress);
   memory_system_ = std::make_unique<arch::MemorySystem>("memory_system", *engine_, options.engine);
@@ -25,6 +37,10 @@ ElaboratedMachine::ElaboratedMachine(const arch::NpuSpec& spec, const scheduler:
   memory_system_->completion.bind(*dispatcher_);
   dma_->memory_system.bind(*memory_system_);
   dispatcher_->dma.bind(*dma_);
+  if (tlm_memory_ != nullptr) {
+    tlm_memory_->memory_system.bind(*memory_system_);
+    memory_system_->stop_kernel_at_halt();
+  }
   dispatcher_->memory_system.bind(*memory_system_);
   for (std::size_t c = 0; c < cores; ++c) {
     const std::string name = "core_" + std::to_string(c);
@@ -37,7 +53,10 @@ ElaboratedMachine::ElaboratedMachine(const arch::NpuSpec& spec, const scheduler:
     core.pe_array->sram.bind(*core.sram);
     core.pe_array->completion.bind(*dispatcher_);
     core.vector_unit->completion.bind(*dispatcher_);
-    if (trace_buffer_) core.pe_array->trace_buffer.bind(*trace_buffer_);
+    if (trace_buffer_) {
+      core.pe_array->trace_buffer.bind(*trace_buffer_);
+      core.vector_unit->trace_buffer.bind(*trace_buffer_);
+    }
     dispatcher_->pe_arrays[c].bind(*core.pe_array);
     dispatcher_->vector_units[c].bind(*core.vector_unit);
     cores_.push_back(std::move(core));

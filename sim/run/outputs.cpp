@@ -43,7 +43,8 @@ Outputs::Outputs(const PreparedRun& run, const trace::Lanes& lanes, const Simula
       tiles_(tile_table(run.network, run.graph)),
       traffic_(run.graph),
       measures_(head_.units, tiles_, trace::facts_of(head_, nullptr)),
-      power_lane_(lanes.power()) {
+      power_lane_(lanes.power()),
+      dram_lane_(lanes.dram_channel(0)) {
   if (!run.prices) return;
   const arch::NpuSpec& npu = run.spec.npu;
   arch::EnergyMeter::Options metering;
@@ -88,6 +89,9 @@ base::Diagnostics Outputs::open_files() {
   if (!filter_ && trace.level != trace::Level::off) {
     filter_ = std::make_unique<trace::LevelFilter>(trace.level, unwritten_);
   }
+  if (filter_ && trace.level >= trace::Level::fold) {
+    details_ = std::make_unique<DetailRecords>(run_.spec.npu, run_.graph, trace.level, dram_lane_, *filter_);
+  }
   if (trace.device) {
     // The machine has its buffer, and may wait for it, whether or not somebody keeps what comes out.
     trace::Consumer& next = device_writer_ ? static_cast<trace::Consumer&>(*device_writer_) : unwritten_device_;
@@ -106,7 +110,8 @@ void Outputs::attach(trace::Sink& sink) {
   if (meter_) sink.add(*meter_);
   sink.add(*this);
   if (schedule_) sink.add(*schedule_);
-  if (filter_) sink.add(*filter_);
+  if (details_) sink.add(*details_);
+  else if (filter_) sink.add(*filter_);
   if (device_filter_) sink.add(*device_filter_);
 }
 
@@ -116,7 +121,8 @@ void Outputs::write_power() {
   energy_ = meter_->report(end_.memory);
   if (filter_ == nullptr) return;
   const auto records = power_records(*energy_, power_lane_);
-  filter_->consume(records, end_.next_record);
+  trace::Consumer& first = details_ ? static_cast<trace::Consumer&>(*details_) : *filter_;
+  first.consume(records, end_.next_record);
 }
 
 void Outputs::finish(base::Ps) {

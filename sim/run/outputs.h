@@ -7,6 +7,7 @@
 
 #include "arch/energy/meter.h"
 #include "sim/run/record_count.h"
+#include "sim/run/detail_records.h"
 #include "sim/run/schedule_table.h"
 #include "sim/run/simulate.h"
 #include "sim/run/tile_energy.h"
@@ -28,6 +29,10 @@ class Outputs : private trace::Consumer {
   void attach(trace::Sink& sink);
   // The modelled trace buffer; null if the run has none.
   [[nodiscard]] trace::DeviceRing* device() { return device_ring_.get(); }
+  // Who wants to hear of every packet at the DRAM; null below level burst.
+  [[nodiscard]] arch::MemoryObserver* dram_observer() {
+    return run_.spec.trace.level == trace::Level::burst ? details_.get() : nullptr;
+  }
   // Before the sink is finished: how the run ended.
   struct End {
     bool ok = false;
@@ -63,13 +68,14 @@ class Outputs : private trace::Consumer {
   trace::Measures measures_;
   std::optional<arch::EnergyMeter> meter_;
   std::optional<arch::RunEnergy> energy_;
-  std::uint16_t power_lane_;
+  std::uint16_t power_lane_, dram_lane_;
   std::unique_ptr<ScheduleTable> schedule_;
   RecordCount unwritten_, unwritten_device_;   // where a run without a folder sends its records
-  // filter -> ring -> writer
+  // [details ->] filter -> ring -> writer
   std::unique_ptr<trace::FileWriter> writer_;
   std::unique_ptr<trace::HostRing> ring_;
   std::unique_ptr<trace::LevelFilter> filter_;
+  std::unique_ptr<DetailRecords> details_;     // before the filter, at levels fold and burst
   // filter -> modelled ring -> writer
   std::unique_ptr<trace::FileWriter> device_writer_;
   std::unique_ptr<trace::DeviceRing> device_ring_;

@@ -5,6 +5,7 @@
 #include "scheduler/dispatch/dispatcher.h"
 #include "scheduler/policy/policies.h"
 #include "sim/kernel/context.h"
+#include "sim/run/custom_memory.h"
 #include "sim/run/machine.h"
 #include "sim/run/outputs.h"
 #include "sim/run/run_energy.h"
@@ -39,7 +40,7 @@ struct Finished {
   std::optional<arch::SharedSramStatistics> shared_sram;
 };
 
-Finished run_machine(const PreparedRun& run, const trace::Lanes& lanes, trace::Sink& sink, trace::DeviceRing* device,
+Finished run_machine(const PreparedRun& run, const trace::Lanes& lanes, trace::Sink& sink, Outputs& outputs,
                      const SimulationOptions& options) {
   const RunSpec& spec = run.spec;
   Context context;
@@ -47,11 +48,14 @@ Finished run_machine(const PreparedRun& run, const trace::Lanes& lanes, trace::S
   machine_options.engine =
       spec.engine == EngineMode::run_ahead ? arch::EngineMode::run_ahead : arch::EngineMode::stepwise;
   machine_options.operand_bytes = arch::bytes_of(spec.npu.precision);
-  machine_options.device = device;
+  machine_options.device = outputs.device();
+  machine_options.dram_observer = outputs.dram_observer();
+  machine_options.sink = &sink;
   const auto tiles = static_cast<std::uint32_t>(run.graph.tiles.size());
   if (options.on_progress) {
     machine_options.on_progress = [&options, tiles](std::uint32_t done) { options.on_progress(done, tiles); };
   }
+  machine_options.memory = options.memory;
   ElaboratedMachine machine(spec.npu, run.graph, machine_options);
   const auto policy = scheduler::make_policy(spec.schedule.policy);
   scheduler::Dispatcher dispatcher(run.graph, spec.npu, spec.schedule, lanes, *policy, machine.dispatcher(), sink);
@@ -61,7 +65,10 @@ Finished run_machine(const PreparedRun& run, const trace::Lanes& lanes, trace::S
   Finished end;
   end.ok = dispatcher.state() == scheduler::RunState::done;
   end.makespan = end.ok ? dispatcher.makespan() : now();
-  if (dispatcher.state() == scheduler::RunState::running) {
+  if (const auto failure = machine.memory_failure(); !failure.empty()) {
+    end.ok = false;
+    end.failure = failure;
+  } else if (dispatcher.state() == scheduler::RunState::running) {
     end.failure = "deadlock: nothing is pending and " + std::to_string(tiles - dispatcher.tiles_done()) +
                   " tiles are left\n" + dispatcher.wait_chain(20);
   } else if (!end.ok) {
@@ -88,7 +95,7 @@ base::Result<SimulationResult> simulate(const PreparedRun& run, const Simulation
   (*outputs)->attach(sink);
   for (auto* listener : options.listeners) sink.add(*listener);
 
-  const Finished end = run_machine(run, lanes, sink, (*outputs)->device(), options);
+  const Finished end = run_machine(run, lanes, sink, **outputs, options);
   (*outputs)->set_end({end.ok, end.makespan, end.engine.dropped_bytes, memory_counts(end.dram, end.shared_sram),
                        sink.emitted() + 1});
   sink.finish(end.makespan);

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -14,6 +15,8 @@
 
 namespace tessera::sim {
 
+class CustomMemory;
+
 struct SimulationOptions {
   // Where summary.json, trace.tsr, schedule.csv and resolved.yaml go; empty: nothing is written.
   std::filesystem::path out;
@@ -23,6 +26,9 @@ struct SimulationOptions {
   bool trace_in_place = false;
   // More listeners to every record (tests); they outlive the simulation.
   std::vector<trace::Consumer*> listeners;
+  // A user's own TLM-2.0 memory instead of the built-in DRAM (sim/run/custom_memory.h); made inside the simulation's
+  // kernel. Bounds, peaks and burst length still follow the machine's `dram`: describe there what no access can beat.
+  std::function<std::unique_ptr<CustomMemory>()> memory;
 };
 
 struct SimulationResult {

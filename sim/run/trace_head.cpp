@@ -44,6 +44,7 @@ trace::TraceHeader trace_head(const PreparedRun& run, const trace::Lanes& lanes)
   put("array_clock_den", npu.core_clock.period_den());
   put("dram_peak_bytes_per_second", dram);
   put("channel_bytes_per_second", std::min(widest_channel, dram));
+  put("dram_burst_bytes", arch::memory_burst_bytes(npu.dram));
   put("dma_bytes_per_second", std::min(dram, noc * (npu.interconnect.full_duplex ? 2 : 1)));
   return head;
 }

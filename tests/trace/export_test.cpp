@@ -3,10 +3,9 @@
 #include <fstream>
 #include <map>
 #include <nlohmann/json.hpp>
-#include <set>
 
-#include "perfetto.pb.h"
 #include "tests/trace/known_trace.h"
+#include "tests/trace/perfetto_rules.h"
 #include "trace/export/formats.h"
 #include "trace/export/timeline.h"
 #include "trace/file/writer.h"
@@ -15,7 +14,8 @@ namespace tessera::trace {
 namespace {
 
 using base::Ps;
-using perfetto::TrackEvent;
+using test::check_perfetto_rules;
+using test::PerfettoCounts;
 using test::KnownTrace;
 using test::ScratchFolder;
 
@@ -60,74 +60,16 @@ void exported(const std::filesystem::path& trace, const char* format, const std:
 
 class Perfetto : public ::testing::TestWithParam<int> {};
 
-// The rules that importers break on silently (notes on Perfetto), checked on the file itself.
 TEST_P(Perfetto, ObeysTheImportersRules) {
   ScratchFolder folder;
   write_known(folder / "t.tsr", GetParam());
   exported(folder / "t.tsr", "perfetto", folder / "t.pftrace");
-  perfetto::Trace trace;
-  ASSERT_TRUE(trace.ParseFromString(read_all(folder / "t.pftrace")));
-  std::map<std::uint64_t, std::vector<std::uint64_t>> open;  // begin times, by track
-  std::map<std::uint64_t, std::uint64_t> last_time;          // by track
-  std::set<std::uint64_t> described, counters, names, categories, keys, values, begun_flows, ended_flows;
-  std::size_t begins = 0, ends = 0, instants = 0, index = 0;
-  for (const auto& p : trace.packet()) {
-    ASSERT_EQ(p.trusted_packet_sequence_id(), 1u);
-    ASSERT_EQ(p.sequence_flags(), index == 0 ? 3u : 2u);
-    ASSERT_EQ(p.first_packet_on_sequence(), index == 0);
-    ++index;
-    for (const auto& e : p.interned_data().event_names()) ASSERT_TRUE(names.insert(e.iid()).second);
-    for (const auto& e : p.interned_data().event_categories()) ASSERT_TRUE(categories.insert(e.iid()).second);
-    for (const auto& e : p.interned_data().debug_annotation_names()) ASSERT_TRUE(keys.insert(e.iid()).second);
-    for (const auto& e : p.interned_data().debug_annotation_string_values()) ASSERT_TRUE(values.insert(e.iid()).second);
-    if (p.has_track_descriptor()) {
-      const auto& d = p.track_descriptor();
-      ASSERT_TRUE(described.insert(d.uuid()).second);
-      if (d.uuid() != 1) {
-        EXPECT_EQ(d.sibling_merge_behavior(), 2u);
-        EXPECT_TRUE(described.count(d.parent_uuid())) << d.name();
-      }
-      if (d.has_counter()) counters.insert(d.uuid());
-      continue;
-    }
-    ASSERT_TRUE(p.has_track_event());
-    const auto& e = p.track_event();
-    ASSERT_TRUE(described.count(e.track_uuid()));
-    ASSERT_GE(p.timestamp(), last_time[e.track_uuid()]);
-    last_time[e.track_uuid()] = p.timestamp();
-    ASSERT_EQ(counters.count(e.track_uuid()) == 1, e.type() == TrackEvent::TYPE_COUNTER);
-    if (e.type() == TrackEvent::TYPE_SLICE_BEGIN || e.type() == TrackEvent::TYPE_INSTANT) {
-      ASSERT_TRUE(names.count(e.name_iid()));
-      for (const auto c : e.category_iids()) ASSERT_TRUE(categories.count(c));
-      for (const auto& a : e.debug_annotations()) {
-        ASSERT_TRUE(keys.count(a.name_iid()));
-        const bool text = a.value_case() == perfetto::DebugAnnotation::kStringValueIid;
-        ASSERT_TRUE(!text || values.count(a.string_value_iid()));
-      }
-      for (const auto f : e.flow_ids()) ASSERT_TRUE(begun_flows.insert(f).second);
-      for (const auto f : e.terminating_flow_ids()) {
-        ASSERT_TRUE(begun_flows.count(f));  // the producer came first
-        ASSERT_TRUE(ended_flows.insert(f).second);
-      }
-    }
-    if (e.type() == TrackEvent::TYPE_INSTANT) ++instants;
-    if (e.type() == TrackEvent::TYPE_SLICE_BEGIN) {
-      ++begins;
-      open[e.track_uuid()].push_back(p.timestamp());
-    } else if (e.type() == TrackEvent::TYPE_SLICE_END) {
-      ++ends;
-      ASSERT_FALSE(open[e.track_uuid()].empty()) << "an end without a begin";
-      ASSERT_LE(open[e.track_uuid()].back(), p.timestamp());
-      open[e.track_uuid()].pop_back();
-    }
-  }
-  for (const auto& [track, list] : open) EXPECT_TRUE(list.empty()) << "no end on track " << track;
-  EXPECT_EQ(instants, 1u);
-  EXPECT_EQ(begins, ends);
-  EXPECT_EQ(begins, 19u + static_cast<std::size_t>(GetParam()));  // 17 records, 3 folds, less the arrival
-  EXPECT_EQ(begun_flows, ended_flows);
-  EXPECT_EQ(begun_flows.size(), 4u);  // two loads, two stores; tile 1 was loaded before tile 0 was stored: no arrow back
-  EXPECT_EQ(counters.size(), 2u);
+  PerfettoCounts counts;
+  check_perfetto_rules(read_all(folder / "t.pftrace"), counts);
+  EXPECT_EQ(counts.instants, 1u);
+    EXPECT_EQ(counts.begins, 19u + static_cast<std::size_t>(GetParam()));  // 17 records, 3 folds, less the arrival
+  EXPECT_EQ(counts.flows, 4u);  // two loads, two stores; tile 1 was loaded before tile 0 was stored: no arrow back
+  EXPECT_EQ(counts.counters, 2u);
 }
 INSTANTIATE_TEST_SUITE_P(Transfers, Perfetto, ::testing::Values(0, 1, 400));
 

@@ -74,6 +74,8 @@ void Measures::State::add_work(const Record& r) {
     core.measures.macs += r.payload;
     if (core.computes++ > 0) core.gaps.push_back(r.start - core.last_compute_end);
     core.last_compute_end = r.end;
+  } else {
+    core.last_vector_end = r.end;
   }
   if (OperatorState* o = op(r.op)) {
     o->active.add(r.start, r.end);
@@ -92,8 +94,8 @@ void Measures::State::add_stall(const Record& r) {
   const bool array = units[r.unit].scope == Scope::pe;
   UnitTime& time = array ? core.measures.array : core.measures.vector;
   time.stall[static_cast<std::size_t>(r.reason)] += r.end - r.start;
-  if (array && (r.reason == Reason::sram_conflict || r.reason == Reason::trace_buffer)) {
-    time.busy -= std::max(Ps{0}, std::min(r.end, core.last_compute_end) - r.start);
+  if (r.reason == Reason::sram_conflict || r.reason == Reason::trace_buffer) {
+    time.busy -= std::max(Ps{0}, std::min(r.end, array ? core.last_compute_end : core.last_vector_end) - r.start);
   }
 }
 

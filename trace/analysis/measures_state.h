@@ -13,7 +13,7 @@ struct CoreState {
   CoreMeasures measures;
   IntervalSet compute, transfer, fill[3];
   std::uint64_t computes = 0;
-  Ps last_compute_end{0};
+  Ps last_compute_end{0}, last_vector_end{0};
   std::vector<Ps> gaps;
 };
 struct ChannelState {

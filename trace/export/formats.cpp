@@ -13,6 +13,7 @@ std::span<const ExportFormat> export_formats() {
       ExportFormat{"perfetto", "protobuf for the Perfetto UI (ui.perfetto.dev)", write_perfetto},
       ExportFormat{"chrome", "JSON for chrome://tracing and others that read it", write_chrome},
       ExportFormat{"csv", "one line a record", write_csv},
+      ExportFormat{"dram", "lines `address R|W cycle` for DRAM simulators (trace.level: burst)", write_dram},
       ExportFormat{"dot", "Graphviz: the tiles and who waits for whom", write_dot},
   };
   return kFormats;

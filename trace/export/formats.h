@@ -41,6 +41,7 @@ struct ExportFormat {
 std::optional<base::Diagnostics> write_perfetto(FileReader&, TextOutput&);
 std::optional<base::Diagnostics> write_chrome(FileReader&, TextOutput&);
 std::optional<base::Diagnostics> write_csv(FileReader&, TextOutput&);
+std::optional<base::Diagnostics> write_dram(FileReader&, TextOutput&);
 std::optional<base::Diagnostics> write_dot(FileReader&, TextOutput&);
 
 }  // namespace tessera::trace

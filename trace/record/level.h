@@ -9,7 +9,7 @@
 namespace tessera::trace {
 
 // off: nothing. operator: arrivals, operators, requests. tile: every span of scheduler, DMA, slots, array, vector unit
-// and their stalls. fold: also each pass over the array. burst: also each DRAM access.
+// and their stalls. fold: also each pass over the array. burst: also each packet that DRAM serves.
 enum class Level : std::uint8_t { off, op, tile, fold, burst };
 
 [[nodiscard]] std::string_view to_string(Level);

@@ -36,7 +36,7 @@ enum class Name : std::uint8_t {
   op,          // host: first dispatch to last store of an operator in a request (level operator and above)
   request,     // host: arrival to last store of a request
   fold,        // pe: one fold (level fold and above)
-  burst,       // dram: one burst (level burst)
+  burst,       // dram: one packet (a run of bursts), arrival to answer; slot 1 = write (level burst)
 };
 
 // Why a unit that has work to do cannot do it. Closed: exactly one holds for every idle picosecond of an array or

@@ -37,7 +37,7 @@ class Listener : public sc_core::sc_module, public CompletionIf {
     reports.push_back({sim::now(), 'c', core, conflict, trace_wait});
   }
   void result_done(std::uint32_t, std::uint32_t tile) override { reports.push_back({sim::now(), 'r', tile}); }
-  void vector_done(std::uint32_t core) override { reports.push_back({sim::now(), 'v', core}); }
+  void vector_done(std::uint32_t core, base::Ps) override { reports.push_back({sim::now(), 'v', core}); }
   void transfer_done(const TransferDone& done) override { reports.push_back({sim::now(), 't', done.id}); }
   std::vector<Report> reports;
 };
