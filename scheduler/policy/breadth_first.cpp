@@ -1,38 +1,73 @@
 #include <algorithm>
-#include <array>
+#include <optional>
+#include <tuple>
 
 #include "scheduler/policy/builtin.h"
+#include "scheduler/policy/homes.h"
 #include "scheduler/policy/placement.h"
 
 namespace tessera::scheduler {
 namespace {
 
-// Tile ids ascend with the operators of the network, so the lowest id is the earliest operator.
+// Tile ids ascend with the operators of the network. A core takes its own tiles of the earliest operator that has ready
+// ones, then what others can spare of it, and only then its own of a later operator.
 class BreadthFirst final : public Policy {
  public:
   [[nodiscard]] std::string_view name() const override { return "breadth_first"; }
 
+  void begin(const View& view) override { homes_.begin(view); }
+  void on_tile_ready(const View& view, TileId tile) override { homes_.ready(view, tile); }
+
   [[nodiscard]] Action decide(const View& view) override {
     placement_.forget();
     if (const auto d = placement_.continue_group(view)) return *d;
-    std::array<TileId, 3> next{};
-    for (std::size_t k = 0; k < 3; ++k) {
-      const auto kind = static_cast<TileKind>(k);
-      next[k] = view.next_accepting(kind, 0) == kNoId ? kNoId : view.next_ready(kind, 0);
+    best_.reset();
+    for (const TileKind kind : {TileKind::pe, TileKind::vector, TileKind::movement}) {
+      const TileId first = view.next_ready(kind, 0);
+      if (first == kNoId) continue;
+      const TileId later = homes_.next_operator(first);
+      placement_.visit_accepting(view, kind, [&](std::uint32_t core) {
+        TileId tile = homes_.next(kind, core, 0);
+        if (tile == kNoId || tile >= later) {
+          if (const TileId spare = homes_.spare(view, first, core); spare != kNoId) tile = spare;
+        }
+        if (tile != kNoId) consider(view, tile, core);
+      });
     }
-    for (int tries = 0; tries < kTries; ++tries) {
-      const auto k = static_cast<std::size_t>(std::min_element(next.begin(), next.end()) - next.begin());
-      if (next[k] == kNoId) break;
-      if (const auto d = placement_.place(view, next[k])) return *d;
-      next[k] = view.next_ready(static_cast<TileKind>(k), next[k] + 1);
-    }
-    return Wait{};
+    placement_.move_on(view);
+    if (!best_) look_everywhere(view);
+    if (!best_) return Wait{};
+    homes_.dispatched(view, best_->tile);
+    return *best_;
   }
   [[nodiscard]] std::span<const Candidate> candidates() const override { return placement_.weighed(); }
 
  private:
-  static constexpr int kTries = 4;
+  // Operator, then queue, then missing bytes, then tile.
+  using Key = std::tuple<TileId, std::uint32_t, std::int64_t, TileId, std::uint32_t>;
+
+  // Cores that were not looked at: the first that can go on with a tile of its own.
+  void look_everywhere(const View& view) {
+    for (const TileKind kind : {TileKind::pe, TileKind::vector, TileKind::movement}) {
+      for (std::uint32_t c = homes_.next_core(view, kind, 0); c != kNoId && !best_; c = homes_.next_core(view, kind, c + 1)) {
+        consider(view, homes_.next(kind, c, 0), c);
+      }
+    }
+  }
+
+  void consider(const View& view, TileId tile, std::uint32_t core) {
+    const Dispatch d{tile, core};
+    if (view.check(d) != Illegal::none) return;
+    const std::int64_t missing = view.missing_bytes(tile, core);
+    placement_.weigh({tile, core, missing});
+    const Key key{homes_.next_operator(tile), view.queued(core, unit_of(view, tile)), missing, tile, core};
+    if (!best_ || key < best_key_) best_ = d, best_key_ = key;
+  }
+
+  Homes homes_;
   Placement placement_;
+  std::optional<Dispatch> best_;
+  Key best_key_;
 };
 
 }  // namespace

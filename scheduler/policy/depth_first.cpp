@@ -1,3 +1,4 @@
+#include <optional>
 #include <set>
 #include <utility>
 
@@ -7,6 +8,7 @@
 namespace tessera::scheduler {
 namespace {
 
+// Of the newest few that have room somewhere, the one with the fewest missing bytes there; of equals the newest.
 class DepthFirst final : public Policy {
  public:
   [[nodiscard]] std::string_view name() const override { return "depth_first"; }
@@ -24,22 +26,33 @@ class DepthFirst final : public Policy {
     for (int k = 0; k < 3; ++k) {
       if (!enabled_[k].empty() && view.next_accepting(static_cast<TileKind>(k), 0) != kNoId) kinds.insert({*enabled_[k].begin(), k});
     }
-    for (const auto& [key, k] : kinds) {
-      int tries = kTries;
-      for (auto i = enabled_[k].begin(); i != enabled_[k].end() && tries-- > 0; ++i) {
-        const auto d = placement_.place(view, i->second);
-        if (!d) continue;
-        enabled_[k].erase(i);
-        return *d;
-      }
-    }
+    for (const auto& [key, k] : kinds) if (const auto d = newest(view, enabled_[k])) return *d;
     return Wait{};
   }
   [[nodiscard]] std::span<const Candidate> candidates() const override { return placement_.weighed(); }
 
  private:
-  static constexpr int kTries = 4;
+  static constexpr int kTries = 6;
   using Key = std::pair<std::int64_t, TileId>;   // enabled when (newest first), then lowest id
+
+  std::optional<Dispatch> newest(const View& view, std::set<Key>& enabled) {
+    std::optional<Dispatch> best;
+    std::set<Key>::iterator where;
+    std::int64_t least = 0;
+    int tries = kTries;
+    for (auto i = enabled.begin(); i != enabled.end() && tries-- > 0; ++i) {
+      const auto d = placement_.place(view, i->second);
+      if (!d) continue;
+      const std::int64_t missing = view.missing_bytes(d->tile, d->core);
+      if (best && missing >= least) continue;
+      best = d;
+      where = i;
+      least = missing;
+    }
+    if (best) enabled.erase(where);
+    return best;
+  }
+
   std::set<Key> enabled_[3];                     // by kind
   Placement placement_;
 };

@@ -1,12 +1,15 @@
-// Plans over a window of tiles. A choice (tile, core) costs the time until it could start there (work before it on the
-// unit, or its missing bytes behind the channels' backlog) and the time that these bytes take, which everybody shares. When nothing may be dispatched, weights of the tiles that come next are prefetched.
+// Plans over a window of tiles of several operators. A choice (tile, core) costs the time that the unit would stand idle
+// for it (its missing bytes come behind the channels' backlog, the work before it ends when it ends) and the time of those
+// missing bytes that other tiles share: bytes of one tile alone have to be moved some time anyway. Equal cost: the
+// earliest tile. When nothing may be dispatched, weights of the tiles that come next are prefetched.
 #include <algorithm>
-#include <array>
 #include <optional>
 #include <tuple>
 #include <vector>
 
 #include "scheduler/policy/builtin.h"
+#include "scheduler/policy/homes.h"
+#include "scheduler/policy/placement.h"
 
 namespace tessera::scheduler {
 namespace {
@@ -19,8 +22,50 @@ class Lookahead final : public Policy {
   [[nodiscard]] std::string_view name() const override { return "lookahead"; }
 
   void begin(const View& view) override {
-    was_ready_.assign(view.graph().tiles.size(), false);
-    const auto& npu = view.npu();
+    homes_.begin(view);
+    const auto& graph = view.graph();
+    was_ready_.assign(graph.tiles.size(), false);
+    users_.assign(graph.blocks.size(), 0);
+    coming_.assign(static_cast<std::size_t>(view.npu().cores), {});
+    for (TileId t = 0; t < graph.tiles.size(); ++t) {
+      for (const BlockId b : {graph.tiles[t].input, graph.tiles[t].weight}) if (b != kNoId) ++users_[b];
+      const BlockId weight = graph.tiles[t].weight;
+      const bool wanted = graph.tiles[t].kind == TileKind::pe && weight != kNoId && graph.blocks[weight].constant;
+      if (wanted) coming_[homes_.home(view, t)].tiles.push_back(t);
+    }
+    measure(view.npu());
+  }
+  void on_tile_ready(const View& view, TileId tile) override {
+    was_ready_[tile] = true;
+    homes_.ready(view, tile);
+  }
+
+  [[nodiscard]] Action decide(const View& view) override {
+    placement_.forget();
+    best_.reset();
+    backlog_ = Ps{0};
+    for (std::uint32_t c = 0; c < view.npu().dma.channels.size(); ++c) backlog_ += transfer_time(view.unissued_bytes(c));
+    go_round(turn_, Placement::kProbes, [&](std::uint32_t from) { return view.next_continuing(from); },
+             [&](std::uint32_t core) { for (const TileId t : view.continuations(core)) consider(view, t, core); });
+    for (const TileKind kind : {TileKind::movement, TileKind::vector, TileKind::pe}) look_at(view, kind);
+    placement_.move_on(view);
+    if (!best_) look_everywhere(view);
+    turn_ = (turn_ + 1) % static_cast<std::uint32_t>(view.npu().cores);
+    if (best_) {
+      homes_.dispatched(view, best_->tile);
+      return *best_;
+    }
+    if (prefetch_) if (const auto p = next_prefetch(view)) return *p;
+    return Wait{};
+  }
+  [[nodiscard]] std::span<const Candidate> candidates() const override { return placement_.weighed(); }
+
+ private:
+  static constexpr int kOfOperator = 2;          // tiles of one operator that are weighed for one core
+  using Key = std::tuple<std::int64_t, TileId, std::int64_t, std::uint32_t>;   // cost, tile, missing bytes, core
+
+  // What a KiB costs where the path to the memory is narrowest.
+  void measure(const arch::NpuSpec& npu) {
     std::int64_t caps = 0;
     for (const auto& c : npu.dma.channels) {
       if (c.bytes_per_cycle == 0) caps = npu.interconnect.bytes_per_cycle;
@@ -33,96 +78,87 @@ class Lookahead final : public Policy {
     if (peak > 0) ps_per_kib_ = std::max(ps_per_kib_, 1'000'000'000'000 / std::max<std::int64_t>(1, peak / 1024));
     decision_ = npu.core_clock.duration(npu.scheduler.dispatch_latency);
   }
-  void on_tile_ready(const View&, TileId tile) override { was_ready_[tile] = true; }
-
-  [[nodiscard]] Action decide(const View& view) override {
-    weighed_.clear();
-    best_.reset();
-    backlog_ = Ps{0};
-    for (std::uint32_t c = 0; c < view.npu().dma.channels.size(); ++c) backlog_ += transfer_time(view.unissued_bytes(c));
-    look_at_continuations(view);
-    for (const TileKind kind : {TileKind::movement, TileKind::vector, TileKind::pe}) look_at(view, kind);
-    if (best_) {
-      turn_ = (best_->core + 1) % static_cast<std::uint32_t>(view.npu().cores);
-      return *best_;
-    }
-    if (prefetch_) if (const auto p = next_prefetch(view)) return *p;
-    return Wait{};
-  }
-  [[nodiscard]] std::span<const Candidate> candidates() const override { return weighed_; }
-
- private:
-  static constexpr int kCores = 8;               // weighed for one decision
-  static constexpr std::size_t kShown = 8;
-  static constexpr int kEvaluations = 64;        // candidates of one decision
-  using Key = std::tuple<std::int64_t, std::int64_t, TileId, std::uint32_t>;   // cost, missing bytes, tile, core
-
   [[nodiscard]] Ps transfer_time(std::int64_t bytes) const { return Ps{bytes * ps_per_kib_ / 1024}; }
+
+  // Missing bytes that another tile could find there.
+  [[nodiscard]] std::int64_t shared_bytes(const View& view, TileId tile, std::uint32_t core) const {
+    const auto& graph = view.graph();
+    const BlockId operands[2] = {graph.tiles[tile].input, graph.tiles[tile].weight};
+    std::int64_t bytes = 0;
+    for (std::uint8_t o = 0; o < 2; ++o) {
+      if (operands[o] == kNoId || users_[operands[o]] < 2) continue;
+      if (view.residency(operands[o], o, core) == Residency::absent) bytes += graph.blocks[operands[o]].bytes;
+    }
+    return bytes;
+  }
 
   void consider(const View& view, TileId tile, std::uint32_t core) {
     const Dispatch d{tile, core};
     if (view.check(d) != Illegal::none) return;
-    const CoreUnit unit = view.graph().tiles[tile].kind == TileKind::vector ? CoreUnit::vector_unit : CoreUnit::pe_array;
     const std::int64_t missing = view.missing_bytes(tile, core);
-    const Ps load = transfer_time(missing);
-    const Ps ready = view.now() + decision_ + (missing == 0 ? Ps{0} : backlog_ + load);
-    const std::int64_t cost = (std::max(ready, view.busy_until(core, unit)) - view.now() + load).count();
-    const Key key{cost, missing, tile, core};
-    if (weighed_.size() < kShown) weighed_.push_back({tile, core, cost});
+    const Ps ready = view.now() + decision_ + (missing == 0 ? Ps{0} : backlog_ + transfer_time(missing));
+    const Ps idle = std::max(Ps{0}, ready - view.busy_until(core, unit_of(view, tile)));
+    const std::int64_t cost = (idle + transfer_time(missing == 0 ? 0 : shared_bytes(view, tile, core))).count();
+    placement_.weigh({tile, core, cost});
+    const Key key{cost, tile, missing, core};
     if (!best_ || key < best_key_) best_ = d, best_key_ = key;
   }
 
-  void look_at_continuations(const View& view) {
-    int cores = kCores;
-    for (std::uint32_t c = view.next_continuing(0); c != kNoId && cores-- > 0; c = view.next_continuing(c + 1)) {
-      for (const TileId t : view.continuations(c)) consider(view, t, c);
-    }
-  }
-
-  // The window's tiles on the cores that may take one.
+  // For each core that may take one: its own next tiles of the next operators, and what others can spare.
   void look_at(const View& view, TileKind kind) {
     const TileId first = view.next_ready(kind, 0);
     if (first == kNoId) return;
-    std::array<std::uint32_t, kCores> cores{};
-    std::size_t n = 0;
-    for (int round = 0; round < 2; ++round) {
-      std::uint32_t c = view.next_accepting(kind, round == 0 ? turn_ : 0);
-      for (; c != kNoId && n < kCores && (round == 0 || c < turn_); c = view.next_accepting(kind, c + 1)) cores[n++] = c;
-    }
-    if (n == 0) return;
-    int left = std::min(window_, std::max(4, kEvaluations / static_cast<int>(n)));
-    for (TileId tile = first; left-- > 0 && tile != kNoId; tile = view.next_ready(kind, tile + 1)) {
-      for (std::size_t i = 0; i < n; ++i) consider(view, tile, cores[i]);
+    placement_.visit_accepting(view, kind, [&](std::uint32_t core) {
+      int left = window_, same = 0;
+      TileId tile = homes_.next(kind, core, 0);
+      if (tile == kNoId || homes_.next_operator(tile) > homes_.next_operator(first)) {
+        if (const TileId spare = homes_.spare(view, first, core); spare != kNoId) consider(view, spare, core);
+      }
+      for (TileId last = kNoId; left-- > 0 && tile != kNoId; last = tile) {
+        consider(view, tile, core);
+        const TileId next = homes_.next_operator(tile);
+        same = last != kNoId && homes_.next_operator(last) == next ? same + 1 : 1;
+        tile = homes_.next(kind, core, same >= kOfOperator ? next : tile + 1);
+      }
+    });
+  }
+
+  // Cores that were not looked at: the first that can go on with a tile of its own.
+  void look_everywhere(const View& view) {
+    for (const TileKind kind : {TileKind::movement, TileKind::vector, TileKind::pe}) {
+      for (std::uint32_t c = homes_.next_core(view, kind, 0); c != kNoId && !best_; c = homes_.next_core(view, kind, c + 1)) {
+        consider(view, homes_.next(kind, c, 0), c);
+      }
     }
   }
 
-  // The first weights, in the order of the network, of tiles that cannot run yet, on a core that has nothing to take.
+  // On a core that has nothing to take: the first weights of its own tiles that cannot run yet.
   [[nodiscard]] std::optional<Prefetch> next_prefetch(const View& view) {
-    const auto& graph = view.graph();
-    while (frontier_ < graph.tiles.size() && was_ready_[frontier_]) ++frontier_;
-    if (view.next_ready(TileKind::pe, 0) != kNoId) return std::nullopt;
     const auto cores = static_cast<std::uint32_t>(view.npu().cores);
-    const int probes = static_cast<int>(std::min<std::uint32_t>(cores, kCores));
+    const int probes = static_cast<int>(std::min<std::uint32_t>(cores, Placement::kProbes));
     for (int i = 0; i < probes; ++i) {
       const std::uint32_t core = prefetch_turn_ = (prefetch_turn_ + 1) % cores;
       if (!view.continuations(core).empty() || view.evictable_slots(core, 1) == 0) continue;
+      if (homes_.next(TileKind::pe, core, 0) != kNoId) continue;
       if (const auto p = for_core(view, core)) return p;
     }
     return std::nullopt;
   }
 
-  [[nodiscard]] std::optional<Prefetch> for_core(const View& view, std::uint32_t core) const {
+  [[nodiscard]] std::optional<Prefetch> for_core(const View& view, std::uint32_t core) {
     const auto& graph = view.graph();
+    Coming& mine = coming_[core];
+    while (mine.next < mine.tiles.size() && was_ready_[mine.tiles[mine.next]]) ++mine.next;
     std::int64_t room = graph.slots[1];          // no more distinct blocks than there are slots, or they evict each other
     BlockId last = kNoId;
     int left = window_;
-    for (TileId t = frontier_; t < graph.tiles.size() && left-- > 0 && room > 0; ++t) {
-      const BlockId block = graph.tiles[t].weight;
-      if (was_ready_[t] || graph.tiles[t].kind != TileKind::pe || block == kNoId || block == last) continue;
-      if (!graph.blocks[block].constant) continue;
+    for (std::size_t i = mine.next; i < mine.tiles.size() && left-- > 0 && room > 0; ++i) {
+      const TileId tile = mine.tiles[i];
+      const BlockId block = graph.tiles[tile].weight;
+      if (was_ready_[tile] || block == last) continue;
       last = block;
       --room;
-      const Prefetch p{t, 1, core, kAnyChannel};
+      const Prefetch p{tile, 1, core, kAnyChannel};
       const Illegal why = view.check(p);
       if (why == Illegal::none) return p;
       if (why != Illegal::resident) return std::nullopt;
@@ -130,16 +166,24 @@ class Lookahead final : public Policy {
     return std::nullopt;
   }
 
+  // Tiles with constant weights that a core is home of, ascending; those before `next` have been ready.
+  struct Coming {
+    std::vector<TileId> tiles;
+    std::size_t next = 0;
+  };
+
   int window_;
   bool prefetch_;
   std::int64_t ps_per_kib_ = 0;
   Ps decision_{0}, backlog_{0};
+  Homes homes_;
+  Placement placement_;
   std::vector<bool> was_ready_;
-  TileId frontier_ = 0;                          // every tile below has been ready
+  std::vector<std::uint32_t> users_;             // by block: tiles that load it
+  std::vector<Coming> coming_;                   // by core
   std::uint32_t turn_ = 0, prefetch_turn_ = 0;
   std::optional<Dispatch> best_;
   Key best_key_;
-  std::vector<Candidate> weighed_;
 };
 
 }  // namespace

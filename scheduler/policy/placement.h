@@ -1,7 +1,8 @@
-// What the simple policies share: on which core a given tile goes, and which open group goes on.
+// What the policies share: which cores are looked at, on which core a given tile goes, and which open group goes on.
 //
 // Bounded: at most kProbes cores are looked at, from a position that moves on, so that an answer costs the same on
-// 8 cores and on 1000. Among those looked at: shortest queue, then fewest missing bytes, then lowest core.
+// 8 cores and on 1000. A tile goes to its home (Group::core_hint) where that may take it; else, among those looked at:
+// shortest queue, then fewest missing bytes, then lowest core.
 #pragma once
 
 #include <cstdint>
@@ -12,21 +13,50 @@
 
 namespace tessera::scheduler {
 
+// The unit whose queue a tile waits in.
+[[nodiscard]] inline CoreUnit unit_of(const View& view, TileId tile) {
+  return view.graph().tiles[tile].kind == TileKind::vector ? CoreUnit::vector_unit : CoreUnit::pe_array;
+}
+
+// Calls visit(core) for up to `probes` cores that next(from) finds, beginning at `start` and going round once.
+template <class Next, class Visit>
+void go_round(std::uint32_t start, int probes, const Next& next, const Visit& visit) {
+  bool wrapped = false;
+  for (std::uint32_t c = next(start); probes > 0; c = next(c + 1)) {
+    if (c == kNoId || (wrapped && c >= start)) {
+      if (wrapped || start == 0) return;
+      wrapped = true;
+      c = next(0);
+      if (c == kNoId || c >= start) return;
+    }
+    visit(c);
+    --probes;
+  }
+}
+
 class Placement {
  public:
   static constexpr int kProbes = 8;
 
-  // The core for a ready first slice or single tile; nothing if no core that was looked at may take it. Where the
-  // schedule deals tiles to cores (core_split), that core goes first.
+  // The core for a ready first slice or single tile; nothing if no core that was looked at may take it.
   [[nodiscard]] std::optional<Dispatch> place(const View&, TileId);
   // A later slice of an open group, on the core with the shortest queue.
   [[nodiscard]] std::optional<Dispatch> continue_group(const View&);
+  // Cores that may take a tile of that kind.
+  template <class Visit>
+  void visit_accepting(const View& view, TileKind kind, const Visit& visit) const {
+    go_round(start_, kProbes, [&](std::uint32_t from) { return view.next_accepting(kind, from); }, visit);
+  }
+  // Where there are more cores than are looked at, the next question begins with others.
+  void move_on(const View& view) {
+    if (view.npu().cores > kProbes) start_ = (start_ + kProbes) % static_cast<std::uint32_t>(view.npu().cores);
+  }
 
   void forget() { weighed_.clear(); }
+  void weigh(const Candidate& c) { if (weighed_.size() < 16) weighed_.push_back(c); }
   [[nodiscard]] std::span<const Candidate> weighed() const { return weighed_; }
 
  private:
-  void weigh(const Candidate& c) { if (weighed_.size() < 16) weighed_.push_back(c); }
   std::uint32_t start_ = 0, continue_start_ = 0;
   std::vector<Candidate> weighed_;
 };

@@ -1,6 +1,7 @@
 #include "scheduler/tiling/pe_cost.h"
 
 #include <algorithm>
+#include <numeric>
 
 namespace tessera::scheduler {
 
@@ -15,24 +16,34 @@ PeCost::PeCost(const arch::NpuSpec& npu, const ScheduleSpec& schedule, const Mac
     post_cycles_ += npu.core.vector_unit.cycles_per_element[static_cast<std::size_t>(post.function)];
 }
 
-// Groups are dealt round the cores in the order of their ids, so the outer operand of the inner loop is loaded by every
-// core that takes part in it. A core keeps what its slots hold: all slices of a block, or all blocks of a whole loop.
-PeCost::Loads PeCost::loads(const PeCounts& c, bool m_inside_n) const {
-  const std::int64_t positions = c.m * c.w;
+// An operand stays in its slots while the loop that does not touch it runs, if all its slices of that time fit. A core
+// that keeps nothing loads its operand for every tile.
+PeCost::Share PeCost::share(const PeCounts& c, bool m_inside_n, Deal deal) const {
+  const std::int64_t cores = npu_.cores, repeat = c.b * c.g, positions = c.m * c.w;
   const std::int64_t inner = m_inside_n ? positions : c.n, outer = m_inside_n ? c.n : positions;
   const std::int64_t outer_slots = schedule_.buffers[m_inside_n ? 1 : 0];
   const std::int64_t inner_slots = schedule_.buffers[m_inside_n ? 0 : 1];
-  const std::int64_t outer_loads = c.k <= outer_slots ? outer * c.k * std::min(npu_.cores, inner) : outer * c.k * inner;
-  const std::int64_t inner_per_core = ceil_div(inner, npu_.cores) * c.k;
-  const std::int64_t inner_loads = inner_per_core <= inner_slots ? inner * c.k : outer * inner * c.k;
-  const std::int64_t repeat = c.b * c.g;
-  return m_inside_n ? Loads{inner_loads * repeat, outer_loads * repeat} : Loads{outer_loads * repeat, inner_loads * repeat};
+  const std::int64_t tiles = outer * inner * repeat * c.k;
+  const bool keeps_outer = c.k <= outer_slots;
+  std::int64_t outer_loads = tiles, inner_loads = tiles, most = 0;
+  if (deal == Deal::chunks) {
+    // A chunk that begins inside the outer loop's step loads that step's operand again.
+    const auto loaders = [&](std::int64_t steps) { return steps + cores - std::gcd(steps, cores); };
+    most = ceil_div(c.groups(), cores);
+    if (keeps_outer) outer_loads = std::min(tiles, loaders(outer * repeat) * c.k);
+    if (inner * c.k <= inner_slots) inner_loads = std::min(tiles, loaders(repeat) * inner * c.k);
+  } else {
+    const std::int64_t columns = std::min(cores, inner), teams = std::min(cores / columns, outer);
+    most = ceil_div(inner, columns) * ceil_div(outer, teams) * repeat;
+    if (keeps_outer) outer_loads = std::min(tiles, outer * columns * repeat * c.k);
+    if (ceil_div(inner, columns) * c.k <= inner_slots) inner_loads = std::min(tiles, inner * teams * repeat * c.k);
+  }
+  return m_inside_n ? Share{inner_loads, outer_loads, most} : Share{outer_loads, inner_loads, most};
 }
 
-Ps PeCost::array_time(const PeSizes& s, const PeCounts& c) const {
+Ps PeCost::array_time(const PeSizes& s, const PeCounts& c, std::int64_t groups) const {
   const auto& p = op_.pe;
   const std::int64_t taps = p.kernel_h * p.kernel_w;
-  const std::int64_t rounds = ceil_div(c.groups(), npu_.cores);
   const std::int64_t lanes = npu_.core.vector_unit.lanes;
   Cycles tile{0};
   if (p.groups > 1 && npu_.core.pe_array.grouped == arch::Grouped::vector) {
@@ -43,21 +54,21 @@ Ps PeCost::array_time(const PeSizes& s, const PeCounts& c) const {
                .occupancy;
   }
   const Cycles post{ceil_div(s.m * s.w * s.n * s.g, lanes) * post_cycles_};
-  return npu_.core_clock.duration(std::max(tile * c.k, post) * rounds);
+  return npu_.core_clock.duration(std::max(tile * c.k, post) * groups);
 }
 
 PeCost::Estimate PeCost::estimate(const PeSizes& s, std::int64_t input, std::int64_t packets) const {
   const PeCounts c(op_.pe, s);
-  Loads l = loads(c, s.order.find('n') < s.order.find('m'));
+  Share l = share(c, s.order.find('n') < s.order.find('m'), s.deal);
   if (s.whole_input) l.input = c.b * std::min(npu_.cores, c.groups());
   const std::int64_t weight = needs_.weight_bytes(s), stored = needs_.stored_bytes(s);
   const std::int64_t reads = l.input * input + l.weight * weight, writes = c.groups() * stored;
   const std::int64_t all_packets =
-      l.input * packets + ceil_div(l.weight * weight + writes, rates_.packet_bytes);
-  const std::int64_t tiles = c.groups() * c.k, rounds = ceil_div(c.groups(), npu_.cores) * c.k;
+      l.input * packets + ceil_div(l.weight * weight, rates_.packet_bytes) + c.groups() * needs_.stored_packets(s);
+  const std::int64_t tiles = c.groups() * c.k, rounds = l.groups * c.k;
   const Ps way = rates_.transfer_min(0, false);
 
-  const Ps compute = array_time(s, c);
+  const Ps compute = array_time(s, c, l.groups);
   Ps moving = std::max(time_at(reads + writes, rates_.dram), time_at(reads, rates_.interconnect));
   moving = std::max({moving, time_at(reads + writes, rates_.channels),
                      Ps{all_packets * way.count() / std::max<std::int64_t>(1, rates_.outstanding)}});

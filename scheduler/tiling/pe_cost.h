@@ -28,12 +28,13 @@ class PeCost {
   [[nodiscard]] Estimate estimate(const PeSizes&, std::int64_t input, std::int64_t packets) const;
 
  private:
-  // How often input and weight tiles are loaded in all, under the slot-reuse rule.
-  struct Loads {
-    std::int64_t input, weight;
+  // What a deal of the groups leads to under the slot-reuse rule: how often input and weight tiles are loaded in all, and
+  // the groups of the core that has most of them.
+  struct Share {
+    std::int64_t input, weight, groups;
   };
-  [[nodiscard]] Loads loads(const PeCounts&, bool m_inside_n) const;
-  [[nodiscard]] base::Ps array_time(const PeSizes&, const PeCounts&) const;
+  [[nodiscard]] Share share(const PeCounts&, bool m_inside_n, Deal) const;
+  [[nodiscard]] base::Ps array_time(const PeSizes&, const PeCounts&, std::int64_t groups) const;
 
   const arch::NpuSpec& npu_;
   const ScheduleSpec& schedule_;

@@ -110,15 +110,22 @@ std::int64_t PeNeeds::stored_bytes(const PeSizes& s) const {
   return arch::moved_bytes(where(op_.output, pe_output_box(op_.pe, pe_block(op_.pe, s, 0, 0, 0, 0, 0, 0))), addresses_.burst());
 }
 
-std::int64_t PeNeeds::input_packets(const PeSizes& s) const {
-  const PeCounts c(op_.pe, s);
-  const auto descriptor = where(op_.inputs[0], pe_input_box(network_, op_, pe_block(op_.pe, s, 0, 0, 0, c.m / 2, c.w / 2, 0)));
+std::int64_t PeNeeds::packets(const arch::Strided& descriptor) const {
   arch::BurstRuns runs(descriptor, addresses_.burst());
   const std::int64_t bytes = runs.bytes();
   arch::BurstRun first;
   if (!runs.next(first)) return 0;
   const std::int64_t length = first.end - first.begin;  // the first interval stands for all
   return ceil_div(bytes, length) * ceil_div(length, npu_.dma.max_packet.count());
+}
+
+std::int64_t PeNeeds::input_packets(const PeSizes& s) const {
+  const PeCounts c(op_.pe, s);
+  return packets(where(op_.inputs[0], pe_input_box(network_, op_, pe_block(op_.pe, s, 0, 0, 0, c.m / 2, c.w / 2, 0))));
+}
+
+std::int64_t PeNeeds::stored_packets(const PeSizes& s) const {
+  return packets(where(op_.output, pe_output_box(op_.pe, pe_block(op_.pe, s, 0, 0, 0, 0, 0, 0))));
 }
 
 }  // namespace tessera::scheduler

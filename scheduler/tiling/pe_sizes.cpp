@@ -84,13 +84,15 @@ std::optional<PeSizes> best(const PeCost& cost, const PeNeeds& needs, const Grid
           for (const auto n : grid.n) {
             s.n = n;
             if (needs.output_bytes(s) > limit[2] || needs.weight_bytes(s) > limit[1]) continue;
-            for (const auto& order : grid.orders) {
-              s.order = order;
-              const auto estimate = cost.estimate(s, input, packets);
-              if (found && !(estimate < least)) continue;
-              least = estimate;
-              found = s;
-            }
+            for (const auto& order : grid.orders)
+              for (const Deal deal : {Deal::chunks, Deal::columns}) {
+                s.order = order;
+                s.deal = deal;
+                const auto estimate = cost.estimate(s, input, packets);
+                if (found && !(estimate < least)) continue;
+                least = estimate;
+                found = s;
+              }
           }
         }
   return found;

@@ -19,12 +19,17 @@
 
 namespace tessera::scheduler {
 
+// How the groups of an operator are dealt to the cores (Group::core_hint): `chunks` = contiguous runs of ids, so that a
+// core keeps the operand of the outer loop; `columns` = each core has a part of the inner loop, whose operand it keeps.
+enum class Deal : std::uint8_t { chunks, columns };
+
 struct PeSizes {
   std::int64_t m = 1, w = 1;   // output rows and columns
   std::int64_t n = 1, g = 1;   // output channels within a group; groups (g > 1: whole n and k)
   std::int64_t k = 1;          // input channels of one slice
   std::string order = "bgnm";
   bool whole_input = false;    // one block for all tiles of an image
+  Deal deal = Deal::chunks;
   [[nodiscard]] bool operator==(const PeSizes&) const = default;
 };
 
@@ -51,13 +56,15 @@ class PeNeeds {
   // Of the input over every tile: what decides in the end.
   [[nodiscard]] std::int64_t input_bytes_exact(const PeSizes&) const;
   [[nodiscard]] std::int64_t stored_bytes(const PeSizes&) const;
-  // DMA packets of one input tile (sample).
+  // DMA packets of one input tile, of one store (samples).
   [[nodiscard]] std::int64_t input_packets(const PeSizes&) const;
+  [[nodiscard]] std::int64_t stored_packets(const PeSizes&) const;
   [[nodiscard]] std::int64_t parameter_bytes(const PeBlock&) const;
 
  private:
   [[nodiscard]] arch::Strided where(models::TensorId, const models::Box&) const;
   [[nodiscard]] std::int64_t tail_bytes(const models::Box& weights) const;
+  [[nodiscard]] std::int64_t packets(const arch::Strided&) const;
   const models::Network& network_;
   const arch::NpuSpec& npu_;
   AddressPlan& addresses_;

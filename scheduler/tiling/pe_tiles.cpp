@@ -13,9 +13,13 @@ const TileRule* rule_for(const ScheduleSpec& schedule, const models::Operator& o
   return rule == schedule.tiles.end() ? nullptr : &*rule;
 }
 
-std::uint32_t core_for(const TilingContext& c, std::int64_t index, std::int64_t n, std::int64_t m) {
-  const std::int64_t dealt = c.schedule.core_split == CoreSplit::n ? n : c.schedule.core_split == CoreSplit::m ? m : index;
-  return static_cast<std::uint32_t>(dealt % c.npu.cores);
+std::optional<std::uint32_t> split_core(const TilingContext& c, std::int64_t n, std::int64_t m) {
+  if (c.schedule.core_split == CoreSplit::none) return std::nullopt;
+  return static_cast<std::uint32_t>((c.schedule.core_split == CoreSplit::n ? n : m) % c.npu.cores);
+}
+
+std::uint32_t chunk_core(const TilingContext& c, std::int64_t index, std::int64_t count) {
+  return static_cast<std::uint32_t>(index * c.npu.cores / count);
 }
 
 namespace {
@@ -68,8 +72,22 @@ class PeTiles {
     const PeBlock whole = pe_block(op_.pe, sizes_, b, g, n, m, w, 0);
     const BlockId output = context_.writer.data_block(op_.output, pe_output_box(op_.pe, whole));
     context_.writer.begin_group(id_, output, static_cast<std::uint32_t>(counts_.k),
-                                core_for(context_, index, g * counts_.n + n, m * counts_.w + w));
+                                core_of(loops, index));
     for (std::int64_t k = 0; k < counts_.k; ++k) write_slice(pe_block(op_.pe, sizes_, b, g, n, m, w, k), k);
+  }
+
+  // A column of the inner loop belongs to a team of cores, which share the outer loop.
+  [[nodiscard]] std::uint32_t core_of(const Loops& loops, std::int64_t index) const {
+    const auto [b, g, n, m, w] = loops.at;
+    const std::int64_t position = m * counts_.w + w, positions = counts_.m * counts_.w;
+    if (const auto core = split_core(context_, g * counts_.n + n, position)) return *core;
+    if (sizes_.deal == Deal::chunks) return chunk_core(context_, index, counts_.groups());
+    const bool m_inside_n = sizes_.order.find('n') < sizes_.order.find('m');
+    const std::int64_t cores = context_.npu.cores;
+    const std::int64_t inner = m_inside_n ? positions : counts_.n, outer = m_inside_n ? counts_.n : positions;
+    const std::int64_t at_inner = m_inside_n ? position : n, at_outer = m_inside_n ? n : position;
+    const std::int64_t columns = std::min(cores, inner), teams = std::min(cores / columns, outer);
+    return static_cast<std::uint32_t>(at_inner * columns / inner * (cores / columns) + at_outer * teams / outer);
   }
 
   void write_slice(const PeBlock& block, std::int64_t k) {

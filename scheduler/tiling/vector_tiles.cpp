@@ -98,7 +98,8 @@ class GridTiles {
   void write_tile(const Shape& at, const Box& box, std::int64_t index) {
     auto& writer = context_.writer;
     const BlockId output = writer.data_block(op_.output, box);
-    writer.begin_group(id_, output, 1, core_for(context_, index, at[models::kC], at[models::kH] * grid_.count(2) + at[models::kW]));
+    const auto split = split_core(context_, at[models::kC], at[models::kH] * grid_.count(2) + at[models::kW]);
+    writer.begin_group(id_, output, 1, split ? *split : chunk_core(context_, index, grid_.blocks()));
     Tile t;
     t.kind = movement() ? TileKind::movement : TileKind::vector;
     if (!op_.inputs.empty()) t.input = writer.data_block(op_.inputs[0], models::source_box(context_.network, op_, 0, box));
