@@ -1,5 +1,8 @@
 #include "arch/spec/npu_reader.h"
 
+#include <algorithm>
+#include <array>
+
 #include "arch/spec/npu_checks.h"
 #include "arch/spec/npu_parameters.h"
 #include "arch/spec/stream_width.h"
@@ -8,6 +11,23 @@ namespace tessera::arch {
 namespace {
 
 bool is_given(const base::Node& root, std::string_view path) { return base::find_path(root, path) != nullptr; }
+
+// `--set dram.model=...` exchanges the memory: what the file says for its own model alone goes with it. A key of the
+// other model that an override or the same file gives stays, and is reported.
+base::Node without_superseded_memory(base::Node root) {
+  const base::Node* model = base::find_path(root, "dram.model");
+  if (model == nullptr || model->source == root.source) return root;
+  static constexpr std::array<std::string_view, 11> kOfOneModel{"bandwidth",  "latency",    "burst",    "standard", "mapping", "read_queue",
+                                                                "write_queue", "drain_high", "drain_low", "refresh",  "stagger_refresh"};
+  for (auto& section : root.entries) {
+    if (section.name() != "dram" && section.name() != "clocks") continue;
+    std::erase_if(section.value.entries, [&](const base::Entry& e) {
+      if (e.value.source != root.source) return false;
+      return section.name() == "clocks" ? e.name() == "dram" : std::find(kOfOneModel.begin(), kOfOneModel.end(), e.name()) != kOfOneModel.end();
+    });
+  }
+  return root;
+}
 
 void derive_dram(const base::Node& root, const DramLookup& standards, NpuSpec& spec, base::Diagnostics& problems) {
   DramSpec& dram = spec.dram;
@@ -47,7 +67,8 @@ void derive_widths(const base::Node& root, NpuSpec& spec) {
 
 }  // namespace
 
-base::Result<NpuSpec> read_npu(const base::Node& root, const std::string& default_name, const DramLookup& standards) {
+base::Result<NpuSpec> read_npu(const base::Node& given, const std::string& default_name, const DramLookup& standards) {
+  const base::Node root = without_superseded_memory(given);
   NpuSpec spec;
   base::Diagnostics problems;
   npu_parameters().read(root, spec, problems);

@@ -67,6 +67,18 @@ TEST(NpuReader, AStandardBringsItsBurstClockAndPeak) {
   expect_round_trip(*npu);
 }
 
+TEST(NpuReader, AnOverrideOfTheMemoryModelTakesTheFilesKeysOfTheOtherWithIt) {
+  const auto npu = small_machine({"dram.model=bank_state", "dram.standard=DDR4-3200", "dram.channels=2"}, kStandards);
+  ASSERT_TRUE(npu) << npu.problems().to_string();
+  EXPECT_EQ(npu->dram.kind, DramSpec::Kind::bank_state);
+  EXPECT_EQ(npu->dram.peak_bytes_per_second, 51'200'000'000);
+  expect_round_trip(*npu);
+  // What an override itself says of the other model is still a mistake.
+  const auto both = small_machine({"dram.model=bank_state", "dram.standard=DDR4-3200", "dram.latency=50 ns"}, kStandards);
+  ASSERT_FALSE(both);
+  EXPECT_THAT(both.problems().to_string(), testing::HasSubstr("dram.latency belongs to dram.model: simple"));
+}
+
 TEST(NpuReader, EveryParameterSurvivesTheRoundTrip) {
   // Each parameter in turn takes a value other than its default. dram.* of the other model cannot stand here.
   int changed = 0;
