@@ -8,6 +8,7 @@ namespace {
 using base::Cycles;
 
 struct Terms {
+  std::int64_t stream = 0;     // cycles of the moving operand
   std::int64_t load = 0;       // cycles that write the stationary operand
   std::int64_t lead = 0;       // cycles by which its start precedes the moving operand's
   std::int64_t hops = 0;       // first cell to last cell
@@ -21,6 +22,7 @@ Terms terms_of(const PeArraySpec& a, const FoldShape& f) {
   const std::int64_t rows = padded || !os ? a.rows : f.rows;
   const std::int64_t columns = padded ? a.columns : f.columns;
   Terms t{};
+  t.stream = a.rate.stream_cycles(f.stream);
   t.hops = (rows - 1) * a.row_hop + (columns - 1) * a.column_hop;
   if (os) return t;
   t.load = base::ceil_div(a.rows, a.load_rows_per_cycle);
@@ -47,22 +49,22 @@ std::int64_t drained(const PeArraySpec& a, std::int64_t done) {
   return done + (a.mac_stages + a.edge_registers == 0 && output_chain(a) == 0 ? 1 : 0);
 }
 
-std::int64_t output_interval(const PeArraySpec& a, const FoldShape& f, const Terms& t, std::int64_t done) {
+std::int64_t output_interval(const PeArraySpec& a, const Terms& t, std::int64_t done) {
   if (!a.drain_overlap) return drained(a, done);
   // The chain moves when the last cell has copied its sum, `hops` after the first one, and moves as a whole: the
   // first cell's next sum must not come before it is empty.
   const std::int64_t chain = output_chain(a);
-  return chain == 0 ? f.stream : std::max(f.stream, t.hops + chain);
+  return chain == 0 ? t.stream : std::max(t.stream, t.hops + chain);
 }
 
-std::int64_t stationary_interval(const PeArraySpec& a, const FoldShape& f, const Terms& t, std::int64_t done) {
+std::int64_t stationary_interval(const PeArraySpec& a, const Terms& t, std::int64_t done) {
   if (a.stationary_buffers == 1) {
     if (!a.drain_overlap) return drained(a, done);
     // The load follows the last step of the moving operand, once its own port is free.
-    return std::max(t.load, t.lead + f.stream + t.row_delay);
+    return std::max(t.load, t.lead + t.stream + t.row_delay);
   }
   // The next load runs under this stream, or under this drain, into the second buffer.
-  const std::int64_t moving = a.drain_overlap ? f.stream : drained(a, done) - t.lead;
+  const std::int64_t moving = a.drain_overlap ? t.stream : drained(a, done) - t.lead;
   return std::max({t.load, moving, t.lead + t.row_delay});
 }
 
@@ -71,10 +73,10 @@ std::int64_t stationary_interval(const PeArraySpec& a, const FoldShape& f, const
 FoldTiming time_fold(const PeArraySpec& a, const FoldShape& f) {
   const Terms t = terms_of(a, f);
   const bool os = a.dataflow == Dataflow::output_stationary;
-  std::int64_t done = t.lead + f.stream - 1 + t.hops + a.mac_stages + a.edge_registers + output_chain(a);
+  std::int64_t done = t.lead + t.stream - 1 + t.hops + a.mac_stages + a.edge_registers + output_chain(a);
   // The pass follows the stream of the block's last fold through the same delays, one row per step.
   if (!os && a.accumulator_pass && f.final) done += f.stream + a.fold_gap.count();
-  const std::int64_t interval = os ? output_interval(a, f, t, done) : stationary_interval(a, f, t, done);
+  const std::int64_t interval = os ? output_interval(a, t, done) : stationary_interval(a, t, done);
   return {Cycles{t.lead}, Cycles{done}, Cycles{interval} + gap_after(a, f)};
 }
 

@@ -3,7 +3,7 @@
 // Time 0 is the cycle in which the fold's first operand (stationary or moving) enters the array. Terms:
 //   load    ceil(R / load_rows_per_cycle)                   writing the stationary operand, always all R rows
 //   lead    load, or with `chased` the rows that the moving operand must stay behind
-//   stream  moving operand, one step per cycle: os K, ws M, is N
+//   stream  moving operand, one step per cycle (at PeArraySpec::rate 1): os K, ws M, is N
 //   hops    (rows - 1) x row_hop + (columns - 1) x column_hop    to the last cell: R and C if padded, else those in use
 //   done    lead + stream - 1 + hops + mac_stages + edge_registers [+ output chain of C or R | + accumulator pass]
 // Occupancy follows from what must be free before the next fold enters; it depends on this fold only, which is why

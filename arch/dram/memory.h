@@ -25,7 +25,8 @@ struct MemoryRequest {
   bool write = false;
   std::uint32_t tag = 0;  // comes back in the answer; chosen by the caller
   base::Ps arrival{0};
-  bool write_through = false;  // to a shared SRAM before the DRAM: do not keep the data there
+  bool write_through = false;  // to a shared SRAM before the DRAM: pass the data on at once
+  bool keep = true;            // to a shared SRAM: false = replace these lines before others
 };
 
 // The packet's last burst is done: read data is out, or write data is in.
@@ -57,10 +58,10 @@ class Memory {
   [[nodiscard]] virtual base::Ps next() const = 0;
   // Does everything at or before `until`; appends the answers, ordered by time, then by submission.
   virtual void advance(base::Ps until, std::vector<MemoryAnswer>& answers) = 0;
-  [[nodiscard]] virtual MemoryStatistics statistics() const = 0;
   // A memory outside the engine (a user's own) must see a packet at its arrival: time may not pass this point before
   // the outside has acted. kNever: everything happens in here.
   [[nodiscard]] virtual base::Ps barrier() const { return base::kNever; }
+  [[nodiscard]] virtual MemoryStatistics statistics() const = 0;
 };
 
 // The memory that the NPU file describes. The description was checked by the reader: an unknown standard or a

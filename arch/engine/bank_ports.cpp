@@ -35,11 +35,11 @@ void BankPorts::access(base::Ps now, std::int64_t slot, std::int64_t offset, std
   }
 }
 
-void BankPorts::mark(base::Ps start, std::int64_t slot, Mark& out) const {
+void BankPorts::mark(std::int64_t slot, Mark& out) const {
   out.before.clear();
   const std::int64_t first = first_bank(slot);
   for (std::int64_t i = 0; i < banks_per_set_; ++i) {
-    out.before.push_back(banks_[static_cast<std::size_t>(first + i)].before(start));
+    out.before.push_back(banks_[static_cast<std::size_t>(first + i)].total);
   }
 }
 

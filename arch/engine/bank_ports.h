@@ -2,7 +2,7 @@
 //
 // The law (semantics.md, "Array, conflicts"): accesses are counted per bank; a packet adds ceil(bytes / width) over
 // the banks that it covers, at its delivery. A compute that overlapped them needs
-//   max over its banks of ceil((own accesses + DMA accesses in [start, end)) / ports)
+//   max over its banks of ceil((own accesses + DMA accesses after its start, before its end) / ports)
 // cycles; what exceeds its own cycles prolongs it. DMA never waits (stated simplification).
 #pragma once
 
@@ -21,11 +21,11 @@ class BankPorts {
   // A packet of `bytes` at `offset` into slot `slot` passes the port at `now`; times never go back.
   void access(base::Ps now, std::int64_t slot, std::int64_t offset, std::int64_t bytes);
 
-  // Snapshot of the banks of a slot at a compute's start: accesses strictly before `start`.
+  // Snapshot of the banks of a slot at a compute's start, after what arrives then: the packet that fills its operand.
   struct Mark {
     std::vector<std::int64_t> before;
   };
-  void mark(base::Ps start, std::int64_t slot, Mark& out) const;
+  void mark(std::int64_t slot, Mark& out) const;
 
   // Cycles that a compute needs which started at `mark` and itself accesses `own_bytes` of the slot, when the DMA's
   // accesses strictly before `end` are counted.

@@ -38,6 +38,12 @@ void LineCache::touch(std::uint32_t line) {
   push_newest(line);
 }
 
+void LineCache::demote(std::uint32_t line) {
+  if (oldest_ == line) return;
+  unlink(line);
+  push_oldest(line);
+}
+
 void LineCache::drop(std::uint32_t line) {
   assert(lines_[line].fetching == 0);
   by_address_.erase(lines_[line].address);
@@ -57,6 +63,13 @@ void LineCache::push_newest(std::uint32_t line) {
   lines_[line].older = newest_;
   (newest_ == kNoLine ? oldest_ : lines_[newest_].newer) = line;
   newest_ = line;
+}
+
+void LineCache::push_oldest(std::uint32_t line) {
+  lines_[line].older = kNoLine;
+  lines_[line].newer = oldest_;
+  (oldest_ == kNoLine ? newest_ : lines_[oldest_].older) = line;
+  oldest_ = line;
 }
 
 }  // namespace tessera::arch

@@ -2,7 +2,7 @@
 //
 // Fully associative; a line is cut into DRAM bursts, each valid, dirty or being fetched on its own, so a store never
 // fetches and a load never brings in more than it asked for. Replacement: least recently used, where all touches of
-// one transfer count as one.
+// one transfer count as one; a demoted line goes first.
 #pragma once
 
 #include <cstdint>
@@ -28,6 +28,7 @@ class LineCache {
   [[nodiscard]] std::uint32_t victim() const;
   void assign(std::uint32_t line, std::int64_t address);
   void touch(std::uint32_t line);     // now the most recently used
+  void demote(std::uint32_t line);    // now the first to go
   void drop(std::uint32_t line);      // contents forgotten, line free
 
   [[nodiscard]] Line& at(std::uint32_t line) { return lines_[line]; }
@@ -38,6 +39,7 @@ class LineCache {
  private:
   void unlink(std::uint32_t line);
   void push_newest(std::uint32_t line);
+  void push_oldest(std::uint32_t line);
 
   std::vector<Line> lines_;
   std::vector<std::uint32_t> free_;

@@ -59,7 +59,7 @@ void SharedSram::read(const MemoryRequest& request, base::Ps at) {
       statistics_.read_miss_bytes += to - from;
       continue;
     }
-    cache_.touch(line);
+    used(line, request);
     const auto& held = cache_.at(line);
     const std::uint64_t missing = wanted & ~held.valid & ~held.fetching;
     statistics_.read_hit_bytes += std::popcount(wanted & ~missing) * burst_;
@@ -69,6 +69,18 @@ void SharedSram::read(const MemoryRequest& request, base::Ps at) {
   if (waiting_[waiter].fetches == 0) {
     answer_without_dram({at, request.tag, 0});
     free_waiting_.push_back(waiter);
+  }
+}
+
+// A line that is not worth keeping goes first, but not before its last packet was here; a dirty one is dropped soon
+// anyway, and would be written back for nothing.
+void SharedSram::used(std::uint32_t line, const MemoryRequest& request) {
+  const auto& held = cache_.at(line);
+  const bool last_packet = request.address + request.bytes >= held.address + line_;
+  if (request.keep || held.dirty != 0 || !last_packet) {
+    cache_.touch(line);
+  } else {
+    cache_.demote(line);
   }
 }
 
@@ -119,7 +131,7 @@ void SharedSram::write(const MemoryRequest& request, base::Ps at) {
       pass_on(from, to);
       continue;
     }
-    cache_.touch(line);
+    used(line, request);
     auto& held = cache_.at(line);
     const std::uint64_t bursts = mask(address, begin, end);
     held.valid |= bursts;

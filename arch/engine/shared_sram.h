@@ -3,7 +3,8 @@
 // Stands before the DRAM as a Memory of its own. A packet passes one port of `bytes_per_cycle` and is looked up; bursts
 // that are there are answered after `latency`, the others are fetched from DRAM, once even if several packets want
 // them. A store stays here without fetching; lines that must go are written back; a dead tensor's lines are dropped
-// unwritten; network outputs are written through.
+// unwritten; network outputs are written through. Replacement is least recently used; lines of packets that the
+// scheduling policy does not want kept (replacement: policy) go before all others.
 // Left out on purpose: tag banking and set conflicts (the cache is fully associative).
 #pragma once
 
@@ -33,8 +34,8 @@ class SharedSram final : public Memory {
   void submit(const MemoryRequest& request) override;
   [[nodiscard]] base::Ps next() const override;
   void advance(base::Ps until, std::vector<MemoryAnswer>& answers) override;
-  [[nodiscard]] MemoryStatistics statistics() const override { return dram_->statistics(); }
   [[nodiscard]] base::Ps barrier() const override { return dram_->barrier(); }
+  [[nodiscard]] MemoryStatistics statistics() const override { return dram_->statistics(); }
   [[nodiscard]] const SharedSramStatistics& shared_statistics() const { return statistics_; }
 
   // Nobody will read [begin, end) again: its lines are forgotten, dirty or not.
@@ -60,6 +61,7 @@ class SharedSram final : public Memory {
   void write_back(std::uint32_t line, base::Ps at);
   std::uint32_t fetch(std::int64_t address, std::int32_t bytes, bool write, base::Ps at, std::uint32_t line, std::uint64_t bursts);
   void fetch_missing(std::uint32_t line, std::int64_t line_address, std::uint64_t missing, std::uint32_t waiter, base::Ps at);
+  void used(std::uint32_t line, const MemoryRequest& request);
   void join_pending(std::uint32_t line, std::uint64_t wanted, std::uint32_t waiter);
   void answer_without_dram(const MemoryAnswer& answer);
   void arrived(const MemoryAnswer& answer, std::vector<MemoryAnswer>& answers);

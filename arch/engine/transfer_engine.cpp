@@ -257,7 +257,8 @@ void TransferEngine::grant(base::Ps now, std::uint32_t c) {
     free_packets_.pop_back();
     packets_[tag] = packet;
   }
-  const MemoryRequest request{span.address, span.bytes, write, tag, arrival, transfer.request.write_through};
+  const MemoryRequest request{span.address, span.bytes, write, tag, arrival, transfer.request.write_through,
+                              transfer.request.keep};
   if (write) {
     write_way_.push_back(request);
   } else {

@@ -35,7 +35,7 @@ class SramIf : public virtual sc_core::sc_interface {
   struct Marks {
     BankPorts::Mark region[3];
   };
-  virtual void mark(base::Ps start, const std::int64_t slots[3], Marks& out) const = 0;
+  virtual void mark(const std::int64_t slots[3], Marks& out) const = 0;
   // Cycles that `work`, started at the marks, needs when everything before `end` is counted.
   [[nodiscard]] virtual std::int64_t cycles_needed(base::Ps end, const std::int64_t slots[3], const Marks& marks,
                                                    const ArrayWork& work) const = 0;

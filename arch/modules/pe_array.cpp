@@ -27,7 +27,7 @@ void PeArray::begin() {
   extension_ = base::Cycles{0};
   trace_wait_ = base::Ps{0};
   end_ = clock_.edge(start_edge_ + task_.work->occupancy);
-  sram->mark(task_.start, task_.slots, marks_);
+  sram->mark(task_.slots, marks_);
 }
 
 void PeArray::wake() {

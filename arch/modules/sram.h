@@ -22,8 +22,8 @@ class Sram : public sc_core::sc_module, public SramIf {
     regions_[region].access(now, slot, offset, bytes);
   }
 
-  void mark(base::Ps start, const std::int64_t slots[3], Marks& out) const override {
-    for (int r = 0; r < 3; ++r) regions_[r].mark(start, slots[r], out.region[r]);
+  void mark(const std::int64_t slots[3], Marks& out) const override {
+    for (int r = 0; r < 3; ++r) regions_[r].mark(slots[r], out.region[r]);
   }
 
   [[nodiscard]] std::int64_t cycles_needed(base::Ps end, const std::int64_t slots[3], const Marks& marks,

@@ -61,6 +61,10 @@ class Checks {
     if (s.capacity.count() == 0) return;
     multiple("shared_sram.capacity", s.capacity.count(), "shared_sram.line", s.line.count());
     multiple("shared_sram.line", s.line.count(), "the DRAM's burst", spec_.dram.burst.count());
+    if (s.line.count() / spec_.dram.burst.count() > 64) {
+      report("shared_sram.line", fmt::format("shared_sram.line of {} must be at most 64 of the DRAM's bursts ({})",
+                                             bytes(s.line.count()), bytes(64 * spec_.dram.burst.count())));
+    }
     const std::int64_t in_flight = spec_.dma.outstanding * spec_.dma.max_packet.count();
     if (s.capacity.count() < in_flight) {
       report("shared_sram.capacity", fmt::format("shared_sram.capacity of {} cannot hold the packets on their way: {} of {} are {}",

@@ -79,7 +79,8 @@ void add_shared_sram(NpuTable& t) {
   t.quantity("shared_sram.latency", "4 cycles", Dimension::cycles, Range::between(0, 1'000'000),
              "of a hit, interconnect cycles", TESSERA_FIELD(shared_sram.latency));
   t.choice<bool>("shared_sram.replacement", false, {{"lru", false}, {"policy", true}},
-                 "the line used longest ago goes, or the one that the scheduling policy names",
+                 "lru: the line used longest ago goes; policy: first those that the scheduling policy does not keep (by "
+                 "default what no tile will load again)",
                  TESSERA_FIELD(shared_sram.policy_directed));
 }
 

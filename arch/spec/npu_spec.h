@@ -97,7 +97,7 @@ struct SharedSramSpec {
   std::int64_t banks = 8;
   std::int64_t bytes_per_cycle = 64;  // interconnect cycles, all banks together
   Cycles latency{4};
-  bool policy_directed = false;       // else LRU by transfer
+  bool policy_directed = false;       // lines that the policy does not keep go first; else LRU by transfer alone
   friend bool operator==(const SharedSramSpec&, const SharedSramSpec&) = default;
 };
 

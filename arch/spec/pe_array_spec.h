@@ -37,6 +37,20 @@ enum class OutputDrain : std::uint8_t { in_place, columns, rows };
 // the rows that a partial sum passes (ws, is: it leaves at the bottom row), an output chain's length.
 enum class PartialFolds : std::uint8_t { padded, trimmed };
 
+// MACs per cell and cycle at a precision, in thousandths: as fine as a machine file may state it. Only the stream of the
+// moving operand changes, to ceil(steps / rate) cycles. A cell of rate 2 takes two steps of the moving operand per cycle
+// (half-size operands over the same wires), one of rate 1/4 a step every four cycles. Hops, MAC pipeline, edge
+// registers and output chains are registers that move every cycle whatever they hold, and loading the stationary
+// operand is no MAC: fill and drain keep their length.
+struct MacRate {
+  std::int64_t thousandths = 1000;
+  // Cycles of `steps` >= 1 steps of the moving operand.
+  [[nodiscard]] constexpr std::int64_t stream_cycles(std::int64_t steps) const {
+    return base::ceil_div(steps * 1000, thousandths);
+  }
+  friend constexpr bool operator==(MacRate, MacRate) = default;
+};
+
 struct PeArraySpec {
   std::int64_t rows = 16;
   std::int64_t columns = 16;
@@ -67,6 +81,8 @@ struct PeArraySpec {
   // reduction_major: idle cycles after the folds of one reduction step, besides fold_gap. NVDLA's sequencer pays about
   // 4.4 per (channel group, tap) and output row, however many kernel groups share the step.
   base::Cycles step_gap{0};
+  // At the run's precision (NpuSpec::mac_rate); no key of its own. The register model has rate 1 only.
+  MacRate rate;
   friend bool operator==(const PeArraySpec&, const PeArraySpec&) = default;
 };
 

@@ -35,9 +35,10 @@ struct TransferRequest {
   Strided where;
   std::int64_t first_byte = 0;       // the part of the moved bytes [first_byte, first_byte + bytes) that this transfer
   std::int64_t bytes = 0;            // carries: multiples of a burst (dma.split)
-  // For the shared SRAM: which tensor's lines these are, and whether the line dies with this read.
+  // For the shared SRAM: which tensor's lines these are, and how to treat them.
   std::uint32_t tensor = 0;
   bool write_through = false;        // network output
+  bool keep = true;                  // shared_sram.replacement: policy; false: its lines go before others
 };
 
 // Told when the last answer of a transfer is in.

@@ -116,7 +116,7 @@ LowerBound network_bound(const models::Network& network, const arch::NpuSpec& np
   }
   LowerBound bound;
   const std::int64_t pes = array.rows * array.columns * npu.cores;
-  bound[BoundTerm::arrays] = npu.core_clock.duration(Cycles{macs * requests.count / pes});
+  bound[BoundTerm::arrays] = npu.core_clock.duration(Cycles{macs * requests.count / pes * 1000 / array.rate.thousandths});
   bound[BoundTerm::vector_units] =
       npu.core_clock.duration(Cycles{on_lanes * requests.count / (npu.core.vector_unit.lanes * npu.cores)});
   const bool shared = npu.shared_sram.capacity.count() > 0;

@@ -136,6 +136,7 @@ void Dispatcher::State::store(TileId last, const Cause& cause) {
   job.core = static_cast<std::uint16_t>(c);
   job.tile = last;
   job.block = graph_.groups[g].output;
+  job.keep = keep(job.block, use_.left(job.block));
   book_.queue(book_.open(job), now_, cause);
 }
 
@@ -167,6 +168,7 @@ void Dispatcher::State::fill_complete(const Job& job, std::uint64_t record) {
   OperandRegion& region = core.region[job.operand];
   recorder_.fill(job.core, job.operand, job.slot, region[job.slot], now_);
   region.fill_done(job.slot, now_, job.issued_at, record);
+  use_.slot_full(job.core, job.operand, job.slot);
   std::erase_if(core.movements, [&](TileId t) {
     if (job.operand != 0 || tiles_[t].slot[0] != job.slot) return false;
     store_movement(t, {now_, record, Link::none});

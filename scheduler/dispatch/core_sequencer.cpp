@@ -143,6 +143,7 @@ void Dispatcher::State::store_movement(TileId tile, const Cause& cause) {
   job.core = static_cast<std::uint16_t>(tiles_[tile].core);
   job.tile = tile;
   job.block = graph_.groups[graph_.tiles[tile].group].output;
+  job.keep = keep(job.block, use_.left(job.block));
   book_.queue(book_.open(job), now_, cause);
 }
 

@@ -161,6 +161,7 @@ void Dispatcher::State::bind_operand(const Dispatch& d, std::uint32_t o, const C
     const JobId job = take_victim(d.core, o, block, d.tile, cause, true);
     book_.set_channel(job, d.channel[o]);
     t.slot[o] = book_.job(job).slot;
+    use_.filling(d.core, o, t.slot[o], block);
     ++counts.loads;
     counts.loaded_bytes += bytes;
     return;
@@ -169,7 +170,13 @@ void Dispatcher::State::bind_operand(const Dispatch& d, std::uint32_t o, const C
   counts.reused_bytes += bytes;
   OperandSlot& slot = region[t.slot[o]];
   if (slot.prefetch && slot.state == OperandSlot::State::filling) book_.promote(slot.job);
+  if (slot.state == OperandSlot::State::full) use_.full(block);
+  else use_.filling(d.core, o, t.slot[o], block);
   region.reference(t.slot[o], now_);
+}
+
+bool Dispatcher::State::keep(BlockId block, std::uint32_t uses_left) {
+  return !npu_.shared_sram.policy_directed || policy_.keep(*this, block, uses_left);
 }
 
 JobId Dispatcher::State::take_victim(std::uint32_t c, std::uint32_t o, BlockId block, TileId tile, const Cause& why,
@@ -191,6 +198,8 @@ JobId Dispatcher::State::take_victim(std::uint32_t c, std::uint32_t o, BlockId b
   job.core = static_cast<std::uint16_t>(c);
   job.tile = tile;
   job.block = block;
+  // The tile for which it is loaded is among those that are left; for a prefetch too.
+  job.keep = keep(block, use_.left(block) - std::min(use_.left(block), 1u));
   return region[slot].job = book_.open(job);
 }
 

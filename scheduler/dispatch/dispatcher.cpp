@@ -40,7 +40,7 @@ void Dispatcher::finish(Ps end) { state_->finish(end); }
 Dispatcher::State::State(const TileGraph& graph, const arch::NpuSpec& npu, const ScheduleSpec& schedule,
                          const trace::Lanes& lanes, Policy& policy, Machine& machine, trace::Sink& sink)
     : graph_(graph), npu_(npu), schedule_(schedule), lanes_(lanes), policy_(policy), machine_(machine),
-      recorder_(graph, lanes, sink), book_(graph, npu, schedule, machine, recorder_), tiles_(graph.tiles.size()),
+      recorder_(graph, lanes, sink), book_(graph, npu, schedule, machine, recorder_), use_(graph, npu, machine), tiles_(graph.tiles.size()),
       groups_(graph.groups.size()), schedulers_(static_cast<std::size_t>(npu.scheduler.count)) {
   const auto cores = static_cast<std::size_t>(npu.cores);
   for (auto& set : ready_) set = IdSet(graph.tiles.size());

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "scheduler/dispatch/buffer_use.h"
 #include "scheduler/dispatch/core_state.h"
 #include "scheduler/dispatch/dispatcher.h"
 #include "scheduler/dispatch/event.h"
@@ -104,6 +105,7 @@ class Dispatcher::State final : public View {
   bool begin(std::uint32_t scheduler, const Wait&);
   void bind_operand(const Dispatch&, std::uint32_t operand, const Cause&);
   JobId take_victim(std::uint32_t core, std::uint32_t operand, BlockId, TileId, const Cause&, bool demand);
+  [[nodiscard]] bool keep(BlockId, std::uint32_t uses_left);   // in a shared SRAM
   void take_place(TileId, std::uint32_t core);
   void decision_end(std::uint32_t scheduler);
   void reject(std::uint32_t scheduler, const Action&, Illegal);
@@ -132,6 +134,7 @@ class Dispatcher::State final : public View {
   Machine& machine_;
   Recorder recorder_;
   TransferBook book_;
+  BufferUse use_;
 
   base::Ps now_{0}, edge_{0};          // this instant and the first core clock edge at or after it
   EventHeap inbox_;                    // completions and timers

@@ -29,6 +29,8 @@ class Machine {
   virtual void promote(std::uint32_t transfer) = 0;
   // A prefetch was evicted: it leaves its queue; packets already issued finish and are dropped. Never answered.
   virtual void cancel(std::uint32_t transfer) = 0;
+  // Nobody will load from [begin, end) again: a shared SRAM may forget its lines there. Takes no time, has no answer.
+  virtual void drop(std::int64_t /*begin*/, std::int64_t /*end*/) {}
   // Bytes of both classes queued on a channel and not yet issued.
   [[nodiscard]] virtual std::int64_t unissued_bytes(std::uint32_t channel) const = 0;
 };

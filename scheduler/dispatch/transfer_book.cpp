@@ -55,6 +55,7 @@ void TransferBook::submit(JobId j) {
     r.bytes = end - begin;
     r.tensor = block.root;
     r.write_through = job.write && block.network_output;
+    r.keep = job.keep;
     machine_.submit(r);
     begin = end;
   }

@@ -24,6 +24,7 @@ struct Job {
   bool prefetch = false;               // still of the prefetch class
   bool cancelled = false;
   bool submitted = false;
+  bool keep = true;                    // in a shared SRAM
   std::uint8_t operand = 0, slot = 0;  // SRAM region and slot at the core's end
   std::uint16_t core = 0;
   std::int32_t channel = -1;           // the policy's choice

@@ -114,6 +114,10 @@ class Policy {
   virtual void on_tile_done(const View&, TileId) {}   // the last tile of a group: its result is stored
   virtual void on_illegal(const View&, const Action&, Illegal) {}
 
+  // shared_sram.replacement: policy. Asked once for every load and store when it is opened: are its lines worth keeping
+  // before others? `uses_left`: loads of the same tensor (or weight block) that tiles will still need after this one.
+  [[nodiscard]] virtual bool keep(const View&, BlockId, std::uint32_t uses_left) { return uses_left > 0; }
+
   // What the last decide() weighed, best first, at most a handful; empty if the policy does not say.
   [[nodiscard]] virtual std::span<const Candidate> candidates() const { return {}; }
 };

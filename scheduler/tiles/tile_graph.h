@@ -25,6 +25,7 @@ inline constexpr std::uint32_t kNoId = 0xffffffff;
 // A box of a root tensor that a slot can hold or a store writes. Interned: equal boxes of a run share one id.
 struct Block {
   models::TensorId root = models::kNone;
+  std::uint32_t buffer = kNoId;                // index into TileGraph::buffers
   std::uint32_t request = 0;                   // activations; constants are shared and carry 0
   bool constant = false;                       // never changes: weights and parameters
   bool network_input = false, network_output = false;
@@ -32,6 +33,13 @@ struct Block {
   arch::Strided where;
   std::int64_t bytes = 0;                      // moved: every burst that the box touches
   std::int64_t useful_bytes = 0;               // inside the box
+};
+
+// Memory of its own: one activation of one request, one weight block, or another constant. No two share a line of the
+// shared SRAM, so its lines can be forgotten when its last load is done.
+struct Buffer {
+  std::int64_t begin = 0, end = 0;             // addresses, padding included
+  std::uint32_t loads = 0;                     // operands of tiles that read it
 };
 
 enum class TileKind : std::uint8_t { pe, vector, movement };
@@ -62,7 +70,9 @@ class TileGraph {
   std::vector<Tile> tiles;                     // ids in loop order, operators in topological order, request by request
   std::vector<Group> groups;
   std::vector<Block> blocks;
+  std::vector<Buffer> buffers;
   std::vector<arch::ArrayWork> works;          // interned fold plans
+  std::vector<arch::ArrayShape> work_shapes;   // what each was made from; same index
 
   // Data edges: the groups whose stores a block needs (empty for constants and network inputs), ascending.
   [[nodiscard]] std::span<const GroupId> producers(BlockId b) const { return row(producer_rows, producer_ids, b); }
@@ -72,7 +82,6 @@ class TileGraph {
   // Control edges and barriers among a group's predecessors (subset; ascending).
   [[nodiscard]] std::span<const GroupId> control(GroupId g) const { return row(control_rows, control_ids, g); }
 
-  std::vector<arch::ArrayShape> work_shapes;   // what each was made from; same index
   std::vector<std::uint32_t> producer_rows{0}, producer_ids, predecessor_rows{0}, predecessor_ids, successor_rows{0},
       successor_ids, control_rows{0}, control_ids;
 

@@ -9,12 +9,22 @@ namespace tessera::scheduler {
 using base::round_up;
 using models::TensorRole;
 
+namespace {
+
+// Tensors share neither bursts nor lines of the shared SRAM.
+std::int64_t allocation_unit(const arch::NpuSpec& npu, std::int64_t burst) {
+  const std::int64_t unit = std::lcm(npu.layout.align.count(), burst);
+  return npu.shared_sram.capacity.count() > 0 ? std::lcm(unit, npu.shared_sram.line.count()) : unit;
+}
+
+}  // namespace
+
 AddressPlan::AddressPlan(const models::Network& network, const arch::NpuSpec& npu, std::int64_t requests)
     : network_(network),
       layout_(npu.layout),
       element_bytes_(arch::bytes_of(npu.precision)),
       burst_(arch::memory_burst_bytes(npu.dram)),
-      align_(std::lcm(npu.layout.align.count(), burst_)),
+      align_(allocation_unit(npu, burst_)),
       placements_(network.tensors.size()) {
   for (models::TensorId t = 0; t < network.tensors.size(); ++t)
     if (network.tensors[t].role == TensorRole::network_input && root(t) == t) place_activation(t);

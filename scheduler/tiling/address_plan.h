@@ -35,6 +35,8 @@ class AddressPlan {
   // rounds up the tensor, not each block.
   [[nodiscard]] std::int64_t weight_tail_bytes(models::TensorId root, const models::Box& box) const;
 
+  // Bytes that an allocation of `bytes` takes.
+  [[nodiscard]] std::int64_t allocated(std::int64_t bytes) const { return base::round_up(bytes, align_); }
   [[nodiscard]] std::int64_t element_bytes() const { return element_bytes_; }
   [[nodiscard]] std::int64_t burst() const { return burst_; }
   [[nodiscard]] std::int64_t request_bytes() const { return request_bytes_; }

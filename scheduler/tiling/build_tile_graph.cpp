@@ -46,7 +46,13 @@ base::Result<BlockShape> write_tiles(const TilingContext& c, models::OperatorId 
 // Copies request 0 for every further one: same tiles and constants, activations `bytes` further on.
 void repeat_requests(TileGraph& graph, std::uint32_t count, std::int64_t bytes) {
   const auto tiles = graph.tiles.size(), groups = graph.groups.size(), blocks = graph.blocks.size();
+  const auto buffers = static_cast<std::uint32_t>(graph.buffers.size());
   for (std::uint32_t r = 1; r < count; ++r) {
+    // Those of constants get copies that nothing refers to: a buffer's number is then its place in the request.
+    for (std::uint32_t b = 0; b < buffers; ++b) {
+      const Buffer first = graph.buffers[b];
+      graph.buffers.push_back({first.begin + r * bytes, first.end + r * bytes, 0});
+    }
     std::vector<BlockId> moved(blocks);
     for (BlockId b = 0; b < blocks; ++b) {
       moved[b] = b;
@@ -55,6 +61,7 @@ void repeat_requests(TileGraph& graph, std::uint32_t count, std::int64_t bytes) 
       Block copy = graph.blocks[b];
       copy.request = r;
       copy.where.base += r * bytes;
+      copy.buffer += r * buffers;
       graph.blocks.push_back(copy);
     }
     const auto block = [&](BlockId b) { return b == kNoId ? kNoId : moved[b]; };
@@ -74,6 +81,12 @@ void repeat_requests(TileGraph& graph, std::uint32_t count, std::int64_t bytes) 
       graph.groups.push_back(copy);
     }
   }
+}
+
+void count_loads(TileGraph& graph) {
+  for (const Tile& tile : graph.tiles)
+    for (const BlockId operand : {tile.input, tile.weight})
+      if (operand != kNoId) ++graph.buffers[graph.blocks[operand].buffer].loads;
 }
 
 }  // namespace
@@ -105,6 +118,7 @@ base::Result<TileGraph> build_tile_graph(const models::Network& network, const a
     if (op.unit == models::Unit::pe) graph.macs += op.pe.macs() * requests.count;
   graph.dram_bytes_end = addresses.end();
   repeat_requests(graph, static_cast<std::uint32_t>(requests.count), addresses.request_bytes());
+  count_loads(graph);
   return link_tile_graph(std::move(graph), network);
 }
 

@@ -1,5 +1,6 @@
 #include "scheduler/tiling/tile_writer.h"
 
+#include "arch/array/register_array.h"
 #include "arch/spec/bursts.h"
 
 namespace tessera::scheduler {
@@ -37,6 +38,11 @@ bool TileWriter::is_output(TensorId root, const Box& box) const {
   return false;
 }
 
+std::uint32_t TileWriter::new_buffer(std::int64_t begin, std::int64_t bytes) {
+  graph_.buffers.push_back({begin, begin + addresses_.allocated(bytes), 0});
+  return static_cast<std::uint32_t>(graph_.buffers.size() - 1);
+}
+
 BlockId TileWriter::data_block(TensorId tensor, const Box& box) {
   const TensorId root = addresses_.root(tensor);
   const Box in_root = root == tensor ? box : network_.root_box(tensor, box);
@@ -49,7 +55,11 @@ BlockId TileWriter::data_block(TensorId tensor, const Box& box) {
   b.network_input = role == models::TensorRole::network_input;
   b.network_output = is_output(root, in_root);
   b.box = in_root;
-  b.where = describe(addresses_.placement(root), in_root);
+  const Placement& place = addresses_.placement(root);
+  const auto [buffer, first] = buffers_.try_emplace(root, 0);
+  if (first) buffer->second = new_buffer(place.base, place.bytes);
+  b.buffer = buffer->second;
+  b.where = describe(place, in_root);
   b.bytes = arch::moved_bytes(b.where, addresses_.burst());
   b.useful_bytes = in_root.elements() * addresses_.element_bytes();
   graph_.blocks.push_back(b);
@@ -68,6 +78,7 @@ BlockId TileWriter::weight_block(TensorId tensor, const Box& box, std::int64_t p
   b.useful_bytes = box.elements() * addresses_.element_bytes() + parameter_bytes;
   const std::int64_t stored = b.useful_bytes + addresses_.weight_tail_bytes(root, box);
   b.where = {.base = addresses_.place_weight(stored), .run_bytes = stored};
+  b.buffer = new_buffer(b.where.base, stored);
   b.bytes = arch::moved_bytes(b.where, addresses_.burst());
   graph_.blocks.push_back(b);
   return found->second;
@@ -76,7 +87,7 @@ BlockId TileWriter::weight_block(TensorId tensor, const Box& box, std::int64_t p
 std::uint32_t TileWriter::work(const arch::ArrayShape& shape) {
   const auto [found, fresh] = works_.try_emplace(shape, static_cast<std::uint32_t>(graph_.works.size()));
   if (fresh) {
-    graph_.works.push_back(arch::plan_folds(npu_.core.pe_array, shape));
+    graph_.works.push_back(arch::array_work(npu_.core.pe_array, shape));
     graph_.work_shapes.push_back(shape);
   }
   return found->second;

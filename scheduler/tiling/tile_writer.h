@@ -36,6 +36,7 @@ class TileWriter {
 
  private:
   [[nodiscard]] bool is_output(models::TensorId root, const models::Box&) const;
+  std::uint32_t new_buffer(std::int64_t begin, std::int64_t bytes);
   struct Key {
     models::TensorId root;
     models::Box box;
@@ -50,6 +51,7 @@ class TileWriter {
   AddressPlan& addresses_;
   TileGraph& graph_;
   std::unordered_map<Key, BlockId, KeyHash> blocks_;  // ids count in order of first use: the hash decides nothing
+  std::map<models::TensorId, std::uint32_t> buffers_;  // of roots in their own layout
   std::map<arch::ArrayShape, std::uint32_t> works_;
   std::vector<std::pair<models::TensorId, models::Box>> outputs_;  // what of which root leaves the network
 };

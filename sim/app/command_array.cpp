@@ -9,6 +9,7 @@
 #include <optional>
 
 #include "arch/array/register_array.h"
+#include "arch/spec/mac_rate.h"
 #include "sim/app/commands.h"
 #include "sim/run/model_shape.h"
 #include "sim/run/run_reader.h"
@@ -81,7 +82,12 @@ int array_command(Arguments arguments) {
   const auto shape = shape_of(given);
   if (!shape) return report(shape.problems());
   if (!countable(*shape)) return report("tessera array: more than 10^15 MACs are not counted here; take a smaller product");
-  const arch::PeArraySpec& array = npu->core.pe_array;
+  arch::PeArraySpec array = npu->core.pe_array;
+  array.rate = arch::mac_rate(*npu, npu->precision);
+  if (array.fidelity == arch::Fidelity::detailed && array.rate != arch::MacRate{}) {
+    return report("tessera array: core.pe_array.fidelity: detailed moves one step of an operand per cycle, so mac_rate of the "
+                  "machine's precision must be 1 with it");
+  }
   if (shape->groups > 1 && array.grouped == arch::Grouped::vector) {
     return report("tessera array: core.pe_array.grouped is \"vector\", so this machine computes grouped convolutions on its "
                   "vector unit; --set core.pe_array.grouped=serial or block_diagonal puts them on the array");

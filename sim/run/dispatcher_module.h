@@ -5,6 +5,7 @@
 #include <functional>
 #include <vector>
 
+#include "arch/engine/shared_sram.h"
 #include "arch/modules/interfaces.h"
 #include "arch/spec/npu_spec.h"
 #include "scheduler/dispatch/dispatcher.h"
@@ -23,6 +24,8 @@ class DispatcherModule : public sc_core::sc_module, public arch::CompletionIf, p
                    std::function<void(std::uint32_t)> on_progress);
   // Before the simulation starts.
   void attach(scheduler::Dispatcher& dispatcher) { dispatcher_ = &dispatcher; }
+  // The machine's, if it has one: hears of dead tensors. Not a port, for no simulated time or wire is behind it.
+  void attach(arch::SharedSram& shared_sram) { shared_sram_ = &shared_sram; }
 
   void compute_done(std::uint32_t core, base::Ps conflict, base::Ps trace_wait) override;
   void result_done(std::uint32_t core, std::uint32_t tile) override;
@@ -35,6 +38,7 @@ class DispatcherModule : public sc_core::sc_module, public arch::CompletionIf, p
   void submit(const arch::TransferRequest& request) override;
   void promote(std::uint32_t transfer) override;
   void cancel(std::uint32_t transfer) override;
+  void drop(std::int64_t begin, std::int64_t end) override { if (shared_sram_ != nullptr) shared_sram_->drop(begin, end); }
   [[nodiscard]] std::int64_t unissued_bytes(std::uint32_t channel) const override;
 
  private:
@@ -45,6 +49,7 @@ class DispatcherModule : public sc_core::sc_module, public arch::CompletionIf, p
 
   const scheduler::TileGraph& graph_;
   scheduler::Dispatcher* dispatcher_ = nullptr;
+  arch::SharedSram* shared_sram_ = nullptr;
   std::function<void(std::uint32_t)> on_progress_;
   sc_core::sc_event timer_, settle_;
   std::uint32_t reported_ = 0;

@@ -32,15 +32,16 @@ ElaboratedMachine::ElaboratedMachine(const arch::NpuSpec& spec, const scheduler:
     trace_buffer_ = std::make_unique<arch::TraceBuffer>("trace_buffer", *options.device, *options.sink, stalls);
   }
   dispatcher_ = std::make_unique<DispatcherModule>("dispatcher", graph, cores, options.on_progress);
+  if (shared_sram_ != nullptr) dispatcher_->attach(*shared_sram_);
   memory_system_ = std::make_unique<arch::MemorySystem>("memory_system", *engine_, options.engine);
   dma_ = std::make_unique<arch::Dma>("dma", *engine_);
   memory_system_->completion.bind(*dispatcher_);
   dma_->memory_system.bind(*memory_system_);
-  dispatcher_->dma.bind(*dma_);
   if (tlm_memory_ != nullptr) {
     tlm_memory_->memory_system.bind(*memory_system_);
     memory_system_->stop_kernel_at_halt();
   }
+  dispatcher_->dma.bind(*dma_);
   dispatcher_->memory_system.bind(*memory_system_);
   for (std::size_t c = 0; c < cores; ++c) {
     const std::string name = "core_" + std::to_string(c);

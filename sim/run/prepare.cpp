@@ -2,6 +2,7 @@
 
 #include <chrono>
 
+#include "arch/spec/mac_rate.h"
 #include "models/read_network.h"
 #include "scheduler/tiling/build_tile_graph.h"
 #include "sim/run/run_energy.h"
@@ -23,6 +24,13 @@ base::Result<PreparedRun> prepare(const RunSpec& spec) {
   if (!network) return network.problems();
   PreparedRun run{spec, std::move(network).value(), {}, 0, {}};
   run.spec.npu.precision = spec.used_precision();
+  auto& array = run.spec.npu.core.pe_array;
+  array.rate = arch::mac_rate(run.spec.npu, run.spec.npu.precision);
+  if (array.fidelity == arch::Fidelity::detailed && array.rate != arch::MacRate{}) {
+    return base::failure({spec.npu_source, 0, 0},
+                         "core.pe_array.fidelity: detailed moves one step of an operand per cycle, so mac_rate." +
+                             std::string(arch::to_string(run.spec.npu.precision)) + " must be 1 with it");
+  }
   auto prices = find_prices(run.spec.npu, spec.npu_source);
   if (!prices) return prices.problems();
   run.prices = std::move(prices).value();

@@ -39,12 +39,13 @@ trace::TraceHeader trace_head(const PreparedRun& run, const trace::Lanes& lanes)
   head.meta["policy"] = run.spec.schedule.policy.name;
   put("macs", run.graph.macs);
   put("cores", npu.cores);
-  put("pes", npu.core.pe_array.rows * npu.core.pe_array.columns);
+  // MACs that a core can do in a cycle: its PEs, at the rate of the run's precision.
+  put("pes", npu.core.pe_array.rows * npu.core.pe_array.columns * npu.core.pe_array.rate.thousandths / 1000);
   put("array_clock_num_ps", npu.core_clock.period_num());
   put("array_clock_den", npu.core_clock.period_den());
   put("dram_peak_bytes_per_second", dram);
-  put("channel_bytes_per_second", std::min(widest_channel, dram));
   put("dram_burst_bytes", arch::memory_burst_bytes(npu.dram));
+  put("channel_bytes_per_second", std::min(widest_channel, dram));
   put("dma_bytes_per_second", std::min(dram, noc * (npu.interconnect.full_duplex ? 2 : 1)));
   return head;
 }

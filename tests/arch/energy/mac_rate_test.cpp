@@ -34,7 +34,8 @@ TEST(MacRate, LeavesFillAndDrainAlone) {
     a.dataflow = flow;
     for (const std::int64_t steps : {1, 2, 17, 500}) {
       const auto at = [&](MacRate rate) {
-        return time_fold(a, {.rows = 16, .columns = 16, .stream = rate.stream_cycles(steps), .final = true});
+        a.rate = rate;
+        return time_fold(a, {.rows = 16, .columns = 16, .stream = steps, .final = true});
       };
       const FoldTiming one = at({1000}), two = at({2000}), quarter = at({250});
       EXPECT_EQ((one.latency - two.latency).count(), steps - (steps + 1) / 2);

@@ -55,9 +55,10 @@ struct Bench {
     sram = std::make_unique<SharedSram>(spec, Clock::from_hz(1'000'000'000), 64, std::make_unique<RecordingMemory>(log));
   }
   // Submits one packet and waits for its answer.
-  Ps once(std::int64_t address, std::int32_t bytes, bool write, bool through = false) {
+  Ps once(std::int64_t address, std::int32_t bytes, bool write, bool through = false, bool keep = true) {
     MemoryRequest r{address, bytes, write, 7, now};
     r.write_through = through;
+    r.keep = keep;
     sram->submit(r);
     std::vector<MemoryAnswer> answers;
     const Ps start = now;
@@ -128,6 +129,21 @@ TEST(SharedSram, NetworkOutputIsWrittenThrough) {
 // Random packets, many under way at once: with room for everything each burst is read at most once and never after it
 // was stored; with little room, bursts read + bursts hit = bursts asked, and what was stored is written back before it
 // is read again from DRAM.
+// Four lines; the fourth is the newest, and yet the first to go when it was not to be kept.
+TEST(SharedSram, LinesThatAreNotKeptGoFirst) {
+  for (const bool keep : {true, false}) {
+    Bench b(1024);
+    for (const std::int64_t address : {0, 256, 512}) b.once(address, 256, false);
+    b.once(768, 256, false, false, keep);
+    b.once(1024, 256, false);  // takes somebody's place
+    const std::int64_t before = b.log.read_bytes;
+    b.once(keep ? 768 : 0, 256, false);
+    EXPECT_EQ(b.log.read_bytes, before) << "still there";
+    b.once(keep ? 0 : 768, 256, false);
+    EXPECT_EQ(b.log.read_bytes, before + 256) << "gone";
+  }
+}
+
 TEST(SharedSram, RandomTrafficConservesBursts) {
   std::mt19937 random(11);
   for (const std::int64_t capacity : {std::int64_t{64} * 1024, std::int64_t{2048}, std::int64_t{1024}}) {
@@ -169,6 +185,18 @@ TEST(SharedSram, RandomTrafficConservesBursts) {
       }
     }
   }
+}
+
+TEST(LineCache, DemotedLineIsTheNextVictim) {
+  LineCache cache(3);
+  for (const std::int64_t address : {0, 256, 512}) cache.assign(cache.victim(), address);
+  cache.demote(cache.find(512));
+  EXPECT_EQ(cache.victim(), cache.find(512));
+  cache.demote(cache.find(512));  // already there
+  cache.touch(cache.find(512));
+  EXPECT_EQ(cache.victim(), cache.find(0));
+  cache.demote(cache.find(256));
+  EXPECT_EQ(cache.victim(), cache.find(256));
 }
 
 TEST(LineCache, ReplacesTheLeastRecentlyUsed) {
