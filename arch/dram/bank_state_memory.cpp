@@ -101,19 +101,14 @@ BankStateMemory::Waiting* BankStateMemory::first_acceptable(Port& port) {
   return first;
 }
 
-DramCycle BankStateMemory::next_cycle(Port& port) {
-  const auto* waiting = first_acceptable(port);
-  return std::min(port.channel->next(), waiting == nullptr ? kNeverCycle : waiting->arrival + 1);
-}
-
 // What is done in a cycle makes room before what arrived in it is accepted. A channel that stands at the cycle of the
 // arrival has done that cycle: it need not plan its next command for every burst that it takes.
-void BankStateMemory::run(Port& port, DramCycle until) {
+DramCycle BankStateMemory::run(Port& port, DramCycle until) {
   while (true) {
     auto* waiting = first_acceptable(port);
     const DramCycle arrival = waiting == nullptr ? kNeverCycle : std::max(port.now, waiting->arrival);
     const DramCycle event = arrival == port.now ? kNeverCycle : port.channel->next();
-    if (std::min(event, arrival) > until) return;
+    if (std::min(event, arrival) > until) return std::min(event, waiting == nullptr ? kNeverCycle : waiting->arrival + 1);
     if (event <= arrival) {
       port.channel->advance(event, answers_);
       port.now = event;
@@ -135,8 +130,7 @@ void BankStateMemory::advance(base::Ps until, std::vector<MemoryAnswer>& answers
   const DramCycle cycle = until == base::kNever ? kNeverCycle - 1 : standard_.clock.elapsed(until).count();
   for (std::size_t i = 0; i < ports_.size(); ++i) {
     if (next_[i] > cycle) continue;
-    run(ports_[i], cycle);
-    next_[i] = next_cycle(ports_[i]);
+    next_[i] = run(ports_[i], cycle);
     collect();
   }
   for (; !done_.empty() && done_.top().time <= until; done_.pop()) answers.push_back({done_.top().time, done_.top().tag});

@@ -56,10 +56,9 @@ class BankStateMemory final : public Memory {
     friend bool operator>(const Done& a, const Done& b) { return a.time != b.time ? a.time > b.time : a.order > b.order; }
   };
 
-  void run(Port& port, DramCycle until);
+  // Returns the first cycle after `until` in which something can happen.
+  DramCycle run(Port& port, DramCycle until);
   [[nodiscard]] static Waiting* first_acceptable(Port& port);
-  // The first cycle in which something can happen.
-  [[nodiscard]] static DramCycle next_cycle(Port& port);
   void collect();
 
   DramStandard standard_;
