@@ -154,9 +154,11 @@ void bound_units(const TileGraph& graph, const arch::NpuSpec& npu, const Duratio
   bound[BoundTerm::arrays] = arrays.bound(d, npu.cores);
   bound[BoundTerm::vector_units] = vectors.bound(d, npu.cores);
   if (graph.tiles.empty()) return;
-  const auto decisions = ceil_div(static_cast<std::int64_t>(graph.tiles.size()), npu.scheduler.count);
-  const Cycles launches = npu.scheduler.launch_latency * (operators(graph) / npu.scheduler.count);
-  bound[BoundTerm::scheduler] = d.of(npu.scheduler.dispatch_latency * decisions + launches) + scheduler_tail;
+  // The one that decides most often, or the mean of all with the launches of operators.
+  const auto decisions = static_cast<std::int64_t>(graph.tiles.size());
+  const Cycles each = npu.scheduler.dispatch_latency * ceil_div(decisions, npu.scheduler.count);
+  const Cycles all = npu.scheduler.dispatch_latency * decisions + npu.scheduler.launch_latency * operators(graph);
+  bound[BoundTerm::scheduler] = d.of(std::max(each, Cycles{all.count() / npu.scheduler.count})) + scheduler_tail;
 }
 
 }  // namespace
