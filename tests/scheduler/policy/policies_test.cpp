@@ -88,6 +88,24 @@ TEST(Policies, DepthFirstGoesOnBeforeALayerIsFinishedBreadthFirstDoesNot) {
   EXPECT_EQ(ahead(run(s, "breadth_first", m), s), 0U);
 }
 
+TEST(Policies, TilesGoToTheirHomesAndOthersTakeWhatIsLeft) {
+  const MachineShape m = machine_of(1);
+  Scenario s = layers(4, 1, m);
+  for (std::size_t g = 0; g < s.graph.groups.size(); ++g) s.graph.groups[g].core_hint = static_cast<std::uint32_t>(g % 24 * 4 / 24);
+  for (const auto name : {"breadth_first", "lookahead"}) {   // depth_first goes on with the newest wherever there is room
+    const auto order = decisions(run(s, name, m));
+    std::size_t at_home = 0;
+    for (const Choice& c : order) at_home += c.core == s.graph.groups[s.graph.tiles[c.tile].group].core_hint;
+    EXPECT_GT(at_home * 4, order.size() * 3) << name;
+  }
+  for (auto& g : s.graph.groups) g.core_hint = 0;   // one home for all: the others must not stand idle
+  for (const auto name : {"breadth_first", "depth_first", "lookahead"}) {
+    std::map<std::uint32_t, int> tiles;
+    for (const Choice& c : decisions(run(s, name, m))) ++tiles[c.core];
+    EXPECT_EQ(tiles.size(), 4U) << name;
+  }
+}
+
 TEST(Policies, RoundRobinTakesTurnsAmongCores) {
   const MachineShape m = machine_of(1);
   const auto order = decisions(run(layers(4, 1, m), "round_robin", m));
