@@ -144,6 +144,28 @@ INSTANTIATE_TEST_SUITE_P(Small, DetailLevels,
                                          Words{"core.pe_array.dataflow=output_stationary", "dram.channels=2"},
                                          Words{"core.pe_array.start_up=7 cycles", "clocks.core=333 MHz"}));
 
+// A trace buffer that stalls holds vector units as it holds arrays; the identity of busy and stalls stays whole.
+TEST(TraceBuffer, HoldsVectorUnitsToo) {
+  const auto run_of = [](const TempFolder& out, const Words& overrides) {
+    sim::RunArguments arguments;
+    arguments.npu_file = std::filesystem::path(TESSERA_SOURCE_DIR) / "configs/npu/tiny_8x8.yaml";
+    arguments.model_file = std::filesystem::path(TESSERA_SOURCE_DIR) / "models/zoo/tiny_residual.yaml";
+    arguments.overrides = overrides;
+    sim::SimulationOptions options;
+    options.out = out.path();
+    return wanted(sim::simulate(wanted(sim::prepare(wanted(sim::read_run(arguments)))), options));
+  };
+  const TempFolder free, stalled;
+  const auto without = run_of(free, {});
+  const auto with_stall = run_of(stalled, {"trace.device=true", "trace_buffer.capacity=12", "trace_buffer.record=64 B",
+                                           "trace_buffer.drain=1 B/cycle", "trace_buffer.overflow=stall"});
+  EXPECT_GT(with_stall.summary.makespan, without.summary.makespan);
+  const auto& unit = with_stall.summary.measures.cores[0].vector;
+  EXPECT_GT(unit.stall[static_cast<std::size_t>(trace::Reason::trace_buffer)], Ps{0});
+  EXPECT_EQ(unit.sum(), with_stall.summary.makespan);
+  checked_records(stalled / "trace.tsr");
+}
+
 TEST(RequestList, NeedsLevelBurst) {
   const TempFolder out;
   written({}, out);
