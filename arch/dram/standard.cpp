@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 #include <filesystem>
+#include <map>
 
 #include "arch/dram/builtin_standards.h"
 #include "arch/dram/ready_channel.h"
@@ -144,9 +145,13 @@ base::Result<DramStandard> find_dram_standard(const std::string& name_or_path) {
     if (!text.ok()) return text.problems();
     return parse_dram_standard(std::move(text).value(), name_or_path);
   }
-  for (const auto& builtin : builtin_dram_standards()) {
-    if (builtin.name == name_or_path) return parse_dram_standard(std::string(builtin.text), std::string(builtin.name) + ".yaml");
-  }
+  // Read once for the whole program: peaks and latencies are asked for by many.
+  static const auto standards = [] {
+    std::map<std::string, base::Result<DramStandard>> all;
+    for (const auto& b : builtin_dram_standards()) all.emplace(b.name, parse_dram_standard(std::string(b.text), std::string(b.name) + ".yaml"));
+    return all;
+  }();
+  if (const auto found = standards.find(name_or_path); found != standards.end()) return found->second;
   std::string known;
   for (const auto& name : dram_standard_names()) known += (known.empty() ? "" : ", ") + name;
   return base::failure("unknown DRAM standard \"" + name_or_path + "\"" + base::did_you_mean(name_or_path, dram_standard_names()) +
