@@ -90,6 +90,8 @@ std::uint64_t Recorder::drain(std::uint32_t core, const Span& s, TileId tile, st
 std::uint64_t Recorder::vector(std::uint32_t core, const Span& s, TileId tile, bool post) {
   Record r = span(post ? Name::post : Name::vector, lanes_.vector_unit(core), s, tile);
   r.task = new_task();
+  const std::uint32_t work = graph_.tiles[tile].work;
+  if (!post && work != kNoId) r.payload = graph_.works[work].macs;
   return sink_.emit(r);
 }
 

@@ -12,7 +12,8 @@
 //   drain       pe drain     occupancy end to last result, same task as its compute. The lane is exclusive, so where
 //                            a drain begins under another tile's it begins at that one's end, with that as its cause
 //                            (link array); wholly covered drains have no record.
-//   vector,post vector_unit  a vector tile; the post-operation of the PE group whose last slice is `tile`. A wait for the
+//   vector,post vector_unit  a vector tile; the post-operation of the PE group whose last slice is `tile`.
+//                            payload of a vector tile = the MACs that it does in the array's stead (grouped: vector). A wait for the
 //                            trace buffer is included: a stall record inside it, at its end.
 //   stall       pe, vector   reason; slot = SlotLack where reason is operand_slot; tile = the task that ended the gap
 //                            (none: the rest of the run). Written when that task starts.

@@ -51,7 +51,7 @@ struct Tile {
   GroupId group = 0;
   std::uint32_t slice = 0, slices = 1;         // position in its group
   BlockId input = kNoId, weight = kNoId;       // operands; kNoId = not needed
-  std::uint32_t work = kNoId;                  // PE: index into TileGraph::works
+  std::uint32_t work = kNoId;                  // index into TileGraph::works; a PE operator on the vector unit: its MACs
   base::Cycles vector_cycles{0};               // vector tile: its task; last PE slice: its post-operations, 0 = none
   [[nodiscard]] bool last() const { return slice + 1 == slices; }
 };

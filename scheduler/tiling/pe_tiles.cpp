@@ -102,11 +102,11 @@ class PeTiles {
     t.weight = p.weight_is_activation
                    ? context_.writer.data_block(op_.inputs[1], second)
                    : context_.writer.weight_block(op_.inputs[1], second, last ? needs_.parameter_bytes(block) : 0);
-    if (on_vector_) {
+    t.work = context_.writer.work(shape);
+    if (on_vector_) {  // of its work only the MACs count: the array never sees it
       t.kind = TileKind::vector;
       t.vector_cycles = mac_cycles(shape) + (last ? post_cycles(shape) : Cycles{0});
     } else {
-      t.work = context_.writer.work(shape);
       if (last) t.vector_cycles = post_cycles(shape);
       if (t.vector_cycles > Cycles{0}) t.vector_cycles += context_.npu.core.vector_unit.start_up;
     }

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "arch/spec/npu_checks.h"
 #include "arch/spec/npu_parameters.h"
 #include "arch/spec/npu_reader.h"
 #include "sim/base/config/tree_path.h"
@@ -127,8 +128,12 @@ class Reader {
   void read_npu(const Node& machine) {
     const std::string& name = npu_name_.empty() ? spec_.name : npu_name_;
     auto npu = arch::read_npu(machine, name, dram_lookup(file_folder()));
-    if (npu) spec_.npu = std::move(*npu);
-    else problems_.append(npu.problems());
+    if (!npu) return problems_.append(npu.problems());
+    spec_.npu = std::move(*npu);
+    if (spec_.used_precision() == spec_.npu.precision) return;
+    arch::NpuSpec used = spec_.npu;  // a wider format asks more of the SRAM's ports
+    used.precision = spec_.used_precision();
+    arch::check_npu(machine, used, problems_);
   }
 
   [[nodiscard]] std::filesystem::path file_folder() const {

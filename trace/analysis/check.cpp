@@ -94,7 +94,7 @@ void InvariantCheck::State::note_tile(const Record& r, std::uint64_t id) {
     case Name::compute:
     case Name::vector:
       ++t.tasks;
-      t.macs += r.name == Name::compute ? r.payload : 0;
+      t.macs += r.payload;
       t.started = r.start;
       if (t.decisions == 0 && complete()) violated(at(id, r) + ": runs without a decision before it");
       break;

@@ -75,12 +75,13 @@ void Measures::State::add_work(const Record& r) {
     if (core.computes++ > 0) core.gaps.push_back(r.start - core.last_compute_end);
     core.last_compute_end = r.end;
   } else {
+    out.macs += r.payload;  // done on the vector unit: no share of the array's utilization
     core.last_vector_end = r.end;
   }
   if (OperatorState* o = op(r.op)) {
     o->active.add(r.start, r.end);
     (array ? o->measures.array_busy : o->measures.vector_busy) += length - conflict;
-    if (array) o->measures.macs += r.payload;
+    o->measures.macs += r.payload;
   }
   if (r.tile == kNoTile) return;
   TileState& t = tile(r.tile);
