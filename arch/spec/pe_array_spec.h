@@ -78,8 +78,8 @@ struct PeArraySpec {
   // row per cycle reads them out. It runs in the shadow of the next folds, but the last block's pass is seen.
   bool accumulator_pass = false;
   base::Cycles block_gap{0};               // idle cycles after the last fold of an output block, besides fold_gap
-  // reduction_major: idle cycles after the folds of one reduction step, besides fold_gap. NVDLA's sequencer pays about
-  // 4.4 per (channel group, tap) and output row, however many kernel groups share the step.
+  // reduction_major: idle cycles after the folds of one reduction step, besides fold_gap; however many folds share the
+  // step. One of two readings of NVDLA's overhead (docs/accuracy.md); no shipped machine needs it.
   base::Cycles step_gap{0};
   // At the run's precision (NpuSpec::mac_rate); no key of its own. The register model has rate 1 only.
   MacRate rate;

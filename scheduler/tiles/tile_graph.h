@@ -62,7 +62,7 @@ struct Group {
   BlockId output = kNoId;                      // what its store writes
   std::uint32_t request = 0;
   std::uint32_t op = 0;
-  std::uint32_t core_hint = 0;                 // core_split: where it runs if the policy does not care
+  std::uint32_t core_hint = 0;                 // where it runs if the policy does not care: core_split, or the tiling's own deal
 };
 
 class TileGraph {

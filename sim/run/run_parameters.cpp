@@ -133,7 +133,7 @@ void add_tiles(RunTable& t) {
   order.write = [](const RunSpec& s) { return Node::make_scalar(s.schedule.loop_order); };
   t.choice<scheduler::CoreSplit>("core_split", scheduler::CoreSplit::none,
                                  {{"none", scheduler::CoreSplit::none}, {"n", scheduler::CoreSplit::n}, {"m", scheduler::CoreSplit::m}},
-                                 "how tiles are dealt to cores where the policy does not care: by output channels or rows",
+                                 "how tiles are dealt to cores where the policy does not care: by output channels, by rows, or as the tiling finds best",
                                  TESSERA_FIELD(schedule.core_split));
 }
 

@@ -90,6 +90,8 @@ TEST(NpuReader, EveryParameterSurvivesTheRoundTrip) {
       if (info.path.ends_with("banks")) value = "4";
     } else if (info.kind == "flag") {
       value = info.default_text == "true" ? "false" : "true";
+    } else if (info.path == "schedule") {
+      continue;  // defaults of the run's keys, read with the run (tests/sim/run/machine_schedule_test.cpp)
     } else if (info.kind == "choice") {
       value = info.range.substr(info.range.rfind(' ') + 1);
       if (info.path == "core.pe_array.dataflow") value = "output_stationary";
