@@ -129,7 +129,7 @@ TEST_F(RunReader, ResolvedReadsBackToTheSame) {
   auto a = of_file("npu: machines/m.yaml\nmodel: net.yaml\ntiles: [{pattern: \"a?\", n: 8}]\nprecision: bf16\n"
                    "requests: {count: 3, interval: 1.5 us}\ndma: {binding: static, static_channel: {weight: 1}}\n"
                    "trace: {level: operator, device: true}\nscheduler: {policy: lookahead, prefetch: false}\n");
-  a.overrides = {"core.queue=7"};
+  a.overrides = {"core.queue=7", "core.sram.allow_throttle=true"};
   const auto run = read_run(a);
   ASSERT_TRUE(run) << run.problems().to_string();
   fs::create_directories(folder_ / "out");
