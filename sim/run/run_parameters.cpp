@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "arch/spec/npu_parameters.h"
+#include "scheduler/policy/policies.h"
 #include "sim/base/config/map_reader.h"
 #include "sim/run/model_shape.h"
 
@@ -158,8 +159,8 @@ void add_schedule(RunTable& t) {
 }
 
 void add_policy(RunTable& t) {
-  const std::vector<std::pair<std::string, std::string>> policies{
-      {"depth_first", "depth_first"}, {"breadth_first", "breadth_first"}, {"round_robin", "round_robin"}, {"lookahead", "lookahead"}};
+  std::vector<std::pair<std::string, std::string>> policies;
+  for (const auto name : scheduler::policy_names()) policies.emplace_back(name, name);
   t.choice<std::string>("scheduler.policy", "depth_first", policies, "which ready tile goes next, to which core",
                         TESSERA_FIELD(schedule.policy.name));
   t.integer("scheduler.window", 16, Range::between(1, 4096), "tiles planned ahead (policy: lookahead)",
