@@ -1,5 +1,6 @@
 #include "arch/dram/ready_channel.h"
 
+#include <algorithm>
 #include <bit>
 #include <cassert>
 
@@ -10,23 +11,19 @@ ReadyChannel::ReadyChannel(const DramStandard& standard, const ChannelOptions& o
       options_(options),
       timing_(standard),
       limit_{options.read_queue, options.write_queue},
-      closed_(~std::uint64_t{0}),
       banks_(static_cast<std::size_t>(standard.banks())),
-      best_(static_cast<std::size_t>(standard.units)),
-      open_banks_(static_cast<std::size_t>(standard.units)),
-      active_in_unit_(static_cast<std::size_t>(standard.units)),
+      units_(static_cast<std::size_t>(standard.units)),
       next_refresh_(options.refresh ? standard.timings.refresh_interval + options.refresh_offset : kNeverCycle) {
   assert(standard.banks() <= kMaxBanksPerChannel);
   const auto capacity = options.read_queue + options.write_queue + standard.banks();
   entries_.resize(static_cast<std::size_t>(capacity));
   for (std::int32_t i = capacity; i-- > 0;) free_.push_back(i);
-  for (auto& queue : queues_) queue.resize(banks_.size());
   for (std::size_t b = 0; b < banks_.size(); ++b) banks_[b].unit = static_cast<std::int32_t>(b) / standard.banks_per_unit();
   active_.reserve(banks_.size());
 }
 
 bool ReadyChannel::forward(const BurstRequest& request) const {
-  for (auto i = queues_[1][static_cast<std::size_t>(request.bank)].head; i != kNone; i = at(i).next) {
+  for (auto i = bank_at(request.bank).queues[1].head; i != kNone; i = at(i).next) {
     if (at(i).request.burst == request.burst) return true;
   }
   return false;
@@ -41,21 +38,40 @@ void ReadyChannel::accept(const BurstRequest& request, DramCycle now, std::vecto
     return;
   }
   assert(can_accept(request.write));
-  plan_.valid = false;
   const auto i = free_.back();
   free_.pop_back();
-  auto& entry = at(i);
-  entry = {request, now_, accepted_++, kNone, kNone, false};
-  auto& queue = queues_[request.write][static_cast<std::size_t>(request.bank)];
-  entry.previous = queue.tail;
+  at(i) = {request, now_, accepted_++, kNone, kNone, false};
+  auto& bank = bank_at(request.bank);
+  auto& queue = bank.queues[request.write];
+  at(i).previous = queue.tail;
   (queue.tail == kNone ? queue.head : at(queue.tail).next) = i;
   queue.tail = i;
-  auto& candidate = request.row == banks_[static_cast<std::size_t>(request.bank)].row ? queue.hit : queue.other;
   ++waiting_[request.write];
-  if (candidate != kNone) return;
-  candidate = i;
-  mark(request.bank, request.write);
-  for (const auto kind : kKinds) offer(request.bank, request.write, kind);
+  auto& candidate = request.row == bank.row ? queue.hit : queue.other;
+  const bool first_of_kind = candidate == kNone;
+  if (first_of_kind) {
+    candidate = i;
+    mark(request.bank, request.write);
+  }
+  if (plan_.valid) keep_or_drop_plan(at(i), first_of_kind);
+}
+
+// A plan holds unless the new burst changes the direction, or could go before what is planned.
+void ReadyChannel::keep_or_drop_plan(const Entry& entry, bool candidate) {
+  if (!plan_.mode_decided) {
+    plan_.valid = !refreshes_due_.empty() || plan_.cycle == plan_.from;
+    return;
+  }
+  const auto& bank = bank_at(entry.request.bank);
+  if (drain_mode() != plan_.writes) {
+    plan_.valid = false;
+  } else if (candidate && entry.request.write == plan_.writes) {
+    const Kind kind = bank.row == entry.request.row ? kData : bank.row == kClosed ? kActivate : kPrecharge;
+    const auto ready = std::max(now_ + 1, timing_.earliest(command_of(kind, plan_.writes), entry.request.bank));
+    const auto& same_bus = kind == kData || !standard_.dual_command_bus ? plan_.column : plan_.row;
+    const bool younger = same_bus.cycle == plan_.cycle;
+    plan_.valid = ready > plan_.cycle || (ready == plan_.cycle && younger);
+  }
 }
 
 DramCycle ReadyChannel::next() {
@@ -135,116 +151,95 @@ void ReadyChannel::make_plan() {
 void ReadyChannel::plan_commands(DramCycle from) {
   if (synced_ != kNone) {
     const auto command = at(synced_).request.write ? DramCommand::write : DramCommand::read;
-    plan_.column = {from, 0, synced_, command, synced_active_};
+    plan_.column = {from, synced_, command, synced_active_};
     return;
   }
   const bool urgent = opening_ != kNone && opening_deadline_ <= from;
   if (!urgent) {
-    plan_.column = best_active(from);
-    if (refreshes_due_.empty() && (plan_.column.cycle > from || standard_.dual_command_bus)) {
-      plan_.mode_decided = true;
-      plan_.writes = drain_mode();
-      auto column = best_data(plan_.writes, from);
-      auto row = best_row(plan_.writes, from);
-      if (!standard_.dual_command_bus) {  // one bus: only the better of the two exists
-        const bool data_first = column.cycle < row.cycle || (column.cycle == row.cycle && column.order < row.order);
-        (data_first ? row : column) = {};
-      }
-      if (column.cycle < plan_.column.cycle) plan_.column = column;
-      plan_.row = row;
-    }
+    if (active_not_before_ <= from || !refreshes_due_.empty()) look_at_active(from, plan_.column);
+    if (refreshes_due_.empty() && (plan_.column.cycle > from || standard_.dual_command_bus)) plan_queues(from);
     plan_.refresh_command = !refreshes_due_.empty() && refresh_ready(from) != kNeverCycle;
   }
   if (opening_ != kNone && std::min(plan_.column.cycle, plan_.row.cycle) > from &&
       !(plan_.refresh_command && refresh_ready(from) == from)) {
-    plan_.row = {from, 0, opening_, DramCommand::activate_2, false};
+    plan_.row = {from, opening_, DramCommand::activate_2, false};
   }
 }
 
-ReadyChannel::Candidate ReadyChannel::best_active(DramCycle from) const {
-  Candidate best;
-  for (const auto i : active_) {
-    const auto& entry = at(i);
-    const auto command = entry.request.write ? DramCommand::write : DramCommand::read;
-    const DramCycle cycle = std::max(from, timing_.earliest(command, entry.request.bank));
-    if (cycle < best.cycle || (cycle == best.cycle && entry.accepted < at(best.entry).accepted)) {
-      best = {cycle, 0, i, command, true};
+// Bursts in the queues, together with those active ones that are not ready yet: of one cycle the active go first.
+void ReadyChannel::plan_queues(DramCycle from) {
+  plan_.mode_decided = true;
+  plan_.writes = drain_mode();
+  const Ticket data = first(kData, plan_.writes, from, kNoTicket);
+  auto column = choice_of(kData, plan_.writes, from, data);
+  if (standard_.dual_command_bus) {
+    // A row command that comes later than the column's is decided later.
+    const Ticket soon = data == kNoTicket ? data : data | ((Ticket{1} << kWaitShift) - 1);
+    plan_.row = best_row(plan_.writes, from, soon);
+  } else {
+    const auto row = best_row(plan_.writes, from, data);
+    (row.entry == kNone ? plan_.row : column) = {};
+    plan_.row = row;
+  }
+  if (active_not_before_ <= std::min(column.cycle, plan_.row.cycle)) look_at_active(from, plan_.column);
+  if (column.cycle < plan_.column.cycle) plan_.column = column;
+}
+
+void ReadyChannel::look_at_active(DramCycle from, Choice& best) {
+  DramCycle accepted = kNeverCycle;
+  active_not_before_ = kNeverCycle;
+  best = {};
+  for (const auto& active : active_) {
+    const DramCycle cycle = std::max(from, timing_.earliest(active.command, active.bank));
+    active_not_before_ = std::min(active_not_before_, cycle);
+    if (cycle < best.cycle || (cycle == best.cycle && active.accepted < accepted)) {
+      best = {cycle, active.entry, active.command, true};
+      accepted = active.accepted;
     }
   }
-  return best;
 }
 
-void ReadyChannel::take_best(bool writes, Kind kind, std::int32_t unit, DramCycle from, Candidate& best) {
-  if ((candidates(writes, kind) & banks_of(unit)) == 0) return;
-  const auto& found = best_of(writes, kind, unit, from);
-  if (found.cycle > best.cycle || (found.cycle == best.cycle && found.order > best.order)) return;
-  const auto& queue = queues_[writes][static_cast<std::size_t>(found.bank)];
-  best = {found.cycle, found.order, kind == kData ? queue.hit : queue.other, command_of(kind, writes), false};
-}
-
-ReadyChannel::Candidate ReadyChannel::best_data(bool writes, DramCycle from) {
-  Candidate best;
-  if (with_hit_[writes] == 0) return best;
-  for (std::int32_t unit = 0; unit < standard_.units; ++unit) take_best(writes, kData, unit, from, best);
-  return best;
-}
-
-ReadyChannel::Candidate ReadyChannel::best_row(bool writes, DramCycle from) {
-  Candidate best;
-  if (with_other_[writes] == 0) return best;
-  for (std::int32_t unit = 0; unit < standard_.units; ++unit) {
-    if (opening_ == kNone) take_best(writes, kActivate, unit, from, best);
-    take_best(writes, kPrecharge, unit, from, best);
-  }
-  return best;
-}
-
-const ReadyChannel::Best& ReadyChannel::best_of(bool writes, Kind kind, std::int32_t unit, DramCycle from) {
-  auto& best = best_[static_cast<std::size_t>(unit)][writes][kind];
+// The least ticket of this kind, if it is less than `best`; else `best`.
+ReadyChannel::Ticket ReadyChannel::first(Kind kind, bool writes, DramCycle from, Ticket best) {
   const auto command = command_of(kind, writes);
-  const DramCycle floor = std::max(from, timing_.earliest_in_unit(command, unit));
-  if (best.valid && floor < best.rival) {
-    best.floor = floor;
-    best.cycle = std::max(best.cycle, floor);
-    return best;
-  }
-  best = {true, floor, kNeverCycle, kNeverCycle, 0, kNone};
-  for (auto left = candidates(writes, kind) & banks_of(unit); left != 0; left &= left - 1) {
-    const auto b = std::countr_zero(left);
-    const auto& queue = queues_[writes][static_cast<std::size_t>(b)];
-    best.consider(b, timing_.earliest_in_bank(command, b), at(kind == kData ? queue.hit : queue.other).order);
+  for (std::int32_t u = 0; u < standard_.units; ++u) {
+    auto& candidates = units_[static_cast<std::size_t>(u)].candidates[writes][kind];
+    if (candidates.banks == 0) continue;
+    const DramCycle floor = std::max({from, candidates.not_before, timing_.earliest_in_unit(command, u)});
+    if (ticket(floor - from, 0, 0) > best) continue;
+    Ticket least = kNoTicket;
+    for (auto left = candidates.banks; left != 0; left &= left - 1) {
+      const auto b = std::countr_zero(left);
+      const auto& queue = bank_at(b).queues[writes];
+      const auto order = kind == kData ? queue.hit_order : queue.other_order;
+      least = std::min(least, ticket(std::max(floor, timing_.earliest_in_bank(command, b)) - from, order, b));
+    }
+    candidates.not_before = from + static_cast<DramCycle>(least >> kWaitShift);
+    best = std::min(best, least);
   }
   return best;
 }
 
-// The bank may have a new candidate of this kind.
-void ReadyChannel::offer(std::int32_t b, bool writes, Kind kind) {
-  auto& best = best_[static_cast<std::size_t>(banks_[static_cast<std::size_t>(b)].unit)][writes][kind];
-  if (!best.valid || (candidates(writes, kind) >> b & 1) == 0) return;
-  const auto& queue = queues_[writes][static_cast<std::size_t>(b)];
-  best.consider(b, timing_.earliest_in_bank(command_of(kind, writes), b), at(kind == kData ? queue.hit : queue.other).order);
+ReadyChannel::Choice ReadyChannel::choice_of(Kind kind, bool writes, DramCycle from, Ticket ticket) const {
+  if (ticket == kNoTicket) return {};
+  const auto& queue = bank_at(static_cast<std::int32_t>(ticket & (kMaxBanksPerChannel - 1))).queues[writes];
+  return {from + static_cast<DramCycle>(ticket >> kWaitShift), kind == kData ? queue.hit : queue.other, command_of(kind, writes), false};
 }
 
-// A command to the bank has delayed it and its group, and may have changed what its bursts want. Times only grow, so
-// what was best elsewhere still is, unless this bank now has something better.
-void ReadyChannel::command_done(std::int32_t b) {
-  auto& unit = best_[static_cast<std::size_t>(banks_[static_cast<std::size_t>(b)].unit)];
-  for (const bool writes : {false, true}) {
-    const bool wanted = ((with_hit_[writes] | with_other_[writes]) >> b & 1) != 0;
-    for (const auto kind : kKinds) {
-      auto& best = unit[writes][kind];
-      if (best.bank != kNone && timing_.same_group(best.bank, b)) best.valid = false;
-      if (wanted) offer(b, writes, kind);
-    }
-  }
+// The best row command with a ticket less than `best`; none if there is none.
+ReadyChannel::Choice ReadyChannel::best_row(bool writes, DramCycle from, Ticket best) {
+  const Ticket activate = opening_ == kNone ? first(kActivate, writes, from, best) : best;
+  const Ticket row = first(kPrecharge, writes, from, activate);
+  if (row == best) return {};
+  return choice_of(row == activate ? kActivate : kPrecharge, writes, from, row);
 }
 
 DramCycle ReadyChannel::refresh_ready(DramCycle from) const {
   const auto unit = refreshes_due_.front();
   const auto u = static_cast<std::size_t>(unit);
-  if (active_in_unit_[u] > 0) return kNeverCycle;
-  if (opening_ != kNone && banks_[static_cast<std::size_t>(at(opening_).request.bank)].unit == unit) return kNeverCycle;
-  const auto command = open_banks_[u] > 0 ? DramCommand::precharge_all : DramCommand::refresh;
+  if (units_[u].active > 0) return kNeverCycle;
+  if (opening_ != kNone && bank_at(at(opening_).request.bank).unit == unit) return kNeverCycle;
+  const auto command = units_[u].open_banks > 0 ? DramCommand::precharge_all : DramCommand::refresh;
   return std::max(from, timing_.earliest_in_unit(command, unit));
 }
 
@@ -271,7 +266,7 @@ void ReadyChannel::execute_dual(std::vector<BurstAnswer>& answers) {
     const bool writes = drain_mode();
     if (plan_.row.cycle != now && writes == writing_) return;
     writing_ = writes;
-    plan_.row = best_row(writes, now);
+    plan_.row = best_row(writes, now, (Ticket{1} << kWaitShift) - 1);
   }
   if (plan_.row.cycle == now) {
     issue(plan_.row, now, answers);

@@ -6,9 +6,9 @@
 // unless writes are drained. A due refresh stops new commands until the active list is empty and the unit refreshed.
 // Rows stay open. A read that finds its data in the write queue is answered from there.
 //
-// Next-event: per bank one candidate for a row hit and one for the oldest other burst, and per unit, direction and kind
-// of command the best of them, kept until a command delays its bank group or a better one appears. A decision compares
-// those few; if nothing is ready, time jumps to the least of their earliest times.
+// Next-event: per bank one candidate for a row hit and one for the oldest other burst. Candidates of one direction, unit
+// and kind of command are a set of banks with a bound before which none of them is ready, so that most decisions look
+// at few banks. If nothing is ready, time jumps to the earliest of them.
 #pragma once
 
 #include <array>
@@ -48,80 +48,78 @@ class ReadyChannel final : public Channel {
   struct BankQueue {
     std::int32_t head = kNone, tail = kNone;
     std::int32_t hit = kNone, other = kNone;  // oldest for the open row; oldest for another
+    std::uint64_t hit_order = 0, other_order = 0;
   };
   enum Kind : std::uint8_t { kData, kActivate, kPrecharge };
-  static constexpr std::array<Kind, 3> kKinds{kData, kActivate, kPrecharge};
-  // The oldest of the earliest commands of one kind, direction and unit, when nothing of them may go before `floor`.
-  // It stays best for every later floor before `rival`, the first cycle at which another catches up: until then all
-  // others come later, or are younger.
-  struct Best {
-    bool valid = false;
-    DramCycle floor = 0, cycle = kNeverCycle, rival = kNeverCycle;
-    std::uint64_t order = 0;
-    std::int32_t bank = kNone;
-    void consider(std::int32_t b, DramCycle at, std::uint64_t age) {
-      const DramCycle c = std::max(floor, at);
-      if (c != cycle) rival = std::min(rival, std::max(c, cycle));
-      if (c > cycle || (c == cycle && age >= order)) return;
-      cycle = c;
-      order = age;
-      bank = b;
-    }
+  // Banks whose oldest burst of a direction wants one kind of command.
+  struct Candidates {
+    std::uint64_t banks = 0;
+    DramCycle not_before = kNeverCycle;  // none of them breaks no rule before
   };
-  using BestByKind = std::array<std::array<Best, 3>, 2>;  // by direction and kind
+  struct Unit {
+    std::array<std::array<Candidates, 3>, 2> candidates;  // by direction and kind
+    std::int32_t open_banks = 0, active = 0;
+  };
   struct Bank {
     std::int32_t row = kClosed;
-    std::int32_t active = 0;  // entries of the active list
     std::int32_t unit = 0;
+    bool held_open = false;  // has a burst in the active list, or between the halves of its activate
+    std::array<BankQueue, 2> queues;
+  };
+  // A burst whose row was opened for it.
+  struct Active {
+    DramCycle accepted = 0;
+    std::int32_t entry = kNone, bank = 0;
+    DramCommand command = DramCommand::read;
   };
   // A command that could go at `cycle`.
-  struct Candidate {
+  struct Choice {
     DramCycle cycle = kNeverCycle;
-    std::uint64_t order = 0;
     std::int32_t entry = kNone;
     DramCommand command = DramCommand::activate;
     bool active = false;
   };
-  // What happens next if nothing more is accepted. Candidates of the column and of the row bus are one on a single bus.
+  // What happens next if nothing more is accepted. Choices of the column and of the row bus are one on a single bus.
   struct Plan {
     bool valid = false;
     DramCycle from = 0, cycle = kNeverCycle;
-    Candidate column, row;
+    Choice column, row;
     bool refresh_command = false;  // the command of the pending refresh
     bool mode_decided = false, writes = false;
   };
+  // Cycles from now, age and bank in one number: the least is the oldest of the earliest.
+  using Ticket = std::uint64_t;
+  static constexpr Ticket kNoTicket = ~Ticket{0};
+  static constexpr int kWaitShift = 44, kBankBits = 6;
+  [[nodiscard]] static Ticket ticket(DramCycle wait, std::uint64_t order, std::int32_t bank) {
+    return static_cast<Ticket>(wait) << kWaitShift | order << kBankBits | static_cast<Ticket>(bank);
+  }
 
   [[nodiscard]] bool idle() const { return waiting_[0] + waiting_[1] == 0 && active_.empty() && opening_ == kNone && synced_ == kNone; }
   void run(DramCycle until, std::vector<BurstAnswer>& answers);
   void make_plan();
   void plan_commands(DramCycle from);
+  void plan_queues(DramCycle from);
+  void keep_or_drop_plan(const Entry& entry, bool candidate);
   void execute(std::vector<BurstAnswer>& answers);
   void execute_dual(std::vector<BurstAnswer>& answers);
   [[nodiscard]] bool drain_mode() const;
-  [[nodiscard]] Candidate best_active(DramCycle from) const;
-  [[nodiscard]] Candidate best_data(bool writes, DramCycle from);
-  [[nodiscard]] Candidate best_row(bool writes, DramCycle from);
-  void take_best(bool writes, Kind kind, std::int32_t unit, DramCycle from, Candidate& best);
-  [[nodiscard]] const Best& best_of(bool writes, Kind kind, std::int32_t unit, DramCycle from);
+  void look_at_active(DramCycle from, Choice& best);
+  [[nodiscard]] Ticket first(Kind kind, bool writes, DramCycle from, Ticket best);
+  [[nodiscard]] Choice choice_of(Kind kind, bool writes, DramCycle from, Ticket ticket) const;
+  [[nodiscard]] Choice best_row(bool writes, DramCycle from, Ticket best);
   [[nodiscard]] static DramCommand command_of(Kind kind, bool writes) {
     return kind == kActivate ? DramCommand::activate : kind == kPrecharge ? DramCommand::precharge : writes ? DramCommand::write : DramCommand::read;
   }
-  [[nodiscard]] std::uint64_t banks_of(std::int32_t unit) const {
-    const auto count = standard_.banks_per_unit();
-    return (count == kMaxBanksPerChannel ? ~std::uint64_t{0} : (std::uint64_t{1} << count) - 1) << (unit * count);
-  }
-  // Banks with a candidate of this kind.
-  [[nodiscard]] std::uint64_t candidates(bool writes, Kind kind) const {
-    if (kind == kData) return with_hit_[writes];
-    return with_other_[writes] & (kind == kActivate ? closed_ : ~closed_ & ~held_open_);
-  }
-  void offer(std::int32_t bank, bool writes, Kind kind);
-  void command_done(std::int32_t bank);
   [[nodiscard]] DramCycle refresh_ready(DramCycle from) const;
-  void issue(const Candidate& candidate, DramCycle now, std::vector<BurstAnswer>& answers);
+  void issue(const Choice& choice, DramCycle now, std::vector<BurstAnswer>& answers);
   void issue_refresh(DramCycle now);
-  void issue_data(const Candidate& candidate, DramCycle now, std::vector<BurstAnswer>& answers);
+  void issue_data(const Choice& choice, DramCycle now, std::vector<BurstAnswer>& answers);
+  void issue_activate(std::int32_t entry, DramCycle now);
+  void issue_precharge(std::int32_t entry, DramCycle now);
   void finish_opening(DramCycle now);
+  void make_active(std::int32_t entry);
+  void leave_active(std::int32_t entry);
   void count_row(Entry& entry);
   void commit_mode(DramCycle passed);
   void unlink(std::int32_t entry);
@@ -132,6 +130,9 @@ class ReadyChannel final : public Channel {
   [[nodiscard]] bool forward(const BurstRequest& request) const;
   Entry& at(std::int32_t i) { return entries_[static_cast<std::size_t>(i)]; }
   [[nodiscard]] const Entry& at(std::int32_t i) const { return entries_[static_cast<std::size_t>(i)]; }
+  Bank& bank_at(std::int32_t b) { return banks_[static_cast<std::size_t>(b)]; }
+  [[nodiscard]] const Bank& bank_at(std::int32_t b) const { return banks_[static_cast<std::size_t>(b)]; }
+  Unit& unit_of(const Bank& bank) { return units_[static_cast<std::size_t>(bank.unit)]; }
 
   DramStandard standard_;
   ChannelOptions options_;
@@ -140,13 +141,10 @@ class ReadyChannel final : public Channel {
   std::array<std::int32_t, 2> waiting_{};             // reads, writes in the queues
   std::vector<Entry> entries_;
   std::vector<std::int32_t> free_;
-  std::array<std::vector<BankQueue>, 2> queues_;
-  std::array<std::uint64_t, 2> with_hit_{}, with_other_{};  // banks with such a candidate
-  std::uint64_t closed_ = 0, held_open_ = 0;          // banks; held: in the active list, or between halves of an activate
   std::vector<Bank> banks_;
-  std::vector<BestByKind> best_;                      // by unit
-  std::vector<std::int32_t> open_banks_, active_in_unit_;  // by unit
-  std::vector<std::int32_t> active_;                  // in the order of their activates
+  std::vector<Unit> units_;
+  std::vector<Active> active_;                        // in the order of their activates
+  DramCycle active_not_before_ = kNeverCycle;         // none of them is ready before
   std::vector<std::int32_t> refreshes_due_;           // units, first first
   DramCycle next_refresh_;
   std::int32_t opening_ = kNone;                      // between the halves of a split activate

@@ -28,8 +28,9 @@ class Clock {
   // The number of the first edge at or after t (t >= 0).
   [[nodiscard]] constexpr Cycles first_edge(Ps t) const {
     // edge(n) >= t  <=>  floor(n*num/den) >= t  <=>  n*num >= t*den, since t is an integer.
-    const auto scaled = static_cast<__int128>(t.count()) * den_;
-    return Cycles{static_cast<std::int64_t>((scaled + num_ - 1) / num_)};
+    std::int64_t scaled = 0;
+    if (!__builtin_mul_overflow(t.count(), den_, &scaled) && !__builtin_add_overflow(scaled, num_ - 1, &scaled)) return Cycles{scaled / num_};
+    return Cycles{static_cast<std::int64_t>((static_cast<__int128>(t.count()) * den_ + num_ - 1) / num_)};
   }
   // The time of the first edge at or after t.
   [[nodiscard]] constexpr Ps align(Ps t) const { return den_ == 1 ? Ps{round_up(t.count(), num_)} : edge(first_edge(t)); }
@@ -41,7 +42,10 @@ class Clock {
   friend constexpr bool operator==(const Clock&, const Clock&) = default;
 
  private:
+  // Products beyond 64 bits are rare, and dividing them is slow.
   [[nodiscard]] static constexpr std::int64_t mul_div(std::int64_t a, std::int64_t b, std::int64_t c) {
+    std::int64_t product = 0;
+    if (!__builtin_mul_overflow(a, b, &product)) return product / c;
     return static_cast<std::int64_t>(static_cast<__int128>(a) * b / c);
   }
   std::int64_t num_ = 1000;
