@@ -88,16 +88,23 @@ void BankQueueChannel::make_plan(DramCycle from) {
   plan_ = {};
   plan_.valid = true;
   for (const auto command : kWanted) {
-    for (auto banks = want_[index(command)]; banks != 0; banks &= banks - 1) {
-      const auto bank = first_bank(banks);
-      const DramCycle cycle = std::max(from, timing_.earliest(command, bank));
-      if (cycle > plan_.cycle) continue;
-      if (cycle < plan_.cycle) {
-        plan_.cycle = cycle;
-        plan_.ready = {};
-      }
-      plan_.ready[index(command)] |= bank_bit(bank);
+    if (want_[index(command)] == 0) continue;
+    for (std::int32_t unit = 0; unit < standard_.units; ++unit) plan_in_unit(command, unit, from);
+  }
+}
+
+void BankQueueChannel::plan_in_unit(DramCommand command, std::int32_t unit, DramCycle from) {
+  const DramCycle floor = std::max(from, timing_.earliest_in_unit(command, unit));
+  if (floor > plan_.cycle) return;
+  for (auto banks = want_[index(command)] & banks_of(unit); banks != 0; banks &= banks - 1) {
+    const auto bank = first_bank(banks);
+    const DramCycle cycle = std::max(floor, timing_.earliest_in_bank(command, bank));
+    if (cycle > plan_.cycle) continue;
+    if (cycle < plan_.cycle) {
+      plan_.cycle = cycle;
+      plan_.ready = {};
     }
+    plan_.ready[index(command)] |= bank_bit(bank);
   }
 }
 
@@ -119,9 +126,8 @@ void BankQueueChannel::tick(DramCycle now, std::vector<BurstAnswer>& answers) {
 BankQueueChannel::RefreshStep BankQueueChannel::refresh_step(DramCycle from) const {
   const auto unit = refreshes_due_.front();
   RefreshStep first;
-  for (auto banks = open_; banks != 0; banks &= banks - 1) {
+  for (auto banks = open_ & banks_of(unit); banks != 0; banks &= banks - 1) {
     const auto bank = first_bank(banks);
-    if (at(bank).unit != unit) continue;
     const DramCycle cycle = std::max(from, timing_.earliest(DramCommand::precharge, bank));
     if (cycle < first.cycle) first = {cycle, bank};
   }
@@ -141,15 +147,15 @@ void BankQueueChannel::issue_refresh_step(const RefreshStep& step) {
 
 // The next bank in turn; a precharge goes before data, and of data the oldest.
 void BankQueueChannel::issue_planned(std::vector<BurstAnswer>& answers) {
-  const auto [activates, precharges, reads, writes] = plan_.ready;
-  const BankSet ready = activates | precharges | reads | writes;
+  BankSet ready = 0;
+  for (const auto banks : plan_.ready) ready |= banks;
   const BankSet later = ready & ~((bank_bit(turn_) << 1) - 1);
   turn_ = first_bank(later != 0 ? later : ready);
-  const auto among = [this](BankSet banks) { return (banks & bank_bit(turn_)) != 0; };
-  if (among(activates)) return open_row(turn_, plan_.cycle);
-  if (among(precharges)) return close_row(turn_, plan_.cycle);
+  const auto can = [this](DramCommand command) { return (plan_.ready[index(command)] & bank_bit(turn_)) != 0; };
+  if (can(DramCommand::activate)) return open_row(turn_, plan_.cycle);
+  if (can(DramCommand::precharge)) return close_row(turn_, plan_.cycle);
   const auto& bank = at(turn_);
-  const auto data = (among(reads) ? bank.hits & ~bank.writes : 0) | (among(writes) ? bank.hits & bank.writes : 0);
+  const auto data = (can(DramCommand::read) ? bank.hits & ~bank.writes : 0) | (can(DramCommand::write) ? bank.hits & bank.writes : 0);
   serve(turn_, std::countr_zero(data), plan_.cycle, answers);
 }
 

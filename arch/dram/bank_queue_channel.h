@@ -37,8 +37,8 @@ class BankQueueChannel final : public Channel {
   static constexpr std::int32_t kClosed = -1;
   static constexpr std::int32_t kRowHits = 4;    // after these an older burst may close the row under waiting hits
   static constexpr std::int32_t kBankQueue = 8;  // bursts
-  // The commands that a bank's queue asks for, in the order in which they count when several could go.
-  static constexpr std::array kWanted{DramCommand::activate, DramCommand::precharge, DramCommand::read, DramCommand::write};
+  // What a bank's queue may want. Data comes soonest as a rule: what can only come later is then passed over as a whole.
+  static constexpr std::array kWanted{DramCommand::read, DramCommand::write, DramCommand::activate, DramCommand::precharge};
 
   struct Bank {
     std::array<std::int32_t, kBankQueue> queue{};  // numbers of waiting bursts, oldest first
@@ -69,7 +69,12 @@ class BankQueueChannel final : public Channel {
   [[nodiscard]] bool idle() const;
   void run(DramCycle until, std::vector<BurstAnswer>& answers);
   [[nodiscard]] DramCycle next_cycle();
+  [[nodiscard]] BankSet banks_of(std::int32_t unit) const {
+    const auto count = standard_.banks_per_unit();
+    return (~BankSet{0} >> (64 - count)) << (unit * count);
+  }
   void make_plan(DramCycle from);
+  void plan_in_unit(DramCommand command, std::int32_t unit, DramCycle from);
   void tick(DramCycle now, std::vector<BurstAnswer>& answers);
   [[nodiscard]] RefreshStep refresh_step(DramCycle from) const;
   void issue_refresh_step(const RefreshStep& step);

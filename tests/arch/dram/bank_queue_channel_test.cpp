@@ -50,5 +50,56 @@ INSTANTIATE_TEST_SUITE_P(Geometries, BankQueuesAgainstPlainScan,
                                          Geometry{"DDR4_3200_with_bank_groups", "DDR4-3200", 1}),
                          [](const auto& tested) { return tested.param.name; });
 
+// Every cycle that next() names has a command, a burst that moves on, or a refresh that falls due.
+TEST(BankQueueChannel, VisitsNoCycleInWhichNothingHappens) {
+  const auto standard = find_dram_standard("LPDDR4-3200").value();
+  for (unsigned seed = 1; seed <= 20; ++seed) {
+    BankQueueChannel channel(standard, {.posted_writes = seed % 2 == 0});
+    CommandLog log;
+    channel.log_to(&log);
+    std::vector<BurstAnswer> answers;
+    const auto traffic = random_traffic(standard, seed, 1500);
+    std::size_t visits = 0;
+    DramCycle now = 0;
+    const auto visit = [&] {
+      now = channel.next();
+      channel.advance(now, answers);
+      ++visits;
+    };
+    for (const auto& arrival : traffic) {
+      while (!channel.can_accept(arrival.request.write)) visit();
+      channel.accept(arrival.request, now, answers);
+    }
+    while (channel.next() != kNeverCycle) visit();
+    const auto refreshes_due = static_cast<std::size_t>(now / standard.timings.refresh_interval);
+    EXPECT_LE(visits, log.size() + traffic.size() + refreshes_due) << "seed " << seed;
+  }
+}
+
+TEST(BankQueueChannel, AnswersAReadFromTheWriteBuffer) {
+  BankQueueChannel channel(find_dram_standard("LPDDR4-3200").value(), {.posted_writes = false});
+  std::vector<BurstAnswer> answers;
+  channel.accept({.burst = 5, .bank = 0, .row = 0, .write = true, .tag = 1}, 0, answers);
+  channel.accept({.burst = 5, .bank = 0, .row = 0, .write = false, .tag = 2}, 0, answers);
+  ASSERT_EQ(answers.size(), 1u);
+  EXPECT_EQ(answers[0].tag, 2u);
+  EXPECT_EQ(answers[0].cycle, 1);
+  EXPECT_EQ(channel.statistics().forwarded, 1);
+}
+
+TEST(BankQueueChannel, ReadsABurstOnceForAllThatWaitForIt) {
+  BankQueueChannel channel(find_dram_standard("LPDDR4-3200").value(), {});
+  std::vector<BurstAnswer> answers;
+  for (const std::uint32_t tag : {1u, 2u, 3u}) channel.accept({.burst = 5, .bank = 0, .row = 0, .write = false, .tag = tag}, tag, answers);
+  while (channel.next() != kNeverCycle) channel.advance(channel.next(), answers);
+  ASSERT_EQ(answers.size(), 3u);
+  for (std::uint32_t i = 0; i < 3; ++i) {
+    EXPECT_EQ(answers[i].tag, i + 1);
+    EXPECT_EQ(answers[i].accepted, i + 1);
+    EXPECT_EQ(answers[i].cycle, answers[0].cycle);
+  }
+  EXPECT_EQ(channel.statistics().row_hits + channel.statistics().row_misses, 1);
+}
+
 }  // namespace
 }  // namespace tessera::arch
