@@ -4,52 +4,56 @@
 #include <cassert>
 
 namespace tessera::arch {
+namespace {
+
+constexpr std::size_t index(DramCommand command) { return static_cast<std::size_t>(command); }
+
+void set(BankSet& banks, std::int32_t bank, bool member) {
+  banks = (banks & ~bank_bit(bank)) | (BankSet{member} << bank);
+}
+
+}  // namespace
 
 BankQueueChannel::BankQueueChannel(const DramStandard& standard, const ChannelOptions& options)
     : standard_(standard),
       options_(options),
       timing_(standard),
+      bursts_(options.read_queue + options.write_queue + kBankQueue * standard.banks()),
+      line_{BurstLine(standard.banks()), BurstLine(standard.banks())},
       banks_(static_cast<std::size_t>(standard.banks())),
+      room_(~BankSet{0}),
       // A refresh falls due in the cycle after a multiple of the interval: the reference counts its cycles from 0.
       next_refresh_(options.refresh ? standard.timings.refresh_interval + options.refresh_offset + 1 : kNeverCycle) {
-  for (std::size_t b = 0; b < banks_.size(); ++b) {
-    banks_[b].unit = static_cast<std::int32_t>(b) / standard.banks_per_unit();
-    banks_[b].queue.reserve(kBankQueue);
-  }
-}
-
-template <class Match>
-bool BankQueueChannel::pending(const BurstRequest& request, const std::deque<Entry>& queue, Match match) const {
-  const auto same = [&](const Entry& e) { return e.request.burst == request.burst && match(e); };
-  const auto& bank = banks_[static_cast<std::size_t>(request.bank)].queue;
-  return std::any_of(queue.begin(), queue.end(), same) || std::any_of(bank.begin(), bank.end(), same);
+  assert(standard.banks() <= 64);
+  for (std::int32_t b = 0; b < standard.banks(); ++b) at(b).unit = b / standard.banks_per_unit();
 }
 
 void BankQueueChannel::accept(const BurstRequest& request, DramCycle now, std::vector<BurstAnswer>& answers) {
   if (now > now_) run(now, answers);
-  const auto is_write = [](const Entry& e) { return e.request.write; };
-  const auto is_read = [](const Entry& e) { return !e.request.write; };
+  const bool written = bursts_.find(request.burst, true) != WaitingBursts::kNone;
   if (request.write) {
-    // Posted: the buffer holds the data from now on. A second write of the same burst replaces it there.
     ++statistics_.writes;
-    if (!options_.posted_writes) return writes_.push_back({request, now_});
-    if (!pending(request, writes_, is_write)) writes_.push_back({request, now_});
-    answers.push_back({now_ + 1, now_, request.tag, true});
-  } else if (pending(request, writes_, is_write)) {
+    if (options_.posted_writes) {
+      // The buffer holds the data from now on. A second write of the same burst replaces it there.
+      answers.push_back({now_ + 1, now_, request.tag, true});
+      if (written) return;
+    }
+  } else if (written) {
     ++statistics_.reads;
     ++statistics_.forwarded;
     answers.push_back({now_ + 1, now_, request.tag, false});
-  } else if (pending(request, reads_, is_read)) {
-    merged_.push_back({request, now_});
-  } else {
-    reads_.push_back({request, now_});
+    return;
+  } else if (const auto same = bursts_.find(request.burst, false); same != WaitingBursts::kNone) {
+    bursts_[same].merged = true;
+    merged_.push_back({request.burst, now_, request.tag});
+    return;
   }
+  assert(can_accept(request.write));
+  line_[request.write].push(bursts_, bursts_.add(request, now_));
 }
 
 // Writes that nothing drives out of the buffer are no work.
-bool BankQueueChannel::idle() {
-  return in_banks_ == 0 && reads_.empty() && draining_ == 0 && !drain_starts();
-}
+bool BankQueueChannel::idle() const { return in_banks_ == 0 && line_[0].empty() && draining_ == 0 && !drain_starts(); }
 
 DramCycle BankQueueChannel::next() { return idle() ? kNeverCycle : next_cycle(); }
 
@@ -74,18 +78,34 @@ void BankQueueChannel::run(DramCycle until, std::vector<BurstAnswer>& answers) {
 
 DramCycle BankQueueChannel::next_cycle() {
   const DramCycle from = now_ + 1;
-  const auto& source = draining_ > 0 || drain_starts() ? writes_ : reads_;
-  if (movable(source) < source.size()) return from;
-  DramCycle cycle = std::max(from, next_refresh_);
-  if (!refreshes_due_.empty()) {
-    DramCycle earliest = kNeverCycle;
-    (void)step_refresh(from, false, earliest);
-    return std::min(cycle, earliest);
+  if (can_move()) return from;
+  if (!refreshes_due_.empty()) return std::min(next_refresh_, refresh_step(from).cycle);
+  if (!plan_.valid) make_plan(from);
+  return std::min(next_refresh_, plan_.cycle);
+}
+
+void BankQueueChannel::make_plan(DramCycle from) {
+  plan_ = {};
+  plan_.valid = true;
+  for (const auto command : kWanted) {
+    if (want_[index(command)] == 0) continue;
+    for (std::int32_t unit = 0; unit < standard_.units; ++unit) plan_in_unit(command, unit, from);
   }
-  for (std::size_t b = 0; b < banks_.size(); ++b) {
-    if (!banks_[b].queue.empty()) cycle = std::min(cycle, choose(b, from).cycle);
+}
+
+void BankQueueChannel::plan_in_unit(DramCommand command, std::int32_t unit, DramCycle from) {
+  const DramCycle floor = std::max(from, timing_.earliest_in_unit(command, unit));
+  if (floor > plan_.cycle) return;
+  for (auto banks = want_[index(command)] & banks_of(unit); banks != 0; banks &= banks - 1) {
+    const auto bank = first_bank(banks);
+    const DramCycle cycle = std::max(floor, timing_.earliest_in_bank(command, bank));
+    if (cycle > plan_.cycle) continue;
+    if (cycle < plan_.cycle) {
+      plan_.cycle = cycle;
+      plan_.ready = {};
+    }
+    plan_.ready[index(command)] |= bank_bit(bank);
   }
-  return cycle;
 }
 
 void BankQueueChannel::tick(DramCycle now, std::vector<BurstAnswer>& answers) {
@@ -93,155 +113,178 @@ void BankQueueChannel::tick(DramCycle now, std::vector<BurstAnswer>& answers) {
     for (std::int32_t u = 0; u < standard_.units; ++u) refreshes_due_.push_back(u);
     next_refresh_ += standard_.timings.refresh_interval;
   }
-  DramCycle earliest = kNeverCycle;
-  if (refreshes_due_.empty()) {
-    step_command(now, answers);
+  if (!refreshes_due_.empty()) {
+    if (const auto step = refresh_step(now); step.cycle == now) issue_refresh_step(step);
   } else {
-    (void)step_refresh(now, true, earliest);
+    if (!plan_.valid) make_plan(now);
+    if (plan_.cycle == now) issue_planned(answers);
   }
-  step_transaction();
+  move_one();
 }
 
-// Precharges the open banks of the unit in their order as they are ready, then refreshes. Without `issue` it only
-// tells when there is something to do.
-bool BankQueueChannel::step_refresh(DramCycle now, bool issue, DramCycle& earliest) {
+// Precharges the open banks of the unit in their order as they are ready, then refreshes.
+BankQueueChannel::RefreshStep BankQueueChannel::refresh_step(DramCycle from) const {
   const auto unit = refreshes_due_.front();
-  const auto first = unit * standard_.banks_per_unit();
-  bool open = false;
-  for (auto b = first; b < first + standard_.banks_per_unit(); ++b) {
-    auto& bank = banks_[static_cast<std::size_t>(b)];
-    if (bank.row == kClosed) continue;
-    open = true;
-    const DramCycle cycle = std::max(now, timing_.earliest(DramCommand::precharge, b));
-    earliest = std::min(earliest, cycle);
-    if (!issue || cycle > now) continue;
-    record(now, DramCommand::precharge, unit, b, -1);
-    timing_.issue(DramCommand::precharge, b, now);
-    ++statistics_.precharges;
-    bank.row = kClosed;
-    return true;
+  RefreshStep first;
+  for (auto banks = open_ & banks_of(unit); banks != 0; banks &= banks - 1) {
+    const auto bank = first_bank(banks);
+    const DramCycle cycle = std::max(from, timing_.earliest(DramCommand::precharge, bank));
+    if (cycle < first.cycle) first = {cycle, bank};
   }
-  if (open) return false;
-  earliest = std::max(now, timing_.earliest_in_unit(DramCommand::refresh, unit));
-  if (!issue || earliest > now) return false;
-  record(now, DramCommand::refresh, unit, -1, -1);
-  timing_.issue_in_unit(DramCommand::refresh, unit, now);
+  if (first.bank >= 0) return first;
+  return {std::max(from, timing_.earliest_in_unit(DramCommand::refresh, unit)), -1};
+}
+
+void BankQueueChannel::issue_refresh_step(const RefreshStep& step) {
+  if (step.bank >= 0) return close_row(step.bank, step.cycle);
+  const auto unit = refreshes_due_.front();
+  record(step.cycle, DramCommand::refresh, unit, -1, -1);
+  timing_.issue_in_unit(DramCommand::refresh, unit, step.cycle);
   ++statistics_.refreshes;
   refreshes_due_.erase(refreshes_due_.begin());
-  return true;
+  plan_.valid = false;
 }
 
-void BankQueueChannel::step_command(DramCycle now, std::vector<BurstAnswer>& answers) {
-  for (std::size_t i = 0; i < banks_.size(); ++i) {
-    turn_ = (turn_ + 1) % banks_.size();
-    if (banks_[turn_].queue.empty()) continue;
-    const auto choice = choose(turn_, now);
-    if (choice.cycle != now) continue;
-    issue(turn_, choice, now, answers);
-    return;
-  }
+// The next bank in turn; a precharge goes before data, and of data the oldest.
+void BankQueueChannel::issue_planned(std::vector<BurstAnswer>& answers) {
+  BankSet ready = 0;
+  for (const auto banks : plan_.ready) ready |= banks;
+  const BankSet later = ready & ~((bank_bit(turn_) << 1) - 1);
+  turn_ = first_bank(later != 0 ? later : ready);
+  const auto can = [this](DramCommand command) { return (plan_.ready[index(command)] & bank_bit(turn_)) != 0; };
+  if (can(DramCommand::activate)) return open_row(turn_, plan_.cycle);
+  if (can(DramCommand::precharge)) return close_row(turn_, plan_.cycle);
+  const auto& bank = at(turn_);
+  const auto data = (can(DramCommand::read) ? bank.hits & ~bank.writes : 0) | (can(DramCommand::write) ? bank.hits & bank.writes : 0);
+  serve(turn_, std::countr_zero(data), plan_.cycle, answers);
 }
 
-bool BankQueueChannel::may_precharge(const Bank& bank) const {
-  if (bank.served >= kRowHits) return true;
-  return std::none_of(bank.queue.begin(), bank.queue.end(), [&](const Entry& e) { return e.request.row == bank.row; });
+void BankQueueChannel::open_row(std::int32_t number, DramCycle now) {
+  auto& bank = at(number);
+  bank.row = bursts_[bank.queue[0]].request.row;
+  bank.served = 0;
+  bank.hits = 0;
+  for (std::int32_t i = 0; i < bank.size; ++i) {
+    bank.hits |= std::uint32_t{bursts_[bank.queue[static_cast<std::size_t>(i)]].request.row == bank.row} << i;
+  }
+  ++statistics_.activates;
+  open_ |= bank_bit(number);
+  issue(number, DramCommand::activate, now, bank.row);
 }
 
-BankQueueChannel::Choice BankQueueChannel::choose(std::size_t b, DramCycle from) const {
-  const auto& bank = banks_[b];
-  const auto number = static_cast<std::int32_t>(b);
-  if (bank.row == kClosed) return {std::max(from, timing_.earliest(DramCommand::activate, number)), 0, DramCommand::activate};
-  Choice best;
-  if (bank.queue.front().request.row != bank.row && may_precharge(bank)) {
-    best = {std::max(from, timing_.earliest(DramCommand::precharge, number)), 0, DramCommand::precharge};
-  }
-  for (std::size_t i = 0; i < bank.queue.size(); ++i) {
-    const auto& request = bank.queue[i].request;
-    if (request.row != bank.row) continue;
-    const auto command = request.write ? DramCommand::write : DramCommand::read;
-    const DramCycle cycle = std::max(from, timing_.earliest(command, number));
-    if (cycle >= best.cycle) continue;
-    // A write waits for an older read of the same burst.
-    const bool blocked = request.write && std::any_of(bank.queue.begin(), bank.queue.begin() + static_cast<std::ptrdiff_t>(i), [&](const Entry& e) {
-                           return !e.request.write && e.request.burst == request.burst;
-                         });
-    if (!blocked) best = {cycle, i, command};
-  }
-  return best;
+void BankQueueChannel::close_row(std::int32_t number, DramCycle now) {
+  at(number).row = kClosed;
+  at(number).hits = 0;
+  ++statistics_.precharges;
+  open_ &= ~bank_bit(number);
+  issue(number, DramCommand::precharge, now);
 }
 
-void BankQueueChannel::issue(std::size_t b, const Choice& choice, DramCycle now, std::vector<BurstAnswer>& answers) {
-  auto& bank = banks_[b];
-  const auto entry = bank.queue[choice.position];
-  const auto number = static_cast<std::int32_t>(b);
-  record(now, choice.command, bank.unit, number, choice.command == DramCommand::activate ? entry.request.row : -1);
-  timing_.issue(choice.command, number, now);
-  switch (choice.command) {
-    case DramCommand::activate:
-      ++statistics_.activates;
-      bank.row = entry.request.row;
-      bank.served = 0;
-      return;
-    case DramCommand::precharge:
-      ++statistics_.precharges;
-      bank.row = kClosed;
-      return;
-    default: break;
+void BankQueueChannel::serve(std::int32_t number, std::int32_t position, DramCycle now, std::vector<BurstAnswer>& answers) {
+  auto& bank = at(number);
+  const auto i = bank.queue[static_cast<std::size_t>(position)];
+  const auto& burst = bursts_[i];
+  const bool write = burst.request.write;
+  ++(bank.served++ > 0 ? statistics_.row_hits : statistics_.row_misses);
+  if (last_direction_ == !write) ++statistics_.turnarounds;
+  last_direction_ = write;
+  if (!write) {
+    answer_reads(burst, now, answers);
+  } else if (!options_.posted_writes) {
+    answers.push_back({now, burst.accepted, burst.request.tag, true});
   }
-  ++(bank.served > 0 ? statistics_.row_hits : statistics_.row_misses);
-  ++bank.served;
-  bank.queue.erase(bank.queue.begin() + static_cast<std::ptrdiff_t>(choice.position));
+  bursts_.remove(i);
+  std::copy(bank.queue.begin() + position + 1, bank.queue.begin() + bank.size, bank.queue.begin() + position);
+  const auto younger = ~std::uint32_t{0} << position;
+  const auto close_gap = [&](std::uint32_t& bits) { bits = (bits & ~younger) | (bits >> 1 & younger); };
+  close_gap(bank.hits);
+  close_gap(bank.writes);
+  --bank.size;
   --in_banks_;
-  if (last_direction_ == !entry.request.write) ++statistics_.turnarounds;
-  last_direction_ = entry.request.write;
-  if (entry.request.write) {
-    if (!options_.posted_writes) answers.push_back({now, entry.accepted, entry.request.tag, true});
-    return;
-  }
-  const auto answer = [&](const Entry& e) {
+  room_ |= bank_bit(number);
+  issue(number, write ? DramCommand::write : DramCommand::read, now);
+}
+
+void BankQueueChannel::answer_reads(const WaitingBurst& burst, DramCycle now, std::vector<BurstAnswer>& answers) {
+  const auto answer = [&](DramCycle accepted, std::uint32_t tag) {
     ++statistics_.reads;
-    answers.push_back({now + standard_.timings.read_latency + standard_.timings.burst, e.accepted, e.request.tag, false});
+    answers.push_back({now + standard_.timings.read_latency + standard_.timings.burst, accepted, tag, false});
   };
-  answer(entry);
-  std::erase_if(merged_, [&](const Entry& e) {
-    if (e.request.burst != entry.request.burst) return false;
-    answer(e);
+  answer(burst.accepted, burst.request.tag);
+  if (!burst.merged) return;
+  std::erase_if(merged_, [&](const MergedRead& read) {
+    if (read.burst != burst.request.burst) return false;
+    answer(read.accepted, read.tag);
     return true;
   });
 }
 
+void BankQueueChannel::issue(std::int32_t number, DramCommand command, DramCycle now, std::int32_t row) {
+  record(now, command, at(number).unit, number, row);
+  timing_.issue(command, number, now);
+  touch(number);
+}
+
+// The bank's queue or row has changed: what does it want now?
+void BankQueueChannel::touch(std::int32_t number) {
+  const auto& bank = at(number);
+  const bool closed = bank.row == kClosed;
+  const bool waits = bank.size > 0;
+  const bool may_close = (bank.hits & 1) == 0 && (bank.hits == 0 || bank.served >= kRowHits);
+  set(want_[index(DramCommand::activate)], number, waits && closed);
+  set(want_[index(DramCommand::precharge)], number, waits && !closed && may_close);
+  set(want_[index(DramCommand::read)], number, (bank.hits & ~bank.writes) != 0);
+  set(want_[index(DramCommand::write)], number, (bank.hits & bank.writes) != 0);
+  plan_.valid = false;
+}
+
 bool BankQueueChannel::drain_starts() const {
-  const auto waiting = static_cast<std::int32_t>(writes_.size());
+  const auto waiting = line_[1].size();
   if (waiting == 0) return false;
   const bool enough = waiting >= options_.write_queue / 2 || (!options_.posted_writes && in_banks_ == 0);
-  return waiting >= options_.write_queue || (reads_.empty() && enough);
+  return waiting >= options_.write_queue || (line_[0].empty() && enough);
 }
 
-std::size_t BankQueueChannel::movable(const std::deque<Entry>& queue) const {
-  const auto has_room = [&](const Entry& e) { return banks_[static_cast<std::size_t>(e.request.bank)].queue.size() < kBankQueue; };
-  return static_cast<std::size_t>(std::find_if(queue.begin(), queue.end(), has_room) - queue.begin());
+// An older read of the burst that the bank's first write is for goes first. So in the queue of a bank a write never
+// waits for a read.
+bool BankQueueChannel::read_first(std::int32_t bank) const {
+  return bursts_.find(bursts_[line_[1].front(bank)].request.burst, false) != WaitingBursts::kNone;
 }
 
-void BankQueueChannel::step_transaction() {
-  if (draining_ == 0 && drain_starts()) draining_ = writes_.size();
-  if (draining_ > 0) {
-    const auto position = movable(writes_);
-    if (position == writes_.size()) return;
-    // An older read of the same burst goes first: a full buffer must not keep it from moving on.
-    if (!pending(writes_[position].request, reads_, [](const Entry& e) { return !e.request.write; })) {
-      --draining_;
-      return move_on(writes_, position);
-    }
-    draining_ = 0;
+// Whether move_one would change anything in the next cycle. A drain that nothing of can move yet starts with the next
+// command: what is accepted until then belongs to it.
+bool BankQueueChannel::can_move() const {
+  if (draining_ > 0 || drain_starts()) {
+    if ((line_[1].banks() & room_) == 0) return false;
+    if (draining_ > 0 || !read_first(line_[1].oldest(room_))) return true;
   }
-  if (const auto position = movable(reads_); position < reads_.size()) move_on(reads_, position);
+  return (line_[0].banks() & room_) != 0;
 }
 
-void BankQueueChannel::move_on(std::deque<Entry>& source, std::size_t position) {
-  const auto& entry = source[position];
-  banks_[static_cast<std::size_t>(entry.request.bank)].queue.push_back(entry);
-  source.erase(source.begin() + static_cast<std::ptrdiff_t>(position));
+void BankQueueChannel::move_one() {
+  if (draining_ == 0 && drain_starts()) draining_ = line_[1].size();
+  if (draining_ > 0) {
+    if ((line_[1].banks() & room_) == 0) return;
+    const auto bank = line_[1].oldest(room_);
+    if (!read_first(bank)) {
+      --draining_;
+      return move(true, bank);
+    }
+    draining_ = 0;  // a full buffer must not keep the read from moving on
+  }
+  if ((line_[0].banks() & room_) != 0) move(false, line_[0].oldest(room_));
+}
+
+void BankQueueChannel::move(bool write, std::int32_t number) {
+  auto& bank = at(number);
+  const auto i = line_[write].front(number);
+  line_[write].pop(bursts_, number);
+  bank.hits |= std::uint32_t{bursts_[i].request.row == bank.row} << bank.size;
+  bank.writes |= std::uint32_t{write} << bank.size;
+  bank.queue[static_cast<std::size_t>(bank.size++)] = i;
   ++in_banks_;
+  if (bank.size == kBankQueue) room_ &= ~bank_bit(number);
+  touch(number);
 }
 
 void BankQueueChannel::record(DramCycle now, DramCommand command, std::int32_t unit, std::int32_t bank, std::int32_t row) {

@@ -5,12 +5,17 @@
 // the head of the queue, and not while hits for it wait there, unless it has served kRowHits already. Writes are
 // answered when they are accepted and move on only when the buffer is full, or half full and no read waits; then all
 // that are there. A due refresh stops everything, precharges the banks one by one and is issued.
+//
+// Next-event: of the banks in whose queue a burst wants a command, by kind of command, the earliest are found once and
+// kept until a command or a burst that moves on touches a bank. Time jumps to the next cycle in which one of them goes,
+// a burst can move on or a refresh falls due.
 #pragma once
 
-#include <deque>
+#include <array>
 
 #include "arch/dram/channel.h"
 #include "arch/dram/timing_state.h"
+#include "arch/dram/waiting_bursts.h"
 
 namespace tessera::arch {
 
@@ -19,7 +24,7 @@ class BankQueueChannel final : public Channel {
   BankQueueChannel(const DramStandard& standard, const ChannelOptions& options);
 
   [[nodiscard]] bool can_accept(bool write) const override {
-    return static_cast<std::int32_t>(write ? writes_.size() : reads_.size()) < (write ? options_.write_queue : options_.read_queue);
+    return line_[write].size() < (write ? options_.write_queue : options_.read_queue);
   }
   void accept(const BurstRequest& request, DramCycle now, std::vector<BurstAnswer>& answers) override;
   [[nodiscard]] DramCycle next() override;
@@ -30,56 +35,83 @@ class BankQueueChannel final : public Channel {
 
  private:
   static constexpr std::int32_t kClosed = -1;
-  static constexpr std::int32_t kRowHits = 4;        // after these an older burst may close the row under waiting hits
-  static constexpr std::size_t kBankQueue = 8;       // bursts
+  static constexpr std::int32_t kRowHits = 4;    // after these an older burst may close the row under waiting hits
+  static constexpr std::int32_t kBankQueue = 8;  // bursts
+  // What a bank's queue may want. Data comes soonest as a rule: what can only come later is then passed over as a whole.
+  static constexpr std::array kWanted{DramCommand::read, DramCommand::write, DramCommand::activate, DramCommand::precharge};
 
-  struct Entry {
-    BurstRequest request;
-    DramCycle accepted = 0;
-  };
   struct Bank {
-    std::vector<Entry> queue;   // oldest first
+    std::array<std::int32_t, kBankQueue> queue{};  // numbers of waiting bursts, oldest first
+    std::int32_t size = 0;
+    std::uint32_t hits = 0, writes = 0;            // bit i: queue[i] is for the open row, is a write
     std::int32_t row = kClosed;
-    std::int32_t served = 0;    // data commands since the row was opened
+    std::int32_t served = 0;                       // data commands since the row was opened
     std::int32_t unit = 0;
   };
-  struct Choice {
+  // A read of a burst that is being read already.
+  struct MergedRead {
+    std::int64_t burst = 0;
+    DramCycle accepted = 0;
+    std::uint32_t tag = 0;
+  };
+  // The banks that are first to go when nothing else happens before, by what they want.
+  struct Plan {
+    bool valid = false;
     DramCycle cycle = kNeverCycle;
-    std::size_t position = 0;   // in the bank's queue
-    DramCommand command = DramCommand::activate;
+    std::array<BankSet, kWanted.size()> ready{};
+  };
+  // Of the refresh that is due: a precharge, or with bank -1 the refresh itself.
+  struct RefreshStep {
+    DramCycle cycle = kNeverCycle;
+    std::int32_t bank = -1;
   };
 
-  [[nodiscard]] bool idle();
+  [[nodiscard]] bool idle() const;
   void run(DramCycle until, std::vector<BurstAnswer>& answers);
   [[nodiscard]] DramCycle next_cycle();
+  [[nodiscard]] BankSet banks_of(std::int32_t unit) const {
+    const auto count = standard_.banks_per_unit();
+    return (~BankSet{0} >> (64 - count)) << (unit * count);
+  }
+  void make_plan(DramCycle from);
+  void plan_in_unit(DramCommand command, std::int32_t unit, DramCycle from);
   void tick(DramCycle now, std::vector<BurstAnswer>& answers);
-  [[nodiscard]] bool step_refresh(DramCycle now, bool issue, DramCycle& earliest);
-  void step_command(DramCycle now, std::vector<BurstAnswer>& answers);
-  void step_transaction();
-  void move_on(std::deque<Entry>& source, std::size_t position);
+  [[nodiscard]] RefreshStep refresh_step(DramCycle from) const;
+  void issue_refresh_step(const RefreshStep& step);
+  void issue_planned(std::vector<BurstAnswer>& answers);
+  void open_row(std::int32_t number, DramCycle now);
+  void close_row(std::int32_t number, DramCycle now);
+  void serve(std::int32_t number, std::int32_t position, DramCycle now, std::vector<BurstAnswer>& answers);
+  void answer_reads(const WaitingBurst& burst, DramCycle now, std::vector<BurstAnswer>& answers);
+  void issue(std::int32_t number, DramCommand command, DramCycle now, std::int32_t row = -1);
+  void touch(std::int32_t number);
   [[nodiscard]] bool drain_starts() const;
-  [[nodiscard]] std::size_t movable(const std::deque<Entry>& queue) const;
-  [[nodiscard]] Choice choose(std::size_t bank, DramCycle from) const;
-  [[nodiscard]] bool may_precharge(const Bank& bank) const;
-  void issue(std::size_t bank, const Choice& choice, DramCycle now, std::vector<BurstAnswer>& answers);
+  [[nodiscard]] bool read_first(std::int32_t bank) const;
+  [[nodiscard]] bool can_move() const;
+  void move_one();
+  void move(bool write, std::int32_t number);
   void record(DramCycle now, DramCommand command, std::int32_t unit, std::int32_t bank, std::int32_t row);
-  template <class Match>
-  [[nodiscard]] bool pending(const BurstRequest& request, const std::deque<Entry>& queue, Match match) const;
+  Bank& at(std::int32_t bank) { return banks_[static_cast<std::size_t>(bank)]; }
+  [[nodiscard]] const Bank& at(std::int32_t bank) const { return banks_[static_cast<std::size_t>(bank)]; }
 
   DramStandard standard_;
   ChannelOptions options_;
   TimingState timing_;
-  std::deque<Entry> reads_, writes_;
-  std::vector<Entry> merged_;         // reads of a burst that is being read already
+  WaitingBursts bursts_;
+  std::array<BurstLine, 2> line_;      // reads; the write buffer
+  std::vector<MergedRead> merged_;     // in the order in which they came
   std::vector<Bank> banks_;
-  std::size_t turn_ = 0;              // the bank that went last
-  std::int32_t in_banks_ = 0;         // bursts in the bank queues
-  std::size_t draining_ = 0;          // writes still to move on
-  std::vector<std::int32_t> refreshes_due_;
+  BankSet room_, open_ = 0;            // banks with room in their queue; with an open row
+  std::array<BankSet, kWanted.size()> want_{};  // banks, by the command that they want
+  Plan plan_;
+  std::int32_t turn_ = 0;              // the bank that went last
+  std::int32_t in_banks_ = 0;          // bursts in the bank queues
+  std::int32_t draining_ = 0;          // writes still to move on
+  std::vector<std::int32_t> refreshes_due_;  // units
   DramCycle next_refresh_;
-  DramCycle now_ = 0;
-  ChannelStatistics statistics_;
+  DramCycle now_ = 0;                  // last cycle done
   int last_direction_ = -1;
+  ChannelStatistics statistics_;
   CommandLog* log_ = nullptr;
 };
 

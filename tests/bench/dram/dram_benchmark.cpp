@@ -61,8 +61,11 @@ BENCHMARK_CAPTURE(closed_loop, lpddr5_6400_random, "LPDDR5-6400", "rand")->Unit(
 BENCHMARK_CAPTURE(closed_loop, hbm2_2000_sequential, "HBM2-2000", "seq16M")->Unit(benchmark::kMillisecond);
 BENCHMARK_CAPTURE(closed_loop, hbm2_2000_random, "HBM2-2000", "rand")->Unit(benchmark::kMillisecond);
 BENCHMARK_CAPTURE(closed_loop, lpddr4_3200_sequential, "LPDDR4-3200", "seq1M")->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(closed_loop, lpddr4_3200_random, "LPDDR4-3200", "rand")->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(closed_loop, lpddr4_3200_copy, "LPDDR4-3200", "copy")->Unit(benchmark::kMillisecond);
 BENCHMARK_CAPTURE(packets, ddr4_3200_x2, "DDR4-3200", 2)->Unit(benchmark::kMillisecond);
 BENCHMARK_CAPTURE(packets, lpddr5_6400_x4, "LPDDR5-6400", 4)->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(packets, lpddr4_3200_x4, "LPDDR4-3200", 4)->Unit(benchmark::kMillisecond);
 BENCHMARK_CAPTURE(packets, hbm2_2000_x8, "HBM2-2000", 8)->Unit(benchmark::kMillisecond);
 
 }  // namespace
