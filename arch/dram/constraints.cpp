@@ -84,9 +84,7 @@ std::vector<DramConstraint> dram_constraints(const DramStandard& standard) {
 
 ConstraintTable::ConstraintTable(const DramStandard& standard) : four_activates_(standard.timings.four_activates) {
   for (const auto& c : dram_constraints(standard)) {
-    // A distance of one cycle is what one command per cycle gives anyway, except between two buses.
-    auto& list = lists_[static_cast<std::size_t>(c.scope)][static_cast<std::size_t>(c.from)];
-    list.push_back({c.to, c.cycles});
+    lists_[static_cast<std::size_t>(c.scope)][static_cast<std::size_t>(c.from)].add({c.to, c.cycles});
   }
 }
 

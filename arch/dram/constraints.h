@@ -25,20 +25,36 @@ struct DramConstraint {
 [[nodiscard]] std::vector<DramConstraint> dram_constraints(const DramStandard& standard);
 
 struct CompiledConstraint {
-  DramCommand to;
-  DramCycle cycles;
+  DramCommand to = DramCommand::activate;
+  DramCycle cycles = 0;
+};
+
+// At most one distance to each command, side by side in memory: every issued command walks a few of these lists.
+class ConstraintList {
+ public:
+  void add(CompiledConstraint constraint) { items_[size_++] = constraint; }
+  [[nodiscard]] const CompiledConstraint* begin() const { return items_.data(); }
+  [[nodiscard]] const CompiledConstraint* end() const { return items_.data() + size_; }
+  [[nodiscard]] bool empty() const { return size_ == 0; }
+
+ private:
+  std::array<CompiledConstraint, kDramCommands> items_{};
+  std::size_t size_ = 0;
 };
 
 class ConstraintTable {
  public:
   explicit ConstraintTable(const DramStandard& standard);
-  [[nodiscard]] const std::vector<CompiledConstraint>& after(DramScope scope, DramCommand from) const {
+  [[nodiscard]] const ConstraintList& after(DramScope scope, DramCommand from) const {
     return lists_[static_cast<std::size_t>(scope)][static_cast<std::size_t>(from)];
+  }
+  [[nodiscard]] bool reaches_other_units(DramCommand from) const {
+    return !after(DramScope::channel, from).empty() || !after(DramScope::other_units, from).empty();
   }
   [[nodiscard]] DramCycle four_activates() const { return four_activates_; }
 
  private:
-  std::array<std::array<std::vector<CompiledConstraint>, kDramCommands>, kDramScopes> lists_;
+  std::array<std::array<ConstraintList, kDramCommands>, kDramScopes> lists_;
   DramCycle four_activates_;
 };
 

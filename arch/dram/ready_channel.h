@@ -7,8 +7,8 @@
 // Rows stay open. A read that finds its data in the write queue is answered from there.
 //
 // Next-event: per bank one candidate for a row hit and one for the oldest other burst. Candidates of one direction, unit
-// and kind of command are a set of banks with a bound before which none of them is ready, so that most decisions look
-// at few banks. If nothing is ready, time jumps to the earliest of them.
+// and kind of command are a list, oldest first, with a bound before which none of them is ready. A cycle is visited only
+// when a bound is reached, and then looks at the few candidates before the first that is ready.
 #pragma once
 
 #include <array>
@@ -19,7 +19,7 @@
 
 namespace tessera::arch {
 
-inline constexpr std::int32_t kMaxBanksPerChannel = 64;  // a set of banks is one word
+inline constexpr std::int32_t kMaxBanksPerChannel = 64;
 
 class ReadyChannel final : public Channel {
  public:
@@ -27,7 +27,7 @@ class ReadyChannel final : public Channel {
 
   [[nodiscard]] bool can_accept(bool write) const override { return waiting_[write] < limit_[write]; }
   void accept(const BurstRequest& request, DramCycle now, std::vector<BurstAnswer>& answers) override;
-  [[nodiscard]] DramCycle next() override;
+  [[nodiscard]] DramCycle next() override { return idle() ? kNeverCycle : wake_; }
   void advance(DramCycle until, std::vector<BurstAnswer>& answers) override;
   void idle_until(DramCycle now) override;
   [[nodiscard]] const ChannelStatistics& statistics() const override { return statistics_; }
@@ -36,6 +36,8 @@ class ReadyChannel final : public Channel {
  private:
   static constexpr std::int32_t kNone = -1;
   static constexpr std::int32_t kClosed = -1, kOpening = -2;  // instead of an open row
+  static constexpr std::uint8_t kEnd = 255;                   // of a list of banks
+  static constexpr std::uint64_t kNotListed = ~std::uint64_t{0};
 
   // A waiting burst; in the list of its bank and direction, oldest first.
   struct Entry {
@@ -45,16 +47,21 @@ class ReadyChannel final : public Channel {
     std::int32_t next = kNone, previous = kNone;
     bool counted = false;  // in the row statistics
   };
+  // Bursts of one direction that wait for one bank.
   struct BankQueue {
     std::int32_t head = kNone, tail = kNone;
     std::int32_t hit = kNone, other = kNone;  // oldest for the open row; oldest for another
-    std::uint64_t hit_order = 0, other_order = 0;
   };
   enum Kind : std::uint8_t { kData, kActivate, kPrecharge };
-  // Banks whose oldest burst of a direction wants one kind of command.
+  // Bursts of one direction in one unit that want one kind of command, at most one of each bank; oldest first.
   struct Candidates {
-    std::uint64_t banks = 0;
-    DramCycle not_before = kNeverCycle;  // none of them breaks no rule before
+    std::uint8_t first = kEnd, last = kEnd;
+    DramCycle not_before = kNeverCycle;  // each breaks a rule before
+  };
+  // A bank's place in one list of candidates.
+  struct Place {
+    std::uint64_t order = kNotListed;
+    std::uint8_t next = kEnd, previous = kEnd;  // banks
   };
   struct Unit {
     std::array<std::array<Candidates, 3>, 2> candidates;  // by direction and kind
@@ -65,6 +72,7 @@ class ReadyChannel final : public Channel {
     std::int32_t unit = 0;
     bool held_open = false;  // has a burst in the active list, or between the halves of its activate
     std::array<BankQueue, 2> queues;
+    std::array<std::array<Place, 3>, 2> places;  // by direction and kind
   };
   // A burst whose row was opened for it.
   struct Active {
@@ -72,60 +80,46 @@ class ReadyChannel final : public Channel {
     std::int32_t entry = kNone, bank = 0;
     DramCommand command = DramCommand::read;
   };
-  // A command that could go at `cycle`.
-  struct Choice {
-    DramCycle cycle = kNeverCycle;
-    std::int32_t entry = kNone;
-    DramCommand command = DramCommand::activate;
-    bool active = false;
+  // The oldest burst that is ready for a command.
+  struct Pick {
+    std::uint64_t order = kNotListed;
+    std::int32_t bank = kNone;
+    Kind kind = kData;
   };
-  // What happens next if nothing more is accepted. Choices of the column and of the row bus are one on a single bus.
-  struct Plan {
-    bool valid = false;
-    DramCycle from = 0, cycle = kNeverCycle;
-    Choice column, row;
-    bool refresh_command = false;  // the command of the pending refresh
-    bool mode_decided = false, writes = false;
-  };
-  // Cycles from now, age and bank in one number: the least is the oldest of the earliest.
-  using Ticket = std::uint64_t;
-  static constexpr Ticket kNoTicket = ~Ticket{0};
-  static constexpr int kWaitShift = 44, kBankBits = 6;
-  [[nodiscard]] static Ticket ticket(DramCycle wait, std::uint64_t order, std::int32_t bank) {
-    return static_cast<Ticket>(wait) << kWaitShift | order << kBankBits | static_cast<Ticket>(bank);
-  }
 
   [[nodiscard]] bool idle() const { return waiting_[0] + waiting_[1] == 0 && active_.empty() && opening_ == kNone && synced_ == kNone; }
   void run(DramCycle until, std::vector<BurstAnswer>& answers);
-  void make_plan();
-  void plan_commands(DramCycle from);
-  void plan_queues(DramCycle from);
-  void keep_or_drop_plan(const Entry& entry, bool candidate);
-  void execute(std::vector<BurstAnswer>& answers);
-  void execute_dual(std::vector<BurstAnswer>& answers);
-  [[nodiscard]] bool drain_mode() const;
-  void look_at_active(DramCycle from, Choice& best);
-  [[nodiscard]] Ticket first(Kind kind, bool writes, DramCycle from, Ticket best);
-  [[nodiscard]] Choice choice_of(Kind kind, bool writes, DramCycle from, Ticket ticket) const;
-  [[nodiscard]] Choice best_row(bool writes, DramCycle from, Ticket best);
-  [[nodiscard]] static DramCommand command_of(Kind kind, bool writes) {
+
+  // One cycle: what goes out in it.
+  void visit(DramCycle now, std::vector<BurstAnswer>& answers);
+  void visit_one_bus(DramCycle now, std::vector<BurstAnswer>& answers);
+  void visit_column_bus(DramCycle now, std::vector<BurstAnswer>& answers);
+  void visit_row_bus(DramCycle now, std::vector<BurstAnswer>& answers);
+  [[nodiscard]] std::int32_t ready_active(DramCycle now);
+  void pick_oldest(Kind kind, DramCycle now, Pick& best);
+  [[nodiscard]] DramCycle next_visit(DramCycle now);
+  void settle_direction(DramCycle passed);
+  [[nodiscard]] bool drains_writes() const;
+  [[nodiscard]] DramCommand command_of(Kind kind, bool writes) const {
     return kind == kActivate ? DramCommand::activate : kind == kPrecharge ? DramCommand::precharge : writes ? DramCommand::write : DramCommand::read;
   }
-  [[nodiscard]] DramCycle refresh_ready(DramCycle from) const;
-  void issue(const Choice& choice, DramCycle now, std::vector<BurstAnswer>& answers);
+  [[nodiscard]] DramCycle refresh_ready() const;
+
+  // What a command changes (ready_channel_issue.cpp).
+  void issue(const Pick& pick, DramCycle now, std::vector<BurstAnswer>& answers);
   void issue_refresh(DramCycle now);
-  void issue_data(const Choice& choice, DramCycle now, std::vector<BurstAnswer>& answers);
+  void issue_data(std::int32_t entry, bool active, DramCycle now, std::vector<BurstAnswer>& answers);
   void issue_activate(std::int32_t entry, DramCycle now);
   void issue_precharge(std::int32_t entry, DramCycle now);
   void finish_opening(DramCycle now);
   void make_active(std::int32_t entry);
   void leave_active(std::int32_t entry);
   void count_row(Entry& entry);
-  void commit_mode(DramCycle passed);
   void unlink(std::int32_t entry);
   void set_row(std::int32_t bank, std::int32_t row);
-  void find_candidates(std::int32_t bank, bool writes);
-  void mark(std::int32_t bank, bool writes);
+  void find_candidates(Bank& bank, bool writes);
+  void list(std::int32_t bank, bool writes, Kind kind, std::int32_t entry);
+  void take_out(const Bank& bank, bool writes, Kind kind);
   void record(DramCycle now, DramCommand command, std::int32_t unit, std::int32_t bank, std::int32_t row);
   [[nodiscard]] bool forward(const BurstRequest& request) const;
   Entry& at(std::int32_t i) { return entries_[static_cast<std::size_t>(i)]; }
@@ -143,7 +137,7 @@ class ReadyChannel final : public Channel {
   std::vector<std::int32_t> free_;
   std::vector<Bank> banks_;
   std::vector<Unit> units_;
-  std::vector<Active> active_;                        // in the order of their activates
+  std::vector<Active> active_;                        // first accepted first, then in the order of their activates
   DramCycle active_not_before_ = kNeverCycle;         // none of them is ready before
   std::vector<std::int32_t> refreshes_due_;           // units, first first
   DramCycle next_refresh_;
@@ -153,9 +147,11 @@ class ReadyChannel final : public Channel {
   bool synced_active_ = false;
   DramCycle clock_running_until_ = 0;
   bool writing_ = false;
+  bool next_writes_ = false;                          // the direction that `wake_` reckons with
   DramCycle now_ = 0;                                 // last cycle done
+  DramCycle settled_ = 0;                             // the direction is decided up to this cycle
+  DramCycle wake_ = kNeverCycle;                      // nothing happens before if nothing more is accepted
   std::uint64_t accepted_ = 0;
-  Plan plan_;
   int last_direction_ = -1;
   ChannelStatistics statistics_;
   CommandLog* log_ = nullptr;

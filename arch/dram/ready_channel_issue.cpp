@@ -5,13 +5,12 @@
 
 namespace tessera::arch {
 
-void ReadyChannel::issue(const Choice& choice, DramCycle now, std::vector<BurstAnswer>& answers) {
-  switch (choice.command) {
-    case DramCommand::read:
-    case DramCommand::write: return issue_data(choice, now, answers);
-    case DramCommand::activate_2: return finish_opening(now);
-    case DramCommand::precharge: return issue_precharge(choice.entry, now);
-    default: return issue_activate(choice.entry, now);
+void ReadyChannel::issue(const Pick& pick, DramCycle now, std::vector<BurstAnswer>& answers) {
+  const auto& queue = bank_at(pick.bank).queues[writing_];
+  switch (pick.kind) {
+    case kData: return issue_data(queue.hit, false, now, answers);
+    case kActivate: return issue_activate(queue.other, now);
+    case kPrecharge: return issue_precharge(queue.other, now);
   }
 }
 
@@ -54,49 +53,55 @@ void ReadyChannel::finish_opening(DramCycle now) {
 void ReadyChannel::make_active(std::int32_t i) {
   const auto& entry = at(i);
   const auto b = entry.request.bank;
-  active_.push_back({entry.accepted, i, b, entry.request.write ? DramCommand::write : DramCommand::read});
-  active_not_before_ = std::min(active_not_before_, timing_.earliest_in_bank(active_.back().command, b));
+  const Active active{entry.accepted, i, b, entry.request.write ? DramCommand::write : DramCommand::read};
+  const auto younger = [&](const Active& other) { return other.accepted > active.accepted; };
+  active_.insert(std::find_if(active_.begin(), active_.end(), younger), active);
+  active_not_before_ = std::min(active_not_before_, timing_.earliest_in_bank(active.command, b));
   ++unit_of(bank_at(b)).active;
 }
 
 void ReadyChannel::leave_active(std::int32_t i) {
   const auto b = at(i).request.bank;
   active_.erase(std::find_if(active_.begin(), active_.end(), [i](const Active& a) { return a.entry == i; }));
-  if (active_.empty()) active_not_before_ = kNeverCycle;
-  --unit_of(bank_at(b)).active;
-  bank_at(b).held_open = false;
-  for (const bool writes : {false, true}) mark(b, writes);
+  active_not_before_ = kNeverCycle;
+  for (const auto& a : active_) active_not_before_ = std::min(active_not_before_, timing_.earliest(a.command, a.bank));
+  auto& bank = bank_at(b);
+  --unit_of(bank).active;
+  bank.held_open = false;
+  for (const bool writes : {false, true}) list(b, writes, kPrecharge, bank.queues[writes].other);
 }
 
-void ReadyChannel::issue_data(const Choice& choice, DramCycle now, std::vector<BurstAnswer>& answers) {
-  const auto i = choice.entry;
-  const auto request = at(i).request;
-  const auto unit = bank_at(request.bank).unit;
+void ReadyChannel::issue_data(std::int32_t i, bool active, DramCycle now, std::vector<BurstAnswer>& answers) {
+  const auto& entry = at(i);
+  const auto b = entry.request.bank;
+  const bool write = entry.request.write;
+  const auto command = write ? DramCommand::write : DramCommand::read;
   const auto& t = standard_.timings;
   if (t.sync_postamble >= 0 && synced_ == kNone && now >= clock_running_until_) {
     // Two slots in a row, sync and data: not if that would miss the second half of an activate.
     if (opening_ != kNone && opening_deadline_ <= now + 1) return finish_opening(now);
-    record(now, DramCommand::sync, unit, request.bank, -1);
+    record(now, DramCommand::sync, bank_at(b).unit, b, -1);
     synced_ = i;
-    synced_active_ = choice.active;
+    synced_active_ = active;
     return;
   }
   synced_ = kNone;
-  const DramCycle latency = request.write ? t.write_latency : t.read_latency;
+  const DramCycle latency = write ? t.write_latency : t.read_latency;
   if (t.sync_postamble >= 0) clock_running_until_ = std::max(clock_running_until_, now + latency + t.burst + t.sync_postamble);
   count_row(at(i));
-  record(now, choice.command, unit, request.bank, -1);
-  timing_.issue(choice.command, request.bank, now);
-  if (choice.active) {
+  record(now, command, bank_at(b).unit, b, -1);
+  timing_.issue(command, b, now);
+  if (active) {
     leave_active(i);
   } else {
     unlink(i);
+    list(b, write, kData, bank_at(b).queues[write].hit);
   }
   // A write is done when its command goes: what follows is ordered behind it by the bank.
-  answers.push_back({request.write ? now : now + t.read_latency + t.burst, at(i).accepted, request.tag, request.write});
-  ++(request.write ? statistics_.writes : statistics_.reads);
-  if (last_direction_ == !request.write) ++statistics_.turnarounds;
-  last_direction_ = request.write;
+  answers.push_back({write ? now : now + t.read_latency + t.burst, entry.accepted, entry.request.tag, write});
+  ++(write ? statistics_.writes : statistics_.reads);
+  if (last_direction_ == !write) ++statistics_.turnarounds;
+  last_direction_ = write;
   free_.push_back(i);
 }
 
@@ -139,48 +144,61 @@ void ReadyChannel::unlink(std::int32_t i) {
     queue.other = entry.next;
     while (queue.other != kNone && at(queue.other).request.row == bank.row) queue.other = at(queue.other).next;
   }
-  mark(entry.request.bank, write);
   --waiting_[write];
 }
 
 void ReadyChannel::set_row(std::int32_t b, std::int32_t row) {
   auto& bank = bank_at(b);
+  if (bank.row == row) return;
   unit_of(bank).open_banks += static_cast<int>(row != kClosed) - static_cast<int>(bank.row != kClosed);
   bank.row = row;
-  for (const bool writes : {false, true}) find_candidates(b, writes);
+  for (const bool writes : {false, true}) {
+    find_candidates(bank, writes);
+    const auto& queue = bank.queues[writes];
+    list(b, writes, kData, queue.hit);
+    list(b, writes, kActivate, row == kClosed ? queue.other : kNone);
+    list(b, writes, kPrecharge, row == kClosed || bank.held_open ? kNone : queue.other);
+  }
 }
 
-void ReadyChannel::find_candidates(std::int32_t b, bool writes) {
-  const auto& bank = bank_at(b);
-  auto& queue = bank_at(b).queues[writes];
+void ReadyChannel::find_candidates(Bank& bank, bool writes) {
+  auto& queue = bank.queues[writes];
   queue.hit = queue.other = kNone;
   for (auto i = queue.head; i != kNone && (queue.hit == kNone || queue.other == kNone); i = at(i).next) {
     auto& candidate = at(i).request.row == bank.row ? queue.hit : queue.other;
     if (candidate == kNone) candidate = i;
   }
-  mark(b, writes);
 }
 
-// Brings the sets of candidates up to date with the bank.
-void ReadyChannel::mark(std::int32_t b, bool writes) {
+// Makes the entry the bank's candidate of this kind; kNone: it has none.
+void ReadyChannel::list(std::int32_t b, bool writes, Kind kind, std::int32_t entry) {
   auto& bank = bank_at(b);
-  auto& queue = bank.queues[writes];
-  auto& kinds = unit_of(bank).candidates[writes];
-  const auto put = [&](Kind kind, bool wanted) {
-    auto& candidates = kinds[kind];
-    const auto bit = std::uint64_t{1} << b;
-    if (!wanted) {
-      candidates.banks &= ~bit;
-      return;
-    }
-    candidates.banks |= bit;
-    candidates.not_before = std::min(candidates.not_before, timing_.earliest_in_bank(command_of(kind, writes), b));
-  };
-  if (queue.hit != kNone) queue.hit_order = at(queue.hit).order;
-  if (queue.other != kNone) queue.other_order = at(queue.other).order;
-  put(kData, queue.hit != kNone);
-  put(kActivate, queue.other != kNone && bank.row == kClosed);
-  put(kPrecharge, queue.other != kNone && bank.row != kClosed && !bank.held_open);
+  auto& place = bank.places[writes][kind];
+  const auto order = entry == kNone ? kNotListed : at(entry).order;
+  if (place.order == order) return;
+  if (place.order != kNotListed) take_out(bank, writes, kind);
+  place.order = order;
+  if (entry == kNone) return;
+  auto& candidates = unit_of(bank).candidates[writes][kind];
+  const auto place_of = [&](std::uint8_t other) -> Place& { return bank_at(other).places[writes][kind]; };
+  place.previous = candidates.last;
+  place.next = kEnd;
+  while (place.previous != kEnd && place_of(place.previous).order > order) {
+    place.next = place.previous;
+    place.previous = place_of(place.previous).previous;
+  }
+  const auto number = static_cast<std::uint8_t>(b);
+  (place.previous == kEnd ? candidates.first : place_of(place.previous).next) = number;
+  (place.next == kEnd ? candidates.last : place_of(place.next).previous) = number;
+  candidates.not_before = std::min(candidates.not_before, timing_.earliest_in_bank(command_of(kind, writes), b));
+}
+
+void ReadyChannel::take_out(const Bank& bank, bool writes, Kind kind) {
+  const auto& place = bank.places[writes][kind];
+  auto& candidates = unit_of(bank).candidates[writes][kind];
+  (place.previous == kEnd ? candidates.first : bank_at(place.previous).places[writes][kind].next) = place.next;
+  (place.next == kEnd ? candidates.last : bank_at(place.next).places[writes][kind].previous) = place.previous;
+  if (candidates.first == kEnd) candidates.not_before = kNeverCycle;
 }
 
 void ReadyChannel::record(DramCycle now, DramCommand command, std::int32_t unit, std::int32_t bank, std::int32_t row) {

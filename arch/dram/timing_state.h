@@ -23,13 +23,11 @@ class TimingState {
   // The first cycle at which the command to one bank breaks no rule.
   [[nodiscard]] DramCycle earliest(DramCommand command, std::int32_t bank) const {
     const auto c = static_cast<std::size_t>(command);
-    return std::max(std::max(banks_[index(bank)][c], groups_[index(bank >> group_shift_)][c]),
-                    std::max(units_[index(bank >> unit_shift_)].next[c], channel_[c]));
+    return std::max({banks_[index(bank)][c], groups_[index(bank >> group_shift_)][c], units_[index(bank >> unit_shift_)].next[c]});
   }
   // The same for precharge_all and refresh.
   [[nodiscard]] DramCycle earliest_in_unit(DramCommand command, std::int32_t unit) const {
-    const auto c = static_cast<std::size_t>(command);
-    return std::max(units_[index(unit)].next[c], channel_[c]);
+    return units_[index(unit)].next[static_cast<std::size_t>(command)];
   }
 
   // The part of the above that the bank and its group ask for.
@@ -48,9 +46,9 @@ class TimingState {
   }
   void issue_in_unit(DramCommand command, std::int32_t unit, DramCycle now) {
     apply(DramScope::unit, command, units_[index(unit)].next, now);
-    apply(DramScope::channel, command, channel_, now);
-    if (table_.after(DramScope::other_units, command).empty()) return;
+    if (!table_.reaches_other_units(command)) return;
     for (std::size_t u = 0; u < units_.size(); ++u) {
+      apply(DramScope::channel, command, units_[u].next, now);
       if (u != index(unit)) apply(DramScope::other_units, command, units_[u].next, now);
     }
   }
@@ -81,7 +79,6 @@ class TimingState {
   int group_shift_, unit_shift_;  // banks per group and per unit are powers of two
   std::vector<Next> banks_, groups_;
   std::vector<Unit> units_;
-  Next channel_{};
 };
 
 }  // namespace tessera::arch

@@ -28,7 +28,9 @@ inline void expect_same_statistics(const ChannelStatistics& fast, const ChannelS
   EXPECT_EQ(fast.turnarounds, plain.turnarounds);
 }
 
-inline void expect_same_run(Channel& fast, Channel& plain, const std::vector<Arrival>& traffic) {
+using Feed = std::vector<BurstAnswer> (*)(Channel&, const std::vector<Arrival>&);
+
+inline void expect_same_run(Channel& fast, Channel& plain, const std::vector<Arrival>& traffic, Feed feed = arch::feed) {
   CommandLog fast_log, plain_log;
   fast.log_to(&fast_log);
   plain.log_to(&plain_log);

@@ -171,6 +171,8 @@ void PlainChannel::issue_data(Pick pick, std::vector<BurstAnswer>& answers) {
   record(pick.command, entry.request.bank);
   timing_.issue(pick.command, entry.request.bank, now_);
   ++(write ? statistics_.writes : statistics_.reads);
+  if (last_direction_ == !write) ++statistics_.turnarounds;
+  last_direction_ = write;
   answers.push_back({write ? now_ : now_ + t.read_latency + t.burst, entry.accepted, entry.request.tag, write});
   pick.list->erase(pick.list->begin() + static_cast<std::ptrdiff_t>(pick.position));
 }

@@ -61,6 +61,7 @@ class PlainChannel final : public Channel {
   std::vector<std::int32_t> refreshes_;
   bool writing_ = false;
   DramCycle now_ = 0;
+  int last_direction_ = -1;
   ChannelStatistics statistics_;
   CommandLog* log_ = nullptr;
 };
