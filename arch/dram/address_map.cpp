@@ -45,8 +45,8 @@ DramAddress AddressMap::locate(std::int64_t address) const {
   const std::int64_t block = address / interleave_;
   const std::int64_t local = block / channels_ * interleave_ + address % interleave_;
   const std::int64_t burst = local >> burst_shift_;
-  const std::int32_t bank = (unit_.of(burst) << group_bits_ | group_.of(burst)) << bank_bits_ | bank_.of(burst);
-  return {static_cast<std::int32_t>(block % channels_), burst, bank, row_.of(burst)};
+  const auto [bank, row] = place(burst);
+  return {static_cast<std::int32_t>(block % channels_), burst, bank, row};
 }
 
 }  // namespace tessera::arch

@@ -16,10 +16,16 @@ namespace tessera::arch {
 enum class BankMapping : std::uint8_t { bgi, rbc };
 [[nodiscard]] base::Result<BankMapping> parse_bank_mapping(const std::string& name);
 
+// Where a burst lies within its channel.
+struct BurstPlace {
+  std::int32_t bank = 0;    // unit, group, bank from high to low
+  std::int32_t row = 0;
+};
+
 struct DramAddress {
   std::int32_t channel = 0;
   std::int64_t burst = 0;   // number within the channel
-  std::int32_t bank = 0;    // unit, group, bank from high to low
+  std::int32_t bank = 0;
   std::int32_t row = 0;
 };
 
@@ -28,6 +34,10 @@ class AddressMap {
   // interleave: a multiple of the burst.
   AddressMap(const DramStandard& standard, std::int64_t channels, std::int64_t interleave, BankMapping mapping);
   [[nodiscard]] DramAddress locate(std::int64_t address) const;
+  // Of a burst's number within its channel.
+  [[nodiscard]] BurstPlace place(std::int64_t burst) const {
+    return {(unit_.of(burst) << group_bits_ | group_.of(burst)) << bank_bits_ | bank_.of(burst), row_.of(burst)};
+  }
   // End of the block of the interleave that the address lies in.
   [[nodiscard]] std::int64_t block_end(std::int64_t address) const { return (address / interleave_ + 1) * interleave_; }
 

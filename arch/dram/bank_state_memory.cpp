@@ -5,7 +5,9 @@
 #include <cmath>
 #include <stdexcept>
 
+#include "arch/dram/bank_queue_channel.h"
 #include "arch/dram/make_channel.h"
+#include "arch/dram/ready_channel.h"
 
 namespace tessera::arch {
 namespace {
@@ -57,94 +59,117 @@ BankStateMemory::BankStateMemory(const DramSpec& spec)
     : standard_(must(find_dram_standard(spec.bank_state.standard))),
       map_(standard_, spec.bank_state.channels, spec.interleave.count(), must(parse_bank_mapping(spec.bank_state.mapping))),
       ports_(static_cast<std::size_t>(spec.bank_state.channels)),
-      next_(ports_.size(), kNeverCycle) {
+      run_(standard_.policy == ControllerPolicy::bank_queues ? &BankStateMemory::run<BankQueueChannel> : &BankStateMemory::run<ReadyChannel>) {
   for (std::size_t i = 0; i < ports_.size(); ++i) {
     ports_[i].channel = make_channel(standard_, channel_options(spec.bank_state, standard_, static_cast<std::int64_t>(i)));
   }
 }
 
+std::uint32_t BankStateMemory::new_packet(const Packet& packet) {
+  if (free_.empty()) {
+    packets_.push_back(packet);
+    return static_cast<std::uint32_t>(packets_.size() - 1);
+  }
+  const auto place = free_.back();
+  free_.pop_back();
+  packets_[place] = packet;
+  return place;
+}
+
 void BankStateMemory::submit(const MemoryRequest& request) {
   assert(request.address % standard_.burst_bytes == 0 && request.bytes % standard_.burst_bytes == 0 && request.bytes > 0);
-  std::uint32_t place = 0;
-  if (free_.empty()) {
-    place = static_cast<std::uint32_t>(packets_.size());
-    packets_.emplace_back();
-  } else {
-    place = free_.back();
-    free_.pop_back();
-  }
   const auto bursts = static_cast<std::int32_t>(request.bytes / standard_.burst_bytes);
-  packets_[place] = {request.tag, bursts, submitted_, request.arrival, base::Ps{0}};
-  (request.write ? write_bursts_ : read_bursts_) += bursts;
-
   const DramCycle arrival = standard_.clock.elapsed(request.arrival).count();
-  for (std::int32_t i = 0; i < bursts; ++i) {
-    const auto where = map_.locate(request.address + i * standard_.burst_bytes);
+  const auto place = new_packet({request.tag, bursts, submitted_, arrival, 0});
+  (request.write ? write_bursts_ : read_bursts_) += bursts;
+  if (!request.write) before_arrival_ += (request.arrival - standard_.clock.edge(base::Cycles{arrival})) * bursts;
+
+  const std::int64_t end = request.address + request.bytes;
+  for (std::int64_t address = request.address; address < end;) {
+    const auto where = map_.locate(address);
+    const std::int64_t stop = std::min(end, map_.block_end(address));
+    const auto count = static_cast<std::int32_t>((stop - address) / standard_.burst_bytes);
     auto& port = ports_[static_cast<std::size_t>(where.channel)];
-    ++port.bursts;
-    port.line[request.write].push_back({arrival, submitted_, {where.burst, where.bank, where.row, request.write, place}});
+    port.bursts += count;
+    port.line[request.write].push_back({arrival, submitted_, where.burst, count, place});
     // Exact once the port has run; until then the cycle after the arrival is a safe bound.
-    auto& next = next_[static_cast<std::size_t>(where.channel)];
-    next = std::min(next, arrival + 1);
+    port.next = std::min(port.next, arrival + 1);
+    address = stop;
   }
   ++submitted_;
+  next_event_ = std::min(next_event_, standard_.clock.edge(base::Cycles{arrival + 1}));
 }
 
-BankStateMemory::Waiting* BankStateMemory::first_acceptable(Port& port) {
-  Waiting* first = nullptr;
-  for (const bool write : {false, true}) {
-    auto& line = port.line[write];
-    if (line.empty() || !port.channel->can_accept(write)) continue;
-    auto& head = line.front();
-    if (first == nullptr || head.arrival < first->arrival || (head.arrival == first->arrival && head.order < first->order)) first = &head;
+template <class C>
+std::deque<BankStateMemory::Piece>* BankStateMemory::first_acceptable(Port& port) {
+  const auto& channel = static_cast<const C&>(*port.channel);
+  auto* reads = !port.line[0].empty() && channel.can_accept(false) ? &port.line[0] : nullptr;
+  auto* writes = !port.line[1].empty() && channel.can_accept(true) ? &port.line[1] : nullptr;
+  if (reads == nullptr || writes == nullptr) return reads == nullptr ? writes : reads;
+  const auto &read = reads->front(), &write = writes->front();
+  return write.arrival < read.arrival || (write.arrival == read.arrival && write.order < read.order) ? writes : reads;
+}
+
+template <class C>
+DramCycle BankStateMemory::let_in(Port& port) {
+  auto& channel = static_cast<C&>(*port.channel);
+  while (auto* line = first_acceptable<C>(port)) {
+    auto& piece = line->front();
+    if (piece.arrival > port.now) return piece.arrival;
+    const auto [bank, row] = map_.place(piece.burst);
+    channel.accept({piece.burst, bank, row, line == &port.line[1], piece.packet}, port.now, answers_);
+    ++piece.burst;
+    if (--piece.left == 0) line->pop_front();
   }
-  return first;
+  return kNeverCycle;
 }
 
-// What is done in a cycle makes room before what arrived in it is accepted. A channel that stands at the cycle of the
-// arrival has done that cycle: it need not plan its next command for every burst that it takes.
-DramCycle BankStateMemory::run(Port& port, DramCycle until) {
+// What is done in a cycle makes room before what arrived in it is accepted.
+template <class C>
+void BankStateMemory::run(Port& port, DramCycle until) {
+  auto& channel = static_cast<C&>(*port.channel);
   while (true) {
-    auto* waiting = first_acceptable(port);
-    const DramCycle arrival = waiting == nullptr ? kNeverCycle : std::max(port.now, waiting->arrival);
-    const DramCycle event = arrival == port.now ? kNeverCycle : port.channel->next();
-    if (std::min(event, arrival) > until) return std::min(event, waiting == nullptr ? kNeverCycle : waiting->arrival + 1);
-    if (event <= arrival) {
-      port.channel->advance(event, answers_);
-      port.now = event;
-    } else {
-      port.channel->accept(waiting->burst, arrival, answers_);
-      port.now = arrival;
-      port.line[waiting->burst.write].pop_front();
+    const DramCycle arrival = let_in<C>(port), event = channel.next();
+    if (std::min(event, arrival) > until) {
+      port.next = std::min(event, arrival == kNeverCycle ? kNeverCycle : arrival + 1);
+      return;
     }
+    port.now = std::min(event, arrival);
+    if (event <= arrival) channel.advance(event, answers_);
   }
 }
 
-base::Ps BankStateMemory::next() const {
-  const DramCycle cycle = *std::min_element(next_.begin(), next_.end());
-  const base::Ps event = cycle == kNeverCycle ? base::kNever : standard_.clock.edge(base::Cycles{cycle});
-  return done_.empty() ? event : std::min(event, done_.top().time);
-}
+base::Ps BankStateMemory::next() const { return done_.empty() ? next_event_ : std::min(next_event_, done_.top().time); }
 
 void BankStateMemory::advance(base::Ps until, std::vector<MemoryAnswer>& answers) {
-  const DramCycle cycle = until == base::kNever ? kNeverCycle - 1 : standard_.clock.elapsed(until).count();
-  for (std::size_t i = 0; i < ports_.size(); ++i) {
-    if (next_[i] > cycle) continue;
-    next_[i] = run(ports_[i], cycle);
-    collect();
+  if (next_event_ <= until) {
+    const base::Ps horizon = std::max(until, quiet_until_);
+    const DramCycle cycle = horizon == base::kNever ? kNeverCycle - 1 : standard_.clock.elapsed(horizon).count();
+    for (auto& port : ports_) {
+      if (port.next > cycle) continue;
+      (this->*run_)(port, cycle);
+      collect();
+    }
+    find_next();
   }
   for (; !done_.empty() && done_.top().time <= until; done_.pop()) answers.push_back({done_.top().time, done_.top().tag});
+}
+
+void BankStateMemory::find_next() {
+  DramCycle next = kNeverCycle;
+  for (const auto& port : ports_) next = std::min(next, port.next);
+  next_event_ = next == kNeverCycle ? base::kNever : standard_.clock.edge(base::Cycles{next});
 }
 
 void BankStateMemory::collect() {
   for (const auto& answer : answers_) {
     auto& packet = packets_[answer.tag];
     const DramCycle data_in = answer.write ? standard_.timings.write_latency + standard_.timings.burst : 0;
-    const base::Ps time = standard_.clock.edge(base::Cycles{answer.cycle + data_in});
-    packet.done = std::max(packet.done, time);
-    if (!answer.write) read_latency_ += time - packet.arrival;
+    const DramCycle done = answer.cycle + data_in;
+    packet.done = std::max(packet.done, done);
+    if (!answer.write) read_latency_ += done - packet.arrival;
     if (--packet.left > 0) continue;
-    done_.push({packet.done, packet.order, packet.tag});
+    done_.push({standard_.clock.edge(base::Cycles{packet.done}), packet.order, packet.tag});
     free_.push_back(answer.tag);
   }
   answers_.clear();
@@ -169,7 +194,7 @@ MemoryStatistics BankStateMemory::statistics() const {
   result.writes = write_bursts_;
   result.read_bytes = read_bursts_ * standard_.burst_bytes;
   result.write_bytes = write_bursts_ * standard_.burst_bytes;
-  result.read_latency = read_latency_;
+  result.read_latency = standard_.clock.duration(base::Cycles{read_latency_}) - before_arrival_;
   for (const auto& port : ports_) {
     const auto& s = port.channel->statistics();
     // Two pseudo-channels move two bursts at a time.

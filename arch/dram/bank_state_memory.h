@@ -3,9 +3,11 @@
 // Cuts packets into bursts, sends each burst to its channel, and answers a packet with its last burst. In front of each
 // channel, reads and writes wait in a line each until the controller's queues have room; the lines are as long as the
 // DMA's outstanding packets make them. A packet that arrives between two edges of the DRAM clock is accepted with the
-// earlier one, and so takes part from the later one on.
+// earlier one, and so takes part from the later one on. Channels do not hear of each other: each works ahead as far as
+// no arrival can disturb it.
 #pragma once
 
+#include <array>
 #include <deque>
 #include <queue>
 
@@ -23,6 +25,8 @@ class BankStateMemory final : public Memory {
   void submit(const MemoryRequest& request) override;
   [[nodiscard]] base::Ps next() const override;
   void advance(base::Ps until, std::vector<MemoryAnswer>& answers) override;
+  void no_arrival_before(base::Ps time) override { quiet_until_ = std::max(quiet_until_, time); }
+  [[nodiscard]] bool works_ahead() const override { return true; }
   [[nodiscard]] MemoryStatistics statistics() const override;
   // Sum over the channels, in their own terms.
   [[nodiscard]] ChannelStatistics channel_statistics() const;
@@ -30,24 +34,28 @@ class BankStateMemory final : public Memory {
   void log_to(std::int64_t channel, CommandLog* log) { ports_[static_cast<std::size_t>(channel)].channel->log_to(log); }
 
  private:
-  struct Waiting {
+  // Bursts of one packet that follow each other in one channel and wait for room in its queue.
+  struct Piece {
     DramCycle arrival = 0;
     std::uint64_t order = 0;
-    BurstRequest burst;
+    std::int64_t burst = 0;       // the next one's number within the channel
+    std::int32_t left = 0;
+    std::uint32_t packet = 0;
   };
   struct Port {
     std::unique_ptr<Channel> channel;
-    std::deque<Waiting> line[2];  // reads, writes
+    std::array<std::deque<Piece>, 2> line;  // reads, writes
     std::int64_t bursts = 0;
     DramCycle now = 0;            // the channel has done everything up to this cycle
+    DramCycle next = kNeverCycle; // nothing happens before
   };
   // A packet on its way; its place is the tag of its bursts.
   struct Packet {
     std::uint32_t tag = 0;
     std::int32_t left = 0;
     std::uint64_t order = 0;
-    base::Ps arrival{0};
-    base::Ps done{0};
+    DramCycle arrival = 0;
+    DramCycle done = 0;
   };
   struct Done {
     base::Ps time{0};
@@ -56,22 +64,31 @@ class BankStateMemory final : public Memory {
     friend bool operator>(const Done& a, const Done& b) { return a.time != b.time ? a.time > b.time : a.order > b.order; }
   };
 
-  // Returns the first cycle after `until` in which something can happen.
-  DramCycle run(Port& port, DramCycle until);
-  [[nodiscard]] static Waiting* first_acceptable(Port& port);
+  [[nodiscard]] std::uint32_t new_packet(const Packet& packet);
+  template <class C>
+  void run(Port& port, DramCycle until);
+  // Lets all who have arrived into the queues; returns the next arrival among those for whom there is room.
+  template <class C>
+  [[nodiscard]] DramCycle let_in(Port& port);
+  template <class C>
+  [[nodiscard]] static std::deque<Piece>* first_acceptable(Port& port);
   void collect();
+  void find_next();
 
   DramStandard standard_;
   AddressMap map_;
   std::vector<Port> ports_;
-  std::vector<DramCycle> next_;  // of each port
+  void (BankStateMemory::*run_)(Port&, DramCycle);  // run<> for the kind of channel that the standard has
+  base::Ps next_event_ = base::kNever;              // of all ports
+  base::Ps quiet_until_{0};
   std::vector<Packet> packets_;
   std::vector<std::uint32_t> free_;
   std::priority_queue<Done, std::vector<Done>, std::greater<>> done_;
   std::vector<BurstAnswer> answers_;
   std::uint64_t submitted_ = 0;
   std::int64_t read_bursts_ = 0, write_bursts_ = 0;
-  base::Ps read_latency_{0};
+  DramCycle read_latency_ = 0;                      // sum over bursts, from the edge before their arrival
+  base::Ps before_arrival_{0};                      // sum over read bursts of the time from that edge to the arrival
 };
 
 // What is wrong with a bank_state description, beyond what single values can say; empty if nothing.

@@ -58,6 +58,10 @@ class Memory {
   [[nodiscard]] virtual base::Ps next() const = 0;
   // Does everything at or before `until`; appends the answers, ordered by time, then by submission.
   virtual void advance(base::Ps until, std::vector<MemoryAnswer>& answers) = 0;
+  // A promise of the caller: nothing that it submits from now on arrives before `time`. A memory that can work ahead up
+  // to there visits an instant once for many events; answers still come with the advance to their time.
+  virtual void no_arrival_before(base::Ps) {}
+  [[nodiscard]] virtual bool works_ahead() const { return false; }
   // A memory outside the engine (a user's own) must see a packet at its arrival: time may not pass this point before
   // the outside has acted. kNever: everything happens in here.
   [[nodiscard]] virtual base::Ps barrier() const { return base::kNever; }

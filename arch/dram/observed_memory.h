@@ -32,6 +32,8 @@ class ObservedMemory final : public Memory {
     inside_->advance(until, answers);
     for (std::size_t i = first; i < answers.size(); ++i) observer_.on_answer(open_[answers[i].tag], answers[i].time);
   }
+  void no_arrival_before(base::Ps time) override { inside_->no_arrival_before(time); }
+  [[nodiscard]] bool works_ahead() const override { return inside_->works_ahead(); }
   [[nodiscard]] base::Ps barrier() const override { return inside_->barrier(); }
   [[nodiscard]] MemoryStatistics statistics() const override { return inside_->statistics(); }
 

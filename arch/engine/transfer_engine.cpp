@@ -15,6 +15,7 @@ TransferEngine::TransferEngine(const NpuSpec& spec, std::unique_ptr<Memory> memo
       write_latency_min_(memory_write_latency_min(spec.dram)),
       peak_(memory_peak_bytes_per_second(spec.dram)),
       memory_(std::move(memory)),
+      works_ahead_(memory_->works_ahead()),
       ports_(ports),
       arbiter_(spec.dma),
       channels_(spec.dma.channels.size()),
@@ -120,8 +121,11 @@ base::Ps TransferEngine::run(base::Ps until) {
   }
 }
 
+// Whatever is granted from now on reaches the memory a latency later: it may work ahead as far as that.
 void TransferEngine::complete(base::Ps now) {
-  submit_writes_until(now);
+  const base::Ps known_until = works_ahead_ ? clock_.after(now, noc_.latency) : now;
+  submit_writes_until(known_until);
+  memory_->no_arrival_before(known_until);
   answers_.clear();
   memory_->advance(now, answers_);
   for (const auto& a : answers_) answer(a);

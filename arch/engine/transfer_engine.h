@@ -126,6 +126,7 @@ class TransferEngine {
   std::int64_t peak_;
 
   std::unique_ptr<Memory> memory_;
+  bool works_ahead_;
   PortObserver* ports_;
   Arbiter arbiter_;
   std::vector<Channel> channels_;
