@@ -1,6 +1,7 @@
 #include "arch/dram/constraints.h"
 
 #include <algorithm>
+#include <cassert>
 
 namespace tessera::arch {
 namespace {
@@ -82,9 +83,24 @@ std::vector<DramConstraint> dram_constraints(const DramStandard& standard) {
   return result;
 }
 
+void ConstraintList::add(CompiledConstraint constraint) {
+  const auto same = std::find_if(items_.begin(), items_.begin() + size_, [&](const auto& c) { return c.to == constraint.to; });
+  if (same == items_.begin() + size_) {
+    items_[size_++] = constraint;
+  } else {
+    same->cycles = std::max(same->cycles, constraint.cycles);
+  }
+}
+
 ConstraintTable::ConstraintTable(const DramStandard& standard) : four_activates_(standard.timings.four_activates) {
   for (const auto& c : dram_constraints(standard)) {
-    lists_[static_cast<std::size_t>(c.scope)][static_cast<std::size_t>(c.from)].add({c.to, c.cycles});
+    auto& lists = lists_[static_cast<std::size_t>(c.from)];
+    const CompiledConstraint compiled{c.to, c.cycles};
+    if (c.scope == S::bank) lists.bank.add(compiled);
+    if (c.scope == S::group) lists.group.add(compiled);
+    if (c.scope == S::unit || c.scope == S::channel) lists.unit.add(compiled);
+    if (c.scope == S::other_units || c.scope == S::channel) lists.other_units.add(compiled);
+    assert((c.scope != S::bank && c.scope != S::group) || static_cast<std::size_t>(c.to) < kDramBankCommands);
   }
 }
 

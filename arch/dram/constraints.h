@@ -13,7 +13,6 @@
 namespace tessera::arch {
 
 enum class DramScope : std::uint8_t { bank, group, unit, other_units, channel };
-inline constexpr std::size_t kDramScopes = 5;
 
 struct DramConstraint {
   DramScope scope;
@@ -32,7 +31,7 @@ struct CompiledConstraint {
 // At most one distance to each command, side by side in memory: every issued command walks a few of these lists.
 class ConstraintList {
  public:
-  void add(CompiledConstraint constraint) { items_[size_++] = constraint; }
+  void add(CompiledConstraint constraint);  // of two to the same command the longer counts
   [[nodiscard]] const CompiledConstraint* begin() const { return items_.data(); }
   [[nodiscard]] const CompiledConstraint* end() const { return items_.data() + size_; }
   [[nodiscard]] bool empty() const { return size_ == 0; }
@@ -42,19 +41,21 @@ class ConstraintList {
   std::size_t size_ = 0;
 };
 
+// The lists of each command; what a rule asks of the whole channel stands in both lists of units.
 class ConstraintTable {
  public:
   explicit ConstraintTable(const DramStandard& standard);
-  [[nodiscard]] const ConstraintList& after(DramScope scope, DramCommand from) const {
-    return lists_[static_cast<std::size_t>(scope)][static_cast<std::size_t>(from)];
-  }
-  [[nodiscard]] bool reaches_other_units(DramCommand from) const {
-    return !after(DramScope::channel, from).empty() || !after(DramScope::other_units, from).empty();
-  }
+  [[nodiscard]] const ConstraintList& in_bank(DramCommand from) const { return lists_[static_cast<std::size_t>(from)].bank; }
+  [[nodiscard]] const ConstraintList& in_group(DramCommand from) const { return lists_[static_cast<std::size_t>(from)].group; }
+  [[nodiscard]] const ConstraintList& in_unit(DramCommand from) const { return lists_[static_cast<std::size_t>(from)].unit; }
+  [[nodiscard]] const ConstraintList& in_other_units(DramCommand from) const { return lists_[static_cast<std::size_t>(from)].other_units; }
   [[nodiscard]] DramCycle four_activates() const { return four_activates_; }
 
  private:
-  std::array<std::array<ConstraintList, kDramCommands>, kDramScopes> lists_;
+  struct Lists {
+    ConstraintList bank, group, unit, other_units;
+  };
+  std::array<Lists, kDramCommands> lists_;
   DramCycle four_activates_;
 };
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <limits>
 
 namespace tessera::arch {
 
@@ -16,15 +17,18 @@ ReadyChannel::ReadyChannel(const DramStandard& standard, const ChannelOptions& o
       wake_(next_refresh_) {
   assert(standard.banks() <= kMaxBanksPerChannel);
   const auto capacity = options.read_queue + options.write_queue + standard.banks();
+  assert(capacity <= std::numeric_limits<Index>::max());
   entries_.resize(static_cast<std::size_t>(capacity));
-  for (std::int32_t i = capacity; i-- > 0;) free_.push_back(i);
-  for (std::size_t b = 0; b < banks_.size(); ++b) banks_[b].unit = static_cast<std::int32_t>(b) / standard.banks_per_unit();
+  for (std::int32_t i = capacity; i-- > 0;) free_.push_back(static_cast<Index>(i));
+  for (std::size_t b = 0; b < banks_.size(); ++b) {
+    banks_[b].unit = static_cast<std::uint8_t>(static_cast<std::int32_t>(b) / standard.banks_per_unit());
+  }
   active_.reserve(banks_.size());
 }
 
 bool ReadyChannel::forward(const BurstRequest& request) const {
   for (auto i = bank_at(request.bank).queues[1].head; i != kNone; i = at(i).next) {
-    if (at(i).request.burst == request.burst) return true;
+    if (at(i).burst == request.burst) return true;
   }
   return false;
 }
@@ -41,15 +45,15 @@ void ReadyChannel::accept(const BurstRequest& request, DramCycle now, std::vecto
   settle_direction(now_);
   const auto i = free_.back();
   free_.pop_back();
-  at(i) = {request, now_, accepted_++, kNone, kNone, false};
-  auto& bank = bank_at(request.bank);
+  const auto b = static_cast<std::uint8_t>(request.bank);
+  auto& bank = banks_[b];
   auto& queue = bank.queues[request.write];
-  at(i).previous = queue.tail;
+  at(i) = {request.burst, now_, accepted_++, request.tag, request.row, kNone, queue.tail, b, request.write, false};
   (queue.tail == kNone ? queue.head : at(queue.tail).next) = i;
   queue.tail = i;
   ++waiting_[request.write];
   if (const bool writes = drains_writes(); writes != next_writes_) {
-    next_writes_ = writes;
+    reckon_with(writes);
     wake_ = std::min(wake_, now_ + 1);
   }
   const bool hit = request.row == bank.row;
@@ -58,8 +62,8 @@ void ReadyChannel::accept(const BurstRequest& request, DramCycle now, std::vecto
   candidate = i;
   if (!hit && bank.held_open) return;
   const Kind kind = hit ? kData : bank.row == kClosed ? kActivate : kPrecharge;
-  list(request.bank, request.write, kind, i);
-  if (request.write == next_writes_) wake_ = std::min(wake_, std::max(now_ + 1, timing_.earliest(command_of(kind, request.write), request.bank)));
+  list(b, request.write, kind, i);
+  if (request.write == next_writes_) wake_ = std::min(wake_, std::max(now_ + 1, timing_.earliest(command_of(kind, request.write), b)));
 }
 
 // Without work nothing is done: the refreshes of an idle channel are caught up when the next burst comes, so that
@@ -79,9 +83,14 @@ void ReadyChannel::run(DramCycle until, std::vector<BurstAnswer>& answers) {
   now_ = std::max(now_, until);
 }
 
-bool ReadyChannel::drains_writes() const {
-  if (writing_) return !(waiting_[1] < options_.drain_below && waiting_[0] != 0);
-  return waiting_[1] > options_.drain_above || waiting_[0] == 0;
+void ReadyChannel::reckon_with(bool writes) {
+  next_writes_ = writes;
+  soon_.fill(0);
+}
+
+void ReadyChannel::decide_direction() {
+  writing_ = drains_writes();
+  if (writing_ != next_writes_) reckon_with(writing_);
 }
 
 // The direction is decided in every cycle in which nothing else comes first. Of a run of such cycles with the same
@@ -112,12 +121,12 @@ void ReadyChannel::visit_one_bus(DramCycle now, std::vector<BurstAnswer>& answer
   if (synced_ != kNone) return issue_data(synced_, synced_active_, now, answers);
   if (const auto active = ready_active(now); active != kNone) return issue_data(active, true, now, answers);
   if (refreshes_due_.empty()) {
-    writing_ = drains_writes();
+    decide_direction();
     Pick pick;
     pick_oldest(kData, now, pick);
     if (opening_ == kNone) pick_oldest(kActivate, now, pick);
     pick_oldest(kPrecharge, now, pick);
-    if (pick.bank != kNone) return issue(pick, now, answers);
+    if (pick.found) return issue(pick, now, answers);
   } else if (refresh_ready() <= now) {
     return issue_refresh(now);
   }
@@ -127,10 +136,10 @@ void ReadyChannel::visit_one_bus(DramCycle now, std::vector<BurstAnswer>& answer
 void ReadyChannel::visit_column_bus(DramCycle now, std::vector<BurstAnswer>& answers) {
   if (const auto active = ready_active(now); active != kNone) return issue_data(active, true, now, answers);
   if (!refreshes_due_.empty()) return;
-  writing_ = drains_writes();
+  decide_direction();
   Pick pick;
   pick_oldest(kData, now, pick);
-  if (pick.bank != kNone) issue(pick, now, answers);
+  if (pick.found) issue(pick, now, answers);
 }
 
 // Decides after the column bus: the queues have changed, and so may the direction.
@@ -139,14 +148,14 @@ void ReadyChannel::visit_row_bus(DramCycle now, std::vector<BurstAnswer>& answer
     if (refresh_ready() <= now) issue_refresh(now);
     return;
   }
-  writing_ = drains_writes();
+  decide_direction();
   Pick pick;
   pick_oldest(kActivate, now, pick);
   pick_oldest(kPrecharge, now, pick);
-  if (pick.bank != kNone) issue(pick, now, answers);
+  if (pick.found) issue(pick, now, answers);
 }
 
-std::int32_t ReadyChannel::ready_active(DramCycle now) {
+ReadyChannel::Index ReadyChannel::ready_active(DramCycle now) {
   if (active_not_before_ > now) return kNone;
   active_not_before_ = kNeverCycle;
   for (const auto& active : active_) {
@@ -159,17 +168,18 @@ std::int32_t ReadyChannel::ready_active(DramCycle now) {
 
 // Replaces `best` if a burst of this kind is ready and older.
 void ReadyChannel::pick_oldest(Kind kind, DramCycle now, Pick& best) {
+  if (soon_[kind] > now) return;
   const auto command = command_of(kind, writing_);
   for (std::size_t u = 0; u < units_.size(); ++u) {
     auto& candidates = units_[u].candidates[writing_][kind];
     if (candidates.not_before > now || timing_.earliest_in_unit(command, static_cast<std::int32_t>(u)) > now) continue;
     DramCycle soonest = kNeverCycle;
     for (auto b = candidates.first; b != kEnd;) {
-      const auto& place = bank_at(b).places[writing_][kind];
+      const auto& place = this->place(b, writing_, kind);
       const DramCycle ready = timing_.earliest_in_bank(command, b);
       soonest = std::min(soonest, ready);
       if (ready <= now) {
-        if (place.order < best.order) best = {place.order, b, kind};
+        if (!best.found || older(place.order, best.order)) best = {true, place.order, b, kind};
         break;
       }
       b = place.next;
@@ -181,25 +191,25 @@ void ReadyChannel::pick_oldest(Kind kind, DramCycle now, Pick& best) {
 // When the next cycle must be visited if nothing is accepted before.
 DramCycle ReadyChannel::next_visit(DramCycle now) {
   if (synced_ != kNone || opening_ != kNone) return now + 1;
-  DramCycle next = std::min(next_refresh_, active_not_before_);
+  const DramCycle next = std::min(next_refresh_, active_not_before_);
   if (!refreshes_due_.empty()) return std::max(now + 1, std::min(next, refresh_ready()));
   next_writes_ = drains_writes();
+  soon_.fill(kNeverCycle);
   for (std::size_t u = 0; u < units_.size(); ++u) {
     const auto& kinds = units_[u].candidates[next_writes_];
     for (const auto kind : {kData, kActivate, kPrecharge}) {
-      if (kinds[kind].not_before >= next) continue;
       const auto floor = timing_.earliest_in_unit(command_of(kind, next_writes_), static_cast<std::int32_t>(u));
-      next = std::min(next, std::max(kinds[kind].not_before, floor));
+      soon_[kind] = std::min(soon_[kind], std::max(kinds[kind].not_before, floor));
     }
   }
-  return std::max(now + 1, next);
+  return std::max(now + 1, std::min({next, soon_[kData], soon_[kActivate], soon_[kPrecharge]}));
 }
 
 DramCycle ReadyChannel::refresh_ready() const {
   const auto unit = refreshes_due_.front();
   const auto u = static_cast<std::size_t>(unit);
   if (units_[u].active > 0) return kNeverCycle;
-  if (opening_ != kNone && bank_at(at(opening_).request.bank).unit == unit) return kNeverCycle;
+  if (opening_ != kNone && bank_at(at(opening_).bank).unit == unit) return kNeverCycle;
   return timing_.earliest_in_unit(units_[u].open_banks > 0 ? DramCommand::precharge_all : DramCommand::refresh, unit);
 }
 

@@ -34,23 +34,29 @@ class ReadyChannel final : public Channel {
   void log_to(CommandLog* log) override { log_ = log; }
 
  private:
-  static constexpr std::int32_t kNone = -1;
+  using Index = std::int16_t;  // of an entry
+  static constexpr Index kNone = -1;
   static constexpr std::int32_t kClosed = -1, kOpening = -2;  // instead of an open row
   static constexpr std::uint8_t kEnd = 255;                   // of a list of banks
-  static constexpr std::uint64_t kNotListed = ~std::uint64_t{0};
 
   // A waiting burst; in the list of its bank and direction, oldest first.
   struct Entry {
-    BurstRequest request;
+    std::int64_t burst = 0;
     DramCycle accepted = 0;
-    std::uint64_t order = 0;
-    std::int32_t next = kNone, previous = kNone;
+    std::uint32_t order = 0, tag = 0;
+    std::int32_t row = 0;
+    Index next = kNone, previous = kNone;
+    std::uint8_t bank = 0;
+    bool write = false;
     bool counted = false;  // in the row statistics
   };
+  // Orders count up and wrap; those of waiting bursts are never far apart.
+  [[nodiscard]] static bool older(std::uint32_t a, std::uint32_t b) { return static_cast<std::int32_t>(a - b) < 0; }
+
   // Bursts of one direction that wait for one bank.
   struct BankQueue {
-    std::int32_t head = kNone, tail = kNone;
-    std::int32_t hit = kNone, other = kNone;  // oldest for the open row; oldest for another
+    Index head = kNone, tail = kNone;
+    Index hit = kNone, other = kNone;  // oldest for the open row; oldest for another
   };
   enum Kind : std::uint8_t { kData, kActivate, kPrecharge };
   // Bursts of one direction in one unit that want one kind of command, at most one of each bank; oldest first.
@@ -58,10 +64,11 @@ class ReadyChannel final : public Channel {
     std::uint8_t first = kEnd, last = kEnd;
     DramCycle not_before = kNeverCycle;  // each breaks a rule before
   };
-  // A bank's place in one list of candidates.
+  // A bank's place in a list of candidates.
   struct Place {
-    std::uint64_t order = kNotListed;
+    std::uint32_t order = 0;
     std::uint8_t next = kEnd, previous = kEnd;  // banks
+    bool listed = false;
   };
   struct Unit {
     std::array<std::array<Candidates, 3>, 2> candidates;  // by direction and kind
@@ -69,21 +76,23 @@ class ReadyChannel final : public Channel {
   };
   struct Bank {
     std::int32_t row = kClosed;
-    std::int32_t unit = 0;
+    std::uint8_t unit = 0;
     bool held_open = false;  // has a burst in the active list, or between the halves of its activate
     std::array<BankQueue, 2> queues;
-    std::array<std::array<Place, 3>, 2> places;  // by direction and kind
+    std::array<std::array<Place, 2>, 2> places;  // by direction; its candidate for data, and for a row command
   };
   // A burst whose row was opened for it.
   struct Active {
     DramCycle accepted = 0;
-    std::int32_t entry = kNone, bank = 0;
+    Index entry = kNone;
+    std::uint8_t bank = 0;
     DramCommand command = DramCommand::read;
   };
   // The oldest burst that is ready for a command.
   struct Pick {
-    std::uint64_t order = kNotListed;
-    std::int32_t bank = kNone;
+    bool found = false;
+    std::uint32_t order = 0;
+    std::uint8_t bank = 0;
     Kind kind = kData;
   };
 
@@ -95,12 +104,17 @@ class ReadyChannel final : public Channel {
   void visit_one_bus(DramCycle now, std::vector<BurstAnswer>& answers);
   void visit_column_bus(DramCycle now, std::vector<BurstAnswer>& answers);
   void visit_row_bus(DramCycle now, std::vector<BurstAnswer>& answers);
-  [[nodiscard]] std::int32_t ready_active(DramCycle now);
+  [[nodiscard]] Index ready_active(DramCycle now);
   void pick_oldest(Kind kind, DramCycle now, Pick& best);
   [[nodiscard]] DramCycle next_visit(DramCycle now);
+  void decide_direction();
   void settle_direction(DramCycle passed);
-  [[nodiscard]] bool drains_writes() const;
-  [[nodiscard]] DramCommand command_of(Kind kind, bool writes) const {
+  void reckon_with(bool writes);
+  [[nodiscard]] bool drains_writes() const {
+    if (writing_) return !(waiting_[1] < options_.drain_below && waiting_[0] != 0);
+    return waiting_[1] > options_.drain_above || waiting_[0] == 0;
+  }
+  [[nodiscard]] static DramCommand command_of(Kind kind, bool writes) {
     return kind == kActivate ? DramCommand::activate : kind == kPrecharge ? DramCommand::precharge : writes ? DramCommand::write : DramCommand::read;
   }
   [[nodiscard]] DramCycle refresh_ready() const;
@@ -108,25 +122,27 @@ class ReadyChannel final : public Channel {
   // What a command changes (ready_channel_issue.cpp).
   void issue(const Pick& pick, DramCycle now, std::vector<BurstAnswer>& answers);
   void issue_refresh(DramCycle now);
-  void issue_data(std::int32_t entry, bool active, DramCycle now, std::vector<BurstAnswer>& answers);
-  void issue_activate(std::int32_t entry, DramCycle now);
-  void issue_precharge(std::int32_t entry, DramCycle now);
+  void issue_data(Index entry, bool active, DramCycle now, std::vector<BurstAnswer>& answers);
+  void issue_activate(Index entry, DramCycle now);
+  void issue_precharge(Index entry, DramCycle now);
   void finish_opening(DramCycle now);
-  void make_active(std::int32_t entry);
-  void leave_active(std::int32_t entry);
+  void make_active(Index entry);
+  void leave_active(Index entry);
   void count_row(Entry& entry);
-  void unlink(std::int32_t entry);
-  void set_row(std::int32_t bank, std::int32_t row);
-  void find_candidates(Bank& bank, bool writes);
-  void list(std::int32_t bank, bool writes, Kind kind, std::int32_t entry);
-  void take_out(const Bank& bank, bool writes, Kind kind);
-  void record(DramCycle now, DramCommand command, std::int32_t unit, std::int32_t bank, std::int32_t row);
+  void unlink(Index entry);
+  void open(std::uint8_t bank, std::int32_t row);
+  void close(std::uint8_t bank);
+  void list(std::uint8_t bank, bool writes, Kind kind, Index entry);
+  void take_out(std::uint8_t bank, bool writes, Kind kind);
+  void record(DramCycle now, DramCommand command, std::int32_t unit, std::int32_t bank, std::int32_t row) {
+    if (log_ != nullptr) log_->push_back({now, command, unit, bank, row});
+  }
   [[nodiscard]] bool forward(const BurstRequest& request) const;
-  Entry& at(std::int32_t i) { return entries_[static_cast<std::size_t>(i)]; }
-  [[nodiscard]] const Entry& at(std::int32_t i) const { return entries_[static_cast<std::size_t>(i)]; }
+  Entry& at(Index i) { return entries_[static_cast<std::size_t>(i)]; }
+  [[nodiscard]] const Entry& at(Index i) const { return entries_[static_cast<std::size_t>(i)]; }
   Bank& bank_at(std::int32_t b) { return banks_[static_cast<std::size_t>(b)]; }
   [[nodiscard]] const Bank& bank_at(std::int32_t b) const { return banks_[static_cast<std::size_t>(b)]; }
-  Unit& unit_of(const Bank& bank) { return units_[static_cast<std::size_t>(bank.unit)]; }
+  Place& place(std::uint8_t b, bool writes, Kind kind) { return banks_[b].places[writes][kind != kData]; }
 
   DramStandard standard_;
   ChannelOptions options_;
@@ -134,24 +150,25 @@ class ReadyChannel final : public Channel {
   std::array<std::int32_t, 2> limit_;
   std::array<std::int32_t, 2> waiting_{};             // reads, writes in the queues
   std::vector<Entry> entries_;
-  std::vector<std::int32_t> free_;
+  std::vector<Index> free_;
   std::vector<Bank> banks_;
   std::vector<Unit> units_;
   std::vector<Active> active_;                        // first accepted first, then in the order of their activates
   DramCycle active_not_before_ = kNeverCycle;         // none of them is ready before
   std::vector<std::int32_t> refreshes_due_;           // units, first first
   DramCycle next_refresh_;
-  std::int32_t opening_ = kNone;                      // between the halves of a split activate
+  Index opening_ = kNone;                      // between the halves of a split activate
   DramCycle opening_deadline_ = 0;
-  std::int32_t synced_ = kNone;                       // its data command follows the sync in the next cycle
+  Index synced_ = kNone;                       // its data command follows the sync in the next cycle
   bool synced_active_ = false;
   DramCycle clock_running_until_ = 0;
   bool writing_ = false;
-  bool next_writes_ = false;                          // the direction that `wake_` reckons with
+  bool next_writes_ = false;                          // the direction that `wake_` and `soon_` reckon with
+  std::array<DramCycle, 3> soon_{};                   // by kind: no candidate of that direction is ready before
   DramCycle now_ = 0;                                 // last cycle done
   DramCycle settled_ = 0;                             // the direction is decided up to this cycle
   DramCycle wake_ = kNeverCycle;                      // nothing happens before if nothing more is accepted
-  std::uint64_t accepted_ = 0;
+  std::uint32_t accepted_ = 0;
   int last_direction_ = -1;
   ChannelStatistics statistics_;
   CommandLog* log_ = nullptr;

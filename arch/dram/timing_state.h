@@ -1,4 +1,4 @@
-// When each command is allowed next, in every bank, bank group, unit and the channel: the state that rules act on.
+// When each command is allowed next, in every bank, bank group and unit: the state that rules act on.
 #pragma once
 
 #include <algorithm>
@@ -22,48 +22,44 @@ class TimingState {
 
   // The first cycle at which the command to one bank breaks no rule.
   [[nodiscard]] DramCycle earliest(DramCommand command, std::int32_t bank) const {
-    const auto c = static_cast<std::size_t>(command);
-    return std::max({banks_[index(bank)][c], groups_[index(bank >> group_shift_)][c], units_[index(bank >> unit_shift_)].next[c]});
+    return std::max(earliest_in_bank(command, bank), earliest_in_unit(command, bank >> unit_shift_));
   }
   // The same for precharge_all and refresh.
-  [[nodiscard]] DramCycle earliest_in_unit(DramCommand command, std::int32_t unit) const {
-    return units_[index(unit)].next[static_cast<std::size_t>(command)];
-  }
-
+  [[nodiscard]] DramCycle earliest_in_unit(DramCommand command, std::int32_t unit) const { return units_[index(unit)].next[index(command)]; }
   // The part of the above that the bank and its group ask for.
   [[nodiscard]] DramCycle earliest_in_bank(DramCommand command, std::int32_t bank) const {
-    const auto c = static_cast<std::size_t>(command);
+    const auto c = index(command);
     return std::max(banks_[index(bank)][c], groups_[index(bank >> group_shift_)][c]);
   }
 
-  [[nodiscard]] bool same_group(std::int32_t a, std::int32_t b) const { return a >> group_shift_ == b >> group_shift_; }
-
   void issue(DramCommand command, std::int32_t bank, DramCycle now) {
-    apply(DramScope::bank, command, banks_[index(bank)], now);
-    apply(DramScope::group, command, groups_[index(bank >> group_shift_)], now);
+    apply(table_.in_bank(command), banks_[index(bank)], now);
+    apply(table_.in_group(command), groups_[index(bank >> group_shift_)], now);
     if (command == DramCommand::activate) window(units_[index(bank >> unit_shift_)], now);
     issue_in_unit(command, bank >> unit_shift_, now);
   }
   void issue_in_unit(DramCommand command, std::int32_t unit, DramCycle now) {
-    apply(DramScope::unit, command, units_[index(unit)].next, now);
-    if (!table_.reaches_other_units(command)) return;
+    apply(table_.in_unit(command), units_[index(unit)].next, now);
+    const auto& elsewhere = table_.in_other_units(command);
+    if (elsewhere.empty()) return;
     for (std::size_t u = 0; u < units_.size(); ++u) {
-      apply(DramScope::channel, command, units_[u].next, now);
-      if (u != index(unit)) apply(DramScope::other_units, command, units_[u].next, now);
+      if (u != index(unit)) apply(elsewhere, units_[u].next, now);
     }
   }
 
  private:
-  using Next = std::array<DramCycle, kDramCommands>;
+  using BankTimes = std::array<DramCycle, kDramBankCommands>;
   struct Unit {
-    Next next{};
+    std::array<DramCycle, kDramCommands> next{};
     std::array<DramCycle, 4> activates{-1, -1, -1, -1};  // ring of the last four; -1 = not yet
     std::size_t oldest = 0;
   };
   static std::size_t index(std::int32_t i) { return static_cast<std::size_t>(i); }
-  void apply(DramScope scope, DramCommand command, Next& next, DramCycle now) {
-    for (const auto& c : table_.after(scope, command)) {
-      auto& at = next[static_cast<std::size_t>(c.to)];
+  static std::size_t index(DramCommand c) { return static_cast<std::size_t>(c); }
+  template <class Times>
+  static void apply(const ConstraintList& constraints, Times& next, DramCycle now) {
+    for (const auto& c : constraints) {
+      auto& at = next[index(c.to)];
       at = std::max(at, now + c.cycles);
     }
   }
@@ -71,13 +67,13 @@ class TimingState {
     unit.activates[unit.oldest] = now;
     unit.oldest = (unit.oldest + 1) % 4;
     const DramCycle fourth = unit.activates[unit.oldest];
-    auto& at = unit.next[static_cast<std::size_t>(DramCommand::activate)];
+    auto& at = unit.next[index(DramCommand::activate)];
     if (fourth >= 0) at = std::max(at, fourth + table_.four_activates());
   }
 
   ConstraintTable table_;
   int group_shift_, unit_shift_;  // banks per group and per unit are powers of two
-  std::vector<Next> banks_, groups_;
+  std::vector<BankTimes> banks_, groups_;
   std::vector<Unit> units_;
 };
 
