@@ -116,10 +116,12 @@ DramCycle BankStateMemory::let_in(Port& port) {
   while (auto* line = first_acceptable<C>(port)) {
     auto& piece = line->front();
     if (piece.arrival > port.now) return piece.arrival;
-    const auto [bank, row] = map_.place(piece.burst);
-    channel.accept({piece.burst, bank, row, line == &port.line[1], piece.packet}, port.now, answers_);
-    ++piece.burst;
-    if (--piece.left == 0) line->pop_front();
+    const bool write = line == &port.line[1];
+    for (; piece.left > 0 && channel.can_accept(write); --piece.left, ++piece.burst) {
+      const auto [bank, row] = map_.place(piece.burst);
+      channel.accept({piece.burst, bank, row, write, piece.packet}, port.now, answers_);
+    }
+    if (piece.left == 0) line->pop_front();
   }
   return kNeverCycle;
 }

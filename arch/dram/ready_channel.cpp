@@ -88,11 +88,6 @@ void ReadyChannel::reckon_with(bool writes) {
   soon_.fill(0);
 }
 
-void ReadyChannel::decide_direction() {
-  writing_ = drains_writes();
-  if (writing_ != next_writes_) reckon_with(writing_);
-}
-
 // The direction is decided in every cycle in which nothing else comes first. Of a run of such cycles with the same
 // bursts only the first can change it.
 void ReadyChannel::settle_direction(DramCycle passed) {
@@ -116,63 +111,13 @@ void ReadyChannel::visit(DramCycle now, std::vector<BurstAnswer>& answers) {
   wake_ = next_visit(now);
 }
 
-void ReadyChannel::visit_one_bus(DramCycle now, std::vector<BurstAnswer>& answers) {
-  if (opening_ != kNone && opening_deadline_ <= now) return finish_opening(now);
-  if (synced_ != kNone) return issue_data(synced_, synced_active_, now, answers);
-  if (const auto active = ready_active(now); active != kNone) return issue_data(active, true, now, answers);
-  if (refreshes_due_.empty()) {
-    decide_direction();
-    Pick pick;
-    pick_oldest(kData, now, pick);
-    if (opening_ == kNone) pick_oldest(kActivate, now, pick);
-    pick_oldest(kPrecharge, now, pick);
-    if (pick.found) return issue(pick, now, answers);
-  } else if (refresh_ready() <= now) {
-    return issue_refresh(now);
-  }
-  if (opening_ != kNone) finish_opening(now);
-}
-
-void ReadyChannel::visit_column_bus(DramCycle now, std::vector<BurstAnswer>& answers) {
-  if (const auto active = ready_active(now); active != kNone) return issue_data(active, true, now, answers);
-  if (!refreshes_due_.empty()) return;
-  decide_direction();
-  Pick pick;
-  pick_oldest(kData, now, pick);
-  if (pick.found) issue(pick, now, answers);
-}
-
-// Decides after the column bus: the queues have changed, and so may the direction.
-void ReadyChannel::visit_row_bus(DramCycle now, std::vector<BurstAnswer>& answers) {
-  if (!refreshes_due_.empty()) {
-    if (refresh_ready() <= now) issue_refresh(now);
-    return;
-  }
-  decide_direction();
-  Pick pick;
-  pick_oldest(kActivate, now, pick);
-  pick_oldest(kPrecharge, now, pick);
-  if (pick.found) issue(pick, now, answers);
-}
-
-ReadyChannel::Index ReadyChannel::ready_active(DramCycle now) {
-  if (active_not_before_ > now) return kNone;
-  active_not_before_ = kNeverCycle;
-  for (const auto& active : active_) {
-    const DramCycle ready = timing_.earliest(active.command, active.bank);
-    active_not_before_ = std::min(active_not_before_, ready);
-    if (ready <= now) return active.entry;
-  }
-  return kNone;
-}
-
 // Replaces `best` if a burst of this kind is ready and older.
-void ReadyChannel::pick_oldest(Kind kind, DramCycle now, Pick& best) {
-  if (soon_[kind] > now) return;
+template <ReadyChannel::Kind kind>
+void ReadyChannel::look_for_older(DramCycle now, Pick& best) {
   const auto command = command_of(kind, writing_);
-  for (std::size_t u = 0; u < units_.size(); ++u) {
-    auto& candidates = units_[u].candidates[writing_][kind];
-    if (candidates.not_before > now || timing_.earliest_in_unit(command, static_cast<std::int32_t>(u)) > now) continue;
+  for (std::int32_t u = 0; u < standard_.units; ++u) {
+    auto& candidates = units_[static_cast<std::size_t>(u)].candidates[writing_][kind];
+    if (candidates.not_before > now || timing_.earliest_in_unit(command, u) > now) continue;
     DramCycle soonest = kNeverCycle;
     for (auto b = candidates.first; b != kEnd;) {
       const auto& place = this->place(b, writing_, kind);
@@ -188,21 +133,76 @@ void ReadyChannel::pick_oldest(Kind kind, DramCycle now, Pick& best) {
   }
 }
 
-// When the next cycle must be visited if nothing is accepted before.
+void ReadyChannel::visit_one_bus(DramCycle now, std::vector<BurstAnswer>& answers) {
+  if (opening_ != kNone && opening_deadline_ <= now) return finish_opening(now);
+  if (synced_ != kNone) return issue_data(synced_, synced_active_, now, answers);
+  if (const auto active = ready_active(now); active != kNone) return issue_data(active, true, now, answers);
+  if (refreshes_due_.empty()) {
+    decide_direction();
+    Pick pick;
+    pick_oldest<kData>(now, pick);
+    if (opening_ == kNone) pick_oldest<kActivate>(now, pick);
+    pick_oldest<kPrecharge>(now, pick);
+    if (pick.found) return issue(pick, now, answers);
+  } else if (refresh_ready() <= now) {
+    return issue_refresh(now);
+  }
+  if (opening_ != kNone) finish_opening(now);
+}
+
+void ReadyChannel::visit_column_bus(DramCycle now, std::vector<BurstAnswer>& answers) {
+  if (const auto active = ready_active(now); active != kNone) return issue_data(active, true, now, answers);
+  if (!refreshes_due_.empty()) return;
+  decide_direction();
+  Pick pick;
+  pick_oldest<kData>(now, pick);
+  if (pick.found) issue(pick, now, answers);
+}
+
+// Decides after the column bus: the queues have changed, and so may the direction.
+void ReadyChannel::visit_row_bus(DramCycle now, std::vector<BurstAnswer>& answers) {
+  if (!refreshes_due_.empty()) {
+    if (refresh_ready() <= now) issue_refresh(now);
+    return;
+  }
+  decide_direction();
+  Pick pick;
+  pick_oldest<kActivate>(now, pick);
+  pick_oldest<kPrecharge>(now, pick);
+  if (pick.found) issue(pick, now, answers);
+}
+
+ReadyChannel::Index ReadyChannel::oldest_ready_active(DramCycle now) {
+  active_not_before_ = kNeverCycle;
+  for (const auto& active : active_) {
+    const DramCycle ready = timing_.earliest(active.command, active.bank);
+    active_not_before_ = std::min(active_not_before_, ready);
+    if (ready <= now) return active.entry;
+  }
+  return kNone;
+}
+
+// The bound of one kind, made exact as far as units go if it has been reached.
+template <ReadyChannel::Kind kind>
+DramCycle ReadyChannel::soonest(DramCycle now) {
+  if (soon_[kind] > now) return soon_[kind];
+  const auto command = command_of(kind, next_writes_);
+  DramCycle soonest = kNeverCycle;
+  for (std::int32_t u = 0; u < standard_.units; ++u) {
+    const auto& candidates = units_[static_cast<std::size_t>(u)].candidates[next_writes_][kind];
+    soonest = std::min(soonest, std::max(candidates.not_before, timing_.earliest_in_unit(command, u)));
+  }
+  return soon_[kind] = soonest;
+}
+
+// When the next cycle must be visited if nothing is accepted before. Times only grow, so what is later than now stays a
+// bound; new candidates have lowered it.
 DramCycle ReadyChannel::next_visit(DramCycle now) {
   if (synced_ != kNone || opening_ != kNone) return now + 1;
   const DramCycle next = std::min(next_refresh_, active_not_before_);
   if (!refreshes_due_.empty()) return std::max(now + 1, std::min(next, refresh_ready()));
-  next_writes_ = drains_writes();
-  soon_.fill(kNeverCycle);
-  for (std::size_t u = 0; u < units_.size(); ++u) {
-    const auto& kinds = units_[u].candidates[next_writes_];
-    for (const auto kind : {kData, kActivate, kPrecharge}) {
-      const auto floor = timing_.earliest_in_unit(command_of(kind, next_writes_), static_cast<std::int32_t>(u));
-      soon_[kind] = std::min(soon_[kind], std::max(kinds[kind].not_before, floor));
-    }
-  }
-  return std::max(now + 1, std::min({next, soon_[kData], soon_[kActivate], soon_[kPrecharge]}));
+  if (const bool writes = drains_writes(); writes != next_writes_) reckon_with(writes);
+  return std::max(now + 1, std::min({next, soonest<kData>(now), soonest<kActivate>(now), soonest<kPrecharge>(now)}));
 }
 
 DramCycle ReadyChannel::refresh_ready() const {

@@ -84,6 +84,7 @@ class ReadyChannel final : public Channel {
   // A burst whose row was opened for it.
   struct Active {
     DramCycle accepted = 0;
+    DramCycle not_before = 0;  // as far as its bank was concerned when its row was opened
     Index entry = kNone;
     std::uint8_t bank = 0;
     DramCommand command = DramCommand::read;
@@ -104,10 +105,21 @@ class ReadyChannel final : public Channel {
   void visit_one_bus(DramCycle now, std::vector<BurstAnswer>& answers);
   void visit_column_bus(DramCycle now, std::vector<BurstAnswer>& answers);
   void visit_row_bus(DramCycle now, std::vector<BurstAnswer>& answers);
-  [[nodiscard]] Index ready_active(DramCycle now);
-  void pick_oldest(Kind kind, DramCycle now, Pick& best);
+  [[nodiscard]] Index ready_active(DramCycle now) { return active_not_before_ > now ? kNone : oldest_ready_active(now); }
+  [[nodiscard]] Index oldest_ready_active(DramCycle now);
+  template <Kind kind>
+  void pick_oldest(DramCycle now, Pick& best) {
+    if (soon_[kind] <= now) look_for_older<kind>(now, best);
+  }
+  template <Kind kind>
+  void look_for_older(DramCycle now, Pick& best);
   [[nodiscard]] DramCycle next_visit(DramCycle now);
-  void decide_direction();
+  template <Kind kind>
+  [[nodiscard]] DramCycle soonest(DramCycle now);
+  void decide_direction() {
+    writing_ = drains_writes();
+    if (writing_ != next_writes_) reckon_with(writing_);
+  }
   void settle_direction(DramCycle passed);
   void reckon_with(bool writes);
   [[nodiscard]] bool drains_writes() const {

@@ -54,17 +54,24 @@ void ReadyChannel::finish_opening(DramCycle now) {
 
 void ReadyChannel::make_active(Index i) {
   const auto& entry = at(i);
-  const Active active{entry.accepted, i, entry.bank, entry.write ? DramCommand::write : DramCommand::read};
-  const auto younger = [&](const Active& other) { return other.accepted > active.accepted; };
-  active_.insert(std::find_if(active_.begin(), active_.end(), younger), active);
-  active_not_before_ = std::min(active_not_before_, timing_.earliest_in_bank(active.command, entry.bank));
+  const auto command = entry.write ? DramCommand::write : DramCommand::read;
+  const Active active{entry.accepted, timing_.earliest_in_bank(command, entry.bank), i, entry.bank, command};
+  auto place = active_.size();
+  for (active_.push_back(active); place > 0 && active_[place - 1].accepted > active.accepted; --place) active_[place] = active_[place - 1];
+  active_[place] = active;
+  active_not_before_ = std::min(active_not_before_, active.not_before);
   ++units_[banks_[entry.bank].unit].active;
 }
 
 void ReadyChannel::leave_active(Index i) {
-  active_.erase(std::find_if(active_.begin(), active_.end(), [i](const Active& a) { return a.entry == i; }));
   active_not_before_ = kNeverCycle;
-  for (const auto& a : active_) active_not_before_ = std::min(active_not_before_, timing_.earliest(a.command, a.bank));
+  std::size_t kept = 0;
+  for (const auto active : active_) {
+    if (active.entry == i) continue;
+    active_[kept++] = active;
+    active_not_before_ = std::min(active_not_before_, active.not_before);
+  }
+  active_.pop_back();
   const auto b = at(i).bank;
   auto& bank = banks_[b];
   --units_[bank.unit].active;
