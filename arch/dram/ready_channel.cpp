@@ -88,22 +88,13 @@ void ReadyChannel::reckon_with(bool writes) {
   soon_.fill(0);
 }
 
-// The direction is decided in every cycle in which nothing else comes first. Of a run of such cycles with the same
-// bursts only the first can change it.
-void ReadyChannel::settle_direction(DramCycle passed) {
-  if (passed <= settled_) return;
-  if (refreshes_due_.empty()) writing_ = drains_writes();
-  settled_ = passed;
-}
-
 void ReadyChannel::visit(DramCycle now, std::vector<BurstAnswer>& answers) {
   settle_direction(now - 1);
   for (; next_refresh_ <= now; next_refresh_ += standard_.timings.refresh_interval) {
     for (std::int32_t u = 0; u < standard_.units; ++u) refreshes_due_.push_back(u);
   }
   if (standard_.dual_command_bus) {
-    visit_column_bus(now, answers);
-    visit_row_bus(now, answers);
+    visit_two_buses(now, answers);
   } else {
     visit_one_bus(now, answers);
   }
@@ -111,9 +102,8 @@ void ReadyChannel::visit(DramCycle now, std::vector<BurstAnswer>& answers) {
   wake_ = next_visit(now);
 }
 
-// Replaces `best` if a burst of this kind is ready and older.
 template <ReadyChannel::Kind kind>
-void ReadyChannel::look_for_older(DramCycle now, Pick& best) {
+ReadyChannel::Pick ReadyChannel::look_for_older(DramCycle now, Pick best) {
   const auto command = command_of(kind, writing_);
   for (std::int32_t u = 0; u < standard_.units; ++u) {
     auto& candidates = units_[static_cast<std::size_t>(u)].candidates[writing_][kind];
@@ -124,13 +114,14 @@ void ReadyChannel::look_for_older(DramCycle now, Pick& best) {
       const DramCycle ready = timing_.earliest_in_bank(command, b);
       soonest = std::min(soonest, ready);
       if (ready <= now) {
-        if (!best.found || older(place.order, best.order)) best = {true, place.order, b, kind};
+        if (!best.found || older(place.order, best.order)) best = {place.order, b, kind, true};
         break;
       }
       b = place.next;
     }
     candidates.not_before = soonest;
   }
+  return best;
 }
 
 void ReadyChannel::visit_one_bus(DramCycle now, std::vector<BurstAnswer>& answers) {
@@ -139,10 +130,9 @@ void ReadyChannel::visit_one_bus(DramCycle now, std::vector<BurstAnswer>& answer
   if (const auto active = ready_active(now); active != kNone) return issue_data(active, true, now, answers);
   if (refreshes_due_.empty()) {
     decide_direction();
-    Pick pick;
-    pick_oldest<kData>(now, pick);
-    if (opening_ == kNone) pick_oldest<kActivate>(now, pick);
-    pick_oldest<kPrecharge>(now, pick);
+    auto pick = pick_oldest<kData>(now, {});
+    if (opening_ == kNone) pick = pick_oldest<kActivate>(now, pick);
+    pick = pick_oldest<kPrecharge>(now, pick);
     if (pick.found) return issue(pick, now, answers);
   } else if (refresh_ready() <= now) {
     return issue_refresh(now);
@@ -150,26 +140,22 @@ void ReadyChannel::visit_one_bus(DramCycle now, std::vector<BurstAnswer>& answer
   if (opening_ != kNone) finish_opening(now);
 }
 
-void ReadyChannel::visit_column_bus(DramCycle now, std::vector<BurstAnswer>& answers) {
-  if (const auto active = ready_active(now); active != kNone) return issue_data(active, true, now, answers);
-  if (!refreshes_due_.empty()) return;
-  decide_direction();
-  Pick pick;
-  pick_oldest<kData>(now, pick);
-  if (pick.found) issue(pick, now, answers);
-}
-
-// Decides after the column bus: the queues have changed, and so may the direction.
-void ReadyChannel::visit_row_bus(DramCycle now, std::vector<BurstAnswer>& answers) {
+// The row bus decides after the column bus: the queues have changed, and so may the direction.
+void ReadyChannel::visit_two_buses(DramCycle now, std::vector<BurstAnswer>& answers) {
+  const auto active = ready_active(now);
+  if (active != kNone) issue_data(active, true, now, answers);
   if (!refreshes_due_.empty()) {
     if (refresh_ready() <= now) issue_refresh(now);
     return;
   }
   decide_direction();
-  Pick pick;
-  pick_oldest<kActivate>(now, pick);
-  pick_oldest<kPrecharge>(now, pick);
-  if (pick.found) issue(pick, now, answers);
+  if (active == kNone) {
+    if (const auto data = pick_oldest<kData>(now, {}); data.found) {
+      issue(data, now, answers);
+      decide_direction();
+    }
+  }
+  if (const auto row = pick_oldest<kPrecharge>(now, pick_oldest<kActivate>(now, {})); row.found) issue(row, now, answers);
 }
 
 ReadyChannel::Index ReadyChannel::oldest_ready_active(DramCycle now) {

@@ -91,10 +91,10 @@ class ReadyChannel final : public Channel {
   };
   // The oldest burst that is ready for a command.
   struct Pick {
-    bool found = false;
     std::uint32_t order = 0;
     std::uint8_t bank = 0;
     Kind kind = kData;
+    bool found = false;
   };
 
   [[nodiscard]] bool idle() const { return waiting_[0] + waiting_[1] == 0 && active_.empty() && opening_ == kNone && synced_ == kNone; }
@@ -103,16 +103,16 @@ class ReadyChannel final : public Channel {
   // One cycle: what goes out in it.
   void visit(DramCycle now, std::vector<BurstAnswer>& answers);
   void visit_one_bus(DramCycle now, std::vector<BurstAnswer>& answers);
-  void visit_column_bus(DramCycle now, std::vector<BurstAnswer>& answers);
-  void visit_row_bus(DramCycle now, std::vector<BurstAnswer>& answers);
+  void visit_two_buses(DramCycle now, std::vector<BurstAnswer>& answers);
   [[nodiscard]] Index ready_active(DramCycle now) { return active_not_before_ > now ? kNone : oldest_ready_active(now); }
   [[nodiscard]] Index oldest_ready_active(DramCycle now);
+  // `best`, or a burst of this kind that is ready and older.
   template <Kind kind>
-  void pick_oldest(DramCycle now, Pick& best) {
-    if (soon_[kind] <= now) look_for_older<kind>(now, best);
+  [[nodiscard]] Pick pick_oldest(DramCycle now, Pick best) {
+    return soon_[kind] <= now ? look_for_older<kind>(now, best) : best;
   }
   template <Kind kind>
-  void look_for_older(DramCycle now, Pick& best);
+  [[nodiscard]] Pick look_for_older(DramCycle now, Pick best);
   [[nodiscard]] DramCycle next_visit(DramCycle now);
   template <Kind kind>
   [[nodiscard]] DramCycle soonest(DramCycle now);
@@ -120,7 +120,12 @@ class ReadyChannel final : public Channel {
     writing_ = drains_writes();
     if (writing_ != next_writes_) reckon_with(writing_);
   }
-  void settle_direction(DramCycle passed);
+  // The direction is decided in every cycle in which nothing else comes first. Of a run of such cycles with the same
+  // bursts only the first can change it.
+  void settle_direction(DramCycle passed) {
+    if (passed > settled_ && refreshes_due_.empty()) writing_ = drains_writes();
+    settled_ = std::max(settled_, passed);
+  }
   void reckon_with(bool writes);
   [[nodiscard]] bool drains_writes() const {
     if (writing_) return !(waiting_[1] < options_.drain_below && waiting_[0] != 0);

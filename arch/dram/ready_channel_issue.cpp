@@ -159,6 +159,7 @@ void ReadyChannel::open(std::uint8_t b, std::int32_t row) {
   for (const bool writes : {false, true}) {
     auto& queue = bank.queues[writes];
     queue.hit = queue.other = kNone;
+    if (queue.head == kNone) continue;
     for (auto i = queue.head; i != kNone && (queue.hit == kNone || queue.other == kNone); i = at(i).next) {
       auto& candidate = at(i).row == row ? queue.hit : queue.other;
       if (candidate == kNone) candidate = i;
@@ -172,6 +173,7 @@ void ReadyChannel::close(std::uint8_t b) {
   --units_[bank.unit].open_banks;
   for (const bool writes : {false, true}) {
     auto& queue = bank.queues[writes];
+    if (queue.head == kNone) continue;
     take_out(b, writes, kData);
     take_out(b, writes, kPrecharge);
     queue.hit = kNone;
