@@ -101,7 +101,7 @@ INSTANTIATE_TEST_SUITE_P(
     });
 
 // Other files of the shared data: they read, and every tensor that operators touch is sane.
-class Files : public ::testing::TestWithParam<const char*> {};
+class Files : public ::testing::TestWithParam<std::string> {};
 
 TEST_P(Files, ReadAndAreSane) {
   TESSERA_NEED_SHARED_DATA();
@@ -132,10 +132,7 @@ INSTANTIATE_TEST_SUITE_P(Networks, Files,
                                            "light_densenet121.onnx", "light_shufflenet.onnx", "ultraface_RFB320.onnx",
                                            "bert_tiny_seq128.onnx", "yolov5s_640x640.onnx", "tv_mobilenet_v2.onnx",
                                            "gpt2_prefill_seq128.onnx"),
-                         [](const auto& param) {
-                           std::string name = param.param;
-                           return name.substr(0, name.find('.'));
-                         });
+                         [](const auto& param) { return param.param.substr(0, param.param.find('.')); });
 
 TEST(Refused, FormatsAndOperatorsThatCannotBeSimulated) {
   TESSERA_NEED_SHARED_DATA();

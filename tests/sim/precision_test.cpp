@@ -64,6 +64,8 @@ TEST(RunPrecision, RegisterModelHasRateOneOnly) {
 struct Detail {
   std::string dataflow, network;
 };
+void PrintTo(const Detail& d, std::ostream* out) { *out << d.network << ' ' << d.dataflow; }
+
 class DetailedRun : public testing::TestWithParam<Detail> {};
 
 TEST_P(DetailedRun, HasTheMakespanOfTheClosedForms) {

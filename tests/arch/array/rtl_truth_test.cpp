@@ -49,7 +49,7 @@ PeArraySpec machine_of(const Row& row) {
   return npu->core.pe_array;
 }
 
-class RtlTruth : public testing::TestWithParam<const char*> {
+class RtlTruth : public testing::TestWithParam<std::string> {
  protected:
   void SetUp() override { TESSERA_NEED_SHARED_DATA(); }
 };
