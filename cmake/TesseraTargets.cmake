@@ -1,6 +1,7 @@
 # The functions by which every folder declares what it builds.
 #
 #   tessera_library(NAME SOURCES ... LINKS ... [PRIVATE_LINKS ...])   a static library; include paths start at the top
+#   tessera_proto_library(NAME FILE)                                  what protoc makes of FILE, without the project's warnings
 #   tessera_test(NAME SOURCES ... LINKS ... [LABELS ...])             a GoogleTest program, its tests known to CTest
 #   tessera_benchmark(NAME SOURCES ... LINKS ...)                     a Google Benchmark program, smoke-run by CTest
 
@@ -30,6 +31,15 @@ function(tessera_library name)
   cmake_parse_arguments(ARG "" "" "SOURCES;LINKS;PRIVATE_LINKS" ${ARGN})
   add_library(${name} STATIC ${ARG_SOURCES})
   target_link_libraries(${name} PUBLIC tessera_options ${ARG_LINKS} PRIVATE ${ARG_PRIVATE_LINKS})
+endfunction()
+
+# A library of its own: generated code is compiled once, by its own rules.
+function(tessera_proto_library name file)
+  protobuf_generate_cpp(sources headers ${file})
+  add_library(${name} STATIC ${sources} ${headers})
+  target_compile_features(${name} PUBLIC cxx_std_20)
+  target_include_directories(${name} SYSTEM PUBLIC ${CMAKE_CURRENT_BINARY_DIR} ${Protobuf_INCLUDE_DIRS})
+  target_link_libraries(${name} PUBLIC protobuf::libprotobuf)
 endfunction()
 
 function(tessera_test name)

@@ -131,12 +131,6 @@ struct Operator {
   // file's order.
   enum class Access : std::uint8_t { geometry, axes, linear } access = Access::geometry;
   std::vector<std::vector<AxisMap>> maps;
-  // A coarse form of the same for movement operators; source_box() is exact and covers every operator.
-  enum class Move : std::uint8_t { same, permuted, linear, whole, gather } move = Move::whole;
-  std::array<int, 4> permutation{0, 1, 2, 3};
-  Shape source_offset{0, 0, 0, 0};         // Move::same: source box = output box + source_offset
-  Shape output_extent{0, 0, 0, 0};         // zeros = whole output (always: parts of a concat have an output of their own)
-  Shape output_offset{0, 0, 0, 0};
 };
 
 // What the passes did, for `tessera model` and messages.

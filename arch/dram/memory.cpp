@@ -23,19 +23,6 @@ std::unique_ptr<Memory> make_memory(const DramSpec& spec) {
   return std::make_unique<BankStateMemory>(spec);
 }
 
-base::Diagnostics resolve_dram(NpuSpec& spec) {
-  auto& dram = spec.dram;
-  if (!is_simple(dram)) {
-    const auto standard = find_dram_standard(dram.bank_state.standard);
-    if (!standard.ok()) return standard.problems();
-    dram.burst = Bytes{standard->burst_bytes};
-    spec.dram_clock = standard->clock;
-    if (auto problems = check_dram(dram); !problems.empty()) return problems;
-  }
-  dram.peak_bytes_per_second = memory_peak_bytes_per_second(dram);
-  return {};
-}
-
 base::Ps memory_read_latency_min(const DramSpec& spec) {
   if (is_simple(spec)) return spec.simple.latency;
   // The command comes after the arrival, and its data this much later.

@@ -11,7 +11,6 @@
 #include <vector>
 
 #include "arch/spec/npu_spec.h"
-#include "sim/base/result.h"
 #include "sim/base/units.h"
 
 namespace tessera::arch {
@@ -72,10 +71,6 @@ class Memory {
 // mapping that does not exist is a broken invariant here and throws std::invalid_argument.
 [[nodiscard]] std::unique_ptr<Memory> make_memory(const DramSpec& spec);
 [[nodiscard]] inline std::unique_ptr<Memory> make_memory(const NpuSpec& spec) { return make_memory(spec.dram); }
-
-// Completes and checks what the NPU file says of its DRAM: a standard brings burst and clock, and the peak follows.
-// What is wrong otherwise (unknown standard, mapping, interleave) comes back; the spec is then not usable.
-[[nodiscard]] base::Diagnostics resolve_dram(NpuSpec& spec);
 
 // Least time from a packet's arrival to its answer, transfer time apart: any packet of n bytes takes at least this
 // plus n / peak. Safe for lower bounds, except that a read whose data still waits in a write queue is answered from

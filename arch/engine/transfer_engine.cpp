@@ -5,6 +5,22 @@
 #include <cassert>
 
 namespace tessera::arch {
+namespace {
+
+// The index under which `value` is kept: one that was given back, or a new one.
+template <class T>
+std::uint32_t keep(std::vector<T>& all, std::vector<std::uint32_t>& given_back, const T& value) {
+  if (given_back.empty()) {
+    all.push_back(value);
+    return static_cast<std::uint32_t>(all.size() - 1);
+  }
+  const std::uint32_t index = given_back.back();
+  given_back.pop_back();
+  all[index] = value;
+  return index;
+}
+
+}  // namespace
 
 TransferEngine::TransferEngine(const NpuSpec& spec, std::unique_ptr<Memory> memory, PortObserver* ports)
     : clock_(spec.interconnect_clock),
@@ -26,17 +42,9 @@ TransferEngine::TransferEngine(const NpuSpec& spec, std::unique_ptr<Memory> memo
 // --- transfers enter, change class and leave -------------------------------------------------------------------
 
 void TransferEngine::submit(base::Ps now, const TransferRequest& request) {
-  std::uint32_t index;
   Transfer fresh{request, PacketCutter(request, burst_, dma_.max_packet.count()), 0, 0, false, now, {}, false};
   fresh.done.id = request.id;
-  if (free_transfers_.empty()) {
-    index = static_cast<std::uint32_t>(transfers_.size());
-    transfers_.push_back(fresh);
-  } else {
-    index = free_transfers_.back();
-    free_transfers_.pop_back();
-    transfers_[index] = fresh;
-  }
+  const std::uint32_t index = keep(transfers_, free_transfers_, fresh);
   if (index_by_id_.size() <= request.id) index_by_id_.resize(request.id + 1);
   index_by_id_[request.id] = index;
   auto& channel = channels_[request.channel];
@@ -78,9 +86,7 @@ void TransferEngine::cancel(base::Ps, std::uint32_t id) {
   if (transfer.in_flight == 0) release(index);
 }
 
-void TransferEngine::release(std::uint32_t index) {
-  free_transfers_.push_back(index);
-}
+void TransferEngine::release(std::uint32_t index) { free_transfers_.push_back(index); }
 
 // --- time -------------------------------------------------------------------------------------------------------
 
@@ -250,17 +256,9 @@ void TransferEngine::grant(base::Ps now, std::uint32_t c) {
     if (ports_ != nullptr) ports_->on_packet(now, transfer.request, transfer.request.first_byte + transfer.offset, span.bytes);
   }
   const base::Ps arrival = clock_.after(sent, noc_.latency);
-  std::uint32_t tag;
   const Packet packet{index, span.bytes, 0, transfer.request.first_byte + transfer.offset, arrival, {},
                       transfer.done.wait_channel, transfer.done.wait_noc, transfer.done.wait_dram};
-  if (free_packets_.empty()) {
-    tag = static_cast<std::uint32_t>(packets_.size());
-    packets_.push_back(packet);
-  } else {
-    tag = free_packets_.back();
-    free_packets_.pop_back();
-    packets_[tag] = packet;
-  }
+  const std::uint32_t tag = keep(packets_, free_packets_, packet);
   const MemoryRequest request{span.address, span.bytes, write, tag, arrival, transfer.request.write_through,
                               transfer.request.keep};
   if (write) {

@@ -30,33 +30,23 @@ void add_sources(RunTable& t) {
   };
   add("npu", "file or map", "the machine: a file, or its parameters in place (tessera params npu)");
   add("model", "file", "the network: ONNX or a YAML graph; or one of gemm, conv");
-  auto& gemm = t.add({"gemm", "text", "", "", "MxKxN", "a one-operator network instead of model", false});
-  gemm.default_follows("none");
-  gemm.read = [](RunSpec& s, const Node& n, const std::string& name, Diagnostics& d) {
-    const auto text = base::read_text(n, name, d);
-    if (!text) return;
-    const auto shape = parse_gemm(*text);
-    if (shape) s.model.gemm = *shape;
-    else d.add(n.problem(name + " " + shape.problems().list().front().message));
+  const auto add_shape = [&](std::string path, std::string range, auto place, auto parse) {
+    auto& p = t.add({std::move(path), "text", "", "", std::move(range), "a one-operator network instead of model", false});
+    p.default_follows("none");
+    p.read = [place, parse](RunSpec& s, const Node& n, const std::string& name, Diagnostics& d) {
+      const auto text = base::read_text(n, name, d);
+      if (!text) return;
+      const auto shape = parse(*text);
+      if (shape) s.model.*place = *shape;
+      else d.add(n.problem(name + " " + shape.problems().list().front().message));
+    };
+    p.write = [place](const RunSpec& s) -> std::optional<Node> {
+      if (!(s.model.*place)) return std::nullopt;
+      return Node::make_scalar(to_string(*(s.model.*place)), true);
+    };
   };
-  gemm.write = [](const RunSpec& s) -> std::optional<Node> {
-    if (!s.model.gemm) return std::nullopt;
-    return Node::make_scalar(to_string(*s.model.gemm), true);
-  };
-  auto& conv = t.add({"conv", "text", "", "", "w=..,h=..,c=..,k=..,kw=..,kh=..[,sx=,sy=,pl=,pr=,pt=,pb=,dx=,dy=,groups=]",
-                      "a one-operator network instead of model", false});
-  conv.default_follows("none");
-  conv.read = [](RunSpec& s, const Node& n, const std::string& name, Diagnostics& d) {
-    const auto text = base::read_text(n, name, d);
-    if (!text) return;
-    const auto shape = parse_conv(*text);
-    if (shape) s.model.conv = *shape;
-    else d.add(n.problem(name + " " + shape.problems().list().front().message));
-  };
-  conv.write = [](const RunSpec& s) -> std::optional<Node> {
-    if (!s.model.conv) return std::nullopt;
-    return Node::make_scalar(to_string(*s.model.conv), true);
-  };
+  add_shape("gemm", "MxKxN", &ModelSource::gemm, parse_gemm);
+  add_shape("conv", "w=..,h=..,c=..,k=..,kw=..,kh=..[,sx=,sy=,pl=,pr=,pt=,pb=,dx=,dy=,groups=]", &ModelSource::conv, parse_conv);
 }
 
 // "auto", or b, g, n, m in any order.

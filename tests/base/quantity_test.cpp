@@ -33,6 +33,7 @@ struct Wrong {
   Dimension dimension;
   std::string_view says;
 };
+void PrintTo(const Wrong& w, std::ostream* out) { *out << '"' << w.text << '"'; }
 
 class QuantityErrors : public testing::TestWithParam<Wrong> {};
 

@@ -131,6 +131,7 @@ struct Bad {
   std::vector<std::string> arguments;
   const char* message;
 };
+void PrintTo(const Bad& b, std::ostream* out) { *out << b.name; }
 
 class BadRun : public testing::TestWithParam<Bad> {};
 

@@ -9,7 +9,7 @@
 namespace tessera::tests {
 namespace {
 
-class Repeated : public testing::TestWithParam<std::tuple<const char*, const char*, const char*>> {
+class Repeated : public testing::TestWithParam<std::tuple<std::string, std::string, std::string>> {
  protected:
   struct Traced {
     std::int64_t makespan = 0;
@@ -64,7 +64,7 @@ TEST_P(Repeated, EveryTraceLevelHasTheSameMakespan) {
 }
 
 std::string case_name(const testing::TestParamInfo<Repeated::ParamType>& info) {
-  return std::string(std::get<0>(info.param)) + "_" + std::get<1>(info.param) + "_" + std::get<2>(info.param);
+  return std::get<0>(info.param) + "_" + std::get<1>(info.param) + "_" + std::get<2>(info.param);
 }
 
 INSTANTIATE_TEST_SUITE_P(All, Repeated,

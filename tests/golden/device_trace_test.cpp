@@ -36,7 +36,7 @@ std::vector<std::string> small_buffer(const std::string& overflow) {
           "trace_buffer.overflow=" + overflow};
 }
 
-class Lossy : public testing::TestWithParam<std::tuple<const char*, const char*>> {};
+class Lossy : public testing::TestWithParam<std::tuple<std::string, std::string>> {};
 
 TEST_P(Lossy, CountsWhatItLosesAndDisturbsNothing) {
   const auto& [network, overflow] = GetParam();
@@ -77,7 +77,7 @@ TEST_P(Lossy, CountsWhatItLosesAndDisturbsNothing) {
 }
 
 std::string case_name(const testing::TestParamInfo<Lossy::ParamType>& info) {
-  return std::string(std::get<0>(info.param)) + "_" + std::get<1>(info.param);
+  return std::get<0>(info.param) + "_" + std::get<1>(info.param);
 }
 
 INSTANTIATE_TEST_SUITE_P(All, Lossy,
@@ -96,7 +96,7 @@ TEST(DeviceTrace, NewestOrOldestAreKept) {
   EXPECT_FALSE(first_and_last("drop_newest").second);
 }
 
-class Stalling : public testing::TestWithParam<const char*> {};
+class Stalling : public testing::TestWithParam<std::string> {};
 
 TEST_P(Stalling, LosesNothingAndSlowsTheMachine) {
   const Traced without = traced(GetParam(), {}), with = traced(GetParam(), small_buffer("stall"));
@@ -123,7 +123,7 @@ TEST_P(Stalling, DoesNotDependOnTheOutputFolder) {
   EXPECT_EQ(execute(arguments, out.path()).makespan(), execute(arguments).makespan());
 }
 
-INSTANTIATE_TEST_SUITE_P(All, Stalling, testing::Values("tiny_cnn", "tiny_residual", "tiny_attention"), [](const auto& one) { return std::string(one.param); });
+INSTANTIATE_TEST_SUITE_P(All, Stalling, testing::Values("tiny_cnn", "tiny_residual", "tiny_attention"), [](const auto& one) { return one.param; });
 
 }  // namespace
 }  // namespace tessera::tests

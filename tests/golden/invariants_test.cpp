@@ -10,7 +10,7 @@ namespace {
 
 using testing::IsEmpty;
 
-class EveryRun : public testing::TestWithParam<std::tuple<const char*, const char*, const char*>> {
+class EveryRun : public testing::TestWithParam<std::tuple<std::string, std::string, std::string>> {
  protected:
   void judge(const std::vector<std::string>& overrides) {
     const auto& [npu, network, policy] = GetParam();
@@ -32,7 +32,7 @@ TEST_P(EveryRun, KeepsTheLawsWithSingleBuffers) {
 }
 
 std::string case_name(const testing::TestParamInfo<EveryRun::ParamType>& info) {
-  return std::string(std::get<0>(info.param)) + "_" + std::get<1>(info.param) + "_" + std::get<2>(info.param);
+  return std::get<0>(info.param) + "_" + std::get<1>(info.param) + "_" + std::get<2>(info.param);
 }
 
 INSTANTIATE_TEST_SUITE_P(All, EveryRun,

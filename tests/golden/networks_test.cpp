@@ -13,6 +13,7 @@ using testing::IsEmpty;
 struct Case {
   const char *npu, *network, *policy;
 };
+void PrintTo(const Case& c, std::ostream* out) { *out << c.npu << ' ' << c.network << ' ' << c.policy; }
 
 class RealNetwork : public testing::TestWithParam<Case> {};
 

@@ -123,21 +123,21 @@ std::filesystem::path scratch_file(const std::string& name, const std::string& c
   return path;
 }
 
-const Operator& operator_of(const Network& n, const std::string& name) {
-  for (const Operator& op : n.operators)
-    if (op.name == name) return op;
-  ADD_FAILURE() << "no operator " << name;
-  static const Operator kNothing;
+namespace {
+
+template <class T>
+const T& named(const std::vector<T>& all, const std::string& name, const char* what) {
+  for (const T& one : all)
+    if (one.name == name) return one;
+  ADD_FAILURE() << "no " << what << ' ' << name;
+  static const T kNothing;
   return kNothing;
 }
 
-const Tensor& tensor_of(const Network& n, const std::string& name) {
-  for (const Tensor& t : n.tensors)
-    if (t.name == name) return t;
-  ADD_FAILURE() << "no tensor " << name;
-  static const Tensor kNothing;
-  return kNothing;
-}
+}  // namespace
+
+const Operator& operator_of(const Network& n, const std::string& name) { return named(n.operators, name, "operator"); }
+const Tensor& tensor_of(const Network& n, const std::string& name) { return named(n.tensors, name, "tensor"); }
 
 std::vector<std::string> posts_of(const Operator& op) {
   std::vector<std::string> names;

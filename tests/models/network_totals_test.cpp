@@ -1,43 +1,20 @@
 // Whole networks against the layer tables and totals of the shared data: every PE layer's MACs, to the digit.
 #include <gtest/gtest.h>
 
-#include <fstream>
-#include <sstream>
+#include <filesystem>
 
 #include "models/read_network.h"
+#include "tests/support/csv.h"
 #include "tests/support/shared_data.h"
 
 namespace tessera::models {
 namespace {
 
-// The fields of one CSV line, whose end may be CR LF; quotes enclose fields with commas.
-std::vector<std::string> fields(const std::string& line) {
-  std::vector<std::string> result{""};
-  bool quoted = false;
-  for (const char c : line) {
-    if (c == '"') quoted = !quoted;
-    else if (c == ',' && !quoted) result.emplace_back();
-    else if (c != '\r') result.back() += c;
-  }
-  return result;
-}
-
 // MACs of the PE rows, in order.
 std::vector<std::int64_t> pe_layers(const std::filesystem::path& csv) {
-  std::ifstream in(csv);
-  EXPECT_TRUE(in) << csv;
-  std::string line;
-  std::getline(in, line);
-  const auto header = fields(line);
-  const auto column = [&](const char* name) {
-    return static_cast<std::size_t>(std::find(header.begin(), header.end(), name) - header.begin());
-  };
-  const std::size_t unit = column("unit"), macs = column("macs");
   std::vector<std::int64_t> result;
-  while (std::getline(in, line)) {
-    const auto row = fields(line);
-    if (row.at(unit) == "PE") result.push_back(std::stoll(row.at(macs)));
-  }
+  for (const auto& row : tessera::tests::read_csv(csv))
+    if (row.at("unit") == "PE") result.push_back(tessera::tests::number(row, "macs"));
   return result;
 }
 
@@ -101,7 +78,7 @@ INSTANTIATE_TEST_SUITE_P(
     });
 
 // Other files of the shared data: they read, and every tensor that operators touch is sane.
-class Files : public ::testing::TestWithParam<const char*> {};
+class Files : public ::testing::TestWithParam<std::string> {};
 
 TEST_P(Files, ReadAndAreSane) {
   TESSERA_NEED_SHARED_DATA();
@@ -132,10 +109,7 @@ INSTANTIATE_TEST_SUITE_P(Networks, Files,
                                            "light_densenet121.onnx", "light_shufflenet.onnx", "ultraface_RFB320.onnx",
                                            "bert_tiny_seq128.onnx", "yolov5s_640x640.onnx", "tv_mobilenet_v2.onnx",
                                            "gpt2_prefill_seq128.onnx"),
-                         [](const auto& param) {
-                           std::string name = param.param;
-                           return name.substr(0, name.find('.'));
-                         });
+                         [](const auto& param) { return param.param.substr(0, param.param.find('.')); });
 
 TEST(Refused, FormatsAndOperatorsThatCannotBeSimulated) {
   TESSERA_NEED_SHARED_DATA();

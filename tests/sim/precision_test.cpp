@@ -64,6 +64,8 @@ TEST(RunPrecision, RegisterModelHasRateOneOnly) {
 struct Detail {
   std::string dataflow, network;
 };
+void PrintTo(const Detail& d, std::ostream* out) { *out << d.network << ' ' << d.dataflow; }
+
 class DetailedRun : public testing::TestWithParam<Detail> {};
 
 TEST_P(DetailedRun, HasTheMakespanOfTheClosedForms) {
@@ -84,7 +86,7 @@ INSTANTIATE_TEST_SUITE_P(Dataflows, DetailedRun,
                          testing::Values(Detail{"output_stationary", "tiny_cnn"}, Detail{"weight_stationary", "tiny_cnn"},
                                          Detail{"input_stationary", "tiny_cnn"}, Detail{"output_stationary", "tiny_residual"},
                                          Detail{"weight_stationary", "tiny_mlp"}, Detail{"input_stationary", "tiny_depthwise"}),
-                         [](const auto& info) { return info.param.dataflow + "_" + info.param.network; });
+                         [](const auto& one) { return one.param.dataflow + "_" + one.param.network; });
 
 }  // namespace
 }  // namespace tessera::tests

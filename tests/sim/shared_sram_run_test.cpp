@@ -109,7 +109,7 @@ TEST_P(WholeNetwork, RunsAheadAsItStepsWithSeveralRequests) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Tiny, WholeNetwork, testing::Values("tiny_cnn", "tiny_residual", "tiny_depthwise"),
-                         [](const auto& info) { return info.param; });
+                         [](const auto& one) { return one.param; });
 
 // Every intermediate is stored there, read from there, and gone with its last load.
 TEST(SharedSramRun, DropsWhatIsDead) {

@@ -43,6 +43,8 @@ struct Fault {
   std::function<void(std::uint64_t, Record&)> change;
   const char* expected;
 };
+void PrintTo(const Fault& f, std::ostream* out) { *out << f.name; }
+
 class InvariantCheckFault : public ::testing::TestWithParam<Fault> {};
 
 TEST_P(InvariantCheckFault, IsNamed) {

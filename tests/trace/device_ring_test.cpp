@@ -63,6 +63,10 @@ struct Case {
   DeviceRing::Overflow overflow;
   int gap_cycles;
 };
+void PrintTo(const Case& c, std::ostream* out) {
+  *out << c.capacity << " x " << c.record << " B, " << c.rate << " B/cycle, "
+       << (c.overflow == DeviceRing::Overflow::drop_newest ? "drop newest" : "overwrite oldest");
+}
 
 class DeviceRingTest : public ::testing::TestWithParam<Case> {};
 

@@ -2,15 +2,14 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
-#include <fstream>
 #include <iostream>
 #include <map>
-#include <sstream>
 #include <string>
 #include <vector>
 
 #include "arch/array/register_array.h"
 #include "arch/spec/npu_reader.h"
+#include "tests/support/csv.h"
 #include "tests/support/shared_data.h"
 
 namespace tessera::arch {
@@ -22,17 +21,10 @@ struct Row {
 };
 
 std::vector<Row> read_rows(const std::filesystem::path& file) {
-  std::ifstream in(file);
   std::vector<Row> rows;
-  std::string line;
-  std::getline(in, line);
-  EXPECT_EQ(line.rfind("rtl,dataflow,rows,cols,M,K,N,cycles", 0), 0U) << file << ": " << line;
-  while (std::getline(in, line)) {
-    std::vector<std::string> cells;
-    std::istringstream text(line);
-    for (std::string cell; cells.size() < 8 && std::getline(text, cell, ',');) cells.push_back(cell);
-    const auto number = [&](std::size_t i) { return std::stoll(cells.at(i)); };
-    rows.push_back({cells.at(0), number(2), number(3), number(4), number(5), number(6), number(7)});
+  for (const auto& row : tests::read_csv(file)) {
+    const auto of = [&](const char* column) { return tests::number(row, column); };
+    rows.push_back({row.at("rtl"), of("rows"), of("cols"), of("M"), of("K"), of("N"), of("cycles")});
   }
   return rows;
 }
@@ -49,7 +41,7 @@ PeArraySpec machine_of(const Row& row) {
   return npu->core.pe_array;
 }
 
-class RtlTruth : public testing::TestWithParam<const char*> {
+class RtlTruth : public testing::TestWithParam<std::string> {
  protected:
   void SetUp() override { TESSERA_NEED_SHARED_DATA(); }
 };

@@ -151,19 +151,6 @@ TEST(CheckDram, NamesWhatIsWrong) {
   EXPECT_NE(check_dram(spec).to_string().find("did you mean \"DDR4-3200\"?"), std::string::npos);
 }
 
-TEST(ResolveDram, TakesBurstClockAndPeakFromTheStandard) {
-  NpuSpec npu;
-  npu.dram.kind = DramSpec::Kind::bank_state;
-  npu.dram.bank_state.standard = "HBM2-2000";
-  npu.dram.bank_state.channels = 8;
-  EXPECT_TRUE(resolve_dram(npu).empty());
-  EXPECT_EQ(npu.dram.burst, Bytes{32});
-  EXPECT_EQ(npu.dram_clock, Clock(1000, 1));
-  EXPECT_EQ(npu.dram.peak_bytes_per_second, 256'000'000'000);
-  npu.dram.interleave = Bytes{48};
-  EXPECT_NE(resolve_dram(npu).to_string().find("dram.interleave must be a multiple"), std::string::npos);
-}
-
 TEST(DramStandards, RejectBadFilesWithTheirPlace) {
   const auto text = [](const char* timings) { return std::string("name: x\nperiod: 1 ns\nburst: 64 B\nrow: 8 KiB\nbank_groups: 3\nbanks_per_group: 4\nrows: 1024\ncontroller: oldest_ready\ntimings:\n") + timings; };
   const auto result = parse_dram_standard(text("  nBL: 4\n  nCLL: 3\n"), "mine.yaml");

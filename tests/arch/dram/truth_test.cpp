@@ -51,6 +51,7 @@ struct Bar {
   const char* simulator;
   double percent;
 };
+void PrintTo(const Bar& b, std::ostream* out) { *out << b.standard << " against " << b.simulator; }
 
 class DramTruth : public testing::TestWithParam<Bar> {};
 

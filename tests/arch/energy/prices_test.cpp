@@ -134,7 +134,7 @@ TEST(EnergyParameters, ShippedTablesPriceAMachineWithoutOne) {
   EXPECT_EQ(fj(*p, mac_event(Precision::int8)), 300);
 }
 
-class ShippedMachine : public testing::TestWithParam<const char*> {};
+class ShippedMachine : public testing::TestWithParam<std::string> {};
 
 // What a run of it can count has a price; leakage is the user's to give.
 TEST_P(ShippedMachine, IsPricedButForLeakage) {
@@ -151,7 +151,7 @@ TEST_P(ShippedMachine, IsPricedButForLeakage) {
 }
 
 INSTANTIATE_TEST_SUITE_P(All, ShippedMachine, testing::Values("edge_8tops", "tpu_4x128", "many_core_64", "tiny_8x8"),
-                         [](const auto& p) { return std::string(p.param); });
+                         [](const auto& p) { return p.param; });
 
 }  // namespace
 }  // namespace tessera::arch

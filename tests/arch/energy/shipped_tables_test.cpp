@@ -2,12 +2,11 @@
 #include <gmock/gmock.h>
 
 #include <cmath>
-#include <fstream>
 #include <map>
-#include <sstream>
 
 #include "arch/energy/table.h"
 #include "arch/spec/energy_spec.h"
+#include "tests/support/csv.h"
 #include "tests/support/shared_data.h"
 
 namespace tessera::arch {
@@ -50,18 +49,13 @@ double converted(double value, const std::string& unit) {
   return value;
 }
 
-// By "item,width,node". No field has a comma or a quote in it.
+// By "item,width,node".
 std::map<std::string, TruthRow> truth() {
   std::map<std::string, TruthRow> rows;
-  std::ifstream file(*tests::shared_data() / "truth" / "energy.csv");
-  std::string line;
-  std::getline(file, line);
-  while (std::getline(file, line)) {
-    std::vector<std::string> cells;
-    std::istringstream in(line);
-    for (std::string cell; std::getline(in, cell, ',');) cells.push_back(cell);
-    if (cells.size() < 7 || cells[3].empty() || cells[3].find_first_not_of("0123456789.") != std::string::npos) continue;
-    rows[cells[0] + "," + cells[1] + "," + cells[2]] = {converted(std::stod(cells[3]), cells[4]), cells[6]};
+  for (const auto& row : tests::read_csv(*tests::shared_data() / "truth" / "energy.csv")) {
+    const std::string& value = row.at("value");
+    if (value.empty() || value.find_first_not_of("0123456789.") != std::string::npos) continue;
+    rows[row.at("item") + "," + row.at("width") + "," + row.at("node_nm")] = {converted(std::stod(value), row.at("unit")), row.at("confidence")};
   }
   return rows;
 }

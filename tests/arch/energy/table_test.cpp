@@ -64,6 +64,7 @@ struct BadTable {
   const char* text;
   const char* message;
 };
+void PrintTo(const BadTable& t, std::ostream* out) { *out << t.name; }
 
 class BadEnergyTable : public testing::TestWithParam<BadTable> {};
 

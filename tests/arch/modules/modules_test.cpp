@@ -203,6 +203,17 @@ TEST(MemorySystemModule, RunningAheadEqualsSteppingThroughEveryInstant) {
   }
 }
 
+TEST(ContextTest, TheCallersKernelStandsAside) {
+  const sc_core::sc_time latency(80, sc_core::SC_NS);   // makes one where there is none
+  const auto* const own = sc_core::sc_get_curr_simcontext();
+  {
+    sim::Context context;
+    EXPECT_NE(sc_core::sc_get_curr_simcontext(), own);
+    EXPECT_EQ(latency, sc_core::sc_time(80, sc_core::SC_NS));
+  }
+  EXPECT_EQ(sc_core::sc_get_curr_simcontext(), own);
+}
+
 TEST(ContextTest, ManyRunsInOneProcess) {
   for (int i = 0; i < 200; ++i) {
     sim::Context context;

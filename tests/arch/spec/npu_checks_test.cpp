@@ -12,6 +12,9 @@ struct Case {
   std::vector<std::string> overrides;
   std::string says;  // empty: the machine is fine
 };
+void PrintTo(const Case& c, std::ostream* out) {
+  for (const auto& o : c.overrides) *out << (&o == &c.overrides.front() ? "" : ", ") << o;
+}
 
 class NpuChecks : public testing::TestWithParam<Case> {};
 

@@ -38,6 +38,7 @@ struct Case {
   std::int64_t element;
   bool packed;
 };
+void PrintTo(const Case& c, std::ostream* out) { *out << c.name; }
 
 class Layouts : public testing::TestWithParam<Case> {};
 

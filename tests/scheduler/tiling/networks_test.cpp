@@ -18,6 +18,7 @@ struct Case {
   const char* npu;
   std::size_t most_tiles;
 };
+void PrintTo(const Case& c, std::ostream* out) { *out << c.network << " on " << c.npu; }
 
 class Networks : public testing::TestWithParam<Case> {};
 

@@ -145,7 +145,6 @@ TensorId NetworkMaker::copy(TensorId from, TensorId into) {
   const TensorId result = into == kNone ? activation(network_.tensors[from].shape) : into;
   auto& op = add("Copy", Unit::movement, result);
   op.inputs = {from};
-  op.move = models::Operator::Move::same;
   op.access = models::Operator::Access::axes;
   op.maps = {same_axes(network_.tensors[from])};
   return result;

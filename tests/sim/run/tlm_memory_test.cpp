@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <array>
 #include <cstring>
 
 #include "examples/tlm_memory/fixed_latency_memory.h"
@@ -168,6 +169,9 @@ INSTANTIATE_TEST_SUITE_P(Small, OwnMemory,
                                          Words{"interconnect.latency=0 cycles"}, Words{"shared_sram.capacity=32 KiB", "shared_sram.line=64 B"}));
 
 using Style = StyledMemory::Style;
+void PrintTo(Style style, std::ostream* out) {
+  *out << std::array{"completes_at_once", "responds_at_once", "late_end_request", "answers_newest_first", "blocks", "fails"}.at(static_cast<std::size_t>(style));
+}
 class TargetStyle : public testing::TestWithParam<Style> {};
 
 TEST_P(TargetStyle, EveryPacketIsAnsweredAndCounted) {
