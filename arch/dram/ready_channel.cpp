@@ -11,8 +11,6 @@ ReadyChannel::ReadyChannel(const DramStandard& standard, const ChannelOptions& o
       options_(options),
       timing_(standard),
       limit_{options.read_queue, options.write_queue},
-      banks_(static_cast<std::size_t>(standard.banks())),
-      units_(static_cast<std::size_t>(standard.units)),
       next_refresh_(options.refresh ? standard.timings.refresh_interval + options.refresh_offset : kNeverCycle),
       wake_(next_refresh_) {
   assert(standard.banks() <= kMaxBanksPerChannel);
@@ -23,7 +21,7 @@ ReadyChannel::ReadyChannel(const DramStandard& standard, const ChannelOptions& o
   for (std::size_t b = 0; b < banks_.size(); ++b) {
     banks_[b].unit = static_cast<std::uint8_t>(static_cast<std::int32_t>(b) / standard.banks_per_unit());
   }
-  active_.reserve(banks_.size());
+  active_.reserve(static_cast<std::size_t>(standard.banks()));
 }
 
 bool ReadyChannel::forward(const BurstRequest& request) const {

@@ -19,8 +19,6 @@
 
 namespace tessera::arch {
 
-inline constexpr std::int32_t kMaxBanksPerChannel = 64;
-
 class ReadyChannel final : public Channel {
  public:
   ReadyChannel(const DramStandard& standard, const ChannelOptions& options);
@@ -168,8 +166,9 @@ class ReadyChannel final : public Channel {
   std::array<std::int32_t, 2> waiting_{};             // reads, writes in the queues
   std::vector<Entry> entries_;
   std::vector<Index> free_;
-  std::vector<Bank> banks_;
-  std::vector<Unit> units_;
+  // Of fixed size, so that an access needs no second pointer.
+  std::array<Bank, kMaxBanksPerChannel> banks_{};
+  std::array<Unit, kMaxBanksPerChannel> units_{};
   std::vector<Active> active_;                        // first accepted first, then in the order of their activates
   DramCycle active_not_before_ = kNeverCycle;         // none of them is ready before
   std::vector<std::int32_t> refreshes_due_;           // units, first first

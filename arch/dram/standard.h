@@ -43,6 +43,8 @@ struct DramTimings {
 // How the controller of the reference measurements schedules; see arch/dram/channel.h.
 enum class ControllerPolicy : std::uint8_t { oldest_ready, bank_queues };
 
+inline constexpr std::int32_t kMaxBanksPerChannel = 64;  // of all units together
+
 struct DramStandard {
   std::string name;
   base::Clock clock;                  // command clock

@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <array>
 #include <bit>
-#include <vector>
 
 #include "arch/dram/constraints.h"
 
@@ -16,9 +15,7 @@ class TimingState {
       : table_(standard),
         group_shift_(std::countr_zero(static_cast<std::uint32_t>(standard.banks_per_group))),
         unit_shift_(std::countr_zero(static_cast<std::uint32_t>(standard.banks_per_unit()))),
-        banks_(static_cast<std::size_t>(standard.banks())),
-        groups_(static_cast<std::size_t>(standard.units * standard.bank_groups)),
-        units_(static_cast<std::size_t>(standard.units)) {}
+        unit_count_(static_cast<std::size_t>(standard.units)) {}
 
   // The first cycle at which the command to one bank breaks no rule.
   [[nodiscard]] DramCycle earliest(DramCommand command, std::int32_t bank) const {
@@ -42,7 +39,7 @@ class TimingState {
     apply(table_.in_unit(command), units_[index(unit)].next, now);
     const auto& elsewhere = table_.in_other_units(command);
     if (elsewhere.empty()) return;
-    for (std::size_t u = 0; u < units_.size(); ++u) {
+    for (std::size_t u = 0; u < unit_count_; ++u) {
       if (u != index(unit)) apply(elsewhere, units_[u].next, now);
     }
   }
@@ -73,8 +70,10 @@ class TimingState {
 
   ConstraintTable table_;
   int group_shift_, unit_shift_;  // banks per group and per unit are powers of two
-  std::vector<BankTimes> banks_, groups_;
-  std::vector<Unit> units_;
+  std::size_t unit_count_;
+  // Of fixed size, so that an access needs no second pointer.
+  std::array<BankTimes, kMaxBanksPerChannel> banks_{}, groups_{};
+  std::array<Unit, kMaxBanksPerChannel> units_{};
 };
 
 }  // namespace tessera::arch
