@@ -143,6 +143,14 @@ TEST(Policies, LookaheadPrefetchesWeightsOfTilesThatCannotRunYet) {
   EXPECT_EQ(run(s, "breadth_first", m).counts.prefetches, 0U);
 }
 
+// Both weight slots filled ahead would be evicted by the tiles that run, and filled again and again.
+TEST(Policies, LookaheadLeavesAWeightSlotToTheTilesThatRun) {
+  const MachineShape m = machine_of(1);
+  Scenario s = layers(8, 1, m);
+  for (std::size_t g = 0; g < s.graph.groups.size(); ++g) s.graph.groups[g].core_hint = static_cast<std::uint32_t>(g % 24 * 8 / 24);
+  EXPECT_LE(run(s, "lookahead", m).counts.prefetches, 8U * 11) << "once for each core and further layer";
+}
+
 TEST(Policies, LookaheadIsNeverMuchBehindTheBestOfTheOthers) {
   for (const std::int64_t rate : {1, 20}) {
     for (const std::int64_t cores : {1, 4, 8}) {
