@@ -17,7 +17,7 @@ namespace tessera::scheduler {
 struct TileRule {
   std::string pattern = "*";
   std::int64_t m = 0;   // output rows (rows of a GEMM's result)
-  std::int64_t w = 0;   // output columns; 0 = full width where it fits
+  std::int64_t w = 0;   // output columns; 0 = automatic, with m given: full width where it fits
   std::int64_t n = 0;   // output channels
   std::int64_t k = 0;   // input channels of one slice (whole kernel window); 0 = as many as fit
   bool whole_input = false;          // every tile's input is the whole image where a slot holds it: loaded once, no halo

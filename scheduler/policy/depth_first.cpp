@@ -1,21 +1,35 @@
 #include <optional>
 #include <set>
-#include <utility>
+#include <tuple>
+#include <vector>
 
 #include "scheduler/policy/builtin.h"
+#include "scheduler/policy/homes.h"
 #include "scheduler/policy/placement.h"
+#include "scheduler/policy/sharing.h"
 
 namespace tessera::scheduler {
 namespace {
 
-// Of the newest few that have room somewhere, the one with the fewest missing bytes there; of equals the newest.
+// A core takes, of the newest few of its own tiles, the one with the fewest missing bytes that other tiles share; of
+// equals the newest. Only a core without tiles of its own takes what others can spare.
 class DepthFirst final : public Policy {
  public:
   [[nodiscard]] std::string_view name() const override { return "depth_first"; }
 
+  void begin(const View& view) override {
+    homes_.begin(view);
+    sharing_.begin(view);
+    enabled_at_.assign(view.graph().tiles.size(), 0);
+    for (auto& kind : mine_) kind.assign(static_cast<std::size_t>(view.npu().cores), {});
+  }
   void on_tile_ready(const View& view, TileId tile) override {
     const Tile& t = view.graph().tiles[tile];
-    if (t.slice == 0) enabled_[static_cast<int>(t.kind)].insert({-view.now().count(), tile});
+    if (t.slice != 0) return;
+    homes_.ready(view, tile);
+    enabled_at_[tile] = view.now().count();
+    enabled_[static_cast<int>(t.kind)].insert(key(tile));
+    mine_[static_cast<int>(t.kind)][homes_.home(view, tile)].insert(key(tile));
   }
 
   [[nodiscard]] Action decide(const View& view) override {
@@ -26,35 +40,70 @@ class DepthFirst final : public Policy {
     for (int k = 0; k < 3; ++k) {
       if (!enabled_[k].empty() && view.next_accepting(static_cast<TileKind>(k), 0) != kNoId) kinds.insert({*enabled_[k].begin(), k});
     }
-    for (const auto& [key, k] : kinds) if (const auto d = newest(view, enabled_[k])) return *d;
-    return Wait{};
+    best_.reset();
+    for (const auto& [newest, k] : kinds) {
+      look_at(view, static_cast<TileKind>(k), newest.second);
+      if (best_) break;
+    }
+    placement_.move_on(view);
+    if (!best_) look_everywhere(view);
+    if (!best_) return Wait{};
+    forget(view, best_->tile);
+    return *best_;
   }
   [[nodiscard]] std::span<const Candidate> candidates() const override { return placement_.weighed(); }
 
  private:
-  static constexpr int kTries = 6;
+  static constexpr int kTries = 12;
   using Key = std::pair<std::int64_t, TileId>;   // enabled when (newest first), then lowest id
+  using Rank = std::tuple<std::uint32_t, std::int64_t, Key, std::uint32_t>;   // queue, bytes, tile, core
 
-  std::optional<Dispatch> newest(const View& view, std::set<Key>& enabled) {
-    std::optional<Dispatch> best;
-    std::set<Key>::iterator where;
-    std::int64_t least = 0;
-    int tries = kTries;
-    for (auto i = enabled.begin(); i != enabled.end() && tries-- > 0; ++i) {
-      const auto d = placement_.place(view, i->second);
-      if (!d) continue;
-      const std::int64_t missing = view.missing_bytes(d->tile, d->core);
-      if (best && missing >= least) continue;
-      best = d;
-      where = i;
-      least = missing;
-    }
-    if (best) enabled.erase(where);
-    return best;
+  [[nodiscard]] Key key(TileId tile) const { return {-enabled_at_[tile], tile}; }
+
+  void look_at(const View& view, TileKind kind, TileId newest) {
+    placement_.visit_accepting(view, kind, [&](std::uint32_t core) {
+      const auto& mine = mine_[static_cast<int>(kind)][core];
+      int tries = kTries;
+      for (auto i = mine.begin(); i != mine.end() && tries-- > 0; ++i) consider(view, i->second, core);
+      if (!mine.empty()) return;
+      if (const TileId spare = homes_.spare(view, newest, core); spare != kNoId) consider(view, spare, core);
+    });
   }
 
-  std::set<Key> enabled_[3];                     // by kind
+  // Cores that were not looked at: the first that can go on with a tile of its own.
+  void look_everywhere(const View& view) {
+    for (const TileKind kind : {TileKind::pe, TileKind::vector, TileKind::movement}) {
+      for (std::uint32_t c = homes_.next_core(view, kind, 0); c != kNoId && !best_; c = homes_.next_core(view, kind, c + 1)) {
+        consider(view, mine_[static_cast<int>(kind)][c].begin()->second, c);
+      }
+    }
+  }
+
+  void consider(const View& view, TileId tile, std::uint32_t core) {
+    const Dispatch d{tile, core};
+    if (view.check(d) != Illegal::none) return;
+    const std::int64_t missing = sharing_.missing_bytes(view, tile, core);
+    placement_.weigh({tile, core, missing});
+    const Rank rank{view.queued(core, unit_of(view, tile)), missing, key(tile), core};
+    if (!best_ || rank < best_rank_) best_ = d, best_rank_ = rank;
+  }
+
+  void forget(const View& view, TileId tile) {
+    const Tile& t = view.graph().tiles[tile];
+    if (t.slice != 0) return;
+    enabled_[static_cast<int>(t.kind)].erase(key(tile));
+    mine_[static_cast<int>(t.kind)][homes_.home(view, tile)].erase(key(tile));
+    homes_.dispatched(view, tile);
+  }
+
+  Homes homes_;
+  Sharing sharing_;
   Placement placement_;
+  std::vector<std::int64_t> enabled_at_;         // by tile
+  std::set<Key> enabled_[3];                     // by kind
+  std::vector<std::set<Key>> mine_[3];           // by kind and home
+  std::optional<Dispatch> best_;
+  Rank best_rank_;
 };
 
 }  // namespace

@@ -9,7 +9,9 @@
 
 #include "scheduler/policy/builtin.h"
 #include "scheduler/policy/homes.h"
+#include "scheduler/policy/memory_pace.h"
 #include "scheduler/policy/placement.h"
+#include "scheduler/policy/sharing.h"
 
 namespace tessera::scheduler {
 namespace {
@@ -25,15 +27,15 @@ class Lookahead final : public Policy {
     homes_.begin(view);
     const auto& graph = view.graph();
     was_ready_.assign(graph.tiles.size(), false);
-    users_.assign(graph.blocks.size(), 0);
+    sharing_.begin(view);
     coming_.assign(static_cast<std::size_t>(view.npu().cores), {});
     for (TileId t = 0; t < graph.tiles.size(); ++t) {
-      for (const BlockId b : {graph.tiles[t].input, graph.tiles[t].weight}) if (b != kNoId) ++users_[b];
       const BlockId weight = graph.tiles[t].weight;
       const bool wanted = graph.tiles[t].kind == TileKind::pe && weight != kNoId && graph.blocks[weight].constant;
       if (wanted) coming_[homes_.home(view, t)].tiles.push_back(t);
     }
-    measure(view.npu());
+    pace_.measure(view.npu());
+    decision_ = view.npu().core_clock.duration(view.npu().scheduler.dispatch_latency);
   }
   void on_tile_ready(const View& view, TileId tile) override {
     was_ready_[tile] = true;
@@ -44,7 +46,7 @@ class Lookahead final : public Policy {
     placement_.forget();
     best_.reset();
     backlog_ = Ps{0};
-    for (std::uint32_t c = 0; c < view.npu().dma.channels.size(); ++c) backlog_ += transfer_time(view.unissued_bytes(c));
+    for (std::uint32_t c = 0; c < view.npu().dma.channels.size(); ++c) backlog_ += pace_.time(view.unissued_bytes(c));
     go_round(turn_, Placement::kProbes, [&](std::uint32_t from) { return view.next_continuing(from); },
              [&](std::uint32_t core) { for (const TileId t : view.continuations(core)) consider(view, t, core); });
     for (const TileKind kind : {TileKind::movement, TileKind::vector, TileKind::pe}) look_at(view, kind);
@@ -64,41 +66,13 @@ class Lookahead final : public Policy {
   static constexpr int kOfOperator = 2;          // tiles of one operator that are weighed for one core
   using Key = std::tuple<std::int64_t, TileId, std::int64_t, std::uint32_t>;   // cost, tile, missing bytes, core
 
-  // What a KiB costs where the path to the memory is narrowest.
-  void measure(const arch::NpuSpec& npu) {
-    std::int64_t caps = 0;
-    for (const auto& c : npu.dma.channels) {
-      if (c.bytes_per_cycle == 0) caps = npu.interconnect.bytes_per_cycle;
-      if (caps >= npu.interconnect.bytes_per_cycle) break;
-      caps += c.bytes_per_cycle;
-    }
-    const std::int64_t bytes = std::max<std::int64_t>(1, std::min(caps, npu.interconnect.bytes_per_cycle));
-    ps_per_kib_ = npu.interconnect_clock.duration(base::Cycles{base::ceil_div(1024, bytes)}).count();
-    const std::int64_t peak = npu.dram.peak_bytes_per_second;
-    if (peak > 0) ps_per_kib_ = std::max(ps_per_kib_, 1'000'000'000'000 / std::max<std::int64_t>(1, peak / 1024));
-    decision_ = npu.core_clock.duration(npu.scheduler.dispatch_latency);
-  }
-  [[nodiscard]] Ps transfer_time(std::int64_t bytes) const { return Ps{bytes * ps_per_kib_ / 1024}; }
-
-  // Missing bytes that another tile could find there.
-  [[nodiscard]] std::int64_t shared_bytes(const View& view, TileId tile, std::uint32_t core) const {
-    const auto& graph = view.graph();
-    const BlockId operands[2] = {graph.tiles[tile].input, graph.tiles[tile].weight};
-    std::int64_t bytes = 0;
-    for (std::uint8_t o = 0; o < 2; ++o) {
-      if (operands[o] == kNoId || users_[operands[o]] < 2) continue;
-      if (view.residency(operands[o], o, core) == Residency::absent) bytes += graph.blocks[operands[o]].bytes;
-    }
-    return bytes;
-  }
-
   void consider(const View& view, TileId tile, std::uint32_t core) {
     const Dispatch d{tile, core};
     if (view.check(d) != Illegal::none) return;
     const std::int64_t missing = view.missing_bytes(tile, core);
-    const Ps ready = view.now() + decision_ + (missing == 0 ? Ps{0} : backlog_ + transfer_time(missing));
+    const Ps ready = view.now() + decision_ + (missing == 0 ? Ps{0} : backlog_ + pace_.time(missing));
     const Ps idle = std::max(Ps{0}, ready - view.busy_until(core, unit_of(view, tile)));
-    const std::int64_t cost = (idle + transfer_time(missing == 0 ? 0 : shared_bytes(view, tile, core))).count();
+    const std::int64_t cost = (idle + pace_.time(missing == 0 ? 0 : sharing_.missing_bytes(view, tile, core))).count();
     placement_.weigh({tile, core, cost});
     const Key key{cost, tile, missing, core};
     if (!best_ || key < best_key_) best_ = d, best_key_ = key;
@@ -149,7 +123,8 @@ class Lookahead final : public Policy {
     const auto& graph = view.graph();
     Coming& mine = coming_[core];
     while (mine.next < mine.tiles.size() && was_ready_[mine.tiles[mine.next]]) ++mine.next;
-    std::int64_t room = graph.slots[1];          // no more distinct blocks than there are slots, or they evict each other
+    // No more distinct blocks than there are slots, or they evict each other; of several, one stays for what runs.
+    std::int64_t room = std::max<std::int64_t>(1, graph.slots[1] - 1);
     BlockId last = kNoId;
     int left = window_;
     for (std::size_t i = mine.next; i < mine.tiles.size() && left-- > 0 && room > 0; ++i) {
@@ -174,12 +149,12 @@ class Lookahead final : public Policy {
 
   int window_;
   bool prefetch_;
-  std::int64_t ps_per_kib_ = 0;
+  MemoryPace pace_;
   Ps decision_{0}, backlog_{0};
   Homes homes_;
+  Sharing sharing_;
   Placement placement_;
   std::vector<bool> was_ready_;
-  std::vector<std::uint32_t> users_;             // by block: tiles that load it
   std::vector<Coming> coming_;                   // by core
   std::uint32_t turn_ = 0, prefetch_turn_ = 0;
   std::optional<Dispatch> best_;

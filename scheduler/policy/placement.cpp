@@ -3,25 +3,6 @@
 #include <tuple>
 
 namespace tessera::scheduler {
-std::optional<Dispatch> Placement::place(const View& view, TileId tile) {
-  const Tile& what = view.graph().tiles[tile];
-  const Dispatch home{tile, view.graph().groups[what.group].core_hint};
-  if (view.check(home) == Illegal::none) {
-    weigh({tile, home.core, view.missing_bytes(tile, home.core)});
-    return home;
-  }
-  std::optional<Dispatch> best;
-  std::tuple<std::uint32_t, std::int64_t, std::uint32_t> best_key;
-  visit_accepting(view, what.kind, [&](std::uint32_t core) {
-    const Dispatch d{tile, core};
-    if (view.check(d) != Illegal::none) return;
-    const std::tuple key{view.queued(core, unit_of(view, tile)), view.missing_bytes(tile, core), core};
-    weigh({tile, core, std::get<1>(key)});
-    if (!best || key < best_key) best = d, best_key = key;
-  });
-  move_on(view);
-  return best;
-}
 
 std::optional<Dispatch> Placement::continue_group(const View& view) {
   std::optional<Dispatch> best;

@@ -1,8 +1,7 @@
-// What the policies share: which cores are looked at, on which core a given tile goes, and which open group goes on.
+// What the policies share: which cores are looked at, and which open group goes on.
 //
 // Bounded: at most kProbes cores are looked at, from a position that moves on, so that an answer costs the same on
-// 8 cores and on 1000. A tile goes to its home (Group::core_hint) where that may take it; else, among those looked at:
-// shortest queue, then fewest missing bytes, then lowest core.
+// 8 cores and on 1000.
 #pragma once
 
 #include <cstdint>
@@ -38,8 +37,6 @@ class Placement {
  public:
   static constexpr int kProbes = 8;
 
-  // The core for a ready first slice or single tile; nothing if no core that was looked at may take it.
-  [[nodiscard]] std::optional<Dispatch> place(const View&, TileId);
   // A later slice of an open group, on the core with the shortest queue.
   [[nodiscard]] std::optional<Dispatch> continue_group(const View&);
   // Cores that may take a tile of that kind.

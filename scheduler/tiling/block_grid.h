@@ -30,4 +30,7 @@ struct BlockGrid {
                                                 std::int64_t wanted, std::int64_t least_elements,
                                                 const std::function<bool(const BlockGrid&)>& fits);
 
+// Element-wise: takes the block shape of its first input's producer.
+[[nodiscard]] bool inherits_block(const models::Operator&);
+
 }  // namespace tessera::scheduler

@@ -57,33 +57,45 @@ Ps PeCost::array_time(const PeSizes& s, const PeCounts& c, std::int64_t groups) 
   return npu_.core_clock.duration(std::max(tile * c.k, post) * groups);
 }
 
+// Of everything that the operator moves, where it takes longest.
+Ps PeCost::moving_time(const PeSizes& s, const Traffic& t) const {
+  const Ps way = rates_.transfer_min(0, false);
+  const std::int64_t crowded = needs_.crowded_input(s, t.slices_at_once, t.input) + t.weight +
+                               needs_.crowded_stores(s, t.stored) + t.passed_on;
+  const std::int64_t reads = t.input + t.weight;
+  return std::max({time_at(crowded, rates_.dram), time_at(reads, rates_.interconnect),
+                   time_at(reads + t.stored, rates_.channels),
+                   Ps{t.packets * way.count() / std::max<std::int64_t>(1, rates_.outstanding)},
+                   // One packet is granted per cycle of the interconnect, however small.
+                   npu_.interconnect_clock.duration(Cycles{t.packets})});
+}
+
 PeCost::Estimate PeCost::estimate(const PeSizes& s, std::int64_t input, std::int64_t packets) const {
   const PeCounts c(op_.pe, s);
   Share l = share(c, s.order.find('n') < s.order.find('m'), s.deal);
   if (s.whole_input) l.input = c.b * std::min(npu_.cores, c.groups());
   const std::int64_t weight = needs_.weight_bytes(s), stored = needs_.stored_bytes(s);
-  const std::int64_t reads = l.input * input + l.weight * weight, writes = c.groups() * stored;
-  const std::int64_t all_packets =
-      l.input * packets + ceil_div(l.weight * weight, rates_.packet_bytes) + c.groups() * needs_.stored_packets(s);
   const std::int64_t tiles = c.groups() * c.k, rounds = l.groups * c.k;
-  const Ps way = rates_.transfer_min(0, false);
+  Traffic t{.input = l.input * input, .weight = l.weight * weight, .stored = c.groups() * stored};
+  const std::int64_t again = 3 * needs_.heirs();  // an heir's tiles load two blocks and store one
+  t.passed_on = again * t.stored;
+  t.packets = l.input * packets + ceil_div(t.weight, rates_.packet_bytes) +
+              c.groups() * needs_.stored_packets(s) * (1 + again);
+  t.slices_at_once = std::min(c.k, schedule_.buffers[0]);
 
-  const Ps compute = array_time(s, c, l.groups);
-  Ps moving = std::max(time_at(reads + writes, rates_.dram), time_at(reads, rates_.interconnect));
-  moving = std::max({moving, time_at(reads + writes, rates_.channels),
-                     Ps{all_packets * way.count() / std::max<std::int64_t>(1, rates_.outstanding)}});
-  // One packet is granted per cycle of the interconnect, however small.
-  moving = std::max(moving, npu_.interconnect_clock.duration(Cycles{all_packets}));
+  const Ps compute = array_time(s, c, l.groups), moving = moving_time(s, t);
   // A part of each tile's decision and of its first packet's way is never hidden: this keeps tiles from being tiny.
+  const Ps way = rates_.transfer_min(0, false);
   const Ps overhead = npu_.core_clock.duration(npu_.scheduler.dispatch_latency) + Ps{way.count() / 4};
   const bool single = schedule_.buffers[0] == 1 || schedule_.buffers[1] == 1;
-  // Other operators overlap with this one, so what is hidden here still counts a little.
+  // Other operators want the memory and the arrays too, so a third of what is hidden here counts as well.
   const Ps shorter = std::min(compute, moving), longer = std::max(compute, moving);
-  const Ps steady = longer + (single ? shorter : Ps{shorter.count() / 8}) + overhead * rounds;
-  // Nothing overlaps the first loads and the last stores.
+  const Ps steady = longer + (single ? shorter : Ps{shorter.count() / 3}) + overhead * rounds;
+  // First loads, the last tile's compute and last stores: other operators overlap about half of them, of a single tile's
+  // less, for its consumers wait for all of it.
   const std::int64_t at_once = std::min(npu_.cores, c.groups());
   const Ps ends = time_at(at_once * (input + weight + stored), rates_.dram) + Ps{compute.count() / std::max<std::int64_t>(1, rounds)};
-  return {(steady + ends).count(), reads + writes, tiles};
+  return {steady.count() + ends.count() * (c.groups() == 1 ? 3 : 2) / 4, t.input + t.weight + t.stored, tiles};
 }
 
 }  // namespace tessera::scheduler

@@ -33,7 +33,13 @@ class PeCost {
   struct Share {
     std::int64_t input, weight, groups;
   };
+  // What the operator moves in all, in bytes and packets; `passed_on` by element-wise operators that inherit its blocks.
+  struct Traffic {
+    std::int64_t input, weight, stored, passed_on = 0, packets = 0;
+    std::int64_t slices_at_once = 1;  // of the reduction, that a core loads at one time
+  };
   [[nodiscard]] Share share(const PeCounts&, bool m_inside_n, Deal) const;
+  [[nodiscard]] base::Ps moving_time(const PeSizes&, const Traffic&) const;
   [[nodiscard]] base::Ps array_time(const PeSizes&, const PeCounts&, std::int64_t groups) const;
 
   const arch::NpuSpec& npu_;

@@ -1,8 +1,11 @@
 // Bytes that a PE tile of given sizes needs of its slots.
 #include <algorithm>
+#include <numeric>
 #include <utility>
+#include <vector>
 
 #include "arch/spec/bursts.h"
+#include "scheduler/tiling/block_grid.h"
 #include "scheduler/tiling/pe_sizes.h"
 
 namespace tessera::scheduler {
@@ -41,7 +44,9 @@ PeNeeds::PeNeeds(const models::Network& network, const arch::NpuSpec& npu, Addre
       npu_(npu),
       addresses_(addresses),
       op_(op),
-      weight_is_data_(op.pe.weight_is_activation) {}
+      weight_is_data_(op.pe.weight_is_activation) {
+  for (const auto& other : network.operators) heirs_ += inherits_block(other) && other.inputs[0] == op.output;
+}
 
 arch::Strided PeNeeds::where(models::TensorId tensor, const models::Box& box) const {
   const auto root = addresses_.root(tensor);
@@ -117,6 +122,43 @@ std::int64_t PeNeeds::packets(const arch::Strided& descriptor) const {
   if (!runs.next(first)) return 0;
   const std::int64_t length = first.end - first.begin;  // the first interval stands for all
   return ceil_div(bytes, length) * ceil_div(length, npu_.dma.max_packet.count());
+}
+
+std::int64_t PeNeeds::crowded(const arch::Strided& d, std::int64_t bytes) const {
+  const auto& dram = npu_.dram;
+  const bool simple = dram.kind == arch::DramSpec::Kind::simple;
+  const std::int64_t channels = simple ? dram.simple.channels : dram.bank_state.channels;
+  const std::int64_t burst = addresses_.burst(), interleave = dram.interleave.count(), round = channels * interleave;
+  const bool dense = d.count[0] == 1 || d.stride[0] - d.run_bytes < burst || d.run_bytes >= round;
+  if (channels == 1 || dense) return bytes;
+  std::vector<std::int64_t> moved(static_cast<std::size_t>(channels), 0);
+  std::int64_t all = 0, most = 0;
+  // After this many runs the channels repeat.
+  const std::int64_t runs = std::min(round / std::gcd(d.stride[0], round), round / burst);
+  for (std::int64_t i = 0; i < runs; ++i) {
+    const std::int64_t start = d.base % burst + i * d.stride[0], end = base::round_up(start + d.run_bytes, burst);
+    for (std::int64_t at = base::round_down(start, burst); at < end;) {
+      const std::int64_t next = std::min(end, base::round_down(at, interleave) + interleave);
+      auto& channel = moved[static_cast<std::size_t>(at / interleave % channels)];
+      channel += next - at;
+      all += next - at;
+      most = std::max(most, channel);
+      at = next;
+    }
+  }
+  return bytes * channels * most / all;
+}
+
+std::int64_t PeNeeds::crowded_input(const PeSizes& s, std::int64_t slices, std::int64_t bytes) const {
+  PeSizes together = s;
+  together.k = std::min(op_.pe.channels, s.k * slices);
+  const PeCounts c(op_.pe, s);
+  const PeBlock inner = pe_block(op_.pe, together, 0, 0, 0, c.m / 2, c.w / 2, 0);
+  return crowded(where(op_.inputs[0], pe_input_box(network_, op_, inner)), bytes);
+}
+
+std::int64_t PeNeeds::crowded_stores(const PeSizes& s, std::int64_t bytes) const {
+  return crowded(where(op_.output, pe_output_box(op_.pe, pe_block(op_.pe, s, 0, 0, 0, 0, 0, 0))), bytes);
 }
 
 std::int64_t PeNeeds::input_packets(const PeSizes& s) const {

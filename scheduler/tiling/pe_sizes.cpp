@@ -40,16 +40,17 @@ struct Grid {
   bool whole_input = false;
 };
 
-// How far the search goes: whole rows and whole array columns and bursts; then parts of rows; then anything.
-enum class Reach { rows, columns, anything };
+// How far the search goes: whole array columns and bursts (whole rows, where a rule gives their number alone); then
+// parts of rows; then anything.
+enum class Reach { folds, columns, anything };
 
 Grid grid_of(const arch::NpuSpec& npu, const models::PeGeometry& p, const TileRule& rule, std::int64_t burst_elements,
              Reach reach) {
   const auto& array = npu.core.pe_array;
-  const bool narrow = reach != Reach::rows, whole_folds = reach != Reach::anything;
+  const bool narrow = reach != Reach::folds, whole_folds = reach != Reach::anything;
   Grid grid;
   grid.m = fixed_or(rule.m, p.out_h, narrow ? cuts(std::min<std::int64_t>(p.out_h, 8), 1) : cuts(p.out_h, 1));
-  grid.w = fixed_or(rule.w, p.out_w, narrow ? cuts(p.out_w, 1) : Values{p.out_w});
+  grid.w = fixed_or(rule.w, p.out_w, narrow || rule.m == 0 ? cuts(p.out_w, 1) : Values{p.out_w});
   if (p.groups == 1) {
     grid.g = {1};
     grid.n = fixed_or(rule.n, p.n, cuts(p.n, whole_folds ? std::min(p.n, array.columns) : 1));
@@ -118,10 +119,10 @@ base::Result<PeSizes> choose_pe_sizes(const models::Network& network, const arch
   const std::int64_t burst_elements = std::max<std::int64_t>(1, addresses.burst() / addresses.element_bytes());
   const auto slots = slot_bytes(npu, schedule);
   const bool keeps[] = {rule.whole_input, false};
-  // Width is cut only where a whole row fits no slot. Samples may miss the largest input tile of an unaligned layout:
-  // then the search runs again with less room. A whole input that fits no slot is read by windows.
+  // Samples may miss the largest input tile of an unaligned layout: then the search runs again with less room. A whole
+  // input that fits no slot is read by windows.
   for (const bool whole_input : std::span(keeps).subspan(rule.whole_input ? 0 : 1))
-    for (const Reach reach : {Reach::rows, Reach::columns, Reach::anything}) {
+    for (const Reach reach : {Reach::folds, Reach::columns, Reach::anything}) {
       Grid grid = grid_of(npu, op.pe, rule, burst_elements, reach);
       grid.orders = order == "auto" ? std::vector<std::string>{"bgnm", "bgmn"} : std::vector<std::string>{order};
       grid.whole_input = whole_input;

@@ -2,7 +2,8 @@
 //
 // `auto` is a compiler's first guess, not an optimum: it walks a grid of even cuts of every loop, keeps what fits, and
 // takes the cheapest by an analytic estimate (array cycles over the cores; traffic with the re-reads that the loop
-// order and the slots leave; packets, latency and dispatch). Integers only, so every machine picks the same.
+// order and the slots leave, and how it spreads over the memory's channels; packets, latency and dispatch). Integers
+// only, so every machine picks the same.
 #pragma once
 
 #include <array>
@@ -60,16 +61,25 @@ class PeNeeds {
   [[nodiscard]] std::int64_t input_packets(const PeSizes&) const;
   [[nodiscard]] std::int64_t stored_packets(const PeSizes&) const;
   [[nodiscard]] std::int64_t parameter_bytes(const PeBlock&) const;
+  // Element-wise operators that inherit the block: their tiles move it twice in and once out.
+  [[nodiscard]] std::int64_t heirs() const { return heirs_; }
+  // `bytes` of input tiles (of stores) as if every memory channel moved as many as the fullest of them: runs at a stride
+  // near a multiple of channels x interleave fall on few channels, and cores go through their slices in step. `slices`:
+  // as many as a core loads at one time.
+  [[nodiscard]] std::int64_t crowded_input(const PeSizes&, std::int64_t slices, std::int64_t bytes) const;
+  [[nodiscard]] std::int64_t crowded_stores(const PeSizes&, std::int64_t bytes) const;
 
  private:
   [[nodiscard]] arch::Strided where(models::TensorId, const models::Box&) const;
   [[nodiscard]] std::int64_t tail_bytes(const models::Box& weights) const;
   [[nodiscard]] std::int64_t packets(const arch::Strided&) const;
+  [[nodiscard]] std::int64_t crowded(const arch::Strided&, std::int64_t bytes) const;
   const models::Network& network_;
   const arch::NpuSpec& npu_;
   AddressPlan& addresses_;
   const models::Operator& op_;
   bool weight_is_data_;
+  std::int64_t heirs_ = 0;
 };
 
 // Sizes for `op` under `rule` (null: all automatic). Fails with the operand that does not fit and a size that would.

@@ -148,7 +148,8 @@ std::vector<std::int64_t> signature(const TilingContext& c, const models::Operat
   std::vector<std::int64_t> s{p.batch, p.groups, p.n, p.channels, p.out_h, p.out_w, p.in_h, p.in_w, p.kernel_h, p.kernel_w,
                               p.stride_h, p.stride_w, p.dilation_h, p.dilation_w, p.pad_top, p.pad_left, p.pad_bottom,
                               p.pad_right, p.weight_is_activation, p.weight_transposed, p.weight_batch,
-                              rule == nullptr ? -1 : rule - c.schedule.tiles.data()};
+                              rule == nullptr ? -1 : rule - c.schedule.tiles.data(),
+                              PeNeeds(c.network, c.npu, c.addresses, op).heirs()};
   const auto tensor = [&](models::TensorId id) {
     const auto& t = c.network.tensors[id];
     const auto root = c.addresses.root(id);

@@ -141,9 +141,7 @@ base::Result<BlockShape> write_vector_tiles(const TilingContext& c, models::Oper
   GridTiles tiles(c, id);
   const TileRule* rule = rule_for(c.schedule, op);
   const bool sized = rule != nullptr && (rule->m > 0 || rule->w > 0 || rule->n > 0);
-  const bool windowed = op.function == Function::max_pool || op.function == Function::average_pool ||
-                        op.function == Function::resize;
-  const bool inherits = !sized && !op.vector.reducing && !windowed && inherited[0] > 0;
+  const bool inherits = !sized && inherits_block(op) && inherited[0] > 0;
   if (sized) tiles.start_from({1, rule->m, rule->w, rule->n});
   if (inherits) tiles.start_from(inherited);
   return tiles.write(!sized && !inherits);

@@ -92,7 +92,7 @@ TEST(Policies, TilesGoToTheirHomesAndOthersTakeWhatIsLeft) {
   const MachineShape m = machine_of(1);
   Scenario s = layers(4, 1, m);
   for (std::size_t g = 0; g < s.graph.groups.size(); ++g) s.graph.groups[g].core_hint = static_cast<std::uint32_t>(g % 24 * 4 / 24);
-  for (const auto name : {"breadth_first", "lookahead"}) {   // depth_first goes on with the newest wherever there is room
+  for (const auto name : {"breadth_first", "depth_first", "lookahead"}) {
     const auto order = decisions(run(s, name, m));
     std::size_t at_home = 0;
     for (const Choice& c : order) at_home += c.core == s.graph.groups[s.graph.tiles[c.tile].group].core_hint;
@@ -104,6 +104,26 @@ TEST(Policies, TilesGoToTheirHomesAndOthersTakeWhatIsLeft) {
     for (const Choice& c : decisions(run(s, name, m))) ++tiles[c.core];
     EXPECT_EQ(tiles.size(), 4U) << name;
   }
+}
+
+TEST(Policies, NoCoreTakesOverWhatItsHomeComesToBeforeTheOperandsAreMoved) {
+  const MachineShape m = machine_of(200);
+  Scenario s = layers(4, 1, m);
+  for (std::size_t g = 0; g < s.graph.groups.size(); ++g) s.graph.groups[g].core_hint = g % 24 < 12 ? 1 : 2;
+  for (const auto name : {"breadth_first", "depth_first", "lookahead"}) {
+    for (const Choice& c : decisions(run(s, name, m)))
+      ASSERT_EQ(c.core, s.graph.groups[s.graph.tiles[c.tile].group].core_hint) << name << ", tile " << c.tile;
+  }
+}
+
+// Every tile that is weighed has an input of its own to load; only the weights tell whether a change of layer costs.
+TEST(Policies, DepthFirstStaysWithTheWeightsThatTheCoreHas) {
+  const MachineShape m = machine_of(5);
+  const Scenario s = layers(1, 1, m);
+  const auto order = decisions(run(s, "depth_first", m));
+  std::size_t changes = 0;
+  for (std::size_t i = 1; i < order.size(); ++i) changes += s.graph.tiles[order[i].tile].op != s.graph.tiles[order[i - 1].tile].op;
+  EXPECT_LT(changes * 6, order.size());
 }
 
 TEST(Policies, RoundRobinTakesTurnsAmongCores) {
@@ -121,6 +141,14 @@ TEST(Policies, LookaheadPrefetchesWeightsOfTilesThatCannotRunYet) {
   const Outcome o = run(s, "lookahead", m);
   EXPECT_GT(o.counts.prefetches, 0U);
   EXPECT_EQ(run(s, "breadth_first", m).counts.prefetches, 0U);
+}
+
+// Both weight slots filled ahead would be evicted by the tiles that run, and filled again and again.
+TEST(Policies, LookaheadLeavesAWeightSlotToTheTilesThatRun) {
+  const MachineShape m = machine_of(1);
+  Scenario s = layers(8, 1, m);
+  for (std::size_t g = 0; g < s.graph.groups.size(); ++g) s.graph.groups[g].core_hint = static_cast<std::uint32_t>(g % 24 * 8 / 24);
+  EXPECT_LE(run(s, "lookahead", m).counts.prefetches, 8U * 11) << "once for each core and further layer";
 }
 
 TEST(Policies, LookaheadIsNeverMuchBehindTheBestOfTheOthers) {

@@ -1,0 +1,83 @@
+// What `auto` looks at when it chooses the sizes of a PE operator's tiles.
+#include <gtest/gtest.h>
+
+#include <set>
+
+#include "scheduler/tiling/build_tile_graph.h"
+#include "scheduler/tiling/pe_sizes.h"
+#include "small_networks.h"
+
+namespace tessera::scheduler::tests {
+namespace {
+
+models::Network one_conv(const models::Shape& in, const NetworkMaker::Conv& conv) {
+  NetworkMaker maker;
+  maker.conv(maker.input(in), conv);
+  return maker.take();
+}
+
+// Bytes of the distinct input blocks of a graph.
+std::int64_t input_bytes(const TileGraph& g) {
+  std::set<BlockId> inputs;
+  for (const Tile& t : g.tiles) inputs.insert(t.input);
+  std::int64_t bytes = 0;
+  for (const BlockId b : inputs) bytes += g.blocks[b].bytes;
+  return bytes;
+}
+
+// A slot holds three rows: blocks of one whole row would read every row three times.
+TEST(AutoSizes, WidthIsCutWhereWholeRowsReadTheirHaloTooOften) {
+  const auto network = one_conv({1, 40, 40, 64}, {.n = 16, .kernel = 3, .pad = 1});
+  const auto g = build_tile_graph(network, small_npu(8192), {}, {});
+  ASSERT_TRUE(g.ok()) << g.problems().to_string();
+  EXPECT_LT(input_bytes(*g), 2 * 40 * 40 * 64);
+}
+
+TEST(AutoSizes, RowsOfARuleStayWholeWhereTheyFit) {
+  const auto network = one_conv({1, 40, 40, 64}, {.n = 16, .kernel = 3, .pad = 1});
+  ScheduleSpec schedule;
+  schedule.tiles.push_back({.m = 1});
+  const auto g = build_tile_graph(network, small_npu(8192), schedule, {});
+  ASSERT_TRUE(g.ok()) << g.problems().to_string();
+  for (const Group& group : g->groups) EXPECT_EQ(g->blocks[group.output].box.extent(models::kW), 40);
+}
+
+// Pixels of 2048 bytes over 8 channels of 256: a slice of 256 channels lies on one of them, two slices on two.
+TEST(AutoSizes, SlicesThatFallOnFewMemoryChannelsCostMore) {
+  const auto network = one_conv({1, 8, 8, 2048}, {.n = 16});
+  arch::NpuSpec npu = small_npu();
+  npu.dram.simple.channels = 8;
+  AddressPlan addresses(network, npu, 1);
+  const PeNeeds needs(network, npu, addresses, network.operators[0]);
+  PeSizes slice{.m = 8, .w = 8, .n = 16, .k = 256};
+  EXPECT_EQ(needs.crowded_input(slice, 1, 1000), 8000);
+  EXPECT_EQ(needs.crowded_input(slice, 2, 1000), 4000);
+  EXPECT_EQ(needs.crowded_input(slice, 8, 1000), 1000);
+  slice.k = 2048;
+  EXPECT_EQ(needs.crowded_input(slice, 1, 1000), 1000);
+  EXPECT_EQ(needs.crowded_stores(slice, 1000), 1000) << "pixels of 64 bytes lie side by side";
+
+  npu.dram.simple.channels = 1;
+  slice.k = 256;
+  EXPECT_EQ(needs.crowded_input(slice, 1, 1000), 1000) << "one channel moves all whatever its stride";
+}
+
+// An Add takes the block over and moves it again; a pool does not.
+TEST(AutoSizes, ElementwiseHeirsCountAmongTheCost) {
+  const auto build = [](bool heir) {
+    NetworkMaker maker;
+    const auto x = maker.conv(maker.input({1, 16, 16, 32}), {.n = 64});
+    if (heir) maker.elementwise(x, x);
+    else maker.global_pool(x);
+    return maker.take();
+  };
+  for (const bool heir : {false, true}) {
+    const auto network = build(heir);
+    const arch::NpuSpec npu = small_npu();
+    AddressPlan addresses(network, npu, 1);
+    EXPECT_EQ(PeNeeds(network, npu, addresses, network.operators[0]).heirs(), heir ? 1 : 0);
+  }
+}
+
+}  // namespace
+}  // namespace tessera::scheduler::tests
