@@ -50,10 +50,8 @@ void ReadyChannel::accept(const BurstRequest& request, DramCycle now, std::vecto
   (queue.tail == kNone ? queue.head : at(queue.tail).next) = i;
   queue.tail = i;
   ++waiting_[request.write];
-  if (const bool writes = drains_writes(); writes != next_writes_) {
-    reckon_with(writes);
-    wake_ = std::min(wake_, now_ + 1);
-  }
+  ++open_bursts_;
+  queues_changed();
   const bool hit = request.row == bank.row;
   auto& candidate = hit ? queue.hit : queue.other;
   if (candidate != kNone) return;
@@ -81,9 +79,10 @@ void ReadyChannel::run(DramCycle until, std::vector<BurstAnswer>& answers) {
   now_ = std::max(now_, until);
 }
 
-void ReadyChannel::reckon_with(bool writes) {
+void ReadyChannel::turn(bool writes) {
   next_writes_ = writes;
   soon_.fill(0);
+  wake_ = std::min(wake_, now_ + 1);
 }
 
 void ReadyChannel::visit(DramCycle now, std::vector<BurstAnswer>& answers) {
@@ -112,7 +111,7 @@ ReadyChannel::Pick ReadyChannel::look_for_older(DramCycle now, Pick best) {
       const DramCycle ready = timing_.earliest_in_bank(command, b);
       soonest = std::min(soonest, ready);
       if (ready <= now) {
-        if (!best.found || older(place.order, best.order)) best = {place.order, b, kind, true};
+        if (best.bank == kEnd || older(place.order, best.order)) best = {place.order, b, kind};
         break;
       }
       b = place.next;
@@ -131,7 +130,7 @@ void ReadyChannel::visit_one_bus(DramCycle now, std::vector<BurstAnswer>& answer
     auto pick = pick_oldest<kData>(now, {});
     if (opening_ == kNone) pick = pick_oldest<kActivate>(now, pick);
     pick = pick_oldest<kPrecharge>(now, pick);
-    if (pick.found) return issue(pick, now, answers);
+    if (pick.bank != kEnd) return issue(pick, now, answers);
   } else if (refresh_ready() <= now) {
     return issue_refresh(now);
   }
@@ -148,12 +147,12 @@ void ReadyChannel::visit_two_buses(DramCycle now, std::vector<BurstAnswer>& answ
   }
   decide_direction();
   if (active == kNone) {
-    if (const auto data = pick_oldest<kData>(now, {}); data.found) {
-      issue(data, now, answers);
+    if (const auto data = pick_oldest<kData>(now, {}); data.bank != kEnd) {
+      issue_data(banks_[data.bank].queues[writing_].hit, false, now, answers);
       decide_direction();
     }
   }
-  if (const auto row = pick_oldest<kPrecharge>(now, pick_oldest<kActivate>(now, {})); row.found) issue(row, now, answers);
+  if (const auto row = pick_oldest<kPrecharge>(now, pick_oldest<kActivate>(now, {})); row.bank != kEnd) issue(row, now, answers);
 }
 
 ReadyChannel::Index ReadyChannel::oldest_ready_active(DramCycle now) {
@@ -185,7 +184,6 @@ DramCycle ReadyChannel::next_visit(DramCycle now) {
   if (synced_ != kNone || opening_ != kNone) return now + 1;
   const DramCycle next = std::min(next_refresh_, active_not_before_);
   if (!refreshes_due_.empty()) return std::max(now + 1, std::min(next, refresh_ready()));
-  if (const bool writes = drains_writes(); writes != next_writes_) reckon_with(writes);
   return std::max(now + 1, std::min({next, soonest<kData>(now), soonest<kActivate>(now), soonest<kPrecharge>(now)}));
 }
 

@@ -90,12 +90,11 @@ class ReadyChannel final : public Channel {
   // The oldest burst that is ready for a command.
   struct Pick {
     std::uint32_t order = 0;
-    std::uint8_t bank = 0;
+    std::uint8_t bank = kEnd;  // none
     Kind kind = kData;
-    bool found = false;
   };
 
-  [[nodiscard]] bool idle() const { return waiting_[0] + waiting_[1] == 0 && active_.empty() && opening_ == kNone && synced_ == kNone; }
+  [[nodiscard]] bool idle() const { return open_bursts_ == 0; }
   void run(DramCycle until, std::vector<BurstAnswer>& answers);
 
   // One cycle: what goes out in it.
@@ -114,17 +113,18 @@ class ReadyChannel final : public Channel {
   [[nodiscard]] DramCycle next_visit(DramCycle now);
   template <Kind kind>
   [[nodiscard]] DramCycle soonest(DramCycle now);
-  void decide_direction() {
-    writing_ = drains_writes();
-    if (writing_ != next_writes_) reckon_with(writing_);
-  }
+  void decide_direction() { writing_ = next_writes_; }
   // The direction is decided in every cycle in which nothing else comes first. Of a run of such cycles with the same
   // bursts only the first can change it.
   void settle_direction(DramCycle passed) {
-    if (passed > settled_ && refreshes_due_.empty()) writing_ = drains_writes();
+    if (passed > settled_ && refreshes_due_.empty()) decide_direction();
     settled_ = std::max(settled_, passed);
   }
-  void reckon_with(bool writes);
+  // The queues have changed: so may what the next cycle decides.
+  void queues_changed() {
+    if (const bool writes = drains_writes(); writes != next_writes_) turn(writes);
+  }
+  void turn(bool writes);
   [[nodiscard]] bool drains_writes() const {
     if (writing_) return !(waiting_[1] < options_.drain_below && waiting_[0] != 0);
     return waiting_[1] > options_.drain_above || waiting_[0] == 0;
@@ -164,6 +164,7 @@ class ReadyChannel final : public Channel {
   TimingState timing_;
   std::array<std::int32_t, 2> limit_;
   std::array<std::int32_t, 2> waiting_{};             // reads, writes in the queues
+  std::int32_t open_bursts_ = 0;                      // accepted and without their data command
   std::vector<Entry> entries_;
   std::vector<Index> free_;
   // Of fixed size, so that an access needs no second pointer.
@@ -179,7 +180,7 @@ class ReadyChannel final : public Channel {
   bool synced_active_ = false;
   DramCycle clock_running_until_ = 0;
   bool writing_ = false;
-  bool next_writes_ = false;                          // the direction that `wake_` and `soon_` reckon with
+  bool next_writes_ = true;                           // what the next cycle decides; `wake_` and `soon_` are of this direction
   std::array<DramCycle, 3> soon_{};                   // by kind: no candidate of that direction is ready before
   DramCycle now_ = 0;                                 // last cycle done
   DramCycle settled_ = 0;                             // the direction is decided up to this cycle

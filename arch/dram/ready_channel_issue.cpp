@@ -116,6 +116,7 @@ void ReadyChannel::issue_data(Index i, bool active, DramCycle now, std::vector<B
   if (last_direction_ == !write) ++statistics_.turnarounds;
   last_direction_ = write;
   free_.push_back(i);
+  --open_bursts_;
 }
 
 void ReadyChannel::issue_refresh(DramCycle now) {
@@ -150,6 +151,7 @@ void ReadyChannel::unlink(Index i) {
   (entry.previous == kNone ? queue.head : at(entry.previous).next) = entry.next;
   (entry.next == kNone ? queue.tail : at(entry.next).previous) = entry.previous;
   --waiting_[entry.write];
+  queues_changed();
 }
 
 // The bank's bursts find this row, and nobody may close it yet.
