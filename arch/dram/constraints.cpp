@@ -1,7 +1,6 @@
 #include "arch/dram/constraints.h"
 
 #include <algorithm>
-#include <cassert>
 
 namespace tessera::arch {
 namespace {
@@ -83,24 +82,24 @@ std::vector<DramConstraint> dram_constraints(const DramStandard& standard) {
   return result;
 }
 
-void ConstraintList::add(CompiledConstraint constraint) {
-  const auto same = std::find_if(items_.begin(), items_.begin() + size_, [&](const auto& c) { return c.to == constraint.to; });
-  if (same == items_.begin() + size_) {
-    items_[size_++] = constraint;
-  } else {
-    same->cycles = std::max(same->cycles, constraint.cycles);
-  }
-}
-
 ConstraintTable::ConstraintTable(const DramStandard& standard) : four_activates_(standard.timings.four_activates) {
+  for (auto& d : distances_) {
+    d.bank.fill(kNoDistance);
+    d.group.fill(kNoDistance);
+    d.unit.fill(kNoDistance);
+    d.other_units.fill(kNoDistance);
+  }
   for (const auto& c : dram_constraints(standard)) {
-    auto& lists = lists_[static_cast<std::size_t>(c.from)];
-    const CompiledConstraint compiled{c.to, c.cycles};
-    if (c.scope == S::bank) lists.bank.add(compiled);
-    if (c.scope == S::group) lists.group.add(compiled);
-    if (c.scope == S::unit || c.scope == S::channel) lists.unit.add(compiled);
-    if (c.scope == S::other_units || c.scope == S::channel) lists.other_units.add(compiled);
-    assert((c.scope != S::bank && c.scope != S::group) || static_cast<std::size_t>(c.to) < kDramBankCommands);
+    auto& d = distances_[static_cast<std::size_t>(c.from)];
+    const auto raise = [&](auto& row) {
+      auto& distance = row.at(static_cast<std::size_t>(c.to));
+      distance = std::max(distance, static_cast<std::int32_t>(c.cycles));
+    };
+    if (c.scope == S::bank) raise(d.bank);
+    if (c.scope == S::group) raise(d.group);
+    if (c.scope == S::unit || c.scope == S::channel) raise(d.unit);
+    if (c.scope == S::other_units || c.scope == S::channel) raise(d.other_units);
+    d.any_other_units |= c.scope == S::other_units || c.scope == S::channel;
   }
 }
 

@@ -1,4 +1,7 @@
 // When each command is allowed next, in every bank, bank group and unit: the state that rules act on.
+//
+// Times are kept as distances from a base that follows the present, so that a row of them fits one vector register; a
+// time before the base reads as the base, which has passed all the same.
 #pragma once
 
 #include <algorithm>
@@ -22,42 +25,57 @@ class TimingState {
     return std::max(earliest_in_bank(command, bank), earliest_in_unit(command, bank >> unit_shift_));
   }
   // The same for precharge_all and refresh.
-  [[nodiscard]] DramCycle earliest_in_unit(DramCommand command, std::int32_t unit) const { return units_[index(unit)].next[index(command)]; }
+  [[nodiscard]] DramCycle earliest_in_unit(DramCommand command, std::int32_t unit) const { return base_ + units_[index(unit)].next[index(command)]; }
   // The part of the above that the bank and its group ask for.
   [[nodiscard]] DramCycle earliest_in_bank(DramCommand command, std::int32_t bank) const {
     const auto c = index(command);
-    return std::max(banks_[index(bank)][c], groups_[index(bank >> group_shift_)][c]);
+    return base_ + std::max(banks_[index(bank)][c], groups_[index(bank >> group_shift_)][c]);
   }
 
   void issue(DramCommand command, std::int32_t bank, DramCycle now) {
-    apply(table_.in_bank(command), banks_[index(bank)], now);
-    apply(table_.in_group(command), groups_[index(bank >> group_shift_)], now);
+    const auto at = from_base(now);
+    const auto& after = table_.after(command);
+    raise(banks_[index(bank)], after.bank, at);
+    raise(groups_[index(bank >> group_shift_)], after.group, at);
     if (command == DramCommand::activate) window(units_[index(bank >> unit_shift_)], now);
-    issue_in_unit(command, bank >> unit_shift_, now);
+    raise_units(after, bank >> unit_shift_, at);
   }
-  void issue_in_unit(DramCommand command, std::int32_t unit, DramCycle now) {
-    apply(table_.in_unit(command), units_[index(unit)].next, now);
-    const auto& elsewhere = table_.in_other_units(command);
-    if (elsewhere.empty()) return;
-    for (std::size_t u = 0; u < unit_count_; ++u) {
-      if (u != index(unit)) apply(elsewhere, units_[u].next, now);
-    }
-  }
+  void issue_in_unit(DramCommand command, std::int32_t unit, DramCycle now) { raise_units(table_.after(command), unit, from_base(now)); }
 
  private:
-  using BankTimes = std::array<DramCycle, kDramBankCommands>;
+  using Time = std::int32_t;  // cycles after the base
+  static constexpr Time kFarthest = 1 << 29;  // with any distance added it still fits
   struct Unit {
-    std::array<DramCycle, kDramCommands> next{};
+    std::array<Time, kDramCommands> next{};
     std::array<DramCycle, 4> activates{-1, -1, -1, -1};  // ring of the last four; -1 = not yet
     std::size_t oldest = 0;
   };
   static std::size_t index(std::int32_t i) { return static_cast<std::size_t>(i); }
   static std::size_t index(DramCommand c) { return static_cast<std::size_t>(c); }
-  template <class Times>
-  static void apply(const ConstraintList& constraints, Times& next, DramCycle now) {
-    for (const auto& c : constraints) {
-      auto& at = next[index(c.to)];
-      at = std::max(at, now + c.cycles);
+
+  [[nodiscard]] Time from_base(DramCycle now) {
+    if (now - base_ > kFarthest) move_base(now);
+    return static_cast<Time>(now - base_);
+  }
+  void move_base(DramCycle now) {
+    const auto moved = now - base_;
+    const auto shift = [moved](auto& times) {
+      for (auto& t : times) t = static_cast<Time>(std::max<DramCycle>(0, t - moved));
+    };
+    for (auto& times : banks_) shift(times);
+    for (auto& times : groups_) shift(times);
+    for (auto& unit : units_) shift(unit.next);
+    base_ = now;
+  }
+  template <std::size_t n>
+  static void raise(std::array<Time, n>& next, const std::array<std::int32_t, n>& distances, Time at) {
+    for (std::size_t c = 0; c < n; ++c) next[c] = std::max(next[c], at + distances[c]);
+  }
+  void raise_units(const ConstraintTable::Distances& after, std::int32_t unit, Time at) {
+    raise(units_[index(unit)].next, after.unit, at);
+    if (!after.any_other_units) return;
+    for (std::size_t u = 0; u < unit_count_; ++u) {
+      if (u != index(unit)) raise(units_[u].next, after.other_units, at);
     }
   }
   void window(Unit& unit, DramCycle now) {
@@ -65,14 +83,15 @@ class TimingState {
     unit.oldest = (unit.oldest + 1) % 4;
     const DramCycle fourth = unit.activates[unit.oldest];
     auto& at = unit.next[index(DramCommand::activate)];
-    if (fourth >= 0) at = std::max(at, fourth + table_.four_activates());
+    if (fourth >= 0) at = static_cast<Time>(std::max<DramCycle>(at, fourth + table_.four_activates() - base_));
   }
 
   ConstraintTable table_;
   int group_shift_, unit_shift_;  // banks per group and per unit are powers of two
   std::size_t unit_count_;
+  DramCycle base_ = 0;
   // Of fixed size, so that an access needs no second pointer.
-  std::array<BankTimes, kMaxBanksPerChannel> banks_{}, groups_{};
+  std::array<std::array<Time, kDramBankCommands>, kMaxBanksPerChannel> banks_{}, groups_{};
   std::array<Unit, kMaxBanksPerChannel> units_{};
 };
 
