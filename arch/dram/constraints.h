@@ -31,7 +31,7 @@ class ConstraintTable {
   using OfBankCommands = std::array<std::int32_t, kDramBankCommands>;
   using OfCommands = std::array<std::int32_t, kDramCommands>;
   // After one command. What a rule asks of the whole channel stands in both rows of units.
-  struct Distances {
+  struct alignas(64) Distances {
     OfBankCommands bank, group;
     OfCommands unit, other_units;
     bool any_other_units = false;

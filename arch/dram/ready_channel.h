@@ -68,11 +68,11 @@ class ReadyChannel final : public Channel {
     std::uint8_t next = kEnd, previous = kEnd;  // banks
     bool listed = false;
   };
-  struct Unit {
+  struct alignas(64) Unit {
     std::array<std::array<Candidates, 3>, 2> candidates;  // by direction and kind
     std::int32_t open_banks = 0, active = 0;
   };
-  struct Bank {
+  struct alignas(64) Bank {
     std::int32_t row = kClosed;
     std::uint8_t unit = 0;
     bool held_open = false;  // has a burst in the active list, or between the halves of its activate

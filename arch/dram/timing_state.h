@@ -45,7 +45,7 @@ class TimingState {
  private:
   using Time = std::int32_t;  // cycles after the base
   static constexpr Time kFarthest = 1 << 29;  // with any distance added it still fits
-  struct Unit {
+  struct alignas(64) Unit {
     std::array<Time, kDramCommands> next{};
     std::array<DramCycle, 4> activates{-1, -1, -1, -1};  // ring of the last four; -1 = not yet
     std::size_t oldest = 0;
