@@ -64,7 +64,7 @@ void ReadyChannel::accept(const BurstRequest& request, DramCycle now, std::vecto
 
 // Without work nothing is done: the refreshes of an idle channel are caught up when the next burst comes, so that
 // their number does not depend on how far somebody looked ahead.
-void ReadyChannel::advance(DramCycle until, std::vector<BurstAnswer>& answers) {
+[[gnu::flatten]] void ReadyChannel::advance(DramCycle until, std::vector<BurstAnswer>& answers) {
   while (wake_ <= until && !idle()) visit(wake_, answers);
   if (!idle()) now_ = std::max(now_, until);
 }
