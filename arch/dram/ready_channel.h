@@ -149,6 +149,7 @@ class ReadyChannel final : public Channel {
   void close(std::uint8_t bank);
   void list(std::uint8_t bank, bool writes, Kind kind, Index entry);
   void take_out(std::uint8_t bank, bool writes, Kind kind);
+  void next_hit(std::uint8_t bank, bool writes, Index after);
   void record(DramCycle now, DramCommand command, std::int32_t unit, std::int32_t bank, std::int32_t row) {
     if (log_ != nullptr) log_->push_back({now, command, unit, bank, row});
   }

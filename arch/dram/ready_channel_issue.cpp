@@ -103,12 +103,8 @@ void ReadyChannel::issue_data(Index i, bool active, DramCycle now, std::vector<B
   if (active) {
     leave_active(i);
   } else {
-    take_out(b, write, kData);
     unlink(i);
-    // The next for the open row is younger, so it lies behind.
-    auto& hit = banks_[b].queues[write].hit;
-    for (hit = entry.next; hit != kNone && at(hit).row != banks_[b].row;) hit = at(hit).next;
-    list(b, write, kData, hit);
+    next_hit(b, write, entry.next);
   }
   // A write is done when its command goes: what follows is ordered behind it by the bank.
   answers.push_back({write ? now : now + t.read_latency + t.burst, entry.accepted, entry.tag, write});
@@ -152,6 +148,27 @@ void ReadyChannel::unlink(Index i) {
   (entry.next == kNone ? queue.tail : at(entry.next).previous) = entry.previous;
   --waiting_[entry.write];
   queues_changed();
+}
+
+// The bank's candidate for data is done: the next for the open row is younger, so it lies behind, and in the list of
+// candidates further back. What bounds the list holds on: nothing has become ready earlier.
+void ReadyChannel::next_hit(std::uint8_t b, bool writes, Index after) {
+  auto& bank = banks_[b];
+  auto& hit = bank.queues[writes].hit;
+  for (hit = after; hit != kNone && at(hit).row != bank.row;) hit = at(hit).next;
+  if (hit == kNone) return take_out(b, writes, kData);
+  auto& place = this->place(b, writes, kData);
+  const auto order = place.order = at(hit).order;
+  if (place.next == kEnd || older(order, this->place(place.next, writes, kData).order)) return;
+  auto& candidates = units_[bank.unit].candidates[writes][kData];
+  (place.previous == kEnd ? candidates.first : this->place(place.previous, writes, kData).next) = place.next;
+  this->place(place.next, writes, kData).previous = place.previous;
+  auto previous = candidates.last;
+  while (older(order, this->place(previous, writes, kData).order)) previous = this->place(previous, writes, kData).previous;
+  place.previous = previous;
+  place.next = this->place(previous, writes, kData).next;
+  this->place(previous, writes, kData).next = b;
+  (place.next == kEnd ? candidates.last : this->place(place.next, writes, kData).previous) = b;
 }
 
 // The bank's bursts find this row, and nobody may close it yet.
