@@ -91,7 +91,7 @@ void BankStateMemory::submit(const MemoryRequest& request) {
     const auto count = static_cast<std::int32_t>((stop - address) / standard_.burst_bytes);
     auto& port = ports_[static_cast<std::size_t>(where.channel)];
     port.bursts += count;
-    port.line[request.write].push_back({arrival, submitted_, where.burst, count, place});
+    port.line[request.write].push({arrival, submitted_, where.burst, count, place});
     // Exact once the port has run; until then the cycle after the arrival is a safe bound.
     port.next = std::min(port.next, arrival + 1);
     address = stop;
@@ -101,7 +101,7 @@ void BankStateMemory::submit(const MemoryRequest& request) {
 }
 
 template <class C>
-std::deque<BankStateMemory::Piece>* BankStateMemory::first_acceptable(Port& port) {
+BankStateMemory::Line* BankStateMemory::first_acceptable(Port& port) {
   const auto& channel = static_cast<const C&>(*port.channel);
   auto* reads = !port.line[0].empty() && channel.can_accept(false) ? &port.line[0] : nullptr;
   auto* writes = !port.line[1].empty() && channel.can_accept(true) ? &port.line[1] : nullptr;
@@ -121,7 +121,7 @@ DramCycle BankStateMemory::let_in(Port& port) {
       const auto [bank, row] = map_.place(piece.burst);
       channel.accept({piece.burst, bank, row, write, piece.packet}, port.now, answers_);
     }
-    if (piece.left == 0) line->pop_front();
+    if (piece.left == 0) line->pop();
   }
   return kNeverCycle;
 }

@@ -42,9 +42,28 @@ class BankStateMemory final : public Memory {
     std::int32_t left = 0;
     std::uint32_t packet = 0;
   };
+  // First in, first out. The front lies apart: it is looked at for every burst.
+  class Line {
+   public:
+    [[nodiscard]] bool empty() const { return front_.left == 0; }
+    [[nodiscard]] Piece& front() { return front_; }
+    void push(const Piece& piece) { empty() ? void(front_ = piece) : behind_.push_back(piece); }
+    void pop() {
+      if (behind_.empty()) {
+        front_ = {};
+      } else {
+        front_ = behind_.front();
+        behind_.pop_front();
+      }
+    }
+
+   private:
+    Piece front_;
+    std::deque<Piece> behind_;
+  };
   struct Port {
     std::unique_ptr<Channel> channel;
-    std::array<std::deque<Piece>, 2> line;  // reads, writes
+    std::array<Line, 2> line;     // reads, writes
     std::int64_t bursts = 0;
     DramCycle now = 0;            // the channel has done everything up to this cycle
     DramCycle next = kNeverCycle; // nothing happens before
@@ -71,7 +90,7 @@ class BankStateMemory final : public Memory {
   template <class C>
   [[nodiscard]] DramCycle let_in(Port& port);
   template <class C>
-  [[nodiscard]] static std::deque<Piece>* first_acceptable(Port& port);
+  [[nodiscard]] static Line* first_acceptable(Port& port);
   void collect();
   void find_next();
 
