@@ -32,7 +32,8 @@ void packets(benchmark::State& state, const char* name, std::int64_t channels) {
   spec.bank_state.channels = channels;
   spec.burst = Bytes{memory_burst_bytes(spec)};
   constexpr std::int64_t kPackets = 100'000, kOutstanding = 64;
-  std::int64_t bursts = 0;
+  const auto clock = find_dram_standard(name).value().clock;
+  std::int64_t bursts = 0, cycles = 0;
   for (auto _ : state) {
     BankStateMemory memory(spec);
     std::vector<MemoryAnswer> answers;
@@ -49,8 +50,10 @@ void packets(benchmark::State& state, const char* name, std::int64_t channels) {
       done += static_cast<std::int64_t>(answers.size());
     }
     bursts += kPackets * 256 / spec.burst.count();
+    cycles += clock.elapsed(now).count();
   }
   state.counters["bursts/s"] = benchmark::Counter(static_cast<double>(bursts), benchmark::Counter::kIsRate);
+  state.counters["cycles/s"] = benchmark::Counter(static_cast<double>(cycles), benchmark::Counter::kIsRate);
 }
 
 BENCHMARK_CAPTURE(closed_loop, ddr4_3200_sequential, "DDR4-3200", "seq16M")->Unit(benchmark::kMillisecond);

@@ -1,6 +1,7 @@
 // Whole runs: wall time of the first example with and without a trace, cost per tile, cost of idle cores.
 //
 //   yolov5s/LEVEL       prepared run to files in a temporary folder; cycles/s: simulated cycles of the core clock
+//   hbm2/NETWORK        the four-core machine on eight channels of banked HBM2, with its trace: DRAM bound
 //   tiles/N             the same layer in N times the tiles: tiles/s should not fall
 //   cores/N             the same work on one core of N: an idle core should cost nothing
 #include <benchmark/benchmark.h>
@@ -63,6 +64,12 @@ void yolov5s(benchmark::State& state, const char* level) {
 }
 BENCHMARK_CAPTURE(yolov5s, off, "off")->Unit(benchmark::kMillisecond)->UseRealTime();
 BENCHMARK_CAPTURE(yolov5s, tile, "tile")->Unit(benchmark::kMillisecond)->UseRealTime();
+
+void hbm2(benchmark::State& state, const char* network) {
+  simulate(state, arguments("tpu_4x128", network, {"dram.model=bank_state", "dram.standard=HBM2-2000", "dram.channels=8"}), true);
+}
+BENCHMARK_CAPTURE(hbm2, yolov5s, "yolov5s_640x640")->Unit(benchmark::kMillisecond)->UseRealTime();
+BENCHMARK_CAPTURE(hbm2, resnet18, "resnet18")->Unit(benchmark::kMillisecond)->UseRealTime();
 
 // Reading, tiling and bounds: everything of `tessera run` before the first simulated picosecond.
 void prepare_yolov5s(benchmark::State& state) {
