@@ -175,9 +175,9 @@ class ReadyChannel final : public Channel {
   DramCycle active_not_before_ = kNeverCycle;         // none of them is ready before
   std::vector<std::int32_t> refreshes_due_;           // units, first first
   DramCycle next_refresh_;
-  Index opening_ = kNone;                      // between the halves of a split activate
+  Index opening_ = kNone;                             // between the halves of a split activate
   DramCycle opening_deadline_ = 0;
-  Index synced_ = kNone;                       // its data command follows the sync in the next cycle
+  Index synced_ = kNone;                              // its data command follows the sync in the next cycle
   bool synced_active_ = false;
   DramCycle clock_running_until_ = 0;
   bool writing_ = false;
