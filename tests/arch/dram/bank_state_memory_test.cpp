@@ -83,7 +83,7 @@ TEST_P(BankStateMemories, AnswerEveryPacketOnceInOrderAndNotBelowTheBounds) {
 TEST_P(BankStateMemories, AnswersDoNotDependOnHowTimeIsCut) {
   const auto list = packets(3000, 5);
   std::vector<std::vector<MemoryAnswer>> results;
-  for (const int way : {0, 1, 2}) {
+  for (const int way : {0, 1, 2, 3}) {
     const auto memory = make_memory(spec_of(GetParam(), 2));
     std::vector<MemoryAnswer> answers;
     for (const auto& p : list) {
@@ -91,6 +91,9 @@ TEST_P(BankStateMemories, AnswersDoNotDependOnHowTimeIsCut) {
         while (memory->next() <= p.arrival) memory->advance(memory->next(), answers);  // every instant
       } else if (way == 1) {
         memory->advance(p.arrival, answers);                                           // as far as allowed
+      } else if (way == 3) {
+        memory->no_arrival_before(p.arrival);                                          // every instant, the memory ahead
+        while (memory->next() < p.arrival) memory->advance(memory->next(), answers);
       } else if (p.tag % 16 == 0) {
         memory->advance(p.arrival, answers);                                           // packets ahead of time
       }
@@ -100,6 +103,7 @@ TEST_P(BankStateMemories, AnswersDoNotDependOnHowTimeIsCut) {
   }
   EXPECT_EQ(results[0], results[1]);
   EXPECT_EQ(results[0], results[2]);
+  EXPECT_EQ(results[0], results[3]);
 }
 
 TEST_P(BankStateMemories, NextIsNeverInThePast) {
