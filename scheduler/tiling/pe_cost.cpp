@@ -58,26 +58,33 @@ Cycles PeCost::group_cycles(const PeSizes& s, const PeCounts& c) const {
   return std::max(tile * c.k, Cycles{ceil_div(s.m * s.w * s.n * s.g, lanes) * post_cycles_});
 }
 
-PeCost::Tiles PeCost::least_tiles(const PeSizes& s, std::int64_t input, std::int64_t weight) const {
-  const PeCounts counts(op_.pe, s);
-  const std::int64_t stored = needs_.least_stored_bytes(s);
-  return {.counts = counts, .group = group_cycles(s, counts), .input = input, .weight = weight, .stored = stored,
-          .input_packets = 1, .stored_packets = ceil_div(stored, rates_.packet_bytes), .inputs = {}, .stores = {}};
+// Every cell busy all the time.
+Cycles PeCost::least_cycles(const PeSizes& s, const PeCounts& c) const {
+  const auto& array = npu_.core.pe_array;
+  if (op_.pe.groups > 1 && array.grouped == arch::Grouped::vector) return Cycles{0};
+  const std::int64_t macs = s.m * s.w * s.n * s.g * s.k * op_.pe.kernel_h * op_.pe.kernel_w * c.k;
+  return Cycles{macs * 1000 / (array.rows * array.columns * array.rate.thousandths)};
 }
 
-PeCost::Tiles PeCost::exact_tiles(const PeSizes& s, const Tiles& least) const {
-  Tiles t = least;
-  t.stored = needs_.stored_bytes(s);
-  t.input_packets = needs_.input_packets(s);
-  t.stored_packets = needs_.stored_packets(s);
-  t.inputs = needs_.crowded_inputs(s, std::min(t.counts.k, schedule_.buffers[0]));
-  t.stores = needs_.crowded_stores(s);
-  return t;
+PeCost::Tiles PeCost::least_tiles(const PeSizes& s, const Moves& input, std::int64_t weight) const {
+  const PeCounts counts(op_.pe, s);
+  const std::int64_t stored = needs_.least_stored_bytes(s);
+  return {.counts = counts, .group = least_cycles(s, counts), .input = input, .weight = weight,
+          .store = {.bytes = stored, .packets = ceil_div(stored, rates_.packet_bytes)}};
+}
+
+PeCost::Moves PeCost::exact_input(const PeSizes& s, std::int64_t bytes) const {
+  const std::int64_t slices = ceil_div(op_.pe.channels, s.k);
+  return {bytes, needs_.input_packets(s), needs_.crowded_inputs(s, std::min(slices, schedule_.buffers[0]))};
+}
+
+PeCost::Moves PeCost::exact_store(const PeSizes& s) const {
+  return {needs_.stored_bytes(s), needs_.stored_packets(s), needs_.crowded_stores(s)};
 }
 
 // Of everything that the operator moves, where it takes longest.
 Ps PeCost::moving_time(const Tiles& tiles, const Traffic& t) const {
-  const std::int64_t crowded = tiles.inputs.of(t.input) + t.weight + tiles.stores.of(t.stored) + t.passed_on;
+  const std::int64_t crowded = tiles.input.crowding.of(t.input) + t.weight + tiles.store.crowding.of(t.stored) + t.passed_on;
   const std::int64_t reads = t.input + t.weight;
   return std::max({time_at(crowded, rates_.dram), time_at(reads, rates_.interconnect),
                    time_at(reads + t.stored, rates_.channels),
@@ -88,7 +95,7 @@ Ps PeCost::moving_time(const Tiles& tiles, const Traffic& t) const {
 
 PeCost::Estimate PeCost::estimate(const PeSizes& s, const Tiles& tiles) const {
   const PeCounts& c = tiles.counts;
-  Share l = share(c, s.order.find('n') < s.order.find('m'), s.deal);
+  Share l = share(c, s.m_inside_n(), s.deal);
   if (s.whole_input) l.input = c.b * std::min(npu_.cores, c.groups());
   return estimate(tiles, l);
 }
@@ -103,11 +110,11 @@ PeCost::Estimate PeCost::bound(const PeSizes& s, const Tiles& tiles) const {
 PeCost::Estimate PeCost::estimate(const Tiles& tiles, const Share& l) const {
   const PeCounts& c = tiles.counts;
   const std::int64_t rounds = l.groups * c.k;
-  Traffic t{.input = l.input * tiles.input, .weight = l.weight * tiles.weight, .stored = c.groups() * tiles.stored};
+  Traffic t{.input = l.input * tiles.input.bytes, .weight = l.weight * tiles.weight, .stored = c.groups() * tiles.store.bytes};
   const std::int64_t again = 3 * needs_.heirs();  // an heir's tiles load two blocks and store one
   t.passed_on = again * t.stored;
-  t.packets = l.input * tiles.input_packets + ceil_div(t.weight, rates_.packet_bytes) +
-              c.groups() * tiles.stored_packets * (1 + again);
+  t.packets = l.input * tiles.input.packets + ceil_div(t.weight, rates_.packet_bytes) +
+              c.groups() * tiles.store.packets * (1 + again);
 
   const Ps compute = npu_.core_clock.duration(tiles.group * l.groups), moving = moving_time(tiles, t);
   const bool single = schedule_.buffers[0] == 1 || schedule_.buffers[1] == 1;
@@ -117,7 +124,7 @@ PeCost::Estimate PeCost::estimate(const Tiles& tiles, const Share& l) const {
   // First loads, the last tile's compute and last stores: other operators overlap about half of them, of a single tile's
   // less, for its consumers wait for all of it.
   const std::int64_t at_once = std::min(npu_.cores, c.groups());
-  const Ps ends = time_at(at_once * (tiles.input + tiles.weight + tiles.stored), rates_.dram) +
+  const Ps ends = time_at(at_once * (tiles.input.bytes + tiles.weight + tiles.store.bytes), rates_.dram) +
                   Ps{compute.count() / std::max<std::int64_t>(1, rounds)};
   return {steady.count() + ends.count() * (c.groups() == 1 ? 3 : 2) / 4, t.input + t.weight + t.stored,
           c.groups() * c.k};

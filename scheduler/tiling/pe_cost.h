@@ -22,19 +22,28 @@ class PeCost {
     std::int64_t tiles = 0;
     friend auto operator<=>(const Estimate&, const Estimate&) = default;  // time first
   };
+  // One transfer of a kind.
+  struct Moves {
+    std::int64_t bytes = 0, packets = 1;
+    Crowding crowding = {};
+  };
   // What tiles of given sizes take, whatever their order and deal.
   struct Tiles {
     PeCounts counts;
-    base::Cycles group{0};                            // array or vector unit, for one group
-    std::int64_t input = 0, weight = 0, stored = 0;   // bytes of one tile's operands, of one store
-    std::int64_t input_packets = 0, stored_packets = 0;
-    Crowding inputs, stores;
+    base::Cycles group{0};    // array or vector unit, for one group
+    Moves input;              // of one tile
+    std::int64_t weight = 0;  // bytes of one tile's
+    Moves store;              // of one group
   };
   PeCost(const arch::NpuSpec&, const ScheduleSpec&, const MachineRates&, const PeNeeds&, const models::Operator&);
 
-  // `input`, `weight`: bytes of one tile's. Looks at no address: stores, packets and crowding are the least possible.
-  [[nodiscard]] Tiles least_tiles(const PeSizes&, std::int64_t input, std::int64_t weight) const;
-  [[nodiscard]] Tiles exact_tiles(const PeSizes&, const Tiles& least) const;
+  // Looks at no address and plans no fold: stores and cycles are the least possible.
+  [[nodiscard]] Tiles least_tiles(const PeSizes&, const Moves& input, std::int64_t weight) const;
+  [[nodiscard]] Moves least_input(const PeSizes& s) const { return {.bytes = needs_.least_input_bytes(s)}; }
+  // What these lower bounds stand for.
+  [[nodiscard]] Moves exact_input(const PeSizes&, std::int64_t bytes) const;
+  [[nodiscard]] Moves exact_store(const PeSizes&) const;
+  [[nodiscard]] base::Cycles group_cycles(const PeSizes&, const PeCounts&) const;
   // Grows with every part of `tiles`: of the least tiles it is a lower bound.
   [[nodiscard]] Estimate estimate(const PeSizes&, const Tiles&) const;
   // At most the estimate of any order and deal: loads nothing twice.
@@ -52,8 +61,8 @@ class PeCost {
   };
   [[nodiscard]] Share share(const PeCounts&, bool m_inside_n, Deal) const;
   [[nodiscard]] Estimate estimate(const Tiles&, const Share&) const;
+  [[nodiscard]] base::Cycles least_cycles(const PeSizes&, const PeCounts&) const;
   [[nodiscard]] base::Ps moving_time(const Tiles&, const Traffic&) const;
-  [[nodiscard]] base::Cycles group_cycles(const PeSizes&, const PeCounts&) const;
 
   const arch::NpuSpec& npu_;
   const ScheduleSpec& schedule_;

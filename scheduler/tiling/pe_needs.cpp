@@ -64,6 +64,12 @@ std::int64_t PeNeeds::input_bytes(const PeSizes& s, std::int64_t limit) const {
   return most;
 }
 
+std::int64_t PeNeeds::least_input_bytes(const PeSizes& s) const {
+  const PeCounts c(op_.pe, s);
+  return pe_input_box(network_, op_, pe_block(op_.pe, s, 0, 0, 0, c.m / 2, c.w / 2, c.k / 2)).elements() *
+         addresses_.element_bytes();
+}
+
 std::int64_t PeNeeds::moved_input(const PeSizes& s, std::int64_t g, std::int64_t m, std::int64_t w, std::int64_t k) const {
   return arch::moved_bytes(where(op_.inputs[0], pe_input_box(network_, op_, pe_block(op_.pe, s, 0, g, 0, m, w, k))),
                            addresses_.burst());

@@ -4,6 +4,7 @@
 #include <limits>
 #include <optional>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "arch/array/fold_plan.h"
@@ -94,33 +95,44 @@ class Search {
   }
 
  private:
+  // From the cheap to the dear: what cannot win any more is not measured.
   void try_channels(PeSizes s, const std::array<std::int64_t, 3>& limit, const std::int64_t* weights) {
-    const std::int64_t input = needs_.input_bytes(s, limit[0]);
-    if (input > limit[0]) return;
+    PeCost::Moves input = cost_.least_input(s);
+    bool measured = false;
+    if (input.bytes > limit[0]) return;
     for (const auto n : grid_.n) {
       s.n = n;
       const std::int64_t weight = *weights++;
-      if (needs_.output_bytes(s) <= limit[2] && weight <= limit[1]) try_deals(s, cost_.least_tiles(s, input, weight));
+      if (needs_.output_bytes(s) > limit[2] || weight > limit[1]) continue;
+      PeCost::Tiles tiles = cost_.least_tiles(s, input, weight);
+      if (!wins(cost_.bound(s, tiles))) continue;
+      tiles.group = cost_.group_cycles(s, tiles.counts);
+      if (!wins(cost_.bound(s, tiles)) || !try_deals(s, tiles, false)) continue;
+      if (!std::exchange(measured, true)) {
+        input.bytes = needs_.input_bytes(s, limit[0]);
+        if (input.bytes > limit[0]) return;
+        tiles.input = input = cost_.exact_input(s, input.bytes);
+      }
+      tiles.store = cost_.exact_store(s);
+      try_deals(s, tiles, true);
     }
   }
 
-  void try_deals(PeSizes s, PeCost::Tiles tiles) {
-    if (!wins(cost_.bound(s, tiles))) return;
-    bool exact = false;
+  // Whether any order and deal wins; keeps it if told to.
+  bool try_deals(PeSizes s, const PeCost::Tiles& tiles, bool keep) {
+    bool any = false;
     for (const auto& order : grid_.orders)
       for (const Deal deal : {Deal::chunks, Deal::columns}) {
         s.order = order;
         s.deal = deal;
-        if (!exact && wins(cost_.estimate(s, tiles))) {
-          tiles = cost_.exact_tiles(s, tiles);
-          exact = true;
-        }
-        if (!exact) continue;
         const auto estimate = cost_.estimate(s, tiles);
         if (!wins(estimate)) continue;
+        any = true;
+        if (!keep) return true;
         least_ = estimate;
         found_ = s;
       }
+    return any;
   }
 
   [[nodiscard]] bool wins(const PeCost::Estimate& e) const { return !found_ || e < least_; }

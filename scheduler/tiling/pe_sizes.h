@@ -32,6 +32,12 @@ struct PeSizes {
   std::string order = "bgnm";
   bool whole_input = false;    // one block for all tiles of an image
   Deal deal = Deal::chunks;
+  // Whether the loop over positions runs inside the one over channels.
+  [[nodiscard]] bool m_inside_n() const {
+    for (const char loop : order)
+      if (loop == 'n' || loop == 'm') return loop == 'n';
+    return false;
+  }
   [[nodiscard]] bool operator==(const PeSizes&) const = default;
 };
 
@@ -60,12 +66,13 @@ class PeNeeds {
 
   // Over sample tiles: corners and interior; stops at one that exceeds `limit`.
   [[nodiscard]] std::int64_t input_bytes(const PeSizes&, std::int64_t limit = std::numeric_limits<std::int64_t>::max()) const;
+  [[nodiscard]] std::int64_t least_input_bytes(const PeSizes&) const;  // had the layout no gaps
   [[nodiscard]] std::int64_t weight_bytes(const PeSizes&) const;
   [[nodiscard]] std::int64_t output_bytes(const PeSizes&) const;
   // Of the input over every tile: what decides in the end.
   [[nodiscard]] std::int64_t input_bytes_exact(const PeSizes&) const;
   [[nodiscard]] std::int64_t stored_bytes(const PeSizes&) const;
-  [[nodiscard]] std::int64_t least_stored_bytes(const PeSizes&) const;  // had the layout no gaps
+  [[nodiscard]] std::int64_t least_stored_bytes(const PeSizes&) const;
   // DMA packets of one input tile, of one store (samples).
   [[nodiscard]] std::int64_t input_packets(const PeSizes&) const;
   [[nodiscard]] std::int64_t stored_packets(const PeSizes&) const;
