@@ -30,9 +30,21 @@ void compress(const std::vector<Edge>& pairs, std::size_t rows, std::vector<std:
   for (std::size_t i = 1; i <= rows; ++i) starts[i] += starts[i - 1];
 }
 
-void sort_unique(std::vector<Edge>& pairs) {
-  std::ranges::sort(pairs);
-  pairs.erase(std::unique(pairs.begin(), pairs.end()), pairs.end());
+// From `begin` on.
+void sort_unique(std::vector<Edge>& pairs, std::size_t begin = 0) {
+  const auto first = pairs.begin() + static_cast<std::ptrdiff_t>(begin);
+  std::sort(first, pairs.end());
+  pairs.erase(std::unique(first, pairs.end()), pairs.end());
+}
+
+// The same pairs by their second member: ascending again, for they are gone through in ascending order.
+std::vector<Edge> transposed(const std::vector<Edge>& pairs, std::size_t rows) {
+  std::vector<std::size_t> next(rows + 1, 0);
+  for (const Edge& pair : pairs) ++next[pair.second + 1];
+  for (std::size_t i = 1; i <= rows; ++i) next[i] += next[i - 1];
+  std::vector<Edge> turned(pairs.size());
+  for (const auto& [row, id] : pairs) turned[next[id]++] = {id, row};
+  return turned;
 }
 
 // Keeps the first cycle that the search closes, as groups from the one that it comes back to.
@@ -53,6 +65,8 @@ class CycleFinder : public boost::default_dfs_visitor {
 };
 
 std::vector<GroupId> find_cycle(std::span<const Edge> edges, std::size_t groups) {
+  // Where every edge leads to a higher id there is none: so it is with all that the tiling makes.
+  if (std::ranges::all_of(edges, [](const Edge& e) { return e.first < e.second; })) return {};
   const Graph graph(edges.begin(), edges.end(), groups);
   std::vector<GroupId> path, cycle;
   boost::depth_first_search(graph, boost::visitor(CycleFinder(path, cycle)));
@@ -94,14 +108,21 @@ class Linker {
     return std::nullopt;
   }
 
-  // (group, predecessor) by data.
-  [[nodiscard]] std::vector<Edge> data_edges() const {
+  // (group, predecessor) by data and by control edges; ascending and distinct.
+  [[nodiscard]] std::vector<Edge> edges() const {
     std::vector<Edge> edges;
-    for (const Tile& tile : graph_.tiles)
-      for (const BlockId operand : {tile.input, tile.weight}) {
-        if (operand == kNoId) continue;
-        for (const GroupId producer : graph_.producers(operand)) edges.emplace_back(tile.group, producer);
+    for (GroupId g = 0; g < graph_.groups.size(); ++g) {
+      const std::size_t begin = edges.size();
+      for (const GroupId before : graph_.control(g)) edges.emplace_back(g, before);
+      for (std::uint32_t i = 0; i < graph_.groups[g].slices; ++i) {
+        const Tile& tile = graph_.tiles[graph_.groups[g].first + i];
+        for (const BlockId operand : {tile.input, tile.weight}) {
+          if (operand == kNoId) continue;
+          for (const GroupId producer : graph_.producers(operand)) edges.emplace_back(g, producer);
+        }
       }
+      sort_unique(edges, begin);
+    }
     return edges;
   }
 
@@ -137,12 +158,9 @@ base::Result<TileGraph> link_tile_graph(TileGraph graph, const models::Network& 
   sort_unique(controls);
   compress(controls, groups, graph.control_rows, graph.control_ids);
 
-  std::vector<Edge> edges = linker.data_edges();
-  edges.insert(edges.end(), controls.begin(), controls.end());
-  sort_unique(edges);
+  std::vector<Edge> edges = linker.edges();
   compress(edges, groups, graph.predecessor_rows, graph.predecessor_ids);
-  for (auto& [group, predecessor] : edges) std::swap(group, predecessor);
-  std::ranges::sort(edges);
+  edges = transposed(edges, groups);
   compress(edges, groups, graph.successor_rows, graph.successor_ids);
 
   if (const auto cycle = find_cycle(edges, groups); !cycle.empty())

@@ -11,7 +11,9 @@ using base::Ps;
 
 PeCost::PeCost(const arch::NpuSpec& npu, const ScheduleSpec& schedule, const MachineRates& rates, const PeNeeds& needs,
                const models::Operator& op)
-    : npu_(npu), schedule_(schedule), rates_(rates), needs_(needs), op_(op) {
+    : npu_(npu), schedule_(schedule), rates_(rates), needs_(needs), op_(op), way_(rates.transfer_min(0, false)) {
+  // A part of each tile's decision and of its first packet's way is never hidden: this keeps tiles from being tiny.
+  overhead_ = npu.core_clock.duration(npu.scheduler.dispatch_latency) + Ps{way_.count() / 4};
   for (const auto& post : op.posts)
     post_cycles_ += npu.core.vector_unit.cycles_per_element[static_cast<std::size_t>(post.function)];
 }
@@ -41,7 +43,7 @@ PeCost::Share PeCost::share(const PeCounts& c, bool m_inside_n, Deal deal) const
   return m_inside_n ? Share{inner_loads, outer_loads, most} : Share{outer_loads, inner_loads, most};
 }
 
-Ps PeCost::array_time(const PeSizes& s, const PeCounts& c, std::int64_t groups) const {
+Cycles PeCost::group_cycles(const PeSizes& s, const PeCounts& c) const {
   const auto& p = op_.pe;
   const std::int64_t taps = p.kernel_h * p.kernel_w;
   const std::int64_t lanes = npu_.core.vector_unit.lanes;
@@ -53,49 +55,79 @@ Ps PeCost::array_time(const PeSizes& s, const PeCounts& c, std::int64_t groups) 
                                                  .accumulates = c.k > 1})
                .occupancy;
   }
-  const Cycles post{ceil_div(s.m * s.w * s.n * s.g, lanes) * post_cycles_};
-  return npu_.core_clock.duration(std::max(tile * c.k, post) * groups);
+  return std::max(tile * c.k, Cycles{ceil_div(s.m * s.w * s.n * s.g, lanes) * post_cycles_});
+}
+
+// Every cell busy all the time.
+Cycles PeCost::least_cycles(const PeSizes& s, const PeCounts& c) const {
+  const auto& array = npu_.core.pe_array;
+  if (op_.pe.groups > 1 && array.grouped == arch::Grouped::vector) return Cycles{0};
+  const std::int64_t macs = s.m * s.w * s.n * s.g * s.k * op_.pe.kernel_h * op_.pe.kernel_w * c.k;
+  return Cycles{macs * 1000 / (array.rows * array.columns * array.rate.thousandths)};
+}
+
+PeCost::Tiles PeCost::least_tiles(const PeSizes& s, const Moves& input, std::int64_t weight) const {
+  const PeCounts counts(op_.pe, s);
+  const std::int64_t stored = needs_.least_stored_bytes(s);
+  return {.counts = counts, .group = least_cycles(s, counts), .input = input, .weight = weight,
+          .store = {.bytes = stored, .packets = ceil_div(stored, rates_.packet_bytes)}};
+}
+
+PeCost::Moves PeCost::exact_input(const PeSizes& s, std::int64_t bytes) const {
+  const std::int64_t slices = ceil_div(op_.pe.channels, s.k);
+  return {bytes, needs_.input_packets(s), needs_.crowded_inputs(s, std::min(slices, schedule_.buffers[0]))};
+}
+
+PeCost::Moves PeCost::exact_store(const PeSizes& s) const {
+  return {needs_.stored_bytes(s), needs_.stored_packets(s), needs_.crowded_stores(s)};
 }
 
 // Of everything that the operator moves, where it takes longest.
-Ps PeCost::moving_time(const PeSizes& s, const Traffic& t) const {
-  const Ps way = rates_.transfer_min(0, false);
-  const std::int64_t crowded = needs_.crowded_input(s, t.slices_at_once, t.input) + t.weight +
-                               needs_.crowded_stores(s, t.stored) + t.passed_on;
+Ps PeCost::moving_time(const Tiles& tiles, const Traffic& t) const {
+  const std::int64_t crowded = tiles.input.crowding.of(t.input) + t.weight + tiles.store.crowding.of(t.stored) + t.passed_on;
   const std::int64_t reads = t.input + t.weight;
   return std::max({time_at(crowded, rates_.dram), time_at(reads, rates_.interconnect),
                    time_at(reads + t.stored, rates_.channels),
-                   Ps{t.packets * way.count() / std::max<std::int64_t>(1, rates_.outstanding)},
+                   Ps{t.packets * way_.count() / std::max<std::int64_t>(1, rates_.outstanding)},
                    // One packet is granted per cycle of the interconnect, however small.
                    npu_.interconnect_clock.duration(Cycles{t.packets})});
 }
 
-PeCost::Estimate PeCost::estimate(const PeSizes& s, std::int64_t input, std::int64_t packets) const {
-  const PeCounts c(op_.pe, s);
-  Share l = share(c, s.order.find('n') < s.order.find('m'), s.deal);
+PeCost::Estimate PeCost::estimate(const PeSizes& s, const Tiles& tiles) const {
+  const PeCounts& c = tiles.counts;
+  Share l = share(c, s.m_inside_n(), s.deal);
   if (s.whole_input) l.input = c.b * std::min(npu_.cores, c.groups());
-  const std::int64_t weight = needs_.weight_bytes(s), stored = needs_.stored_bytes(s);
-  const std::int64_t tiles = c.groups() * c.k, rounds = l.groups * c.k;
-  Traffic t{.input = l.input * input, .weight = l.weight * weight, .stored = c.groups() * stored};
+  return estimate(tiles, l);
+}
+
+PeCost::Estimate PeCost::bound(const PeSizes& s, const Tiles& tiles) const {
+  const PeCounts& c = tiles.counts;
+  const std::int64_t repeat = c.b * c.g * c.k;
+  return estimate(tiles, {.input = s.whole_input ? c.b : repeat * c.m * c.w, .weight = repeat * c.n,
+                          .groups = ceil_div(c.groups(), npu_.cores)});
+}
+
+PeCost::Estimate PeCost::estimate(const Tiles& tiles, const Share& l) const {
+  const PeCounts& c = tiles.counts;
+  const std::int64_t rounds = l.groups * c.k;
+  Traffic t{.input = l.input * tiles.input.bytes, .weight = l.weight * tiles.weight, .stored = c.groups() * tiles.store.bytes};
   const std::int64_t again = 3 * needs_.heirs();  // an heir's tiles load two blocks and store one
   t.passed_on = again * t.stored;
-  t.packets = l.input * packets + ceil_div(t.weight, rates_.packet_bytes) +
-              c.groups() * needs_.stored_packets(s) * (1 + again);
-  t.slices_at_once = std::min(c.k, schedule_.buffers[0]);
+  t.packets = l.input * tiles.input.packets + ceil_div(t.weight, rates_.packet_bytes) +
+              c.groups() * tiles.store.packets * (1 + again);
 
-  const Ps compute = array_time(s, c, l.groups), moving = moving_time(s, t);
-  // A part of each tile's decision and of its first packet's way is never hidden: this keeps tiles from being tiny.
-  const Ps way = rates_.transfer_min(0, false);
-  const Ps overhead = npu_.core_clock.duration(npu_.scheduler.dispatch_latency) + Ps{way.count() / 4};
+  const Ps compute = npu_.core_clock.duration(tiles.group * l.groups), moving = moving_time(tiles, t);
   const bool single = schedule_.buffers[0] == 1 || schedule_.buffers[1] == 1;
   // Other operators want the memory and the arrays too, so a third of what is hidden here counts as well.
   const Ps shorter = std::min(compute, moving), longer = std::max(compute, moving);
-  const Ps steady = longer + (single ? shorter : Ps{shorter.count() / 3}) + overhead * rounds;
+  const Ps steady = longer + (single ? shorter : Ps{shorter.count() / 3}) + overhead_ * rounds;
   // First loads, the last tile's compute and last stores: other operators overlap about half of them, of a single tile's
   // less, for its consumers wait for all of it.
   const std::int64_t at_once = std::min(npu_.cores, c.groups());
-  const Ps ends = time_at(at_once * (input + weight + stored), rates_.dram) + Ps{compute.count() / std::max<std::int64_t>(1, rounds)};
-  return {steady.count() + ends.count() * (c.groups() == 1 ? 3 : 2) / 4, t.input + t.weight + t.stored, tiles};
+  const Ps ends = time_at(at_once * (tiles.input.bytes + tiles.weight + tiles.store.bytes), rates_.dram) +
+                  Ps{compute.count() / std::max<std::int64_t>(1, rounds)};
+  return {steady.count() + ends.count() * (c.groups() == 1 ? 3 : 2) / 4, t.input + t.weight + t.stored,
+          c.groups() * c.k};
 }
 
 }  // namespace tessera::scheduler

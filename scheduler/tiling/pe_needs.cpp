@@ -53,16 +53,26 @@ arch::Strided PeNeeds::where(models::TensorId tensor, const models::Box& box) co
   return describe(addresses_.placement(root), root == tensor ? box : network_.root_box(tensor, box));
 }
 
-std::int64_t PeNeeds::input_bytes(const PeSizes& s) const {
+std::int64_t PeNeeds::input_bytes(const PeSizes& s, std::int64_t limit) const {
   const PeCounts c(op_.pe, s);
   std::int64_t most = 0;
-  for (const std::int64_t m : {std::int64_t{0}, c.m / 2})
-    for (const std::int64_t w : {std::int64_t{0}, c.w / 2})
-      for (const std::int64_t k : {std::int64_t{0}, c.k / 2}) {
-        most = std::max(most, arch::moved_bytes(where(op_.inputs[0], pe_input_box(network_, op_, pe_block(op_.pe, s, 0, 0, 0, m, w, k))),
-                                                addresses_.burst()));
-      }
+  // Interior before corner; steps of at least 1, for the two are one where there is a single tile.
+  for (std::int64_t m = c.m / 2; m >= 0; m -= std::max<std::int64_t>(1, c.m / 2))
+    for (std::int64_t w = c.w / 2; w >= 0; w -= std::max<std::int64_t>(1, c.w / 2))
+      for (std::int64_t k = c.k / 2; k >= 0 && most <= limit; k -= std::max<std::int64_t>(1, c.k / 2))
+        most = std::max(most, moved_input(s, 0, m, w, k));
   return most;
+}
+
+std::int64_t PeNeeds::least_input_bytes(const PeSizes& s) const {
+  const PeCounts c(op_.pe, s);
+  return pe_input_box(network_, op_, pe_block(op_.pe, s, 0, 0, 0, c.m / 2, c.w / 2, c.k / 2)).elements() *
+         addresses_.element_bytes();
+}
+
+std::int64_t PeNeeds::moved_input(const PeSizes& s, std::int64_t g, std::int64_t m, std::int64_t w, std::int64_t k) const {
+  return arch::moved_bytes(where(op_.inputs[0], pe_input_box(network_, op_, pe_block(op_.pe, s, 0, g, 0, m, w, k))),
+                           addresses_.burst());
 }
 
 std::int64_t PeNeeds::input_bytes_exact(const PeSizes& s) const {
@@ -73,8 +83,7 @@ std::int64_t PeNeeds::input_bytes_exact(const PeSizes& s) const {
     for (std::int64_t m = 0; m < c.m; ++m)
       for (std::int64_t w = 0; w < c.w; ++w)
         for (std::int64_t k = 0; k < c.k; ++k)
-          most = std::max(most, arch::moved_bytes(where(op_.inputs[0], pe_input_box(network_, op_, pe_block(op_.pe, s, 0, g, 0, m, w, k))),
-                                                  addresses_.burst()));
+          most = std::max(most, moved_input(s, g, m, w, k));
   return most;
 }
 
@@ -111,6 +120,10 @@ std::int64_t PeNeeds::weight_bytes(const PeSizes& s) const {
 
 std::int64_t PeNeeds::output_bytes(const PeSizes& s) const { return s.m * s.w * s.n * s.g * npu_.accumulator_bytes; }
 
+std::int64_t PeNeeds::least_stored_bytes(const PeSizes& s) const {
+  return s.m * s.w * s.n * s.g * addresses_.element_bytes();
+}
+
 std::int64_t PeNeeds::stored_bytes(const PeSizes& s) const {
   return arch::moved_bytes(where(op_.output, pe_output_box(op_.pe, pe_block(op_.pe, s, 0, 0, 0, 0, 0, 0))), addresses_.burst());
 }
@@ -124,13 +137,13 @@ std::int64_t PeNeeds::packets(const arch::Strided& descriptor) const {
   return ceil_div(bytes, length) * ceil_div(length, npu_.dma.max_packet.count());
 }
 
-std::int64_t PeNeeds::crowded(const arch::Strided& d, std::int64_t bytes) const {
+Crowding PeNeeds::crowded(const arch::Strided& d) const {
   const auto& dram = npu_.dram;
   const bool simple = dram.kind == arch::DramSpec::Kind::simple;
   const std::int64_t channels = simple ? dram.simple.channels : dram.bank_state.channels;
   const std::int64_t burst = addresses_.burst(), interleave = dram.interleave.count(), round = channels * interleave;
   const bool dense = d.count[0] == 1 || d.stride[0] - d.run_bytes < burst || d.run_bytes >= round;
-  if (channels == 1 || dense) return bytes;
+  if (channels == 1 || dense) return {};
   std::vector<std::int64_t> moved(static_cast<std::size_t>(channels), 0);
   std::int64_t all = 0, most = 0;
   // After this many runs the channels repeat.
@@ -146,19 +159,19 @@ std::int64_t PeNeeds::crowded(const arch::Strided& d, std::int64_t bytes) const 
       at = next;
     }
   }
-  return bytes * channels * most / all;
+  return {channels * most, all};
 }
 
-std::int64_t PeNeeds::crowded_input(const PeSizes& s, std::int64_t slices, std::int64_t bytes) const {
+Crowding PeNeeds::crowded_inputs(const PeSizes& s, std::int64_t slices) const {
   PeSizes together = s;
   together.k = std::min(op_.pe.channels, s.k * slices);
   const PeCounts c(op_.pe, s);
   const PeBlock inner = pe_block(op_.pe, together, 0, 0, 0, c.m / 2, c.w / 2, 0);
-  return crowded(where(op_.inputs[0], pe_input_box(network_, op_, inner)), bytes);
+  return crowded(where(op_.inputs[0], pe_input_box(network_, op_, inner)));
 }
 
-std::int64_t PeNeeds::crowded_stores(const PeSizes& s, std::int64_t bytes) const {
-  return crowded(where(op_.output, pe_output_box(op_.pe, pe_block(op_.pe, s, 0, 0, 0, 0, 0, 0))), bytes);
+Crowding PeNeeds::crowded_stores(const PeSizes& s) const {
+  return crowded(where(op_.output, pe_output_box(op_.pe, pe_block(op_.pe, s, 0, 0, 0, 0, 0, 0))));
 }
 
 std::int64_t PeNeeds::input_packets(const PeSizes& s) const {

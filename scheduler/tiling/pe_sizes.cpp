@@ -4,6 +4,7 @@
 #include <limits>
 #include <optional>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "arch/array/fold_plan.h"
@@ -68,36 +69,81 @@ Grid grid_of(const arch::NpuSpec& npu, const models::PeGeometry& p, const TileRu
   return grid;
 }
 
-// The cheapest that fits `limit` bytes per slot.
-std::optional<PeSizes> best(const PeCost& cost, const PeNeeds& needs, const Grid& grid,
-                            const std::array<std::int64_t, 3>& limit) {
-  std::optional<PeSizes> found;
-  PeCost::Estimate least{};
-  PeSizes s;
-  for (const auto w : grid.w)
-    for (const auto m : grid.m)
-      for (const auto g : grid.g)
-        for (const auto k : grid.k) {
-          s = {.m = m, .w = w, .n = 1, .g = g, .k = k, .order = {}, .whole_input = grid.whole_input};
-          const std::int64_t input = needs.input_bytes(s);
-          if (input > limit[0]) continue;
-          const std::int64_t packets = needs.input_packets(s);
-          for (const auto n : grid.n) {
-            s.n = n;
-            if (needs.output_bytes(s) > limit[2] || needs.weight_bytes(s) > limit[1]) continue;
-            for (const auto& order : grid.orders)
-              for (const Deal deal : {Deal::chunks, Deal::columns}) {
-                s.order = order;
-                s.deal = deal;
-                const auto estimate = cost.estimate(s, input, packets);
-                if (found && !(estimate < least)) continue;
-                least = estimate;
-                found = s;
-              }
+// The cheapest sizes of a grid that fit the slots. Of two equally cheap ones the first, so what a bound excludes changes
+// nothing.
+class Search {
+ public:
+  Search(const PeCost& cost, const PeNeeds& needs, const Grid& grid) : cost_(cost), needs_(needs), grid_(grid) {
+    for (const auto g : grid.g)
+      for (const auto k : grid.k)
+        for (const auto n : grid.n) weights_.push_back(needs.weight_bytes({.n = n, .g = g, .k = k}));
+  }
+
+  // `limit`: bytes of an input, a weight and an output slot.
+  [[nodiscard]] std::optional<PeSizes> best(const std::array<std::int64_t, 3>& limit) {
+    found_.reset();
+    for (const auto w : grid_.w)
+      for (const auto m : grid_.m) {
+        auto weights = weights_.begin();
+        for (const auto g : grid_.g)
+          for (const auto k : grid_.k) {
+            try_channels({.m = m, .w = w, .g = g, .k = k, .order = {}, .whole_input = grid_.whole_input}, limit, &*weights);
+            weights += static_cast<std::ptrdiff_t>(grid_.n.size());
           }
-        }
-  return found;
-}
+      }
+    return found_;
+  }
+
+ private:
+  // From the cheap to the dear: what cannot win any more is not measured.
+  void try_channels(PeSizes s, const std::array<std::int64_t, 3>& limit, const std::int64_t* weights) {
+    PeCost::Moves input = cost_.least_input(s);
+    bool measured = false;
+    if (input.bytes > limit[0]) return;
+    for (const auto n : grid_.n) {
+      s.n = n;
+      const std::int64_t weight = *weights++;
+      if (needs_.output_bytes(s) > limit[2] || weight > limit[1]) continue;
+      PeCost::Tiles tiles = cost_.least_tiles(s, input, weight);
+      if (!wins(cost_.bound(s, tiles))) continue;
+      tiles.group = cost_.group_cycles(s, tiles.counts);
+      if (!wins(cost_.bound(s, tiles)) || !try_deals(s, tiles, false)) continue;
+      if (!std::exchange(measured, true)) {
+        input.bytes = needs_.input_bytes(s, limit[0]);
+        if (input.bytes > limit[0]) return;
+        tiles.input = input = cost_.exact_input(s, input.bytes);
+      }
+      tiles.store = cost_.exact_store(s);
+      try_deals(s, tiles, true);
+    }
+  }
+
+  // Whether any order and deal wins; keeps it if told to.
+  bool try_deals(PeSizes s, const PeCost::Tiles& tiles, bool keep) {
+    bool any = false;
+    for (const auto& order : grid_.orders)
+      for (const Deal deal : {Deal::chunks, Deal::columns}) {
+        s.order = order;
+        s.deal = deal;
+        const auto estimate = cost_.estimate(s, tiles);
+        if (!wins(estimate)) continue;
+        any = true;
+        if (!keep) return true;
+        least_ = estimate;
+        found_ = s;
+      }
+    return any;
+  }
+
+  [[nodiscard]] bool wins(const PeCost::Estimate& e) const { return !found_ || e < least_; }
+
+  const PeCost& cost_;
+  const PeNeeds& needs_;
+  const Grid& grid_;
+  Values weights_;  // bytes, by g, k, n: they depend on nothing else
+  std::optional<PeSizes> found_;
+  PeCost::Estimate least_{};
+};
 
 bool is_order(const std::string& order) {
   std::string sorted = order;
@@ -126,8 +172,9 @@ base::Result<PeSizes> choose_pe_sizes(const models::Network& network, const arch
       Grid grid = grid_of(npu, op.pe, rule, burst_elements, reach);
       grid.orders = order == "auto" ? std::vector<std::string>{"bgnm", "bgmn"} : std::vector<std::string>{order};
       grid.whole_input = whole_input;
+      Search search(cost, needs, grid);
       for (int room = 16; room > 8; --room) {
-        const auto sizes = best(cost, needs, grid, {slots[0] * room / 16, slots[1], slots[2]});
+        const auto sizes = search.best({slots[0] * room / 16, slots[1], slots[2]});
         if (!sizes) break;
         if (needs.input_bytes_exact(*sizes) <= slots[0]) return *sizes;
       }

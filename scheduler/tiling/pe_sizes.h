@@ -8,6 +8,7 @@
 
 #include <array>
 #include <cstdint>
+#include <limits>
 #include <string>
 
 #include "arch/spec/npu_spec.h"
@@ -31,6 +32,12 @@ struct PeSizes {
   std::string order = "bgnm";
   bool whole_input = false;    // one block for all tiles of an image
   Deal deal = Deal::chunks;
+  // Whether the loop over positions runs inside the one over channels.
+  [[nodiscard]] bool m_inside_n() const {
+    for (const char loop : order)
+      if (loop == 'n' || loop == 'm') return loop == 'n';
+    return false;
+  }
   [[nodiscard]] bool operator==(const PeSizes&) const = default;
 };
 
@@ -45,35 +52,43 @@ struct PeCounts {
 [[nodiscard]] PeBlock pe_block(const models::PeGeometry&, const PeSizes&, std::int64_t b, std::int64_t g, std::int64_t n,
                                std::int64_t m, std::int64_t w, std::int64_t k);
 
+// Bytes as if every memory channel moved as many as the fullest of them: runs at a stride near a multiple of channels x
+// interleave fall on few channels, and cores go through their slices in step. Never below the bytes themselves.
+struct Crowding {
+  std::int64_t fullest = 1, all = 1;  // the fullest channel's bytes times the channels; of all channels
+  [[nodiscard]] std::int64_t of(std::int64_t bytes) const { return bytes * fullest / all; }
+};
+
 // What a tile of one operator needs of the slots, in bytes as moved (output: accumulators).
 class PeNeeds {
  public:
   PeNeeds(const models::Network&, const arch::NpuSpec&, AddressPlan&, const models::Operator&);
 
-  // Over sample tiles: corners and interior.
-  [[nodiscard]] std::int64_t input_bytes(const PeSizes&) const;
+  // Over sample tiles: corners and interior; stops at one that exceeds `limit`.
+  [[nodiscard]] std::int64_t input_bytes(const PeSizes&, std::int64_t limit = std::numeric_limits<std::int64_t>::max()) const;
+  [[nodiscard]] std::int64_t least_input_bytes(const PeSizes&) const;  // had the layout no gaps
   [[nodiscard]] std::int64_t weight_bytes(const PeSizes&) const;
   [[nodiscard]] std::int64_t output_bytes(const PeSizes&) const;
   // Of the input over every tile: what decides in the end.
   [[nodiscard]] std::int64_t input_bytes_exact(const PeSizes&) const;
   [[nodiscard]] std::int64_t stored_bytes(const PeSizes&) const;
+  [[nodiscard]] std::int64_t least_stored_bytes(const PeSizes&) const;
   // DMA packets of one input tile, of one store (samples).
   [[nodiscard]] std::int64_t input_packets(const PeSizes&) const;
   [[nodiscard]] std::int64_t stored_packets(const PeSizes&) const;
   [[nodiscard]] std::int64_t parameter_bytes(const PeBlock&) const;
   // Element-wise operators that inherit the block: their tiles move it twice in and once out.
   [[nodiscard]] std::int64_t heirs() const { return heirs_; }
-  // `bytes` of input tiles (of stores) as if every memory channel moved as many as the fullest of them: runs at a stride
-  // near a multiple of channels x interleave fall on few channels, and cores go through their slices in step. `slices`:
-  // as many as a core loads at one time.
-  [[nodiscard]] std::int64_t crowded_input(const PeSizes&, std::int64_t slices, std::int64_t bytes) const;
-  [[nodiscard]] std::int64_t crowded_stores(const PeSizes&, std::int64_t bytes) const;
+  // Of input tiles, of stores. `slices`: as many as a core loads at one time.
+  [[nodiscard]] Crowding crowded_inputs(const PeSizes&, std::int64_t slices) const;
+  [[nodiscard]] Crowding crowded_stores(const PeSizes&) const;
 
  private:
   [[nodiscard]] arch::Strided where(models::TensorId, const models::Box&) const;
   [[nodiscard]] std::int64_t tail_bytes(const models::Box& weights) const;
   [[nodiscard]] std::int64_t packets(const arch::Strided&) const;
-  [[nodiscard]] std::int64_t crowded(const arch::Strided&, std::int64_t bytes) const;
+  [[nodiscard]] std::int64_t moved_input(const PeSizes&, std::int64_t g, std::int64_t m, std::int64_t w, std::int64_t k) const;
+  [[nodiscard]] Crowding crowded(const arch::Strided&) const;
   const models::Network& network_;
   const arch::NpuSpec& npu_;
   AddressPlan& addresses_;

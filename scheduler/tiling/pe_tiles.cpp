@@ -82,7 +82,7 @@ class PeTiles {
     const std::int64_t position = m * counts_.w + w, positions = counts_.m * counts_.w;
     if (const auto core = split_core(context_, g * counts_.n + n, position)) return *core;
     if (sizes_.deal == Deal::chunks) return chunk_core(context_, index, counts_.groups());
-    const bool m_inside_n = sizes_.order.find('n') < sizes_.order.find('m');
+    const bool m_inside_n = sizes_.m_inside_n();
     const std::int64_t cores = context_.npu.cores;
     const std::int64_t inner = m_inside_n ? positions : counts_.n, outer = m_inside_n ? counts_.n : positions;
     const std::int64_t at_inner = m_inside_n ? position : n, at_outer = m_inside_n ? n : position;

@@ -50,16 +50,16 @@ TEST(AutoSizes, SlicesThatFallOnFewMemoryChannelsCostMore) {
   AddressPlan addresses(network, npu, 1);
   const PeNeeds needs(network, npu, addresses, network.operators[0]);
   PeSizes slice{.m = 8, .w = 8, .n = 16, .k = 256};
-  EXPECT_EQ(needs.crowded_input(slice, 1, 1000), 8000);
-  EXPECT_EQ(needs.crowded_input(slice, 2, 1000), 4000);
-  EXPECT_EQ(needs.crowded_input(slice, 8, 1000), 1000);
+  EXPECT_EQ(needs.crowded_inputs(slice, 1).of(1000), 8000);
+  EXPECT_EQ(needs.crowded_inputs(slice, 2).of(1000), 4000);
+  EXPECT_EQ(needs.crowded_inputs(slice, 8).of(1000), 1000);
   slice.k = 2048;
-  EXPECT_EQ(needs.crowded_input(slice, 1, 1000), 1000);
-  EXPECT_EQ(needs.crowded_stores(slice, 1000), 1000) << "pixels of 64 bytes lie side by side";
+  EXPECT_EQ(needs.crowded_inputs(slice, 1).of(1000), 1000);
+  EXPECT_EQ(needs.crowded_stores(slice).of(1000), 1000) << "pixels of 64 bytes lie side by side";
 
   npu.dram.simple.channels = 1;
   slice.k = 256;
-  EXPECT_EQ(needs.crowded_input(slice, 1, 1000), 1000) << "one channel moves all whatever its stride";
+  EXPECT_EQ(needs.crowded_inputs(slice, 1).of(1000), 1000) << "one channel moves all whatever its stride";
 }
 
 // An Add takes the block over and moves it again; a pool does not.

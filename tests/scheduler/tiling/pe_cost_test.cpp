@@ -1,0 +1,65 @@
+// The search for automatic sizes skips what a lower bound excludes: it must never be above what it stands for.
+#include <gtest/gtest.h>
+
+#include <random>
+
+#include "scheduler/tiling/pe_cost.h"
+#include "small_networks.h"
+
+namespace tessera::scheduler::tests {
+namespace {
+
+PeSizes random_sizes(std::mt19937& random, const models::PeGeometry& p) {
+  const auto part = [&](std::int64_t extent) { return 1 + static_cast<std::int64_t>(random()) % extent; };
+  PeSizes s{.m = part(p.out_h), .w = part(p.out_w), .n = p.n, .g = 1, .k = p.channels};
+  if (p.groups == 1) s.n = part(p.n), s.k = part(p.channels);
+  else s.g = part(p.groups);
+  s.whole_input = random() % 4 == 0;
+  return s;
+}
+
+void check_bounds(const PeCost& cost, const PeNeeds& needs, PeSizes s) {
+  const std::int64_t input = needs.input_bytes(s), weight = needs.weight_bytes(s);
+  PeCost::Tiles least = cost.least_tiles(s, cost.least_input(s), weight), exact = least;
+  exact.group = cost.group_cycles(s, least.counts);
+  exact.input = cost.exact_input(s, input);
+  exact.store = cost.exact_store(s);
+  EXPECT_LE(least.group, exact.group);
+  EXPECT_LE(least.input.bytes, exact.input.bytes);
+  EXPECT_LE(least.input.packets, exact.input.packets);
+  EXPECT_LE(least.store.bytes, exact.store.bytes);
+  EXPECT_LE(least.store.packets, exact.store.packets);
+  EXPECT_GE(exact.input.crowding.of(1000), 1000);
+  EXPECT_GE(exact.store.crowding.of(1000), 1000);
+  for (const char* order : {"bgnm", "bgmn"})
+    for (const Deal deal : {Deal::chunks, Deal::columns}) {
+      s.order = order;
+      s.deal = deal;
+      EXPECT_LE(cost.bound(s, least), cost.estimate(s, least));
+      EXPECT_LE(cost.bound(s, exact), cost.estimate(s, exact));
+      EXPECT_LE(cost.estimate(s, least), cost.estimate(s, exact));
+    }
+}
+
+TEST(PeCost, BoundsAreNeverAboveTheEstimate) {
+  for (unsigned seed = 0; seed < 300; ++seed) {
+    std::mt19937 random(seed);
+    const models::Network network = random_network(random);
+    arch::NpuSpec npu = random_npu(random);
+    npu.dram.simple.channels = 1 + random() % 8;
+    npu.core.pe_array.rate.thousandths = 250 * (1 + random() % 12);
+    const ScheduleSpec schedule = random_schedule(random);
+    AddressPlan addresses(network, npu, 1);
+    const MachineRates rates = machine_rates(npu);
+    for (const auto& op : network.operators) {
+      if (op.unit != models::Unit::pe) continue;
+      SCOPED_TRACE("seed " + std::to_string(seed) + ", operator " + op.name);
+      const PeNeeds needs(network, npu, addresses, op);
+      const PeCost cost(npu, schedule, rates, needs, op);
+      for (int i = 0; i < 20; ++i) check_bounds(cost, needs, random_sizes(random, op.pe));
+    }
+  }
+}
+
+}  // namespace
+}  // namespace tessera::scheduler::tests
