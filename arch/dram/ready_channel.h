@@ -186,7 +186,7 @@ class ReadyChannel final : public Channel {
   DramCycle now_ = 0;                                 // last cycle done
   DramCycle settled_ = 0;                             // the direction is decided up to this cycle
   DramCycle wake_ = kNeverCycle;                      // nothing happens before if nothing more is accepted
-  std::uint32_t accepted_ = 0;
+  std::uint32_t accepted_ = 0u - 200u;                // wraps early rather than late, so that every test sees it
   int last_direction_ = -1;
   ChannelStatistics statistics_;
   CommandLog* log_ = nullptr;

@@ -86,8 +86,6 @@ void TransferEngine::cancel(base::Ps, std::uint32_t id) {
   if (transfer.in_flight == 0) release(index);
 }
 
-void TransferEngine::release(std::uint32_t index) { free_transfers_.push_back(index); }
-
 // --- time -------------------------------------------------------------------------------------------------------
 
 base::Ps TransferEngine::next_completion() const {
@@ -106,8 +104,6 @@ void TransferEngine::submit_writes_until(base::Ps arrival) {
     write_way_.pop_front();
   }
 }
-
-base::Ps TransferEngine::next() const { return std::min(next_completion(), arbiter_at_); }
 
 base::Ps TransferEngine::run(base::Ps until) {
   for (;;) {

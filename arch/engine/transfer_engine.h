@@ -11,6 +11,7 @@
 // the transfers of t, grants. run(horizon) therefore does completions up to and at the horizon and grants before it.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <deque>
 #include <memory>
@@ -53,7 +54,7 @@ class TransferEngine {
   [[nodiscard]] std::int64_t unissued_bytes(std::uint32_t channel) const { return channels_[channel].unissued_bytes; }
 
   // Earliest time at which anything happens; kNever when idle.
-  [[nodiscard]] base::Ps next() const;
+  [[nodiscard]] base::Ps next() const { return std::min(next_completion(), arbiter_at_); }
   // Runs until a transfer completes (returns that time; see done()) or nothing is left to do before the horizon
   // (returns kNever).
   base::Ps run(base::Ps horizon);
@@ -106,7 +107,7 @@ class TransferEngine {
   void submit_writes_until(base::Ps arrival);
   void answer(const MemoryAnswer& answer);
   void deliver(base::Ps now, std::uint32_t packet);
-  void release(std::uint32_t transfer);
+  void release(std::uint32_t transfer) { free_transfers_.push_back(transfer); }
 
   void wake_arbiter(base::Ps now);
   void arbitrate(base::Ps now);
