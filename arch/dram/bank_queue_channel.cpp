@@ -24,7 +24,7 @@ BankQueueChannel::BankQueueChannel(const DramStandard& standard, const ChannelOp
       room_(~BankSet{0}),
       // A refresh falls due in the cycle after a multiple of the interval: the reference counts its cycles from 0.
       next_refresh_(options.refresh ? standard.timings.refresh_interval + options.refresh_offset + 1 : kNeverCycle) {
-  assert(standard.banks() <= 64);
+  assert(standard.banks() <= kMaxBanksPerChannel);
   for (std::int32_t b = 0; b < standard.banks(); ++b) at(b).unit = b / standard.banks_per_unit();
 }
 

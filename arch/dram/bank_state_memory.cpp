@@ -27,7 +27,7 @@ ChannelOptions channel_options(const BankStateDramSpec& spec, const DramStandard
   options.write_queue = static_cast<std::int32_t>(spec.write_queue);
   const auto writes = static_cast<double>(spec.write_queue);
   options.drain_above = static_cast<std::int32_t>(std::floor(spec.drain_high * writes));
-  options.drain_below = static_cast<std::int32_t>(std::ceil(spec.drain_low * writes));
+  options.drain_below = std::max(1, static_cast<std::int32_t>(std::ceil(spec.drain_low * writes)));  // at 0 a drain would never end
   options.refresh = spec.refresh;
   options.posted_writes = false;
   if (spec.stagger_refresh) options.refresh_offset = standard.timings.refresh_interval * index / spec.channels;

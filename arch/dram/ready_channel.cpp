@@ -14,6 +14,7 @@ ReadyChannel::ReadyChannel(const DramStandard& standard, const ChannelOptions& o
       next_refresh_(options.refresh ? standard.timings.refresh_interval + options.refresh_offset : kNeverCycle),
       wake_(next_refresh_) {
   assert(standard.banks() <= kMaxBanksPerChannel);
+  assert(!standard.dual_command_bus || (standard.timings.activate_2_within == 0 && standard.timings.sync_postamble < 0));
   const auto capacity = options.read_queue + options.write_queue + standard.banks();
   assert(capacity <= std::numeric_limits<Index>::max());
   entries_.resize(static_cast<std::size_t>(capacity));
@@ -33,7 +34,7 @@ bool ReadyChannel::forward(const BurstRequest& request) const {
 
 void ReadyChannel::accept(const BurstRequest& request, DramCycle now, std::vector<BurstAnswer>& answers) {
   if (now > now_) run(now, answers);
-  if (!request.write && forward(request)) {
+  if (!request.write && waiting_[1] > 0 && forward(request)) {
     ++statistics_.forwarded;
     ++statistics_.reads;
     answers.push_back({now_ + 1, now_, request.tag, false});

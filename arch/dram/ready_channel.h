@@ -11,6 +11,7 @@
 // when a bound is reached, and then looks at the few candidates before the first that is ready.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 
@@ -48,7 +49,7 @@ class ReadyChannel final : public Channel {
     bool write = false;
     bool counted = false;  // in the row statistics
   };
-  // Orders count up and wrap; those of waiting bursts are never far apart.
+  // Orders count up and wrap. One burst waits while fewer than 2^31 others pass it.
   [[nodiscard]] static bool older(std::uint32_t a, std::uint32_t b) { return static_cast<std::int32_t>(a - b) < 0; }
 
   // Bursts of one direction that wait for one bank.

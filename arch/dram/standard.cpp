@@ -135,6 +135,9 @@ base::Result<DramStandard> parse_dram_standard(std::string text, const std::stri
       (s.dual_command_bus || s.timings.activate_2_within > 0 || s.timings.sync_postamble >= 0)) {
     reader.report("controller bank_queues has one command bus and whole activates: use oldest_ready");
   }
+  if (problems.empty() && s.dual_command_bus && (s.timings.activate_2_within > 0 || s.timings.sync_postamble >= 0)) {
+    reader.report("dual_command_bus goes with neither timings.nAAD nor timings.nWCKPST: halves of an activate and data clocks are modelled on one bus");
+  }
   if (!problems.empty()) return problems;
   return s;
 }

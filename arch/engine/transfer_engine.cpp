@@ -5,22 +5,6 @@
 #include <cassert>
 
 namespace tessera::arch {
-namespace {
-
-// The index under which `value` is kept: one that was given back, or a new one.
-template <class T>
-std::uint32_t keep(std::vector<T>& all, std::vector<std::uint32_t>& given_back, const T& value) {
-  if (given_back.empty()) {
-    all.push_back(value);
-    return static_cast<std::uint32_t>(all.size() - 1);
-  }
-  const std::uint32_t index = given_back.back();
-  given_back.pop_back();
-  all[index] = value;
-  return index;
-}
-
-}  // namespace
 
 TransferEngine::TransferEngine(const NpuSpec& spec, std::unique_ptr<Memory> memory, PortObserver* ports)
     : clock_(spec.interconnect_clock),
@@ -184,106 +168,6 @@ void TransferEngine::deliver(base::Ps now, std::uint32_t index) {
   transfer.done.wait_noc = packet.wait_noc + std::max(base::Ps{0}, now - clock_.align(packet.answered) - way_back);
   done_.push_back(transfer.done);
   release(packet.transfer);
-}
-
-// --- arbitration ------------------------------------------------------------------------------------------------
-
-void TransferEngine::wake_arbiter(base::Ps now) {
-  if (credits_ == 0) return;  // a returning credit wakes it
-  arbiter_at_ = std::min(arbiter_at_, std::max(clock_.align(now), grant_free_));
-}
-
-// Channels that could send at `now`; `retry`: when the first of the others can.
-std::uint64_t TransferEngine::eligible(base::Ps now, base::Ps& retry) const {
-  std::uint64_t demand = 0, prefetch = 0;
-  for (std::uint64_t rest = waiting_; rest != 0; rest &= rest - 1) {
-    const auto c = static_cast<std::uint32_t>(std::countr_zero(rest));
-    const auto& channel = channels_[c];
-    base::Ps at = channel.capped_until;
-    if (transfers_[channel.front()].request.write) at = std::max(at, request_free_);
-    if (at > now) {
-      retry = std::min(retry, at);
-      continue;
-    }
-    (channel.demand.empty() ? prefetch : demand) |= std::uint64_t{1} << c;
-  }
-  return demand != 0 ? demand : prefetch;
-}
-
-void TransferEngine::arbitrate(base::Ps now) {
-  arbiter_at_ = base::kNever;
-  if (waiting_ == 0 || credits_ == 0) return;
-  base::Ps retry = base::kNever;
-  const std::uint64_t candidates = eligible(now, retry);
-  if (candidates != 0) {
-    grant(now, arbiter_.pick(candidates));
-    grant_free_ = retry = clock_.after(now, Cycles{1});
-  }
-  if (waiting_ != 0 && credits_ > 0 && retry != base::kNever) arbiter_at_ = std::max(clock_.align(retry), grant_free_);
-}
-
-// What held the packet between the moment it could have gone and now: a missing place among the outstanding packets is
-// the memory's slowness, the rest is the interconnect's.
-void TransferEngine::charge_issue_wait(Transfer& transfer, base::Ps now) {
-  if (now <= transfer.ready) return;
-  const base::Ps credit = std::clamp(credit_at_, transfer.ready, now);
-  transfer.done.wait_dram += credit - transfer.ready;
-  transfer.done.wait_noc += now - credit;
-}
-
-void TransferEngine::grant(base::Ps now, std::uint32_t c) {
-  auto& channel = channels_[c];
-  const std::uint32_t index = channel.front();
-  auto& transfer = transfers_[index];
-  const PacketSpan span = transfer.cutter.front();
-  if (!transfer.issued) {
-    transfer.issued = true;
-    transfer.done.first_issue = now;
-    transfer.done.wait_channel = std::max(base::Ps{0}, now - transfer.ready);
-  } else {
-    charge_issue_wait(transfer, now);
-  }
-  --credits_;
-
-  const bool write = transfer.request.write;
-  base::Ps sent = now;
-  if (write) {
-    sent = request_free_ = clock_.after(now, Cycles{base::ceil_div(span.bytes, noc_.bytes_per_cycle)});
-    if (ports_ != nullptr) ports_->on_packet(now, transfer.request, transfer.request.first_byte + transfer.offset, span.bytes);
-  }
-  const base::Ps arrival = clock_.after(sent, noc_.latency);
-  const Packet packet{index, span.bytes, 0, transfer.request.first_byte + transfer.offset, arrival, {},
-                      transfer.done.wait_channel, transfer.done.wait_noc, transfer.done.wait_dram};
-  const std::uint32_t tag = keep(packets_, free_packets_, packet);
-  const MemoryRequest request{span.address, span.bytes, write, tag, arrival, transfer.request.write_through,
-                              transfer.request.keep};
-  if (write) {
-    write_way_.push_back(request);
-  } else {
-    submit_writes_until(arrival);
-    memory_->submit(request);
-  }
-
-  const auto rate = dma_.channels[c].bytes_per_cycle;
-  if (rate > 0) channel.capped_until = clock_.after(now, Cycles{base::ceil_div(span.bytes, rate)});
-  transfer.ready = std::max({clock_.after(now, Cycles{1}), channel.capped_until, write ? sent : base::Ps{0}});
-  channel.unissued_bytes -= span.bytes;
-  channel.statistics.packets += 1;
-  (write ? channel.statistics.write_bytes : channel.statistics.read_bytes) += span.bytes;
-  arbiter_.granted(c, span.bytes);
-  ++transfer.in_flight;
-  transfer.offset += span.bytes;
-  transfer.cutter.pop();
-  if (transfer.cutter.empty()) leave_channel(channel, index);
-  if (channel.empty()) waiting_ &= ~(std::uint64_t{1} << c);
-}
-
-void TransferEngine::leave_channel(Channel& channel, std::uint32_t index) {
-  if (!channel.demand.empty() && channel.demand.front() == index) {
-    channel.demand.pop_front();
-  } else {
-    channel.prefetch.pop_front();
-  }
 }
 
 EngineStatistics TransferEngine::statistics() const {

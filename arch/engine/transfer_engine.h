@@ -102,6 +102,19 @@ class TransferEngine {
     [[nodiscard]] std::uint32_t front() const { return demand.empty() ? prefetch.front() : demand.front(); }
   };
 
+  // The index under which `value` is kept: one that was given back, or a new one.
+  template <class T>
+  static std::uint32_t keep(std::vector<T>& all, std::vector<std::uint32_t>& given_back, const T& value) {
+    if (given_back.empty()) {
+      all.push_back(value);
+      return static_cast<std::uint32_t>(all.size() - 1);
+    }
+    const std::uint32_t index = given_back.back();
+    given_back.pop_back();
+    all[index] = value;
+    return index;
+  }
+
   [[nodiscard]] base::Ps next_completion() const;
   void complete(base::Ps now);
   void submit_writes_until(base::Ps arrival);
@@ -113,6 +126,7 @@ class TransferEngine {
   void arbitrate(base::Ps now);
   [[nodiscard]] std::uint64_t eligible(base::Ps now, base::Ps& retry) const;
   void grant(base::Ps now, std::uint32_t channel);
+  base::Ps send(base::Ps now, std::uint32_t transfer, const PacketSpan& span);
   void charge_issue_wait(Transfer& transfer, base::Ps now);
   void leave_channel(Channel& channel, std::uint32_t transfer);
   void joined(std::uint32_t channel);

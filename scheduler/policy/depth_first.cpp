@@ -1,6 +1,7 @@
 #include <optional>
 #include <set>
 #include <tuple>
+#include <utility>
 #include <vector>
 
 #include "scheduler/policy/builtin.h"

@@ -3,7 +3,8 @@
 //
 // A home is a wish: a core whose own tiles are used up takes the last of another core's, which leaves that core its run
 // of tiles, if that core would come to it later than the operands could come here: what is loaded again slows all loads,
-// and where the memory is the limit a core that waits costs nothing. Every question is O(log tiles).
+// and where the memory is the limit a core that waits costs nothing. Every question is O(log tiles), but for a look at no more
+// than a few tens of waiting tiles.
 #pragma once
 
 #include <cstdint>
@@ -26,8 +27,8 @@ class Homes {
   }
   // The lowest tile >= from of that core; kNoId: none.
   [[nodiscard]] TileId next(TileKind, std::uint32_t core, TileId from) const;
-  // What `core` may take from others where `first` is the lowest ready tile: the last of that tile's operator that waits
-  // at the same home; kNoId where the home would come to it sooner.
+  // What `core` may take from others of the operator of `first`, a ready tile: the last that waits at the same home; kNoId
+  // where the home would come to it sooner. The home is reckoned to go on with `first`, so what it has before is left out.
   [[nodiscard]] TileId spare(const View&, TileId first, std::uint32_t core) const;
   // The lowest core >= from that may take a tile of that kind and has one of its own waiting; kNoId: none.
   [[nodiscard]] std::uint32_t next_core(const View&, TileKind, std::uint32_t from) const;

@@ -6,13 +6,6 @@
 namespace tessera::arch {
 namespace {
 
-struct Geometry {
-  const char* name;
-  const char* standard;
-  std::int32_t ranks;
-};
-void PrintTo(const Geometry& g, std::ostream* out) { *out << g.name; }
-
 // The same bursts a few cycles apart, so that they come while the banks are at work.
 std::vector<Arrival> spread(std::vector<Arrival> traffic, unsigned seed) {
   std::mt19937 random(seed);
@@ -25,8 +18,7 @@ std::vector<Arrival> spread(std::vector<Arrival> traffic, unsigned seed) {
 class BankQueuesAgainstPlainScan : public testing::TestWithParam<Geometry> {};
 
 TEST_P(BankQueuesAgainstPlainScan, IssueTheSameCommandsInTheSameCycles) {
-  auto standard = find_dram_standard(GetParam().standard).value();
-  standard.units = GetParam().ranks;
+  const auto standard = standard_of(GetParam());
   for (unsigned seed = 1; seed <= 80 && !HasFatalFailure(); ++seed) {
     ChannelOptions options;
     if (seed % 3 == 0) options.refresh_offset = 777;

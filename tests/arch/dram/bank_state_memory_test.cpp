@@ -140,6 +140,23 @@ TEST_P(BankStateMemories, CommandsKeepEveryRule) {
   for (const auto& v : check_commands(find_dram_standard(GetParam()).value(), log)) ADD_FAILURE() << v.rule;
 }
 
+TEST_P(BankStateMemories, ReadsAreServedAlsoWhereWritesDrainToTheLast) {
+  auto spec = spec_of(GetParam(), 1);
+  for (const auto& [high, low] : {std::pair{0.5, 0.0}, {1e-9, 0.0}, {1.0, 0.99}}) {
+    for (const std::int64_t depth : {1, 4}) {
+      spec.bank_state.drain_high = high;
+      spec.bank_state.drain_low = low;
+      spec.bank_state.read_queue = spec.bank_state.write_queue = depth;
+      const auto memory = make_memory(spec);
+      const auto list = packets(300, 13);
+      for (const auto& p : list) memory->submit(p);
+      std::vector<MemoryAnswer> answers;
+      for (int i = 0; i < 200'000 && answers.size() < list.size(); ++i) memory->advance(memory->next(), answers);
+      EXPECT_EQ(answers.size(), list.size()) << "drain " << high << " to " << low << ", depth " << depth;
+    }
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(Standards, BankStateMemories, testing::Values("DDR4-3200", "DDR4-2400", "LPDDR5-6400", "HBM2-2000", "LPDDR4-3200"),
                          [](const auto& tested) { auto name = tested.param; std::replace(name.begin(), name.end(), '-', '_'); return name; });
 
@@ -153,6 +170,18 @@ TEST(CheckDram, NamesWhatIsWrong) {
   EXPECT_NE(text.find("did you mean \"bgi\"?"), std::string::npos) << text;
   spec.bank_state.standard = "DDR4-3300";
   EXPECT_NE(check_dram(spec).to_string().find("did you mean \"DDR4-3200\"?"), std::string::npos);
+}
+
+TEST(DramStandards, RejectHalvesOfAnActivateOnTwoBuses) {
+  auto text = std::string("name: x\nperiod: 1 ns\nburst: 64 B\nrow: 8 KiB\nbank_groups: 4\nbanks_per_group: 4\nrows: 1024\ncontroller: oldest_ready\n"
+                          "dual_command_bus: true\ntimings: {nBL: 4, nCL: 14, nCWL: 10, nRCD: 14, nRP: 14, nRAS: 34, nRC: 48, nRRD_S: 4, nRRD_L: 4, "
+                          "nFAW: 16, nCCD_S: 2, nCCD_L: 4, nWR: 16, nRTP: 5, nWTR_S: 4, nWTR_L: 8, read_to_write_gap: 2, nRFC: 350, nREFI: 3900");
+  EXPECT_TRUE(parse_dram_standard(text + "}\n", "mine.yaml").ok()) << parse_dram_standard(text + "}\n", "mine.yaml").problems().to_string();
+  for (const char* more : {", nAAD: 8}\n", ", nWCKPST: 4}\n"}) {
+    const auto result = parse_dram_standard(text + more, "mine.yaml");
+    ASSERT_FALSE(result.ok()) << more;
+    EXPECT_NE(result.problems().to_string().find("dual_command_bus goes with neither"), std::string::npos) << result.problems().to_string();
+  }
 }
 
 TEST(DramStandards, RejectBadFilesWithTheirPlace) {

@@ -28,6 +28,19 @@ inline void expect_same_statistics(const ChannelStatistics& fast, const ChannelS
   EXPECT_EQ(fast.turnarounds, plain.turnarounds);
 }
 
+// A standard, and how many ranks of it share one bus.
+struct Geometry {
+  const char* name;
+  const char* standard;
+  std::int32_t ranks;
+};
+inline void PrintTo(const Geometry& g, std::ostream* out) { *out << g.name; }
+[[nodiscard]] inline DramStandard standard_of(const Geometry& geometry) {
+  auto standard = find_dram_standard(geometry.standard).value();
+  if (!standard.pseudo_channels) standard.units = geometry.ranks;
+  return standard;
+}
+
 using Feed = std::vector<BurstAnswer> (*)(Channel&, const std::vector<Arrival>&);
 
 inline void expect_same_run(Channel& fast, Channel& plain, const std::vector<Arrival>& traffic, Feed feed = arch::feed) {

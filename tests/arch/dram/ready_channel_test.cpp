@@ -10,14 +10,15 @@
 namespace tessera::arch {
 namespace {
 
-class ReadyChannelAgainstPlainScan : public testing::TestWithParam<std::string> {};
+class ReadyChannelAgainstPlainScan : public testing::TestWithParam<Geometry> {};
 
 TEST_P(ReadyChannelAgainstPlainScan, IssuesTheSameCommandsInTheSameCycles) {
-  const auto standard = find_dram_standard(GetParam()).value();
+  const auto standard = standard_of(GetParam());
   for (unsigned seed = 1; seed <= 60 && !HasFatalFailure(); ++seed) {
     ChannelOptions options;
     if (seed % 3 == 0) options.refresh_offset = 777;
     if (seed % 4 == 0) options = {.read_queue = 5, .write_queue = 9, .drain_above = 6, .drain_below = 3};
+    if (seed % 7 == 0) options = {.read_queue = 1, .write_queue = 1, .drain_above = 0, .drain_below = 1};
     if (seed % 5 == 0) options.refresh = false;
     SCOPED_TRACE("seed " + std::to_string(seed));
     ReadyChannel fast(standard, options);
@@ -26,8 +27,12 @@ TEST_P(ReadyChannelAgainstPlainScan, IssuesTheSameCommandsInTheSameCycles) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Standards, ReadyChannelAgainstPlainScan, testing::Values("DDR4-3200", "DDR4-2400", "LPDDR5-6400", "HBM2-2000", "LPDDR4-3200"),
-                         [](const auto& tested) { auto name = tested.param; std::replace(name.begin(), name.end(), '-', '_'); return name; });
+INSTANTIATE_TEST_SUITE_P(Geometries, ReadyChannelAgainstPlainScan,
+                         testing::Values(Geometry{"DDR4_3200", "DDR4-3200", 1}, Geometry{"DDR4_3200_two_ranks", "DDR4-3200", 2},
+                                         Geometry{"DDR4_2400", "DDR4-2400", 1}, Geometry{"LPDDR5_6400", "LPDDR5-6400", 1},
+                                         Geometry{"LPDDR5_6400_two_ranks", "LPDDR5-6400", 2}, Geometry{"HBM2_2000", "HBM2-2000", 1},
+                                         Geometry{"LPDDR4_3200", "LPDDR4-3200", 1}),
+                         [](const auto& tested) { return tested.param.name; });
 
 TEST(ReadyChannel, AnswersAReadFromTheWriteQueue) {
   const auto standard = find_dram_standard("DDR4-3200").value();

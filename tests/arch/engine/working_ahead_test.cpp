@@ -33,6 +33,7 @@ NpuSpec machine(const std::string& standard, std::int64_t noc_latency) {
   s.dma.outstanding = 48;
   s.interconnect.bytes_per_cycle = 64;
   s.interconnect.latency = Cycles{noc_latency};
+  s.interconnect.full_duplex = noc_latency != 7;
   s.dram.kind = DramSpec::Kind::bank_state;
   s.dram.bank_state.standard = standard;
   s.dram.bank_state.channels = 4;
@@ -45,6 +46,7 @@ NpuSpec machine(const std::string& standard, std::int64_t noc_latency) {
 struct Outcome {
   std::vector<std::pair<std::uint32_t, Ps>> ends;
   MemoryStatistics memory;
+  std::int64_t instants = 0;
 };
 
 Outcome run(const NpuSpec& spec, bool works_ahead, unsigned seed) {
@@ -73,6 +75,7 @@ Outcome run(const NpuSpec& spec, bool works_ahead, unsigned seed) {
   }
   take(base::kNever);
   outcome.memory = engine.memory().statistics();
+  outcome.instants = engine.statistics().events;
   return outcome;
 }
 
@@ -88,11 +91,14 @@ TEST_P(WorkingAhead, ChangesNoTime) {
     EXPECT_EQ(ahead.memory.activates, patient.memory.activates);
     EXPECT_EQ(ahead.memory.row_hits, patient.memory.row_hits);
     EXPECT_EQ(ahead.memory.read_latency, patient.memory.read_latency);
+    if (noc_latency > 0) {
+      EXPECT_LT(2 * ahead.instants, patient.instants);  // it does work ahead
+    }
   }
 }
 
 INSTANTIATE_TEST_SUITE_P(Standards, WorkingAhead,
-                         testing::Combine(testing::Values("DDR4-3200", "LPDDR5-6400", "HBM2-2000", "LPDDR4-3200"), testing::Values(0, 30)),
+                         testing::Combine(testing::Values("DDR4-3200", "LPDDR5-6400", "HBM2-2000", "LPDDR4-3200"), testing::Values(0, 7, 30)),
                          [](const auto& tested) {
                            auto name = std::get<0>(tested.param);
                            std::replace(name.begin(), name.end(), '-', '_');
