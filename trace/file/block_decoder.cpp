@@ -55,6 +55,35 @@ struct Cursor {
 
 bool fits(std::int64_t value, std::int64_t limit) { return value >= 0 && value < limit; }
 
+// The columns of small numbers. Null, or what is wrong.
+const char* narrow_fields(Cursor& c, Record& r) {
+  const std::uint32_t reason = c.reasons.next(), operand = c.operands.next(), link = c.links.next();
+  const std::uint32_t channel = c.channels.next(), slot = c.slots.next(), rows = c.rows.next(), columns = c.columns.next();
+  if (reason >= kReasonCount || operand > 3 || link > 8 || channel > 255 || slot > 255 || rows > 0xffff || columns > 0xffff) {
+    return "number out of range";
+  }
+  r.reason = static_cast<Reason>(reason);
+  r.operand = static_cast<Operand>(operand);
+  r.link = static_cast<Link>(link);
+  r.channel = static_cast<std::uint8_t>(channel);
+  r.slot = static_cast<std::uint8_t>(slot);
+  r.rows = static_cast<std::uint16_t>(rows);
+  r.columns = static_cast<std::uint16_t>(columns);
+  return nullptr;
+}
+
+// The record behind a transfer's that holds its waits.
+Record waits(Cursor& c) {
+  Record r;
+  r.name = Name::waits;
+  r.start = base::Ps{c.wait_source->wait_channel(c.wait_at)};
+  r.bytes = c.wait_source->wait_noc(c.wait_at);
+  r.payload = c.wait_source->wait_dram(c.wait_at);
+  r.end = base::Ps{c.wait_source->wait_port(c.wait_at)};
+  ++c.wait_at;
+  return r;
+}
+
 }  // namespace
 
 struct BlockDecoder::State {
@@ -112,27 +141,9 @@ const char* BlockDecoder::State::next(Cursor& c, Record& r, Record* extension, b
   } else {
     r.payload = p.value = plus(p.value, c.values.next());
   }
-  const std::uint32_t reason = c.reasons.next(), operand = c.operands.next(), link = c.links.next();
-  const std::uint32_t channel = c.channels.next(), slot = c.slots.next(), rows = c.rows.next(), columns = c.columns.next();
-  if (reason >= kReasonCount || operand > 3 || link > 8 || channel > 255 || slot > 255 || rows > 0xffff || columns > 0xffff) {
-    return "number out of range";
-  }
-  r.reason = static_cast<Reason>(reason);
-  r.operand = static_cast<Operand>(operand);
-  r.link = static_cast<Link>(link);
-  r.channel = static_cast<std::uint8_t>(channel);
-  r.slot = static_cast<std::uint8_t>(slot);
-  r.rows = static_cast<std::uint16_t>(rows);
-  r.columns = static_cast<std::uint16_t>(columns);
+  if (const char* wrong = narrow_fields(c, r)) return wrong;
   extended = c.waits.next() == 1;
-  if (extended) {
-    extension->name = Name::waits;
-    extension->start = base::Ps{c.wait_source->wait_channel(c.wait_at)};
-    extension->bytes = c.wait_source->wait_noc(c.wait_at);
-    extension->payload = c.wait_source->wait_dram(c.wait_at);
-    extension->end = base::Ps{c.wait_source->wait_port(c.wait_at)};
-    ++c.wait_at;
-  }
+  if (extended) *extension = waits(c);
   if (--c.left > 0) c.next_id = id + 1 + c.ids.next();
   return nullptr;
 }
