@@ -12,7 +12,9 @@ namespace tessera::scheduler {
 class MemoryPace {
  public:
   void measure(const arch::NpuSpec&);
-  [[nodiscard]] base::Ps time(std::int64_t bytes) const { return base::Ps{bytes * ps_per_kib_ / 1024}; }
+  [[nodiscard]] base::Ps time(std::int64_t bytes) const {
+    return base::Ps{static_cast<std::int64_t>(static_cast<__int128>(bytes) * ps_per_kib_ / 1024)};
+  }
 
  private:
   std::int64_t ps_per_kib_ = 0;

@@ -63,7 +63,8 @@ Cycles PeCost::least_cycles(const PeSizes& s, const PeCounts& c) const {
   const auto& array = npu_.core.pe_array;
   if (op_.pe.groups > 1 && array.grouped == arch::Grouped::vector) return Cycles{0};
   const std::int64_t macs = s.m * s.w * s.n * s.g * s.k * op_.pe.kernel_h * op_.pe.kernel_w * c.k;
-  return Cycles{macs * 1000 / (array.rows * array.columns * array.rate.thousandths)};
+  const std::int64_t per_cycle = array.rows * array.columns * array.rate.thousandths;
+  return Cycles{static_cast<std::int64_t>(static_cast<__int128>(macs) * 1000 / per_cycle)};
 }
 
 PeCost::Tiles PeCost::least_tiles(const PeSizes& s, const Moves& input, std::int64_t weight) const {

@@ -12,6 +12,12 @@ namespace tessera::scheduler {
 
 using base::ceil_div;
 
+namespace {
+// More places than this in a round of channels lie about evenly on them (128 at most), so counting them would only take
+// time: a long interleave makes them millions. A stride a few bytes beside whole rounds is the exception, and passed over.
+constexpr std::int64_t kMostPlaces = 4096;
+}  // namespace
+
 PeCounts::PeCounts(const models::PeGeometry& p, const PeSizes& s)
     : b(p.batch),
       g(ceil_div(p.groups, s.g)),
@@ -144,10 +150,11 @@ Crowding PeNeeds::crowded(const arch::Strided& d) const {
   const std::int64_t burst = addresses_.burst(), interleave = dram.interleave.count(), round = channels * interleave;
   const bool dense = d.count[0] == 1 || d.stride[0] - d.run_bytes < burst || d.run_bytes >= round;
   if (channels == 1 || dense) return {};
-  std::vector<std::int64_t> moved(static_cast<std::size_t>(channels), 0);
-  std::int64_t all = 0, most = 0;
   // After this many runs the channels repeat.
   const std::int64_t runs = std::min(round / std::gcd(d.stride[0], round), round / burst);
+  if (runs > kMostPlaces) return {};
+  std::vector<std::int64_t> moved(static_cast<std::size_t>(channels), 0);
+  std::int64_t all = 0, most = 0;
   for (std::int64_t i = 0; i < runs; ++i) {
     const std::int64_t start = d.base % burst + i * d.stride[0], end = base::round_up(start + d.run_bytes, burst);
     for (std::int64_t at = base::round_down(start, burst); at < end;) {

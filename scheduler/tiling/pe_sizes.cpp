@@ -1,149 +1,17 @@
 #include "scheduler/tiling/pe_sizes.h"
 
 #include <algorithm>
-#include <limits>
-#include <optional>
 #include <span>
-#include <utility>
+#include <string>
 #include <vector>
 
-#include "arch/array/fold_plan.h"
-#include "scheduler/tiling/pe_cost.h"
 #include "scheduler/tiling/misfit.h"
+#include "scheduler/tiling/pe_cost.h"
+#include "scheduler/tiling/pe_search.h"
 
 namespace tessera::scheduler {
 
 namespace {
-
-using base::ceil_div;
-using base::round_up;
-using Values = std::vector<std::int64_t>;
-
-// Even cuts of an extent into 1, 2, 3 ... parts, rounded up to whole granules; largest first.
-Values cuts(std::int64_t extent, std::int64_t granule) {
-  Values values;
-  for (std::int64_t parts = 1; parts <= extent; parts += std::max<std::int64_t>(1, parts / 4)) {
-    const std::int64_t size = std::min(extent, round_up(ceil_div(extent, parts), granule));
-    if (values.empty() || size < values.back()) values.push_back(size);
-  }
-  if (values.back() > std::min(extent, granule)) values.push_back(std::min(extent, granule));
-  return values;
-}
-
-Values fixed_or(std::int64_t given, std::int64_t extent, Values otherwise) {
-  return given > 0 ? Values{std::min(given, extent)} : std::move(otherwise);
-}
-
-// Every value of every size that may be tried.
-struct Grid {
-  Values m, w, n, g, k;
-  std::vector<std::string> orders;
-  bool whole_input = false;
-};
-
-// How far the search goes: whole array columns and bursts (whole rows, where a rule gives their number alone); then
-// parts of rows; then anything.
-enum class Reach { folds, columns, anything };
-
-Grid grid_of(const arch::NpuSpec& npu, const models::PeGeometry& p, const TileRule& rule, std::int64_t burst_elements,
-             Reach reach) {
-  const auto& array = npu.core.pe_array;
-  const bool narrow = reach != Reach::folds, whole_folds = reach != Reach::anything;
-  Grid grid;
-  grid.m = fixed_or(rule.m, p.out_h, narrow ? cuts(std::min<std::int64_t>(p.out_h, 8), 1) : cuts(p.out_h, 1));
-  grid.w = fixed_or(rule.w, p.out_w, narrow || rule.m == 0 ? cuts(p.out_w, 1) : Values{p.out_w});
-  if (p.groups == 1) {
-    grid.g = {1};
-    grid.n = fixed_or(rule.n, p.n, cuts(p.n, whole_folds ? std::min(p.n, array.columns) : 1));
-    grid.k = fixed_or(rule.k, p.channels, cuts(p.channels, whole_folds ? std::min(p.channels, burst_elements) : 1));
-    return grid;
-  }
-  // Grouped: several groups in a tile as long as a group stays whole, so channels stay contiguous.
-  grid.n = {rule.n > 0 ? std::min(rule.n, p.n) : p.n};
-  // On the vector unit a tile is a group of one: its reduction stays whole.
-  grid.k = {rule.k > 0 && array.grouped != arch::Grouped::vector ? std::min(rule.k, p.channels) : p.channels};
-  const bool whole = grid.n[0] == p.n && grid.k[0] == p.channels;
-  const std::int64_t in_rule = rule.n > 0 ? std::max<std::int64_t>(1, rule.n / p.n) : 0;
-  grid.g = !whole ? Values{1}
-                  : fixed_or(in_rule, p.groups, cuts(p.groups, whole_folds ? std::clamp<std::int64_t>(burst_elements / p.channels, 1, p.groups) : 1));
-  return grid;
-}
-
-// The cheapest sizes of a grid that fit the slots. Of two equally cheap ones the first, so what a bound excludes changes
-// nothing.
-class Search {
- public:
-  Search(const PeCost& cost, const PeNeeds& needs, const Grid& grid) : cost_(cost), needs_(needs), grid_(grid) {
-    for (const auto g : grid.g)
-      for (const auto k : grid.k)
-        for (const auto n : grid.n) weights_.push_back(needs.weight_bytes({.n = n, .g = g, .k = k}));
-  }
-
-  // `limit`: bytes of an input, a weight and an output slot.
-  [[nodiscard]] std::optional<PeSizes> best(const std::array<std::int64_t, 3>& limit) {
-    found_.reset();
-    for (const auto w : grid_.w)
-      for (const auto m : grid_.m) {
-        auto weights = weights_.begin();
-        for (const auto g : grid_.g)
-          for (const auto k : grid_.k) {
-            try_channels({.m = m, .w = w, .g = g, .k = k, .order = {}, .whole_input = grid_.whole_input}, limit, &*weights);
-            weights += static_cast<std::ptrdiff_t>(grid_.n.size());
-          }
-      }
-    return found_;
-  }
-
- private:
-  // From the cheap to the dear: what cannot win any more is not measured.
-  void try_channels(PeSizes s, const std::array<std::int64_t, 3>& limit, const std::int64_t* weights) {
-    PeCost::Moves input = cost_.least_input(s);
-    bool measured = false;
-    if (input.bytes > limit[0]) return;
-    for (const auto n : grid_.n) {
-      s.n = n;
-      const std::int64_t weight = *weights++;
-      if (needs_.output_bytes(s) > limit[2] || weight > limit[1]) continue;
-      PeCost::Tiles tiles = cost_.least_tiles(s, input, weight);
-      if (!wins(cost_.bound(s, tiles))) continue;
-      tiles.group = cost_.group_cycles(s, tiles.counts);
-      if (!wins(cost_.bound(s, tiles)) || !try_deals(s, tiles, false)) continue;
-      if (!std::exchange(measured, true)) {
-        input.bytes = needs_.input_bytes(s, limit[0]);
-        if (input.bytes > limit[0]) return;
-        tiles.input = input = cost_.exact_input(s, input.bytes);
-      }
-      tiles.store = cost_.exact_store(s);
-      try_deals(s, tiles, true);
-    }
-  }
-
-  // Whether any order and deal wins; keeps it if told to.
-  bool try_deals(PeSizes s, const PeCost::Tiles& tiles, bool keep) {
-    bool any = false;
-    for (const auto& order : grid_.orders)
-      for (const Deal deal : {Deal::chunks, Deal::columns}) {
-        s.order = order;
-        s.deal = deal;
-        const auto estimate = cost_.estimate(s, tiles);
-        if (!wins(estimate)) continue;
-        any = true;
-        if (!keep) return true;
-        least_ = estimate;
-        found_ = s;
-      }
-    return any;
-  }
-
-  [[nodiscard]] bool wins(const PeCost::Estimate& e) const { return !found_ || e < least_; }
-
-  const PeCost& cost_;
-  const PeNeeds& needs_;
-  const Grid& grid_;
-  Values weights_;  // bytes, by g, k, n: they depend on nothing else
-  std::optional<PeSizes> found_;
-  PeCost::Estimate least_{};
-};
 
 bool is_order(const std::string& order) {
   std::string sorted = order;
@@ -169,10 +37,10 @@ base::Result<PeSizes> choose_pe_sizes(const models::Network& network, const arch
   // input that fits no slot is read by windows.
   for (const bool whole_input : std::span(keeps).subspan(rule.whole_input ? 0 : 1))
     for (const Reach reach : {Reach::folds, Reach::columns, Reach::anything}) {
-      Grid grid = grid_of(npu, op.pe, rule, burst_elements, reach);
+      PeGrid grid = pe_grid(npu, op.pe, rule, burst_elements, reach);
       grid.orders = order == "auto" ? std::vector<std::string>{"bgnm", "bgmn"} : std::vector<std::string>{order};
       grid.whole_input = whole_input;
-      Search search(cost, needs, grid);
+      PeSearch search(cost, needs, grid);
       for (int room = 16; room > 8; --room) {
         const auto sizes = search.best({slots[0] * room / 16, slots[1], slots[2]});
         if (!sizes) break;

@@ -56,7 +56,9 @@ struct PeCounts {
 // interleave fall on few channels, and cores go through their slices in step. Never below the bytes themselves.
 struct Crowding {
   std::int64_t fullest = 1, all = 1;  // the fullest channel's bytes times the channels; of all channels
-  [[nodiscard]] std::int64_t of(std::int64_t bytes) const { return bytes * fullest / all; }
+  [[nodiscard]] std::int64_t of(std::int64_t bytes) const {
+    return static_cast<std::int64_t>(static_cast<__int128>(bytes) * fullest / all);
+  }
 };
 
 // What a tile of one operator needs of the slots, in bytes as moved (output: accumulators).

@@ -1,6 +1,7 @@
 // The search for automatic sizes skips what a lower bound excludes: it must never be above what it stands for.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <random>
 
 #include "scheduler/tiling/pe_cost.h"
@@ -59,6 +60,76 @@ TEST(PeCost, BoundsAreNeverAboveTheEstimate) {
       for (int i = 0; i < 20; ++i) check_bounds(cost, needs, random_sizes(random, op.pe));
     }
   }
+}
+
+// Times the channels, a petabyte no longer fits 64 bits.
+void check_large_traffic(const Crowding& crowding) {
+  std::int64_t before = 0;
+  for (std::int64_t bytes = 1; bytes < std::int64_t{1} << 55; bytes *= 2) {
+    const std::int64_t crowded = crowding.of(bytes);
+    ASSERT_GE(crowded, std::max(bytes, before));
+    ASSERT_LE(crowded, 128 * bytes);
+    before = crowded;
+  }
+}
+
+// Rounds of 16 KiB to 2 GiB over the channels.
+TEST(PeCost, ManyChannelsAndLongInterleaves) {
+  for (unsigned seed = 0; seed < 300; ++seed) {
+    std::mt19937 random(seed);
+    const models::Network network = random_network(random);
+    arch::NpuSpec npu = random_npu(random);
+    npu.dram.simple.channels = 64 + random() % 65;
+    npu.dram.interleave = base::Bytes{std::int64_t{256} << random() % 17};
+    const ScheduleSpec schedule = random_schedule(random);
+    AddressPlan addresses(network, npu, 1);
+    const MachineRates rates = machine_rates(npu);
+    for (const auto& op : network.operators) {
+      if (op.unit != models::Unit::pe) continue;
+      SCOPED_TRACE("seed " + std::to_string(seed) + ", operator " + op.name);
+      const PeNeeds needs(network, npu, addresses, op);
+      const PeCost cost(npu, schedule, rates, needs, op);
+      for (int i = 0; i < 5; ++i) {
+        const PeSizes s = random_sizes(random, op.pe);
+        check_bounds(cost, needs, s);
+        check_large_traffic(needs.crowded_inputs(s, 1));
+        check_large_traffic(needs.crowded_stores(s));
+      }
+    }
+  }
+}
+
+// Pixels of 2048 bytes, of which a tile reads half.
+TEST(PeCost, CrowdingOfAFullChannelAndOfALongRound) {
+  NetworkMaker maker;
+  maker.conv(maker.input({1, 8, 8, 2048}), {.n = 16});
+  const models::Network network = maker.take();
+  const PeSizes half{.m = 8, .w = 8, .n = 16, .k = 1024};
+  arch::NpuSpec npu = small_npu();
+  npu.dram.simple.channels = 128;
+  npu.dram.interleave = base::Bytes{16};
+  npu.dram.burst = base::Bytes{16};
+  AddressPlan addresses(network, npu, 1);
+  const PeNeeds needs(network, npu, addresses, network.operators[0]);
+  constexpr std::int64_t kMuch = std::int64_t{1} << 50;
+  EXPECT_EQ(needs.crowded_inputs(half, 1).of(kMuch), 2 * kMuch) << "a pixel is a round: half of the channels are idle";
+  npu.dram.interleave = base::Bytes{1 << 24};
+  EXPECT_EQ(needs.crowded_inputs(half, 1).of(kMuch), kMuch) << "a million pixels are a round";
+}
+
+// A thousand times the MACs of a tile no longer fit 64 bits.
+TEST(PeCost, BoundOfHugeTilesIsNotNegative) {
+  NetworkMaker maker;
+  maker.conv(maker.input({1, 1 << 16, 1 << 16, 1 << 12}), {.n = 1 << 12});
+  const models::Network network = maker.take();
+  const arch::NpuSpec npu = small_npu();
+  const ScheduleSpec schedule;
+  const MachineRates rates = machine_rates(npu);
+  AddressPlan addresses(network, npu, 1);
+  const PeNeeds needs(network, npu, addresses, network.operators[0]);
+  const PeCost cost(npu, schedule, rates, needs, network.operators[0]);
+  const PeSizes all{.m = 1 << 16, .w = 1 << 16, .n = 1 << 12, .k = 1 << 12};
+  EXPECT_EQ(cost.least_tiles(all, cost.least_input(all), 1).group, base::Cycles{std::int64_t{1} << 50});
 }
 
 }  // namespace
