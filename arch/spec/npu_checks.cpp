@@ -54,6 +54,11 @@ class Checks {
     const std::int64_t burst = spec_.dram.burst.count();
     multiple("dma.max_packet", spec_.dma.max_packet.count(), "the DRAM's burst", burst);
     multiple("dram.interleave", spec_.dram.interleave.count(), "the DRAM's burst", burst);
+    const Bytes page = spec_.dram.page;
+    if (page.count() > 0 && spec_.dma.max_packet > page) {
+      report("dma.max_packet", fmt::format("dma.max_packet of {} is larger than a page of {} ({})", bytes(spec_.dma.max_packet.count()),
+                                           spec_.dram.bank_state.standard, bytes(page.count())));
+    }
   }
 
   void shared_sram() {

@@ -126,7 +126,7 @@ void add_dma_parameters(NpuTable& t) {
   channels.read = read_channels;
   channels.write = write_channels;
   t.quantity("dma.max_packet", "256 B", Dimension::bytes, Range::between(1, 1 << 20),
-             "most bytes of a packet; packets do not cross multiples of it", TESSERA_FIELD(dma.max_packet));
+             "most bytes of a packet, at most a DRAM page; packets do not cross multiples of it", TESSERA_FIELD(dma.max_packet));
   t.integer("dma.outstanding", 64, Range::between(1, 1 << 20), "packets on their way at once, all channels together",
             TESSERA_FIELD(dma.outstanding));
   t.choice<Arbitration>("dma.arbitration", Arbitration::round_robin,

@@ -52,6 +52,7 @@ void derive_dram(const base::Node& root, const DramLookup& standards, NpuSpec& s
   }
   spec.dram_clock = facts->clock;
   dram.burst = Bytes{facts->burst_bytes};
+  dram.page = Bytes{facts->page_bytes};
   dram.peak_bytes_per_second = facts->peak_bytes_per_second * dram.bank_state.channels;
 }
 

@@ -123,6 +123,7 @@ struct BankStateDramSpec {
 struct DramSpec {
   enum class Kind : std::uint8_t { simple, bank_state } kind = Kind::simple;
   Bytes burst{64};                    // native access size
+  Bytes page{0};                      // the row of one bank; 0: `simple` has none
   Bytes interleave{256};              // consecutive bytes on one channel
   SimpleDramSpec simple;
   BankStateDramSpec bank_state;

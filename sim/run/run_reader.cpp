@@ -201,6 +201,24 @@ class Reader {
 
   // What only the run and its machine together can say wrong.
   void check() {
+    check_channels();
+    const auto& sram = spec_.npu.core.sram;
+    check_slots("input", sram.input, spec_.schedule.buffers[0]);
+    check_slots("weight", sram.weight, spec_.schedule.buffers[1]);
+    check_slots("output", sram.output, spec_.schedule.buffers[2]);
+    if (spec_.name.empty()) spec_.name = spec_.model.gemm ? "gemm" : spec_.model.conv ? "conv" : spec_.model.file.stem().string();
+  }
+
+  // More slots than banks share them; fewer must each have as many.
+  void check_slots(const char* name, const arch::SramRegionSpec& region, std::int64_t slots) {
+    if (region.arrangement != arch::BankArrangement::separate || region.banks < slots || region.banks % slots == 0) return;
+    const std::string path = fmt::format("buffers.{}", name);
+    problems_.add(base::nearest(root_, path).problem(
+        fmt::format("{0} of {1} slots does not divide the {2} banks of core.sram.{3}: with arrangement: separate each slot has banks of its own",
+                    path, slots, region.banks, name)));
+  }
+
+  void check_channels() {
     const auto channels = static_cast<std::int64_t>(spec_.npu.dma.channels.size());
     for (const auto& [name, channel] : {std::pair{"input", spec_.schedule.static_channel[0]}, std::pair{"weight", spec_.schedule.static_channel[1]},
                                         std::pair{"output", spec_.schedule.static_channel[2]}}) {
@@ -208,7 +226,6 @@ class Reader {
       const std::string path = fmt::format("dma.static_channel.{}", name);
       problems_.add(base::nearest(root_, path).problem(fmt::format("{} is {}, and the machine has channels 0 to {}", path, channel, channels - 1)));
     }
-    if (spec_.name.empty()) spec_.name = spec_.model.gemm ? "gemm" : spec_.model.conv ? "conv" : spec_.model.file.stem().string();
   }
 
   const RunArguments& arguments_;

@@ -13,7 +13,7 @@ namespace tessera::arch {
 namespace {
 
 const DramLookup kStandards = [](const std::string& name) -> base::Result<DramFacts> {
-  if (name == "DDR4-3200") return DramFacts{Clock::from_hz(1'600'000'000), 64, 25'600'000'000};
+  if (name == "DDR4-3200") return DramFacts{Clock::from_hz(1'600'000'000), 64, 25'600'000'000, 8192};
   return base::failure("unknown standard \"" + name + "\"");
 };
 
