@@ -5,6 +5,7 @@
 #include <fstream>
 
 #include "arch/dram/measure.h"
+#include "tests/support/temp_folder.h"
 
 namespace tessera::arch {
 namespace {
@@ -32,14 +33,15 @@ TEST(AccessPatterns, UnknownNamesAreErrors) {
   }
 }
 
-std::string written(const std::string& text) {
-  const auto file = testing::TempDir() + "dram_requests.txt";
+base::Result<std::vector<TimedRequest>> read_text(const std::string& text) {
+  const tests::TempFolder folder;  // its own: tests run side by side
+  const auto file = folder / "requests.txt";
   std::ofstream(file) << text;
-  return file;
+  return read_request_file(file);
 }
 
 TEST(RequestFiles, AreReadAndServed) {
-  const auto requests = read_request_file(written("# address direction cycle\n0x1000 R 0\n64 W 10  # a write\n\n4096 R 500\n"));
+  const auto requests = read_text("# address direction cycle\n0x1000 R 0\n64 W 10  # a write\n\n4096 R 500\n");
   ASSERT_TRUE(requests.ok());
   ASSERT_EQ(requests->size(), 3u);
   EXPECT_EQ((*requests)[0].address, 4096);
@@ -55,15 +57,14 @@ TEST(RequestFiles, AreReadAndServed) {
 }
 
 TEST(RequestFiles, BadLinesAreNamedWithTheirPlace) {
-  const auto file = written("0 R 5\n0 X 6\nzero R 7\n64 R 4\n64 R\n");
-  const auto requests = read_request_file(file);
+  const auto requests = read_text("0 R 5\n0 X 6\nzero R 7\n64 R 4\n64 R\n");
   ASSERT_FALSE(requests.ok());
   const auto text = requests.problems().to_string();
   EXPECT_EQ(requests.problems().list().size(), 4u) << text;
   EXPECT_NE(text.find(":2:1: \"X\" is neither R nor W"), std::string::npos) << text;
   EXPECT_NE(text.find(":3:1: \"zero\" is no address"), std::string::npos) << text;
   EXPECT_NE(text.find(":4:1: cycle 4 lies before"), std::string::npos) << text;
-  EXPECT_FALSE(read_request_file(written("# nothing\n")).ok());
+  EXPECT_FALSE(read_text("# nothing\n").ok());
   EXPECT_FALSE(read_request_file("no/such/file").ok());
 }
 
