@@ -8,6 +8,7 @@
 #include "arch/dram/bank_queue_channel.h"
 #include "arch/dram/make_channel.h"
 #include "arch/dram/ready_channel.h"
+#include "sim/base/keep.h"
 
 namespace tessera::arch {
 namespace {
@@ -65,22 +66,11 @@ BankStateMemory::BankStateMemory(const DramSpec& spec)
   }
 }
 
-std::uint32_t BankStateMemory::new_packet(const Packet& packet) {
-  if (free_.empty()) {
-    packets_.push_back(packet);
-    return static_cast<std::uint32_t>(packets_.size() - 1);
-  }
-  const auto place = free_.back();
-  free_.pop_back();
-  packets_[place] = packet;
-  return place;
-}
-
 void BankStateMemory::submit(const MemoryRequest& request) {
   assert(request.address % standard_.burst_bytes == 0 && request.bytes % standard_.burst_bytes == 0 && request.bytes > 0);
   const auto bursts = static_cast<std::int32_t>(request.bytes / standard_.burst_bytes);
   const DramCycle arrival = standard_.clock.elapsed(request.arrival).count();
-  const auto place = new_packet({request.tag, bursts, submitted_, arrival, 0});
+  const auto place = base::keep(packets_, free_, {request.tag, bursts, submitted_, arrival, 0});
   (request.write ? write_bursts_ : read_bursts_) += bursts;
   if (!request.write) before_arrival_ += (request.arrival - standard_.clock.edge(base::Cycles{arrival})) * bursts;
 

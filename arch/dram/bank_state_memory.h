@@ -83,7 +83,6 @@ class BankStateMemory final : public Memory {
     friend bool operator>(const Done& a, const Done& b) { return a.time != b.time ? a.time > b.time : a.order > b.order; }
   };
 
-  [[nodiscard]] std::uint32_t new_packet(const Packet& packet);
   template <class C>
   void run(Port& port, DramCycle until);
   // Lets all who have arrived into the queues; returns the next arrival among those for whom there is room.
@@ -106,7 +105,7 @@ class BankStateMemory final : public Memory {
   std::vector<BurstAnswer> answers_;
   std::uint64_t submitted_ = 0;
   std::int64_t read_bursts_ = 0, write_bursts_ = 0;
-  DramCycle read_latency_ = 0;                      // sum over bursts, from the edge before their arrival
+  DramCycle read_latency_ = 0;                      // sum over read bursts, from the edge before their arrival
   base::Ps before_arrival_{0};                      // sum over read bursts of the time from that edge to the arrival
 };
 

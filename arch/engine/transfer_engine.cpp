@@ -4,6 +4,8 @@
 #include <bit>
 #include <cassert>
 
+#include "sim/base/keep.h"
+
 namespace tessera::arch {
 
 TransferEngine::TransferEngine(const NpuSpec& spec, std::unique_ptr<Memory> memory, PortObserver* ports)
@@ -28,7 +30,7 @@ TransferEngine::TransferEngine(const NpuSpec& spec, std::unique_ptr<Memory> memo
 void TransferEngine::submit(base::Ps now, const TransferRequest& request) {
   Transfer fresh{request, PacketCutter(request, burst_, dma_.max_packet.count()), 0, 0, false, now, {}, false};
   fresh.done.id = request.id;
-  const std::uint32_t index = keep(transfers_, free_transfers_, fresh);
+  const std::uint32_t index = base::keep(transfers_, free_transfers_, fresh);
   if (index_by_id_.size() <= request.id) index_by_id_.resize(request.id + 1);
   index_by_id_[request.id] = index;
   auto& channel = channels_[request.channel];

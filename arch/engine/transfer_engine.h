@@ -102,19 +102,6 @@ class TransferEngine {
     [[nodiscard]] std::uint32_t front() const { return demand.empty() ? prefetch.front() : demand.front(); }
   };
 
-  // The index under which `value` is kept: one that was given back, or a new one.
-  template <class T>
-  static std::uint32_t keep(std::vector<T>& all, std::vector<std::uint32_t>& given_back, const T& value) {
-    if (given_back.empty()) {
-      all.push_back(value);
-      return static_cast<std::uint32_t>(all.size() - 1);
-    }
-    const std::uint32_t index = given_back.back();
-    given_back.pop_back();
-    all[index] = value;
-    return index;
-  }
-
   [[nodiscard]] base::Ps next_completion() const;
   void complete(base::Ps now);
   void submit_writes_until(base::Ps arrival);

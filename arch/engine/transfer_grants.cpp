@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <bit>
 
+#include "sim/base/keep.h"
+
 namespace tessera::arch {
 
 void TransferEngine::wake_arbiter(base::Ps now) {
@@ -91,7 +93,7 @@ base::Ps TransferEngine::send(base::Ps now, std::uint32_t index, const PacketSpa
   }
   const base::Ps arrival = clock_.after(sent, noc_.latency);
   const Packet packet{index, span.bytes, 0, offset, arrival, {}, transfer.done.wait_channel, transfer.done.wait_noc, transfer.done.wait_dram};
-  const std::uint32_t tag = keep(packets_, free_packets_, packet);
+  const std::uint32_t tag = base::keep(packets_, free_packets_, packet);
   const MemoryRequest to_memory{span.address, span.bytes, request.write, tag, arrival, request.write_through, request.keep};
   if (request.write) {
     write_way_.push_back(to_memory);

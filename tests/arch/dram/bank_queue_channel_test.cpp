@@ -70,13 +70,7 @@ TEST(BankQueueChannel, VisitsNoCycleInWhichNothingHappens) {
 
 TEST(BankQueueChannel, AnswersAReadFromTheWriteBuffer) {
   BankQueueChannel channel(find_dram_standard("LPDDR4-3200").value(), {.posted_writes = false});
-  std::vector<BurstAnswer> answers;
-  channel.accept({.burst = 5, .bank = 0, .row = 0, .write = true, .tag = 1}, 0, answers);
-  channel.accept({.burst = 5, .bank = 0, .row = 0, .write = false, .tag = 2}, 0, answers);
-  ASSERT_EQ(answers.size(), 1u);
-  EXPECT_EQ(answers[0].tag, 2u);
-  EXPECT_EQ(answers[0].cycle, 1);
-  EXPECT_EQ(channel.statistics().forwarded, 1);
+  expect_read_from_waiting_write(channel);
 }
 
 TEST(BankQueueChannel, ReadsABurstOnceForAllThatWaitForIt) {

@@ -41,6 +41,17 @@ inline void PrintTo(const Geometry& g, std::ostream* out) { *out << g.name; }
   return standard;
 }
 
+// A read of what a write that waits will put there is answered at once.
+inline void expect_read_from_waiting_write(Channel& channel) {
+  std::vector<BurstAnswer> answers;
+  channel.accept({.burst = 5, .bank = 0, .row = 0, .write = true, .tag = 1}, 0, answers);
+  channel.accept({.burst = 5, .bank = 0, .row = 0, .write = false, .tag = 2}, 0, answers);
+  ASSERT_EQ(answers.size(), 1u);
+  EXPECT_EQ(answers[0].tag, 2u);
+  EXPECT_EQ(answers[0].cycle, 1);
+  EXPECT_EQ(channel.statistics().forwarded, 1);
+}
+
 using Feed = std::vector<BurstAnswer> (*)(Channel&, const std::vector<Arrival>&);
 
 inline void expect_same_run(Channel& fast, Channel& plain, const std::vector<Arrival>& traffic, Feed feed = arch::feed) {

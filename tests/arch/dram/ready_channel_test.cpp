@@ -37,13 +37,7 @@ INSTANTIATE_TEST_SUITE_P(Geometries, ReadyChannelAgainstPlainScan,
 TEST(ReadyChannel, AnswersAReadFromTheWriteQueue) {
   const auto standard = find_dram_standard("DDR4-3200").value();
   ReadyChannel channel(standard, {});
-  std::vector<BurstAnswer> answers;
-  channel.accept({.burst = 5, .bank = 0, .row = 0, .write = true, .tag = 1}, 0, answers);
-  channel.accept({.burst = 5, .bank = 0, .row = 0, .write = false, .tag = 2}, 0, answers);
-  ASSERT_EQ(answers.size(), 1u);
-  EXPECT_EQ(answers[0].tag, 2u);
-  EXPECT_EQ(answers[0].cycle, 1);
-  EXPECT_EQ(channel.statistics().forwarded, 1);
+  expect_read_from_waiting_write(channel);
 }
 
 TEST(ReadyChannel, RefreshesOfIdleTimeDoNotDependOnLookingAhead) {

@@ -42,13 +42,15 @@ void check_bounds(const PeCost& cost, const PeNeeds& needs, PeSizes s) {
     }
 }
 
-TEST(PeCost, BoundsAreNeverAboveTheEstimate) {
+// Calls `check` with the cost and the needs of every PE operator of 300 random networks, on random machines that
+// `change` may alter first.
+template <class Change, class Check>
+void on_random_operators(const Change& change, const Check& check) {
   for (unsigned seed = 0; seed < 300; ++seed) {
     std::mt19937 random(seed);
     const models::Network network = random_network(random);
     arch::NpuSpec npu = random_npu(random);
-    npu.dram.simple.channels = 1 + random() % 8;
-    npu.core.pe_array.rate.thousandths = 250 * (1 + random() % 12);
+    change(npu, random);
     const ScheduleSpec schedule = random_schedule(random);
     AddressPlan addresses(network, npu, 1);
     const MachineRates rates = machine_rates(npu);
@@ -56,10 +58,20 @@ TEST(PeCost, BoundsAreNeverAboveTheEstimate) {
       if (op.unit != models::Unit::pe) continue;
       SCOPED_TRACE("seed " + std::to_string(seed) + ", operator " + op.name);
       const PeNeeds needs(network, npu, addresses, op);
-      const PeCost cost(npu, schedule, rates, needs, op);
-      for (int i = 0; i < 20; ++i) check_bounds(cost, needs, random_sizes(random, op.pe));
+      check(PeCost(npu, schedule, rates, needs, op), needs, op, random);
     }
   }
+}
+
+TEST(PeCost, BoundsAreNeverAboveTheEstimate) {
+  on_random_operators(
+      [](arch::NpuSpec& npu, std::mt19937& random) {
+        npu.dram.simple.channels = 1 + random() % 8;
+        npu.core.pe_array.rate.thousandths = 250 * (1 + random() % 12);
+      },
+      [](const PeCost& cost, const PeNeeds& needs, const models::Operator& op, std::mt19937& random) {
+        for (int i = 0; i < 20; ++i) check_bounds(cost, needs, random_sizes(random, op.pe));
+      });
 }
 
 // Times the channels, a petabyte no longer fits 64 bits.
@@ -75,28 +87,19 @@ void check_large_traffic(const Crowding& crowding) {
 
 // Rounds of 16 KiB to 2 GiB over the channels.
 TEST(PeCost, ManyChannelsAndLongInterleaves) {
-  for (unsigned seed = 0; seed < 300; ++seed) {
-    std::mt19937 random(seed);
-    const models::Network network = random_network(random);
-    arch::NpuSpec npu = random_npu(random);
-    npu.dram.simple.channels = 64 + random() % 65;
-    npu.dram.interleave = base::Bytes{std::int64_t{256} << random() % 17};
-    const ScheduleSpec schedule = random_schedule(random);
-    AddressPlan addresses(network, npu, 1);
-    const MachineRates rates = machine_rates(npu);
-    for (const auto& op : network.operators) {
-      if (op.unit != models::Unit::pe) continue;
-      SCOPED_TRACE("seed " + std::to_string(seed) + ", operator " + op.name);
-      const PeNeeds needs(network, npu, addresses, op);
-      const PeCost cost(npu, schedule, rates, needs, op);
-      for (int i = 0; i < 5; ++i) {
-        const PeSizes s = random_sizes(random, op.pe);
-        check_bounds(cost, needs, s);
-        check_large_traffic(needs.crowded_inputs(s, 1));
-        check_large_traffic(needs.crowded_stores(s));
-      }
-    }
-  }
+  on_random_operators(
+      [](arch::NpuSpec& npu, std::mt19937& random) {
+        npu.dram.simple.channels = 64 + random() % 65;
+        npu.dram.interleave = base::Bytes{std::int64_t{256} << random() % 17};
+      },
+      [](const PeCost& cost, const PeNeeds& needs, const models::Operator& op, std::mt19937& random) {
+        for (int i = 0; i < 5; ++i) {
+          const PeSizes s = random_sizes(random, op.pe);
+          check_bounds(cost, needs, s);
+          check_large_traffic(needs.crowded_inputs(s, 1));
+          check_large_traffic(needs.crowded_stores(s));
+        }
+      });
 }
 
 // Pixels of 2048 bytes, of which a tile reads half.
