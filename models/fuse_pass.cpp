@@ -31,7 +31,9 @@ class Chain {
   [[nodiscard]] const Dims& dims(ValueId v) { return e_.graph().values[v].dims(); }
   [[nodiscard]] ValueId output() { return e_.node(head_).outputs.front(); }
   // Weights that a scale can be multiplied into beforehand; a batch normalization's own count as such.
-  [[nodiscard]] bool constant_weights() { return kind_ == Kind::batchnorm || (is_pe(kind_) && e_.constant(e_.node(head_).inputs[1])); }
+  [[nodiscard]] bool constant_weights() {
+    return kind_ == Kind::batchnorm || (is_pe(kind_) && e_.constant(e_.node(head_).inputs[1]));
+  }
 
   // A constant with one number for each output channel, or for all.
   [[nodiscard]] bool per_channel(ValueId v) {
@@ -74,7 +76,8 @@ class Chain {
   }
 
   bool take_batchnorm(NodeId next) {
-    if (!is_pe(kind_) || dims(e_.node(next).inputs[1]).front() != dims(output())[kind_ == Kind::conv ? 1 : dims(output()).size() - 1])
+    if (!is_pe(kind_) ||
+        dims(e_.node(next).inputs[1]).front() != dims(output())[kind_ == Kind::conv ? 1 : dims(output()).size() - 1])
       return false;
     if (constant_weights() && linear()) {
       add_bias(e_.node(next).inputs[2], e_.node(next).name);
@@ -90,7 +93,8 @@ class Chain {
     const Node& node = e_.node(next);
     const OperatorRule* rule = find_rule(node);
     if (rule->kind == Kind::batchnorm) return take_batchnorm(next);
-    const bool shape_stays = !node.outputs.empty() && node.outputs[0] != kNone && dims(node.outputs[0]) == dims(output());
+    const bool shape_stays =
+        !node.outputs.empty() && node.outputs[0] != kNone && dims(node.outputs[0]) == dims(output());
     if (rule->kind != Kind::elementwise || !shape_stays || rule->function == Function::where) return false;
     ValueId parameter = kNone;
     for (const ValueId v : node.inputs) {
@@ -103,11 +107,13 @@ class Chain {
 
   bool take_elementwise(NodeId next, Function function, ValueId parameter) {
     const bool sum = function == Function::add || function == Function::sub;
-    const bool product = function == Function::mul || (function == Function::div && e_.node(next).inputs[0] == output());
+    const bool product =
+        function == Function::mul || (function == Function::div && e_.node(next).inputs[0] == output());
     if (is_pe(kind_) && linear() && sum && parameter != kNone) {
       add_bias(parameter, e_.node(next).name);
       join(next, "folded into the bias of");
-    } else if (constant_weights() && linear() && (product || (sum && (kind_ == Kind::batchnorm || !e_.node(head_).posts.empty())))) {
+    } else if (constant_weights() && linear() &&
+               (product || (sum && (kind_ == Kind::batchnorm || !e_.node(head_).posts.empty())))) {
       join(next, "folded into the weights of");
     } else {
       e_.node(head_).posts.push_back({function, parameter, e_.node(next).name});
@@ -138,13 +144,15 @@ void fold_padding(Graph& graph) {
     if (!e.is(next, "Conv") && !e.is(next, "MaxPool") && !e.is(next, "AveragePool")) continue;
     Node &pad = e.node(n), &window = e.node(next);
     const auto& numbers = pad.inputs.size() > 1 && pad.inputs[1] != kNone ? *graph.values[pad.inputs[1]].literal.ints
-                                                                         : pad.attributes["pads"].ints;
+                                                                          : pad.attributes["pads"].ints;
     const std::size_t rank = numbers.size() / 2;
     const auto mode = pad.attributes.find("mode");
     const bool zeros = mode == pad.attributes.end() || mode->second.text.empty() || mode->second.text == "constant";
     const auto automatic = window.attributes.find("auto_pad");
-    const bool explicit_pads = automatic == window.attributes.end() || automatic->second.text == "NOTSET" || automatic->second.text == "VALID";
-    if (rank < 3 || !zeros || !explicit_pads || numbers[0] + numbers[1] + numbers[rank] + numbers[rank + 1] != 0) continue;
+    const bool explicit_pads =
+        automatic == window.attributes.end() || automatic->second.text == "NOTSET" || automatic->second.text == "VALID";
+    if (rank < 3 || !zeros || !explicit_pads || numbers[0] + numbers[1] + numbers[rank] + numbers[rank + 1] != 0)
+      continue;
     auto& pads = window.attributes["pads"].ints;
     pads.resize(2 * (rank - 2), 0);
     for (std::size_t i = 0; i < rank - 2; ++i) {

@@ -29,8 +29,8 @@ NodeGraph node_graph(const Graph& g) {
 // The nodes of one cycle, in order: a walk along producers inside a strongly connected component comes back.
 std::vector<NodeId> find_cycle(const NodeGraph& edges) {
   std::vector<int> component(boost::num_vertices(edges));
-  const int count = boost::strong_components(edges, boost::make_iterator_property_map(
-                                                        component.begin(), boost::get(boost::vertex_index, edges)));
+  const int count = boost::strong_components(
+      edges, boost::make_iterator_property_map(component.begin(), boost::get(boost::vertex_index, edges)));
   std::vector<int> size(static_cast<std::size_t>(count), 0);
   for (const int c : component) ++size[static_cast<std::size_t>(c)];
   const auto in_cycle = [&](NodeId n) {
@@ -90,8 +90,8 @@ base::Result<std::vector<NodeId>> topological_order(const Graph& g) {
   std::string path;
   for (std::size_t i = 0; i < cycle.size() && i < 8; ++i) path += g.nodes[cycle[i]].name + " -> ";
   if (cycle.size() > 8) path += "... -> ";
-  return base::failure(g.nodes[cycle.front()].where,
-                       fmt::format("the graph has a cycle of {} node(s): {}{}", cycle.size(), path, g.nodes[cycle.front()].name));
+  return base::failure(g.nodes[cycle.front()].where, fmt::format("the graph has a cycle of {} node(s): {}{}",
+                                                                 cycle.size(), path, g.nodes[cycle.front()].name));
 }
 
 std::vector<bool> live_nodes(const Graph& g) {

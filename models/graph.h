@@ -35,15 +35,15 @@ struct Attribute {
   std::vector<double> reals;
   std::string text;
   std::optional<Literal> tensor;
-  bool subgraph = false;           // control flow: a body is never looked into
+  bool subgraph = false;  // control flow: a body is never looked into
 };
 
 struct Value {
   std::string name;
-  Literal literal;                 // literal.dims is the shape once `shaped`
+  Literal literal;  // literal.dims is the shape once `shaped`
   bool shaped = false;
   bool constant = false;
-  bool initializer = false;        // a constant that the file itself holds: counts as parameters where operators read it
+  bool initializer = false;  // a constant that the file itself holds: counts as parameters where operators read it
   bool network_input = false, network_output = false;
   NodeId producer = kNone;
   [[nodiscard]] const Dims& dims() const { return literal.dims; }
@@ -57,14 +57,14 @@ struct FusedPost {
 };
 
 struct Node {
-  std::string name;                // unique; made from the output's name where the file has none
+  std::string name;  // unique; made from the output's name where the file has none
   std::string type;
-  std::string domain;              // "" = ONNX's own
-  std::vector<ValueId> inputs;     // kNone = left out
+  std::string domain;           // "" = ONNX's own
+  std::vector<ValueId> inputs;  // kNone = left out
   std::vector<ValueId> outputs;
   std::map<std::string, Attribute> attributes;
-  std::vector<FusedPost> posts;    // in order; outputs[0] is what the last of them gives
-  base::SourceLocation where;      // file, and line and column where the file has lines
+  std::vector<FusedPost> posts;  // in order; outputs[0] is what the last of them gives
+  base::SourceLocation where;    // file, and line and column where the file has lines
 };
 
 struct Graph {

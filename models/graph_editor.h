@@ -27,7 +27,9 @@ class GraphEditor {
   // The one input of `n` that is no constant; kNone where there are none or several.
   [[nodiscard]] ValueId variable_input(NodeId n) const;
   // A constant of one element, or an input that was left out.
-  [[nodiscard]] bool scalar(ValueId v) const { return v == kNone || (constant(v) && elements(graph_.values[v].dims()) == 1); }
+  [[nodiscard]] bool scalar(ValueId v) const {
+    return v == kNone || (constant(v) && elements(graph_.values[v].dims()) == 1);
+  }
 
   // `gone` nodes become part of `kept`; `kept` makes `output` from now on.
   void merge(NodeId kept, const std::vector<NodeId>& gone, ValueId output, const std::string& what);

@@ -25,8 +25,8 @@ void place(const Inference& node, WindowAxis& a, const std::string& auto_pad, bo
   if (auto_pad == "VALID") a.pad_begin = a.pad_end = 0;
   const std::int64_t room = a.in + a.pad_begin + a.pad_end - reach;
   if (room < 0)
-    node.fail(fmt::format("a window of {} (dilation {}) does not fit {} elements with pads {} and {}", a.kernel, a.dilation, a.in,
-                          a.pad_begin, a.pad_end));
+    node.fail(fmt::format("a window of {} (dilation {}) does not fit {} elements with pads {} and {}", a.kernel,
+                          a.dilation, a.in, a.pad_begin, a.pad_end));
   a.out = (ceil_mode ? base::ceil_div(room, a.stride) : room / a.stride) + 1;
   // A window that would begin in the padding behind the input is left out.
   if (ceil_mode && (a.out - 1) * a.stride >= a.in + a.pad_begin) --a.out;
@@ -46,7 +46,8 @@ std::vector<WindowAxis> resolve_window(const Inference& node, const Dims& kernel
     node.fail(fmt::format("attribute 'auto_pad' is '{}'", auto_pad));
   std::vector<WindowAxis> window(spatial);
   for (std::size_t i = 0; i < spatial; ++i) {
-    node.require(kernel[i] >= 1 && kernel[i] <= (std::int64_t{1} << 24), "the kernel has an extent below 1 or beyond reason");
+    node.require(kernel[i] >= 1 && kernel[i] <= (std::int64_t{1} << 24),
+                 "the kernel has an extent below 1 or beyond reason");
     window[i] = {in[i + 2], kernel[i], stride[i], dilation[i], pads[i], pads[i + spatial], 1};
     place(node, window[i], auto_pad, node.attribute("ceil_mode", 0) != 0);
   }
@@ -64,7 +65,8 @@ void conv(Inference& node) {
     node.fail(fmt::format("weights {} do not fit an input {} in {} group(s)", describe(weight), describe(in), groups));
   const Dims kernel(weight.begin() + 2, weight.end());
   if (node.has_attribute("kernel_shape") && node.list("kernel_shape") != kernel)
-    node.fail(fmt::format("kernel_shape {} differs from the weights {}", describe(node.list("kernel_shape")), describe(weight)));
+    node.fail(fmt::format("kernel_shape {} differs from the weights {}", describe(node.list("kernel_shape")),
+                          describe(weight)));
   Dims out{in[0], weight[0]};
   for (const WindowAxis& a : resolve_window(node, kernel)) out.push_back(a.out);
   node.output(0, out);
@@ -75,7 +77,8 @@ void gemm(Inference& node) {
   const Dims& b = node.dims(1, 2, 2);
   const bool ta = node.attribute("transA", 0) != 0, tb = node.attribute("transB", 0) != 0;
   if (a[ta ? 0 : 1] != b[tb ? 1 : 0])
-    node.fail(fmt::format("matrices {} and {} do not multiply (transA {}, transB {})", describe(a), describe(b), ta, tb));
+    node.fail(
+        fmt::format("matrices {} and {} do not multiply (transA {}, transB {})", describe(a), describe(b), ta, tb));
   node.output(0, {a[ta ? 1 : 0], b[tb ? 0 : 1]});
 }
 
@@ -84,7 +87,8 @@ void matmul(Inference& node) {
   const bool row = a.size() == 1, column = b.size() == 1;
   if (row) a.insert(a.begin(), 1);
   if (column) b.push_back(1);
-  if (a.back() != b[b.size() - 2]) node.fail(fmt::format("matrices {} and {} do not multiply", describe(a), describe(b)));
+  if (a.back() != b[b.size() - 2])
+    node.fail(fmt::format("matrices {} and {} do not multiply", describe(a), describe(b)));
   Dims out = broadcast(node, Dims(a.begin(), a.end() - 2), Dims(b.begin(), b.end() - 2));
   if (!row) out.push_back(a[a.size() - 2]);
   if (!column) out.push_back(b.back());
@@ -144,7 +148,8 @@ void depth_to_space(Inference& node) {
 void batchnorm(Inference& node) {
   const Dims& in = node.dims(0, 2, 8);
   for (std::size_t i = 1; i < 5; ++i)
-    if (node.dims(i) != Dims{in[1]}) node.fail(fmt::format("parameter {} has the shape {}, but [{}] is needed", i, describe(node.dims(i)), in[1]));
+    if (node.dims(i) != Dims{in[1]})
+      node.fail(fmt::format("parameter {} has the shape {}, but [{}] is needed", i, describe(node.dims(i)), in[1]));
   node.output(0, in);
 }
 

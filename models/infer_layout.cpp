@@ -120,7 +120,8 @@ void split(Inference& node) {
   node.require(parts >= 1, "it has no outputs");
   std::vector<std::int64_t> sizes = node.has(1) ? node.ints(1, "split") : node.list("split");
   if (sizes.empty())
-    for (std::int64_t rest = in[axis], size = (in[axis] + parts - 1) / parts, i = 0; i < parts; ++i, rest -= sizes.back())
+    for (std::int64_t rest = in[axis], size = (in[axis] + parts - 1) / parts, i = 0; i < parts;
+         ++i, rest -= sizes.back())
       sizes.push_back(std::min(size, rest));
   std::int64_t sum = 0;
   for (const std::int64_t s : sizes) {
@@ -128,7 +129,8 @@ void split(Inference& node) {
     sum += s;
   }
   if (static_cast<std::int64_t>(sizes.size()) != parts || sum != in[axis])
-    node.fail(fmt::format("parts {} do not make up axis {} of {} in {} outputs", describe(sizes), axis, describe(in), parts));
+    node.fail(
+        fmt::format("parts {} do not make up axis {} of {} in {} outputs", describe(sizes), axis, describe(in), parts));
   for (std::size_t i = 0; i < sizes.size(); ++i) {
     Dims out = in;
     out[axis] = sizes[i];
@@ -141,7 +143,9 @@ void slice(Inference& node) {
   const bool old = node.input_count() == 1;  // operator set 9 and before: attributes
   const auto starts = old ? node.list("starts") : node.ints(1, "starts");
   const auto ends = old ? node.list("ends") : node.ints(2, "ends");
-  std::vector<std::int64_t> axes = old ? node.list("axes") : node.has(3) ? node.ints(3, "axes") : std::vector<std::int64_t>{};
+  std::vector<std::int64_t> axes = old           ? node.list("axes")
+                                   : node.has(3) ? node.ints(3, "axes")
+                                                 : std::vector<std::int64_t>{};
   std::vector<std::int64_t> steps = node.has(4) ? node.ints(4, "steps") : std::vector<std::int64_t>(starts.size(), 1);
   if (axes.empty())
     for (std::size_t i = 0; i < starts.size(); ++i) axes.push_back(static_cast<std::int64_t>(i));
@@ -152,7 +156,9 @@ void slice(Inference& node) {
     const std::size_t a = node.axis(axes[i], in.size());
     if (steps[i] < 1 || steps[i] > std::numeric_limits<std::int32_t>::max())
       node.fail(fmt::format("step {} along axis {} (only forward steps)", steps[i], a));
-    const auto bound = [&](std::int64_t v) { return std::clamp<std::int64_t>(v < 0 && v > -kMaxElements ? v + in[a] : v, 0, in[a]); };
+    const auto bound = [&](std::int64_t v) {
+      return std::clamp<std::int64_t>(v < 0 && v > -kMaxElements ? v + in[a] : v, 0, in[a]);
+    };
     begins[a] = bound(starts[i]);
     strides[a] = steps[i];
     out[a] = std::max<std::int64_t>((bound(ends[i]) - begins[a] + steps[i] - 1) / steps[i], 0);
@@ -161,7 +167,8 @@ void slice(Inference& node) {
   const auto numbers = node.in(0).literal.ints;
   if (!numbers || in.size() != 1) return;
   std::vector<std::int64_t> part;
-  for (std::int64_t i = 0; i < out[0]; ++i) part.push_back((*numbers)[static_cast<std::size_t>(begins[0] + i * strides[0])]);
+  for (std::int64_t i = 0; i < out[0]; ++i)
+    part.push_back((*numbers)[static_cast<std::size_t>(begins[0] + i * strides[0])]);
   node.set_ints(std::move(part));
 }
 
@@ -192,7 +199,8 @@ void tile(Inference& node) {
   const auto& repeats = node.ints(1, "repeats");
   node.require(repeats.size() == out.size(), "repeats has another number of axes than the input");
   for (std::size_t i = 0; i < out.size(); ++i) {
-    if (repeats[i] < 1 || repeats[i] > kMaxElements / std::max<std::int64_t>(out[i], 1)) node.fail("a repeat is below 1 or beyond reason");
+    if (repeats[i] < 1 || repeats[i] > kMaxElements / std::max<std::int64_t>(out[i], 1))
+      node.fail("a repeat is below 1 or beyond reason");
     out[i] *= repeats[i];
   }
   node.output(0, out);
@@ -204,7 +212,8 @@ void pad(Inference& node) {
   const auto pads = node.has(1) ? node.ints(1, "pads") : node.list("pads");
   node.require(pads.size() == 2 * rank && !node.has(3), "pads must have two numbers for each axis");
   for (std::size_t i = 0; i < rank; ++i) {
-    node.require(pads[i] >= 0 && pads[i + rank] >= 0 && pads[i] < kMaxElements && pads[i + rank] < kMaxElements, "pads must not be negative");
+    node.require(pads[i] >= 0 && pads[i + rank] >= 0 && pads[i] < kMaxElements && pads[i + rank] < kMaxElements,
+                 "pads must not be negative");
     out[i] += pads[i] + pads[i + rank];
   }
   node.output(0, out);

@@ -41,9 +41,11 @@ void constant_of_shape(Inference& node) {
 
 void range(Inference& node) {
   const auto &start = node.ints(0, "start"), &limit = node.ints(1, "limit"), &step = node.ints(2, "delta");
-  node.require(start.size() == 1 && limit.size() == 1 && step.size() == 1, "start, limit and delta must be single numbers");
+  node.require(start.size() == 1 && limit.size() == 1 && step.size() == 1,
+               "start, limit and delta must be single numbers");
   const auto bounded = [](std::int64_t v) { return v >= -kMaxElements && v <= kMaxElements; };
-  node.require(bounded(start[0]) && bounded(limit[0]) && bounded(step[0]) && step[0] != 0, "the range is beyond reason");
+  node.require(bounded(start[0]) && bounded(limit[0]) && bounded(step[0]) && step[0] != 0,
+               "the range is beyond reason");
   std::vector<std::int64_t> numbers;
   std::int64_t count = 0;
   for (std::int64_t v = start[0]; step[0] > 0 ? v < limit[0] : v > limit[0]; v += step[0]) {
@@ -58,7 +60,8 @@ void shape(Inference& node) {
   const Dims& in = node.dims(0);
   const auto rank = static_cast<std::int64_t>(in.size());
   const auto bound = [&](std::int64_t v) { return std::min(std::max<std::int64_t>(v < 0 ? v + rank : v, 0), rank); };
-  const std::int64_t begin = bound(node.attribute("start", 0)), end = std::max(bound(node.attribute("end", rank)), begin);
+  const std::int64_t begin = bound(node.attribute("start", 0)),
+                     end = std::max(bound(node.attribute("end", rank)), begin);
   const Dims part(in.begin() + begin, in.begin() + end);
   node.output(0, {end - begin});
   node.set_ints(part);
@@ -86,8 +89,6 @@ void identity(Inference& node) {
 }
 
 // The mask is an output that inference leaves without a shape: nobody may read it.
-void dropout(Inference& node) {
-  node.output(0, node.dims(0));
-}
+void dropout(Inference& node) { node.output(0, node.dims(0)); }
 
 }  // namespace tessera::models::infer

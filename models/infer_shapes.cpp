@@ -66,7 +66,8 @@ void apply_rule(Graph& g, NodeId n) {
   for (const ValueId v : outputs) {
     if (v == kNone || g.values[v].constant) continue;
     for (const std::int64_t d : g.values[v].dims())
-      if (d == 0) node.fail(fmt::format("its output '{}' is empty: {}", g.values[v].name, describe(g.values[v].dims())));
+      if (d == 0)
+        node.fail(fmt::format("its output '{}' is empty: {}", g.values[v].name, describe(g.values[v].dims())));
   }
 }
 
@@ -116,7 +117,8 @@ base::Diagnostics infer_shapes(Graph& g) {
   keep_nodes(g, keep);
   drop_dead(g);
   for (const Value& v : g.values)
-    if (v.network_output && v.constant) problems.add({g.file}, fmt::format("network output '{}' is a constant", v.name));
+    if (v.network_output && v.constant)
+      problems.add({g.file}, fmt::format("network output '{}' is a constant", v.name));
   return problems;
 }
 

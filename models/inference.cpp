@@ -21,8 +21,9 @@ const Value& Inference::in(std::size_t i) const {
 const Dims& Inference::dims(std::size_t i, std::size_t least, std::size_t most) const {
   const Dims& d = dims(i);
   if (d.size() < least || d.size() > most)
-    fail(least == most ? fmt::format("input {} has the shape {}, but {} axes are needed", i, describe(d), least)
-                       : fmt::format("input {} has the shape {}, but {} to {} axes are needed", i, describe(d), least, most));
+    fail(least == most
+             ? fmt::format("input {} has the shape {}, but {} axes are needed", i, describe(d), least)
+             : fmt::format("input {} has the shape {}, but {} to {} axes are needed", i, describe(d), least, most));
   return d;
 }
 
@@ -54,7 +55,8 @@ std::vector<std::int64_t> Inference::list(const std::string& name, std::size_t c
                                           std::int64_t otherwise) const {
   std::vector<std::int64_t> numbers = list(name);
   if (numbers.empty()) numbers.assign(count, otherwise);
-  if (numbers.size() != count) fail(fmt::format("attribute '{}' has {} numbers, but {} are needed", name, numbers.size(), count));
+  if (numbers.size() != count)
+    fail(fmt::format("attribute '{}' has {} numbers, but {} are needed", name, numbers.size(), count));
   for (const std::int64_t n : numbers)
     if (n < least || n > std::numeric_limits<std::int32_t>::max())
       fail(fmt::format("attribute '{}' holds {}, but at least {} is needed", name, n, least));
@@ -103,7 +105,8 @@ Dims broadcast(const Inference& node, const Dims& a, const Dims& b) {
   for (std::size_t i = 1; i <= result.size(); ++i) {
     const std::int64_t x = i <= a.size() ? a[a.size() - i] : 1;
     const std::int64_t y = i <= b.size() ? b[b.size() - i] : 1;
-    if (x != y && x != 1 && y != 1) node.fail(fmt::format("shapes {} and {} do not broadcast", describe(a), describe(b)));
+    if (x != y && x != 1 && y != 1)
+      node.fail(fmt::format("shapes {} and {} do not broadcast", describe(a), describe(b)));
     result[result.size() - i] = x == 1 ? y : x;
   }
   return result;

@@ -49,9 +49,9 @@ class Inference {
 
   // Outputs.
   [[nodiscard]] std::size_t output_count() const { return node().outputs.size(); }
-  void output(std::size_t i, Dims dims);              // checks every extent
-  Value& result(std::size_t i = 0);                   // of an output that is there
-  void set_ints(std::vector<std::int64_t> numbers);   // output 0 is a constant with these numbers (few enough only)
+  void output(std::size_t i, Dims dims);             // checks every extent
+  Value& result(std::size_t i = 0);                  // of an output that is there
+  void set_ints(std::vector<std::int64_t> numbers);  // output 0 is a constant with these numbers (few enough only)
 
   [[noreturn]] void fail(std::string message) const { throw NodeError{std::move(message)}; }
   void require(bool holds, const char* message) const {

@@ -14,7 +14,9 @@ namespace {
 // Sets of values that share a layout, with what their members ask for.
 class LayoutSets {
  public:
-  explicit LayoutSets(std::size_t count) : parent_(count), wish_(count) { std::iota(parent_.begin(), parent_.end(), ValueId{0}); }
+  explicit LayoutSets(std::size_t count) : parent_(count), wish_(count) {
+    std::iota(parent_.begin(), parent_.end(), ValueId{0});
+  }
 
   [[nodiscard]] ValueId find(ValueId v) {
     while (parent_[v] != v) v = parent_[v] = parent_[parent_[v]];
@@ -144,8 +146,10 @@ base::Diagnostics conflicts(const Graph& g, const std::vector<Layout>& layouts) 
     if (kind != Kind::gemm && kind != Kind::matmul) continue;
     for (const ValueId v : {n.inputs[0], n.inputs[1], n.outputs[0]})
       if (!g.values[v].constant && layouts[v] == Layout::image && g.values[v].dims().size() > 2)
-        problems.add(n.where, fmt::format("{}: tensor '{}' is used as an image and as a matrix without a reshape or transpose between",
-                                          describe(n), g.values[v].name));
+        problems.add(
+            n.where,
+            fmt::format("{}: tensor '{}' is used as an image and as a matrix without a reshape or transpose between",
+                        describe(n), g.values[v].name));
   }
   return problems;
 }

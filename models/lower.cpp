@@ -77,7 +77,8 @@ void Lowering::lower(NodeId id) {
   const Node& node = graph_.nodes[id];
   const OperatorRule& rule = *find_rule(node);
   switch (rule.kind) {
-    case Kind::constant: throw NodeError{"its output is needed, but depends on values that only a run of the network knows"};
+    case Kind::constant:
+      throw NodeError{"its output is needed, but depends on values that only a run of the network knows"};
     case Kind::conv: return conv(node);
     case Kind::gemm: return matrix_product(node, true);
     case Kind::matmul: return matrix_product(node, false);
@@ -99,7 +100,8 @@ void Lowering::lower(NodeId id) {
     case Kind::expand:
     case Kind::tile: return replicate(node);
     case Kind::depth_to_space: return depth_to_space(node);
-    case Kind::pad: throw NodeError{"padding can be simulated only in front of a convolution or pool that alone reads it"};
+    case Kind::pad:
+      throw NodeError{"padding can be simulated only in front of a convolution or pool that alone reads it"};
   }
 }
 

@@ -79,11 +79,13 @@ void Lowering::view(const Node& node) {
   if (same_axes || file_order || merged) return linear_view(node, source, output);
   // Flattened for matrix products with constant weights: their rows are put in the image's order instead.
   const auto& readers = readers_[node.outputs[0]];
-  const bool only_products = !readers.empty() && in.shape[kN] == out.shape[kN] * out.shape[kH] && !value(node.outputs[0]).network_output &&
-      std::all_of(readers.begin(), readers.end(), [&](NodeId r) {
-        const Node& reader = graph_.nodes[r];
-        return (reader.type == "Gemm" || reader.type == "MatMul") && reader.inputs[0] == node.outputs[0] && value(reader.inputs[1]).constant;
-      });
+  const bool only_products = !readers.empty() && in.shape[kN] == out.shape[kN] * out.shape[kH] &&
+                             !value(node.outputs[0]).network_output &&
+                             std::all_of(readers.begin(), readers.end(), [&](NodeId r) {
+                               const Node& reader = graph_.nodes[r];
+                               return (reader.type == "Gemm" || reader.type == "MatMul") &&
+                                      reader.inputs[0] == node.outputs[0] && value(reader.inputs[1]).constant;
+                             });
   if (only_products) return linear_view(node, source, output);
   move(node, source, output, {});
 }
@@ -152,7 +154,8 @@ void Lowering::slice(const Node& node) {
     const std::int64_t named = axes.empty() ? static_cast<std::int64_t>(i) : axes[i];
     const auto a = static_cast<std::size_t>(named < 0 ? named + static_cast<std::int64_t>(in.size()) : named);
     map[a].step = steps.empty() ? 1 : steps[i];
-    map[a].offset = std::clamp<std::int64_t>(starts[i] < 0 ? std::max(starts[i] + in[a], std::int64_t{0}) : starts[i], 0, in[a] - 1);
+    map[a].offset = std::clamp<std::int64_t>(starts[i] < 0 ? std::max(starts[i] + in[a], std::int64_t{0}) : starts[i],
+                                             0, in[a] - 1);
     if (map[a].step != 1 || network_.tensors[output].dims[a] != in[a]) cut.push_back(a);
   }
   if (cut.empty()) return linear_view(node, source, output);
@@ -179,7 +182,8 @@ void Lowering::concat(const Node& node) {
   const int along = canonical_axis(axis, out.size(), layout);
   const auto group = axis_groups(out.size(), layout)[static_cast<std::size_t>(along)];
   for (const std::size_t outer : group)
-    if (outer < axis && out[outer] != 1) throw NodeError{fmt::format("it joins axis {} of {} inside axis {}", axis, describe(out), outer)};
+    if (outer < axis && out[outer] != 1)
+      throw NodeError{fmt::format("it joins axis {} of {} inside axis {}", axis, describe(out), outer)};
   const std::int64_t scale = network_.tensors[output].shape[static_cast<std::size_t>(along)] / out[axis];
   std::int64_t at = 0;
   std::string views, copies;
@@ -220,11 +224,11 @@ void Lowering::gather(const Node& node) {
   const auto axis = static_cast<std::size_t>(a < 0 ? a + static_cast<std::int64_t>(in.size()) : a);
   const auto indices = static_cast<int>(index.dims().size());
   std::vector<AxisMap> map(in.size());
-  for (std::size_t i = 0; i < in.size(); ++i)
-    map[i].from = static_cast<int>(i) + (i > axis ? indices - 1 : 0);
+  for (std::size_t i = 0; i < in.size(); ++i) map[i].from = static_cast<int>(i) + (i > axis ? indices - 1 : 0);
   if (indices == 0) {
     const std::int64_t one = index.literal.ints && !index.literal.ints->empty() ? index.literal.ints->front() : 0;
-    map[axis] = {AxisMap::kFixed, 1, 1, std::clamp<std::int64_t>(one < 0 ? one + in[axis] : one, 0, in[axis] - 1), 1, false};
+    map[axis] = {
+        AxisMap::kFixed, 1, 1, std::clamp<std::int64_t>(one < 0 ? one + in[axis] : one, 0, in[axis] - 1), 1, false};
   } else {
     map[axis].span = indices;
     map[axis].wrap = true;

@@ -66,9 +66,11 @@ void Lowering::matrix_product(const Node& node, bool gemm) {
   g.in_h = g.out_h = rows;
   g.n = b.dims().size() == 1 ? 1 : b.dims()[b.dims().size() - (transposed ? 2 : 1)];
   g.batch = elements(out) / (rows * g.n);
-  const std::int64_t b_matrices = elements(b.dims()) / (g.n * g.channels), a_matrices = elements(a.dims()) / (rows * g.channels);
+  const std::int64_t b_matrices = elements(b.dims()) / (g.n * g.channels),
+                     a_matrices = elements(a.dims()) / (rows * g.channels);
   if ((b_matrices != 1 && b_matrices != g.batch) || (a_matrices != 1 && a_matrices != g.batch))
-    throw NodeError{fmt::format("matrices {} and {} broadcast over a part of the batch", describe(a.dims()), describe(b.dims()))};
+    throw NodeError{
+        fmt::format("matrices {} and {} broadcast over a part of the batch", describe(a.dims()), describe(b.dims()))};
   g.weight_is_activation = !b.constant || b_matrices > 1;
   g.weight_batch = b_matrices;
   g.weight_transposed = g.weight_is_activation && transposed;

@@ -24,7 +24,8 @@ TensorId Lowering::operand(ValueId v, const Tensor& output) {
   return constant(v, std::move(dims), output.layout);
 }
 
-void Lowering::binary(const Node& node, base::Function function, const std::vector<ValueId>& operands, TensorId output, bool last) {
+void Lowering::binary(const Node& node, base::Function function, const std::vector<ValueId>& operands, TensorId output,
+                      bool last) {
   std::vector<TensorId> inputs;
   for (const ValueId v : operands) inputs.push_back(operand(v, network_.tensors[output]));
   Operator& op = add(node, Unit::vector, output);
@@ -43,10 +44,12 @@ void Lowering::elementwise(const Node& node, base::Function function) {
   for (const ValueId v : node.inputs)
     if (!scalar(v)) operands.push_back(v);
   // The input region takes what is produced, the weight region what is constant.
-  std::stable_sort(operands.begin(), operands.end(), [&](ValueId a, ValueId b) { return !value(a).constant && value(b).constant; });
+  std::stable_sort(operands.begin(), operands.end(),
+                   [&](ValueId a, ValueId b) { return !value(a).constant && value(b).constant; });
   const TensorId output = tensor(node.outputs[0]);
   if (operands.size() <= 2) return binary(node, function, operands, output, true);
-  const bool chains = function == base::Function::add || function == base::Function::min || function == base::Function::max;
+  const bool chains =
+      function == base::Function::add || function == base::Function::min || function == base::Function::max;
   if (!chains) throw NodeError{fmt::format("it has {} tensor operands, the vector unit reads two", operands.size())};
   // More operands: one operator after the other through intermediate tensors of the output's shape.
   TensorId sum = kNone;
@@ -81,8 +84,10 @@ void Lowering::spatial(const Node& node, const OperatorRule& rule) {
     const auto window = resolve_window(Inference(graph_, current_), node.attributes.at("kernel_shape").ints);
     const WindowAxis& h = window.front();
     const WindowAxis w = window.size() > 1 ? window[1] : WindowAxis{};
-    g.kernel_h = h.kernel, g.stride_h = h.stride, g.dilation_h = h.dilation, g.pad_top = h.pad_begin, g.pad_bottom = h.pad_end;
-    g.kernel_w = w.kernel, g.stride_w = w.stride, g.dilation_w = w.dilation, g.pad_left = w.pad_begin, g.pad_right = w.pad_end;
+    g.kernel_h = h.kernel, g.stride_h = h.stride, g.dilation_h = h.dilation, g.pad_top = h.pad_begin,
+    g.pad_bottom = h.pad_end;
+    g.kernel_w = w.kernel, g.stride_w = w.stride, g.dilation_w = w.dilation, g.pad_left = w.pad_begin,
+    g.pad_right = w.pad_end;
     g.reducing = true;
   } else if (rule.kind == Kind::global_pool) {
     g.reduced[kH] = g.reduced[kW] = g.reducing = true;
@@ -106,7 +111,9 @@ void Lowering::along_axis(const Node& node, const OperatorRule& rule) {
   const Layout layout = network_.tensors[input].layout;
   const bool flattens = rule.kind == Kind::softmax && graph_.opset < 13;  // older softmax takes all axes from `axis` on
   const auto at = node.attributes.find("axis");
-  std::int64_t axis = at != node.attributes.end() && !at->second.ints.empty() ? at->second.ints.front() : flattens ? 1 : -1;
+  std::int64_t axis = at != node.attributes.end() && !at->second.ints.empty() ? at->second.ints.front()
+                      : flattens                                              ? 1
+                                                                              : -1;
   if (rule.kind == Kind::lrn) axis = 1;
   const auto first = static_cast<std::size_t>(axis < 0 ? axis + static_cast<std::int64_t>(dims.size()) : axis);
   const std::size_t last = flattens || rule.kind == Kind::layernorm ? dims.size() : first + 1;

@@ -22,9 +22,11 @@ class Lowering {
  private:
   // Tensors.
   [[nodiscard]] const Value& value(ValueId v) const { return graph_.values[v]; }
-  [[nodiscard]] bool scalar(ValueId v) const { return v == kNone || (value(v).constant && elements(value(v).dims()) == 1); }
-  [[nodiscard]] TensorId tensor(ValueId);                        // an activation or input, once
-  [[nodiscard]] TensorId constant(ValueId, Dims dims, Layout);   // a constant seen with that shape
+  [[nodiscard]] bool scalar(ValueId v) const {
+    return v == kNone || (value(v).constant && elements(value(v).dims()) == 1);
+  }
+  [[nodiscard]] TensorId tensor(ValueId);                       // an activation or input, once
+  [[nodiscard]] TensorId constant(ValueId, Dims dims, Layout);  // a constant seen with that shape
   [[nodiscard]] TensorId new_tensor(std::string name, const Dims&, Layout);
   Operator& add(const Node&, Unit, TensorId output);
   void take_posts(const Node&, Operator&);
@@ -66,7 +68,7 @@ class Lowering {
   std::vector<Layout> layouts_;
   std::vector<std::vector<NodeId>> readers_;
   Network network_;
-  std::vector<TensorId> tensor_of_;                               // by value
+  std::vector<TensorId> tensor_of_;                                  // by value
   std::map<std::tuple<ValueId, Dims, Layout>, TensorId> constants_;  // as vector operands and tables
   std::map<std::pair<ValueId, Shape>, TensorId> weights_;            // of PE operators
 };

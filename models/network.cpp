@@ -28,8 +28,10 @@ void window_range(std::int64_t begin, std::int64_t end, std::int64_t stride, std
 Box pe_input_box(const PeGeometry& g, const Shape& in, const Box& out) {
   Box box = whole(in);
   if (in[kN] > 1) box.begin[kN] = out.begin[kN], box.end[kN] = out.end[kN];
-  window_range(out.begin[kH], out.end[kH], g.stride_h, g.kernel_h, g.dilation_h, g.pad_top, in[kH], box.begin[kH], box.end[kH]);
-  window_range(out.begin[kW], out.end[kW], g.stride_w, g.kernel_w, g.dilation_w, g.pad_left, in[kW], box.begin[kW], box.end[kW]);
+  window_range(out.begin[kH], out.end[kH], g.stride_h, g.kernel_h, g.dilation_h, g.pad_top, in[kH], box.begin[kH],
+               box.end[kH]);
+  window_range(out.begin[kW], out.end[kW], g.stride_w, g.kernel_w, g.dilation_w, g.pad_left, in[kW], box.begin[kW],
+               box.end[kW]);
   box.begin[kC] = out.begin[kC] / g.n * g.channels;
   box.end[kC] = ((out.end[kC] - 1) / g.n + 1) * g.channels;
   return box;
@@ -63,14 +65,16 @@ Box vector_window_box(const Operator& op, const Shape& in, const Shape& result, 
     resize_range(out.begin[kW], out.end[kW], in[kW], result[kW], g.reach, box.begin[kW], box.end[kW]);
     return box;
   }
-  window_range(out.begin[kH], out.end[kH], g.stride_h, g.kernel_h, g.dilation_h, g.pad_top, in[kH], box.begin[kH], box.end[kH]);
-  window_range(out.begin[kW], out.end[kW], g.stride_w, g.kernel_w, g.dilation_w, g.pad_left, in[kW], box.begin[kW], box.end[kW]);
+  window_range(out.begin[kH], out.end[kH], g.stride_h, g.kernel_h, g.dilation_h, g.pad_top, in[kH], box.begin[kH],
+               box.end[kH]);
+  window_range(out.begin[kW], out.end[kW], g.stride_w, g.kernel_w, g.dilation_w, g.pad_left, in[kW], box.begin[kW],
+               box.end[kW]);
   return box;
 }
 
 // One axis of a source by its map.
-void mapped_range(const AxisMap& map, const FileBox& out, const Dims& out_dims, std::int64_t extent, std::int64_t& first,
-                  std::int64_t& last) {
+void mapped_range(const AxisMap& map, const FileBox& out, const Dims& out_dims, std::int64_t extent,
+                  std::int64_t& first, std::int64_t& last) {
   if (map.from < 0) {
     first = map.from == AxisMap::kFixed ? map.offset : 0;
     last = map.from == AxisMap::kFixed ? map.offset + 1 : extent;
@@ -96,7 +100,8 @@ bool same_elements(const std::vector<AxisMap>& maps, const Tensor& source, const
   if (source.layout != out.layout || source.dims != out.dims) return false;
   for (std::size_t a = 0; a < maps.size(); ++a) {
     const AxisMap& m = maps[a];
-    if (m.from != static_cast<int>(a) || m.step != 1 || m.divide != 1 || m.offset != 0 || m.span != 1 || m.wrap) return false;
+    if (m.from != static_cast<int>(a) || m.step != 1 || m.divide != 1 || m.offset != 0 || m.span != 1 || m.wrap)
+      return false;
   }
   return true;
 }
@@ -147,7 +152,8 @@ Box source_box(const Network& network, const Operator& op, std::size_t input, co
   const Tensor& source = network.tensors[op.inputs[input]];
   const Tensor& result = network.tensors[op.output];
   if (op.access == Operator::Access::geometry) {
-    if (op.unit == Unit::pe) return input == 0 ? pe_input_box(op.pe, source.shape, out) : pe_weight_box(op.pe, source, out);
+    if (op.unit == Unit::pe)
+      return input == 0 ? pe_input_box(op.pe, source.shape, out) : pe_weight_box(op.pe, source, out);
     return vector_window_box(op, source.shape, result.shape, out);
   }
   if (op.access == Operator::Access::axes && same_elements(op.maps[input], source, result)) return out;

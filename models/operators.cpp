@@ -83,7 +83,8 @@ constexpr std::array kRules{
     OperatorRule{"Upsample", resize, Function::resize, infer::resize},
     OperatorRule{"Where", elementwise, Function::where, infer::elementwise},
 };
-static_assert(std::is_sorted(kRules.begin(), kRules.end(), [](const auto& a, const auto& b) { return a.type < b.type; }));
+static_assert(std::is_sorted(kRules.begin(), kRules.end(),
+                             [](const auto& a, const auto& b) { return a.type < b.type; }));
 
 }  // namespace
 

@@ -10,20 +10,35 @@ namespace tessera::models {
 
 // What an operator becomes. Kinds of one line share a rule for which box of a source an output box needs.
 enum class Kind : std::uint8_t {
-  constant,                                     // always known when the file is read
-  conv, gemm, matmul,                           // PE array
-  elementwise,                                  // one or more operands, broadcast
-  pool, global_pool, resize, lrn,               // vector, spatial
-  reduce, softmax, layernorm,                   // vector, whole axes
-  batchnorm,                                    // vector; folded where it follows a PE operator
-  view,                                         // no work: another shape of the same data
-  transpose, concat, split, slice, gather, expand, tile, pad, depth_to_space,  // data moves or is aliased
+  constant,  // always known when the file is read
+  conv,
+  gemm,
+  matmul,       // PE array
+  elementwise,  // one or more operands, broadcast
+  pool,
+  global_pool,
+  resize,
+  lrn,  // vector, spatial
+  reduce,
+  softmax,
+  layernorm,  // vector, whole axes
+  batchnorm,  // vector; folded where it follows a PE operator
+  view,       // no work: another shape of the same data
+  transpose,
+  concat,
+  split,
+  slice,
+  gather,
+  expand,
+  tile,
+  pad,
+  depth_to_space,  // data moves or is aliased
 };
 
 struct OperatorRule {
   std::string_view type;
   Kind kind;
-  base::Function function;                      // of a vector operator
+  base::Function function;  // of a vector operator
   void (*infer)(Inference&);
 };
 

@@ -28,7 +28,8 @@ Graph single_node(const std::string& name, const std::string& type, Dims input, 
   for (const char* value : {"input", "weight", "output"}) (void)g.add_value(value);
   g.values[0].literal.dims = std::move(input);
   g.values[1].literal.dims = std::move(weight);
-  g.values[0].shaped = g.values[0].network_input = g.values[1].shaped = g.values[1].constant = g.values[1].initializer = true;
+  g.values[0].shaped = g.values[0].network_input = g.values[1].shaped = g.values[1].constant = g.values[1].initializer =
+      true;
   g.values[2].network_output = true;
   g.values[2].producer = 0;
   Node node;

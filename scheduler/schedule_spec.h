@@ -16,12 +16,12 @@ namespace tessera::scheduler {
 // Explicit tile sizes for the operators whose name matches `pattern` (glob: * and ?). 0 = automatic.
 struct TileRule {
   std::string pattern = "*";
-  std::int64_t m = 0;   // output rows (rows of a GEMM's result)
-  std::int64_t w = 0;   // output columns; 0 = automatic, with m given: full width where it fits
-  std::int64_t n = 0;   // output channels
-  std::int64_t k = 0;   // input channels of one slice (whole kernel window); 0 = as many as fit
-  bool whole_input = false;          // every tile's input is the whole image where a slot holds it: loaded once, no halo
-  std::string loop_order = {};       // permutation of "bgnm", "auto", or empty = the run's
+  std::int64_t m = 0;           // output rows (rows of a GEMM's result)
+  std::int64_t w = 0;           // output columns; 0 = automatic, with m given: full width where it fits
+  std::int64_t n = 0;           // output channels
+  std::int64_t k = 0;           // input channels of one slice (whole kernel window); 0 = as many as fit
+  bool whole_input = false;     // every tile's input is the whole image where a slot holds it: loaded once, no halo
+  std::string loop_order = {};  // permutation of "bgnm", "auto", or empty = the run's
   base::SourceLocation where = {};
 };
 
@@ -30,8 +30,8 @@ enum class ChannelBinding : std::uint8_t { statically, dynamically };
 
 struct PolicySpec {
   std::string name = "depth_first";
-  std::int64_t window = 16;          // lookahead: tiles planned ahead
-  bool prefetch = true;              // lookahead
+  std::int64_t window = 16;  // lookahead: tiles planned ahead
+  bool prefetch = true;      // lookahead
 };
 
 struct ScheduleSpec {
@@ -39,7 +39,7 @@ struct ScheduleSpec {
   std::int64_t dma_split = 1;                    // parts of one transfer
   ChannelBinding binding = ChannelBinding::dynamically;
   std::array<std::int64_t, 3> static_channel{0, 0, 0};  // by operand, binding: static
-  std::vector<TileRule> tiles;                   // first match wins
+  std::vector<TileRule> tiles;                          // first match wins
   std::string loop_order = "auto";
   CoreSplit core_split = CoreSplit::none;
   PolicySpec policy;

@@ -13,7 +13,8 @@ template <class T>
 class DelayPlanes {
  public:
   DelayPlanes(std::int64_t wires, std::int64_t depth)
-      : wires_(static_cast<std::size_t>(wires)), planes_(static_cast<std::size_t>(depth) + 1), values_(wires_ * planes_) {}
+      : wires_(static_cast<std::size_t>(wires)), planes_(static_cast<std::size_t>(depth) + 1),
+        values_(wires_ * planes_) {}
 
   // To be called once per cycle, before any put or get of that cycle.
   void clock() {

@@ -52,7 +52,8 @@ Stretch repeat(const Stretch& one, std::int64_t n) {
 // How an axis of a tile is cut: `full` pieces of `size` and, if `rest` > 0, one of `rest`.
 struct Cut {
   std::int64_t size, full, rest;
-  Cut(std::int64_t length, std::int64_t piece) : size(std::min(length, piece)), full(length / size), rest(length % size) {}
+  Cut(std::int64_t length, std::int64_t piece)
+      : size(std::min(length, piece)), full(length / size), rest(length % size) {}
   [[nodiscard]] std::int64_t pieces() const { return full + (rest > 0 ? 1 : 0); }
 };
 
@@ -91,10 +92,10 @@ Stretch fold_of(const PeArraySpec& a, bool accumulates, const Piece& p) {
 
 // The cuts of a tile on an array: reduction steps and output blocks of one pack of groups.
 struct Cuts {
-  std::int64_t pack;    // groups side by side
-  Cut k;                // rows of one tap (or of all taps, flattened); os: one piece
-  std::int64_t taps;    // times k is run through
-  Cut m, n;             // of an output block
+  std::int64_t pack;  // groups side by side
+  Cut k;              // rows of one tap (or of all taps, flattened); os: one piece
+  std::int64_t taps;  // times k is run through
+  Cut m, n;           // of an output block
 };
 
 Cuts cuts_of(const PeArraySpec& a, const ArrayShape& s) {
@@ -114,7 +115,8 @@ Cuts cuts_of(const PeArraySpec& a, const ArrayShape& s) {
 // Folds of one pack of `groups` groups, composed in the array's order.
 class Composer {
  public:
-  Composer(const PeArraySpec& a, const ArrayShape& s, const Cuts& cuts) : a_(a), accumulates_(s.accumulates), cuts_(cuts) {}
+  Composer(const PeArraySpec& a, const ArrayShape& s, const Cuts& cuts)
+      : a_(a), accumulates_(s.accumulates), cuts_(cuts) {}
 
   [[nodiscard]] Stretch pack(std::int64_t groups) const {
     if (a_.fold_order == FoldOrder::output_major)
@@ -129,7 +131,8 @@ class Composer {
   }
 
  private:
-  [[nodiscard]] Stretch fold(std::int64_t groups, std::int64_t m, std::int64_t n, std::int64_t k, bool first, bool final) const {
+  [[nodiscard]] Stretch fold(std::int64_t groups, std::int64_t m, std::int64_t n, std::int64_t k, bool first,
+                             bool final) const {
     return fold_of(a_, accumulates_, Piece{groups, m, n, k, first, final});
   }
 
@@ -156,7 +159,8 @@ class Composer {
     if (k.pieces() == 1) return one(k.size, true, false) + repeat(tap, cuts_.taps - 2) + one(last, false, true);
     const Stretch head = one(k.size, true, false);
     const Stretch middle_full = one(k.size, false, false);
-    const std::int64_t full_before_last = k.rest > 0 ? k.full : k.full - 1;  // full pieces of a tap whose last piece stands alone
+    const std::int64_t full_before_last =
+        k.rest > 0 ? k.full : k.full - 1;  // full pieces of a tap whose last piece stands alone
     if (cuts_.taps == 1) return head + repeat(middle_full, full_before_last - 1) + one(last, false, true);
     return head + repeat(middle_full, k.full - 1) + rest_of(one, k) + repeat(tap, cuts_.taps - 2) +
            repeat(middle_full, full_before_last) + one(last, false, true);

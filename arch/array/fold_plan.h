@@ -19,19 +19,19 @@ namespace tessera::arch {
 // `channels` x `taps`, repeated over `groups` (groups times batch elements that the tile holds). All >= 1.
 struct ArrayShape {
   std::int64_t m = 1, n = 1;
-  std::int64_t channels = 1, taps = 1;   // K = channels * taps
+  std::int64_t channels = 1, taps = 1;  // K = channels * taps
   std::int64_t groups = 1;
-  bool accumulates = false;              // adds to partial sums of an earlier reduction slice: reads them too
+  bool accumulates = false;  // adds to partial sums of an earlier reduction slice: reads them too
   friend auto operator<=>(const ArrayShape&, const ArrayShape&) = default;
 };
 
 struct ArrayWork {
-  base::Cycles occupancy{0};        // start of the tile to the moment the next tile may start
-  base::Cycles latency{0};          // start of the tile to its last result; >= occupancy is usual, not required
+  base::Cycles occupancy{0};  // start of the tile to the moment the next tile may start
+  base::Cycles latency{0};    // start of the tile to its last result; >= occupancy is usual, not required
   // Start of the first fold of a last reduction step, i.e. whose results are final: a post-operation may start.
   base::Cycles last_step_offset{0};
   std::int64_t folds = 0;
-  std::int64_t macs = 0;            // useful MACs only
+  std::int64_t macs = 0;               // useful MACs only
   std::int64_t rows = 0, columns = 0;  // PEs in use in the largest fold
   // Bytes are operand elements here: reads of the stationary and moving operands and accesses of partial sums by
   // the array, for SRAM port conflicts and energy. Padding is not read.
@@ -42,10 +42,10 @@ struct ArrayWork {
 // One fold of a tile: what of the operands it covers.
 struct Fold {
   FoldShape shape;
-  std::int64_t first_group = 0, groups = 1;     // block_diagonal: several
+  std::int64_t first_group = 0, groups = 1;  // block_diagonal: several
   std::int64_t m_begin = 0, m_count = 1, n_begin = 0, n_count = 1;
-  std::int64_t k_begin = 0, k_count = 1;        // in K = tap * channels + channel
-  bool first_step = true;                       // of its output block: nothing to accumulate onto
+  std::int64_t k_begin = 0, k_count = 1;  // in K = tap * channels + channel
+  bool first_step = true;                 // of its output block: nothing to accumulate onto
 };
 
 // O(1): composed from the at most eight distinct folds.

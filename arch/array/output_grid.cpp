@@ -29,11 +29,11 @@ struct Sum {
 class OutputGrid {
  public:
   OutputGrid(const PeArraySpec& spec, RegisterRecord& record, std::int64_t early)
-      : a_(spec), record_(record), early_(early),
-        skew_a_(a_.rows, (a_.rows - 1) * a_.row_hop), skew_b_(a_.columns, (a_.columns - 1) * a_.column_hop),
-        link_a_(cells(), a_.column_hop), link_b_(cells(), a_.row_hop), products_(cells(), std::max<std::int64_t>(a_.mac_stages - 1, 0)),
-        sums_(cells(), (a_.mac_stages > 0 ? 1 : 0) + a_.edge_registers), accumulators_(static_cast<std::size_t>(cells())),
-        registers_(static_cast<std::size_t>(cells())) {}
+      : a_(spec), record_(record), early_(early), skew_a_(a_.rows, (a_.rows - 1) * a_.row_hop),
+        skew_b_(a_.columns, (a_.columns - 1) * a_.column_hop), link_a_(cells(), a_.column_hop),
+        link_b_(cells(), a_.row_hop), products_(cells(), std::max<std::int64_t>(a_.mac_stages - 1, 0)),
+        sums_(cells(), (a_.mac_stages > 0 ? 1 : 0) + a_.edge_registers),
+        accumulators_(static_cast<std::size_t>(cells())), registers_(static_cast<std::size_t>(cells())) {}
 
   void run() {
     const bool combinational = a_.mac_stages + a_.edge_registers == 0;
@@ -154,7 +154,8 @@ class OutputGrid {
 
   void copy_to_chain(std::int64_t r, std::int64_t c, const Sum& sum) {
     // A chain that has begun to move would carry the new sum away under its predecessor's place.
-    if (shifts_left_ > 0) throw std::logic_error("output-stationary array: a sum is ready while the output chain still moves");
+    if (shifts_left_ > 0)
+      throw std::logic_error("output-stationary array: a sum is ready while the output chain still moves");
     Sum& place = registers_[static_cast<std::size_t>(r * a_.columns + c)];
     if (place.fold >= 0 && place.fold != sum.fold)
       throw std::logic_error("output-stationary array: a sum is overwritten in the output chain");
@@ -184,15 +185,16 @@ class OutputGrid {
     const Fold& f = record_.fold(sum.fold);
     if (r < awaited_rows(f) && c < awaited_columns(f)) record_.result(sum.fold, when);
     const bool used = r < f.shape.rows && c < f.shape.columns;
-    if (used && r / f.m_count == c / f.n_count) record_.write_output(f, r / f.m_count, r % f.m_count, c % f.n_count, sum.value);
+    if (used && r / f.m_count == c / f.n_count)
+      record_.write_output(f, r / f.m_count, r % f.m_count, c % f.n_count, sum.value);
   }
 
   const PeArraySpec& a_;
   RegisterRecord& record_;
   std::int64_t early_;
   std::int64_t now_ = 0;
-  std::int64_t next_ = 0;            // fold to start next
-  std::int64_t step_ = -1;           // of the fold that streams; -1: none
+  std::int64_t next_ = 0;   // fold to start next
+  std::int64_t step_ = -1;  // of the fold that streams; -1: none
   std::int64_t started_ = 0;
   std::optional<std::int64_t> ready_;
   std::int64_t shifts_left_ = 0;

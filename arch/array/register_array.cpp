@@ -32,12 +32,14 @@ std::vector<std::int64_t> multiply(const ArrayShape& s, const ArrayOperands& ope
       const std::int64_t a = operands.input[static_cast<std::size_t>(row * k_length + k)];
       const std::int64_t weight_row = (row / s.m * k_length + k) * s.n;
       for (std::int64_t n = 0; n < s.n; ++n)
-        output[static_cast<std::size_t>(row * s.n + n)] += a * operands.weight[static_cast<std::size_t>(weight_row + n)];
+        output[static_cast<std::size_t>(row * s.n + n)] +=
+            a * operands.weight[static_cast<std::size_t>(weight_row + n)];
     }
   return output;
 }
 
-RegisterRun simulate_registers(const PeArraySpec& spec, const ArrayShape& shape, const ArrayOperands& operands, SequencerFault fault) {
+RegisterRun simulate_registers(const PeArraySpec& spec, const ArrayShape& shape, const ArrayOperands& operands,
+                               SequencerFault fault) {
   RegisterRecord record(spec, shape, operands);
   if (spec.dataflow == Dataflow::output_stationary) run_output_grid(spec, record, fault);
   else run_stationary_grid(spec, record, fault);

@@ -36,7 +36,8 @@ struct SequencerFault {
 };
 
 // Throws std::logic_error where registers collide (a sum is overwritten before it left).
-[[nodiscard]] RegisterRun simulate_registers(const PeArraySpec&, const ArrayShape&, const ArrayOperands&, SequencerFault = {});
+[[nodiscard]] RegisterRun simulate_registers(const PeArraySpec&, const ArrayShape&, const ArrayOperands&,
+                                             SequencerFault = {});
 
 // fidelity: detailed. Simulates the shape with made-up operands; throws std::logic_error if a value is wrong.
 [[nodiscard]] ArrayWork run_register_array(const PeArraySpec&, const ArrayShape&);

@@ -35,9 +35,10 @@ struct PartialSum {
 class StationaryGrid {
  public:
   StationaryGrid(const PeArraySpec& spec, RegisterRecord& record, std::int64_t early)
-      : a_(spec), record_(record), sequencer_(spec, record, early), weights_held_(spec.dataflow == Dataflow::weight_stationary),
-        skew_(spec.rows, (spec.rows - 1) * spec.row_hop), word_skew_(spec.rows, (spec.rows - 1) * spec.row_hop),
-        tokens_(cells(), spec.column_hop), words_(cells(), spec.column_hop), sums_(cells(), spec.row_hop),
+      : a_(spec), record_(record), sequencer_(spec, record, early),
+        weights_held_(spec.dataflow == Dataflow::weight_stationary), skew_(spec.rows, (spec.rows - 1) * spec.row_hop),
+        word_skew_(spec.rows, (spec.rows - 1) * spec.row_hop), tokens_(cells(), spec.column_hop),
+        words_(cells(), spec.column_hop), sums_(cells(), spec.row_hop),
         products_(cells(), std::max<std::int64_t>(spec.mac_stages - 1, 0)), out_(spec.columns, out_depth()),
         pass_down_(1, (spec.rows - 1) * spec.row_hop + spec.mac_stages + spec.edge_registers),
         pass_along_(spec.columns, spec.column_hop), active_(static_cast<std::size_t>(cells())),
@@ -93,8 +94,9 @@ class StationaryGrid {
       for (std::int64_t c = 0; c < f.shape.columns; ++c) {
         const std::int64_t group = r / f.k_count;
         if (group != c / across) continue;  // off the diagonal: zero
-        words[static_cast<std::size_t>(r * a_.columns + c)] =
-            weights_held_ ? record_.weight(f, group, r % f.k_count, c % across) : record_.input(f, group, c % across, r % f.k_count);
+        words[static_cast<std::size_t>(r * a_.columns + c)] = weights_held_
+                                                                  ? record_.weight(f, group, r % f.k_count, c % across)
+                                                                  : record_.input(f, group, c % across, r % f.k_count);
       }
     return words;
   }
@@ -104,7 +106,8 @@ class StationaryGrid {
     const std::int64_t first = load.step * a_.load_rows_per_cycle;
     for (std::int64_t r = 0; r < a_.rows; ++r) {
       const bool now = load.fold >= 0 && r >= first && r < first + a_.load_rows_per_cycle;
-      word_skew_.put(static_cast<std::size_t>(r), now ? RowWord{&held(load.fold)[static_cast<std::size_t>(r * a_.columns)]} : RowWord{});
+      word_skew_.put(static_cast<std::size_t>(r),
+                     now ? RowWord{&held(load.fold)[static_cast<std::size_t>(r * a_.columns)]} : RowWord{});
     }
   }
 
@@ -116,7 +119,8 @@ class StationaryGrid {
   void feed_stream(const Step& stream) {
     for (std::int64_t r = 0; r < a_.rows; ++r) {
       Token t{{}, stream.fold, stream.step};
-      if (stream.fold >= 0 && r < record_.fold(stream.fold).shape.rows) t.element = moving_operand(record_.fold(stream.fold), r, stream.step);
+      if (stream.fold >= 0 && r < record_.fold(stream.fold).shape.rows)
+        t.element = moving_operand(record_.fold(stream.fold), r, stream.step);
       skew_.put(static_cast<std::size_t>(r), t);
     }
   }
@@ -183,9 +187,15 @@ class StationaryGrid {
     }
   }
 
-  [[nodiscard]] std::int64_t group_of(const Fold& f, std::int64_t c) const { return c / (weights_held_ ? f.n_count : f.m_count); }
-  [[nodiscard]] std::int64_t m_of(const Fold& f, std::int64_t c, std::int64_t step) const { return weights_held_ ? step : c % f.m_count; }
-  [[nodiscard]] std::int64_t n_of(const Fold& f, std::int64_t c, std::int64_t step) const { return weights_held_ ? c % f.n_count : step; }
+  [[nodiscard]] std::int64_t group_of(const Fold& f, std::int64_t c) const {
+    return c / (weights_held_ ? f.n_count : f.m_count);
+  }
+  [[nodiscard]] std::int64_t m_of(const Fold& f, std::int64_t c, std::int64_t step) const {
+    return weights_held_ ? step : c % f.m_count;
+  }
+  [[nodiscard]] std::int64_t n_of(const Fold& f, std::int64_t c, std::int64_t step) const {
+    return weights_held_ ? c % f.n_count : step;
+  }
 
   // Accumulators: one bank of (step, column), used again by block after block; reduction_major needs one per block.
   [[nodiscard]] std::int64_t& accumulator(const Fold& f, std::int64_t c, std::int64_t step) {
@@ -209,7 +219,8 @@ class StationaryGrid {
       if (p.fold < 0) continue;
       const Fold& f = record_.fold(p.fold);
       if (c < awaited_columns(a_, f)) record_.result(p.fold, now_);
-      if (c < f.shape.columns) record_.output(f, group_of(f, c), m_of(f, c, p.step), n_of(f, c, p.step)) = accumulator(f, c, p.step);
+      if (c < f.shape.columns)
+        record_.output(f, group_of(f, c), m_of(f, c, p.step), n_of(f, c, p.step)) = accumulator(f, c, p.step);
     }
   }
 
@@ -218,7 +229,7 @@ class StationaryGrid {
   StationarySequencer sequencer_;
   bool weights_held_;
   std::int64_t now_ = 0;
-  std::int64_t released_ = 0;        // folds whose words at the edge are no longer needed
+  std::int64_t released_ = 0;  // folds whose words at the edge are no longer needed
   DelayPlanes<Token> skew_;
   DelayPlanes<RowWord> word_skew_;
   DelayPlanes<Token> tokens_;

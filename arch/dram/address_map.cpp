@@ -15,14 +15,12 @@ int bits(std::int64_t power_of_two) { return std::countr_zero(static_cast<std::u
 base::Result<BankMapping> parse_bank_mapping(const std::string& name) {
   if (name == "bgi") return BankMapping::bgi;
   if (name == "rbc") return BankMapping::rbc;
-  return base::failure("unknown DRAM address mapping \"" + name + "\"" + base::did_you_mean(name, {"bgi", "rbc"}) + " (known: bgi, rbc)");
+  return base::failure("unknown DRAM address mapping \"" + name + "\"" + base::did_you_mean(name, {"bgi", "rbc"}) +
+                       " (known: bgi, rbc)");
 }
 
 AddressMap::AddressMap(const DramStandard& s, std::int64_t channels, std::int64_t interleave, BankMapping mapping)
-    : channels_(channels),
-      interleave_(interleave),
-      burst_shift_(bits(s.burst_bytes)),
-      group_bits_(bits(s.bank_groups)),
+    : channels_(channels), interleave_(interleave), burst_shift_(bits(s.burst_bytes)), group_bits_(bits(s.bank_groups)),
       bank_bits_(bits(s.banks_per_group)) {
   assert(channels > 0 && interleave > 0 && interleave % s.burst_bytes == 0);
   int at = 0;

@@ -18,13 +18,13 @@ enum class BankMapping : std::uint8_t { bgi, rbc };
 
 // Where a burst lies within its channel.
 struct BurstPlace {
-  std::int32_t bank = 0;    // unit, group, bank from high to low
+  std::int32_t bank = 0;  // unit, group, bank from high to low
   std::int32_t row = 0;
 };
 
 struct DramAddress {
   std::int32_t channel = 0;
-  std::int64_t burst = 0;   // number within the channel
+  std::int64_t burst = 0;  // number within the channel
   std::int32_t bank = 0;
   std::int32_t row = 0;
 };

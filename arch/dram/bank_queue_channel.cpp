@@ -15,13 +15,10 @@ void set(BankSet& banks, std::int32_t bank, bool member) {
 }  // namespace
 
 BankQueueChannel::BankQueueChannel(const DramStandard& standard, const ChannelOptions& options)
-    : standard_(standard),
-      options_(options),
-      timing_(standard),
+    : standard_(standard), options_(options), timing_(standard),
       bursts_(options.read_queue + options.write_queue + kBankQueue * standard.banks()),
       line_{BurstLine(standard.banks()), BurstLine(standard.banks())},
-      banks_(static_cast<std::size_t>(standard.banks())),
-      room_(~BankSet{0}),
+      banks_(static_cast<std::size_t>(standard.banks())), room_(~BankSet{0}),
       // A refresh falls due in the cycle after a multiple of the interval: the reference counts its cycles from 0.
       next_refresh_(options.refresh ? standard.timings.refresh_interval + options.refresh_offset + 1 : kNeverCycle) {
   assert(standard.banks() <= kMaxBanksPerChannel);
@@ -155,7 +152,8 @@ void BankQueueChannel::issue_planned(std::vector<BurstAnswer>& answers) {
   if (can(DramCommand::activate)) return open_row(turn_, plan_.cycle);
   if (can(DramCommand::precharge)) return close_row(turn_, plan_.cycle);
   const auto& bank = at(turn_);
-  const auto data = (can(DramCommand::read) ? bank.hits & ~bank.writes : 0) | (can(DramCommand::write) ? bank.hits & bank.writes : 0);
+  const auto data =
+      (can(DramCommand::read) ? bank.hits & ~bank.writes : 0) | (can(DramCommand::write) ? bank.hits & bank.writes : 0);
   serve(turn_, std::countr_zero(data), plan_.cycle, answers);
 }
 
@@ -180,7 +178,8 @@ void BankQueueChannel::close_row(std::int32_t number, DramCycle now) {
   issue(number, DramCommand::precharge, now);
 }
 
-void BankQueueChannel::serve(std::int32_t number, std::int32_t position, DramCycle now, std::vector<BurstAnswer>& answers) {
+void BankQueueChannel::serve(std::int32_t number, std::int32_t position, DramCycle now,
+                             std::vector<BurstAnswer>& answers) {
   auto& bank = at(number);
   const auto i = bank.queue[static_cast<std::size_t>(position)];
   const auto& burst = bursts_[i];
@@ -287,7 +286,8 @@ void BankQueueChannel::move(bool write, std::int32_t number) {
   touch(number);
 }
 
-void BankQueueChannel::record(DramCycle now, DramCommand command, std::int32_t unit, std::int32_t bank, std::int32_t row) {
+void BankQueueChannel::record(DramCycle now, DramCommand command, std::int32_t unit, std::int32_t bank,
+                              std::int32_t row) {
   if (log_ != nullptr) log_->push_back({now, command, unit, bank, row});
 }
 

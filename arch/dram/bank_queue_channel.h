@@ -37,15 +37,17 @@ class BankQueueChannel final : public Channel {
   static constexpr std::int32_t kClosed = -1;
   static constexpr std::int32_t kRowHits = 4;    // after these an older burst may close the row under waiting hits
   static constexpr std::int32_t kBankQueue = 8;  // bursts
-  // What a bank's queue may want. Data comes soonest as a rule: what can only come later is then passed over as a whole.
-  static constexpr std::array kWanted{DramCommand::read, DramCommand::write, DramCommand::activate, DramCommand::precharge};
+  // What a bank's queue may want. Data comes soonest as a rule: what can only come later is then passed over as a
+  // whole.
+  static constexpr std::array kWanted{DramCommand::read, DramCommand::write, DramCommand::activate,
+                                      DramCommand::precharge};
 
   struct Bank {
     std::array<std::int32_t, kBankQueue> queue{};  // numbers of waiting bursts, oldest first
     std::int32_t size = 0;
-    std::uint32_t hits = 0, writes = 0;            // bit i: queue[i] is for the open row, is a write
+    std::uint32_t hits = 0, writes = 0;  // bit i: queue[i] is for the open row, is a write
     std::int32_t row = kClosed;
-    std::int32_t served = 0;                       // data commands since the row was opened
+    std::int32_t served = 0;  // data commands since the row was opened
     std::int32_t unit = 0;
   };
   // A read of a burst that is being read already.
@@ -98,18 +100,18 @@ class BankQueueChannel final : public Channel {
   ChannelOptions options_;
   TimingState timing_;
   WaitingBursts bursts_;
-  std::array<BurstLine, 2> line_;      // reads; the write buffer
-  std::vector<MergedRead> merged_;     // in the order in which they came
+  std::array<BurstLine, 2> line_;   // reads; the write buffer
+  std::vector<MergedRead> merged_;  // in the order in which they came
   std::vector<Bank> banks_;
-  BankSet room_, open_ = 0;            // banks with room in their queue; with an open row
+  BankSet room_, open_ = 0;                     // banks with room in their queue; with an open row
   std::array<BankSet, kWanted.size()> want_{};  // banks, by the command that they want
   Plan plan_;
-  std::int32_t turn_ = 0;              // the bank that went last
-  std::int32_t in_banks_ = 0;          // bursts in the bank queues
-  std::int32_t draining_ = 0;          // writes still to move on
+  std::int32_t turn_ = 0;                    // the bank that went last
+  std::int32_t in_banks_ = 0;                // bursts in the bank queues
+  std::int32_t draining_ = 0;                // writes still to move on
   std::vector<std::int32_t> refreshes_due_;  // units
   DramCycle next_refresh_;
-  DramCycle now_ = 0;                  // last cycle done
+  DramCycle now_ = 0;  // last cycle done
   int last_direction_ = -1;
   ChannelStatistics statistics_;
   CommandLog* log_ = nullptr;

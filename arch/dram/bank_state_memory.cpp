@@ -28,7 +28,8 @@ ChannelOptions channel_options(const BankStateDramSpec& spec, const DramStandard
   options.write_queue = static_cast<std::int32_t>(spec.write_queue);
   const auto writes = static_cast<double>(spec.write_queue);
   options.drain_above = static_cast<std::int32_t>(std::floor(spec.drain_high * writes));
-  options.drain_below = std::max(1, static_cast<std::int32_t>(std::ceil(spec.drain_low * writes)));  // at 0 a drain would never end
+  options.drain_below =
+      std::max(1, static_cast<std::int32_t>(std::ceil(spec.drain_low * writes)));  // at 0 a drain would never end
   options.refresh = spec.refresh;
   options.posted_writes = false;
   if (spec.stagger_refresh) options.refresh_offset = standard.timings.refresh_interval * index / spec.channels;
@@ -40,15 +41,16 @@ base::Diagnostics check_dram(const DramSpec& spec) {
   if (spec.kind != DramSpec::Kind::bank_state) return problems;
   const auto standard = find_dram_standard(spec.bank_state.standard);
   if (!standard.ok()) return standard.problems();
-  if (const auto mapping = parse_bank_mapping(spec.bank_state.mapping); !mapping.ok()) problems.append(mapping.problems());
+  if (const auto mapping = parse_bank_mapping(spec.bank_state.mapping); !mapping.ok())
+    problems.append(mapping.problems());
   const auto burst = standard->burst_bytes;
   if (spec.burst.count() != burst) {
-    problems.append(base::failure("dram.burst is " + std::to_string(spec.burst.count()) + " B, but a burst of " + standard->name + " is " +
-                                  std::to_string(burst) + " B"));
+    problems.append(base::failure("dram.burst is " + std::to_string(spec.burst.count()) + " B, but a burst of " +
+                                  standard->name + " is " + std::to_string(burst) + " B"));
   }
   if (spec.interleave.count() <= 0 || spec.interleave.count() % burst != 0) {
-    problems.append(base::failure("dram.interleave must be a multiple of the burst of " + std::to_string(burst) + " B, not " +
-                                  std::to_string(spec.interleave.count()) + " B"));
+    problems.append(base::failure("dram.interleave must be a multiple of the burst of " + std::to_string(burst) +
+                                  " B, not " + std::to_string(spec.interleave.count()) + " B"));
   }
   if (spec.bank_state.drain_low >= spec.bank_state.drain_high) {
     problems.append(base::failure("dram.bank_state.drain_low must be less than drain_high"));
@@ -58,16 +60,20 @@ base::Diagnostics check_dram(const DramSpec& spec) {
 
 BankStateMemory::BankStateMemory(const DramSpec& spec)
     : standard_(must(find_dram_standard(spec.bank_state.standard))),
-      map_(standard_, spec.bank_state.channels, spec.interleave.count(), must(parse_bank_mapping(spec.bank_state.mapping))),
+      map_(standard_, spec.bank_state.channels, spec.interleave.count(),
+           must(parse_bank_mapping(spec.bank_state.mapping))),
       ports_(static_cast<std::size_t>(spec.bank_state.channels)),
-      run_(standard_.policy == ControllerPolicy::bank_queues ? &BankStateMemory::run<BankQueueChannel> : &BankStateMemory::run<ReadyChannel>) {
+      run_(standard_.policy == ControllerPolicy::bank_queues ? &BankStateMemory::run<BankQueueChannel>
+                                                             : &BankStateMemory::run<ReadyChannel>) {
   for (std::size_t i = 0; i < ports_.size(); ++i) {
-    ports_[i].channel = make_channel(standard_, channel_options(spec.bank_state, standard_, static_cast<std::int64_t>(i)));
+    ports_[i].channel =
+        make_channel(standard_, channel_options(spec.bank_state, standard_, static_cast<std::int64_t>(i)));
   }
 }
 
 void BankStateMemory::submit(const MemoryRequest& request) {
-  assert(request.address % standard_.burst_bytes == 0 && request.bytes % standard_.burst_bytes == 0 && request.bytes > 0);
+  assert(request.address % standard_.burst_bytes == 0 && request.bytes % standard_.burst_bytes == 0 &&
+         request.bytes > 0);
   const auto bursts = static_cast<std::int32_t>(request.bytes / standard_.burst_bytes);
   const DramCycle arrival = standard_.clock.elapsed(request.arrival).count();
   const auto place = base::keep(packets_, free_, {request.tag, bursts, submitted_, arrival, 0});
@@ -144,7 +150,8 @@ void BankStateMemory::advance(base::Ps until, std::vector<MemoryAnswer>& answers
     }
     find_next();
   }
-  for (; !done_.empty() && done_.top().time <= until; done_.pop()) answers.push_back({done_.top().time, done_.top().tag});
+  for (; !done_.empty() && done_.top().time <= until; done_.pop())
+    answers.push_back({done_.top().time, done_.top().tag});
 }
 
 void BankStateMemory::find_next() {
@@ -191,7 +198,8 @@ MemoryStatistics BankStateMemory::statistics() const {
     const auto& s = port.channel->statistics();
     // Two pseudo-channels move two bursts at a time.
     const std::int64_t buses = standard_.pseudo_channels ? standard_.units : 1;
-    result.channel_busy.push_back(standard_.clock.duration(base::Cycles{(port.bursts - s.forwarded) * standard_.timings.burst / buses}));
+    result.channel_busy.push_back(
+        standard_.clock.duration(base::Cycles{(port.bursts - s.forwarded) * standard_.timings.burst / buses}));
   }
   return result;
 }

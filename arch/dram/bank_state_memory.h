@@ -38,7 +38,7 @@ class BankStateMemory final : public Memory {
   struct Piece {
     DramCycle arrival = 0;
     std::uint64_t order = 0;
-    std::int64_t burst = 0;       // the next one's number within the channel
+    std::int64_t burst = 0;  // the next one's number within the channel
     std::int32_t left = 0;
     std::uint32_t packet = 0;
   };
@@ -63,10 +63,10 @@ class BankStateMemory final : public Memory {
   };
   struct Port {
     std::unique_ptr<Channel> channel;
-    std::array<Line, 2> line;     // reads, writes
+    std::array<Line, 2> line;  // reads, writes
     std::int64_t bursts = 0;
-    DramCycle now = 0;            // the channel has done everything up to this cycle
-    DramCycle next = kNeverCycle; // nothing happens before
+    DramCycle now = 0;             // the channel has done everything up to this cycle
+    DramCycle next = kNeverCycle;  // nothing happens before
   };
   // A packet on its way; its place is the tag of its bursts.
   struct Packet {
@@ -80,7 +80,9 @@ class BankStateMemory final : public Memory {
     base::Ps time{0};
     std::uint64_t order = 0;
     std::uint32_t tag = 0;
-    friend bool operator>(const Done& a, const Done& b) { return a.time != b.time ? a.time > b.time : a.order > b.order; }
+    friend bool operator>(const Done& a, const Done& b) {
+      return a.time != b.time ? a.time > b.time : a.order > b.order;
+    }
   };
 
   template <class C>
@@ -105,13 +107,14 @@ class BankStateMemory final : public Memory {
   std::vector<BurstAnswer> answers_;
   std::uint64_t submitted_ = 0;
   std::int64_t read_bursts_ = 0, write_bursts_ = 0;
-  DramCycle read_latency_ = 0;                      // sum over read bursts, from the edge before their arrival
-  base::Ps before_arrival_{0};                      // sum over read bursts of the time from that edge to the arrival
+  DramCycle read_latency_ = 0;  // sum over read bursts, from the edge before their arrival
+  base::Ps before_arrival_{0};  // sum over read bursts of the time from that edge to the arrival
 };
 
 // What is wrong with a bank_state description, beyond what single values can say; empty if nothing.
 [[nodiscard]] base::Diagnostics check_dram(const DramSpec& spec);
 // The options of channel `index` that the spec asks for.
-[[nodiscard]] ChannelOptions channel_options(const BankStateDramSpec& spec, const DramStandard& standard, std::int64_t index);
+[[nodiscard]] ChannelOptions channel_options(const BankStateDramSpec& spec, const DramStandard& standard,
+                                             std::int64_t index);
 
 }  // namespace tessera::arch

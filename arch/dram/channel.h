@@ -11,8 +11,8 @@
 namespace tessera::arch {
 
 struct BurstRequest {
-  std::int64_t burst = 0;   // number of the burst within the channel
-  std::int32_t bank = 0;    // number within the channel: unit, group, bank from high to low
+  std::int64_t burst = 0;  // number of the burst within the channel
+  std::int32_t bank = 0;   // number within the channel: unit, group, bank from high to low
   std::int32_t row = 0;
   bool write = false;
   std::uint32_t tag = 0;
@@ -42,8 +42,8 @@ struct ChannelStatistics {
   std::int64_t reads = 0, writes = 0;
   std::int64_t row_hits = 0, row_misses = 0, row_conflicts = 0;
   std::int64_t activates = 0, precharges = 0, refreshes = 0;
-  std::int64_t forwarded = 0;       // reads served from the write queue
-  std::int64_t turnarounds = 0;     // data commands of the other direction than the one before
+  std::int64_t forwarded = 0;    // reads served from the write queue
+  std::int64_t turnarounds = 0;  // data commands of the other direction than the one before
   ChannelStatistics& operator+=(const ChannelStatistics& other);
 };
 

@@ -15,8 +15,9 @@ class ClosedLoop {
       : pattern_(pattern), map_(map), channels_(channels), states_(pattern.streams.size()), next_(channels.size()) {
     for (std::size_t s = 0; s < states_.size(); ++s) {
       const auto& stream = pattern.streams[s];
-      states_[s].told = stream.serial || std::any_of(pattern.streams.begin(), pattern.streams.end(),
-                                                     [&](const auto& other) { return other.after == static_cast<std::int32_t>(s); });
+      states_[s].told =
+          stream.serial || std::any_of(pattern.streams.begin(), pattern.streams.end(),
+                                       [&](const auto& other) { return other.after == static_cast<std::int32_t>(s); });
       locate(s);
     }
   }
@@ -37,8 +38,8 @@ class ClosedLoop {
   struct State {
     std::size_t position = 0;
     DramAddress head;
-    bool told = false;                // somebody waits for its answers
-    std::size_t returned = 0;         // answers that are in
+    bool told = false;                                                                 // somebody waits for its answers
+    std::size_t returned = 0;                                                          // answers that are in
     std::priority_queue<DramCycle, std::vector<DramCycle>, std::greater<>> returning;  // cycles of those that are not
   };
 
@@ -83,7 +84,9 @@ class ClosedLoop {
       }
       if (left-- == 0) return true;
       refused = 0;
-      channel.accept({state.head.burst, state.head.bank, state.head.row, stream.write, static_cast<std::uint32_t>(turn_)}, now, answers_);
+      channel.accept(
+          {state.head.burst, state.head.bank, state.head.row, stream.write, static_cast<std::uint32_t>(turn_)}, now,
+          answers_);
       next_[static_cast<std::size_t>(state.head.channel)] = -1;
       ++state.position;
       locate(turn_);

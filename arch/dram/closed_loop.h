@@ -16,7 +16,7 @@ struct LoopResult {
   DramCycle cycles = 0;  // from the first burst accepted to the last answer
   std::int64_t bursts = 0;
   std::int64_t reads = 0;
-  DramCycle read_latency = 0;  // sum, from acceptance to data
+  DramCycle read_latency = 0;    // sum, from acceptance to data
   ChannelStatistics statistics;  // of all channels
 };
 

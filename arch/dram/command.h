@@ -16,11 +16,14 @@ inline constexpr DramCycle kNeverCycle = std::numeric_limits<DramCycle>::max();
 // only take a slot of the command bus. `precharge_all` and `refresh` go to a whole rank or pseudo-channel.
 enum class DramCommand : std::uint8_t { activate, precharge, read, write, precharge_all, refresh, activate_2, sync };
 inline constexpr std::size_t kDramCommands = 8;
-inline constexpr std::size_t kDramBankCommands = 4;  // the first ones: those that go to one bank and have rules of its own
+inline constexpr std::size_t kDramBankCommands =
+    4;  // the first ones: those that go to one bank and have rules of its own
 
 inline constexpr std::array<std::string_view, kDramCommands> kDramCommandNames{
     "activate", "precharge", "read", "write", "precharge_all", "refresh", "activate_2", "sync"};
-[[nodiscard]] constexpr std::string_view to_string(DramCommand c) { return kDramCommandNames[static_cast<std::size_t>(c)]; }
+[[nodiscard]] constexpr std::string_view to_string(DramCommand c) {
+  return kDramCommandNames[static_cast<std::size_t>(c)];
+}
 
 struct IssuedCommand {
   DramCycle cycle = 0;

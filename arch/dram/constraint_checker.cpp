@@ -10,7 +10,8 @@ using C = DramCommand;
 
 class Checker {
  public:
-  Checker(const DramStandard& standard, const CommandLog& log, std::size_t most) : s_(standard), t_(standard.timings), log_(log), most_(most) {
+  Checker(const DramStandard& standard, const CommandLog& log, std::size_t most)
+      : s_(standard), t_(standard.timings), log_(log), most_(most) {
     rows_.assign(static_cast<std::size_t>(s_.banks()), kClosed);
     opening_.assign(rows_.size(), -1);
     activates_.resize(static_cast<std::size_t>(s_.units));
@@ -18,10 +19,13 @@ class Checker {
 
   std::vector<Violation> run() {
     // Nothing reaches back further than the longest of all times.
-    const DramCycle after_write = t_.write_latency + std::max(t_.burst, t_.burst_long) + std::max({t_.write_recovery, t_.write_to_read_short, t_.write_to_read_long});
+    const DramCycle after_write = t_.write_latency + std::max(t_.burst, t_.burst_long) +
+                                  std::max({t_.write_recovery, t_.write_to_read_short, t_.write_to_read_long});
     const DramCycle after_read = t_.read_latency + t_.burst + t_.read_to_write_gap;
-    const DramCycle others = std::max({t_.refresh, t_.row_cycle, t_.row_active, t_.activate_short, t_.activate_long, t_.activate_to_read, t_.activate_to_write,
-                                       t_.precharge, t_.precharge_all, t_.column_short, t_.column_long, t_.read_to_precharge, t_.precharge_to_precharge});
+    const DramCycle others =
+        std::max({t_.refresh, t_.row_cycle, t_.row_active, t_.activate_short, t_.activate_long, t_.activate_to_read,
+                  t_.activate_to_write, t_.precharge, t_.precharge_all, t_.column_short, t_.column_long,
+                  t_.read_to_precharge, t_.precharge_to_precharge});
     const DramCycle reach = std::max({after_write, after_read, others}) + t_.activate_slots;
     for (at_ = 0; at_ < log_.size() && violations_.size() < most_; ++at_) {
       const auto& now = log_[at_];
@@ -40,14 +44,19 @@ class Checker {
 
   void fail(const std::string& rule, const std::string& what) {
     violations_.push_back({at_, rule + ": " + what + " (" + std::string(to_string(log_[at_].command)) + " of bank " +
-                                    std::to_string(log_[at_].bank) + " in cycle " + std::to_string(log_[at_].cycle) + ")"});
+                                    std::to_string(log_[at_].bank) + " in cycle " + std::to_string(log_[at_].cycle) +
+                                    ")"});
   }
   // `now` must come `least` cycles after `before`, both counted from where the device has taken the whole command.
   void need(const char* rule, DramCycle least, const IssuedCommand& before, const IssuedCommand& now) {
     const DramCycle distance = acts_at(now) - acts_at(before);
-    if (distance < least) fail(rule, std::to_string(distance) + " cycles after " + std::string(to_string(before.command)) + ", needs " + std::to_string(least));
+    if (distance < least)
+      fail(rule, std::to_string(distance) + " cycles after " + std::string(to_string(before.command)) + ", needs " +
+                     std::to_string(least));
   }
-  [[nodiscard]] DramCycle acts_at(const IssuedCommand& c) const { return c.cycle + (c.command == C::activate ? t_.activate_slots - 1 : 0); }
+  [[nodiscard]] DramCycle acts_at(const IssuedCommand& c) const {
+    return c.cycle + (c.command == C::activate ? t_.activate_slots - 1 : 0);
+  }
   static bool data(const IssuedCommand& c) { return c.command == C::read || c.command == C::write; }
   static bool closes(const IssuedCommand& c) { return c.command == C::precharge || c.command == C::precharge_all; }
   [[nodiscard]] std::int32_t group(const IssuedCommand& c) const { return c.bank / s_.banks_per_group; }
@@ -112,7 +121,8 @@ class Checker {
     if (now.command != C::activate) return;
     auto& list = activates_[static_cast<std::size_t>(now.unit)];
     list.push_back(now.cycle);
-    if (list.size() > 4 && now.cycle - list[list.size() - 5] < t_.four_activates) fail("nFAW", "a fifth activate within the window");
+    if (list.size() > 4 && now.cycle - list[list.size() - 5] < t_.four_activates)
+      fail("nFAW", "a fifth activate within the window");
   }
 
   void check_state(const IssuedCommand& now) {

@@ -17,6 +17,7 @@ struct Violation {
 };
 
 // The log of one channel, in the order of issue. Stops after `most` violations.
-[[nodiscard]] std::vector<Violation> check_commands(const DramStandard& standard, const CommandLog& log, std::size_t most = 10);
+[[nodiscard]] std::vector<Violation> check_commands(const DramStandard& standard, const CommandLog& log,
+                                                    std::size_t most = 10);
 
 }  // namespace tessera::arch

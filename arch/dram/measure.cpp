@@ -41,7 +41,8 @@ std::optional<std::string> parse_request(const std::string& line, DramCycle earl
 
 base::Result<std::vector<TimedRequest>> read_request_file(const std::filesystem::path& file) {
   std::ifstream in(file);
-  if (!in || std::filesystem::is_directory(file)) return base::failure({file.string(), 0, 0}, "cannot read the request file");
+  if (!in || std::filesystem::is_directory(file))
+    return base::failure({file.string(), 0, 0}, "cannot read the request file");
   constexpr std::size_t kMostProblems = 20;
   std::vector<TimedRequest> requests;
   base::Diagnostics problems;
@@ -56,14 +57,16 @@ base::Result<std::vector<TimedRequest>> read_request_file(const std::filesystem:
       requests.push_back(request);
     }
   }
-  if (problems.empty() && requests.empty()) return base::failure({file.string(), 0, 0}, "the file has no requests: one per line, `address R|W cycle`");
+  if (problems.empty() && requests.empty())
+    return base::failure({file.string(), 0, 0}, "the file has no requests: one per line, `address R|W cycle`");
   if (!problems.empty()) return problems;
   return requests;
 }
 
 DramMeasurement measure_pattern(const DramSpec& spec, const AccessPattern& pattern) {
   const auto standard = find_dram_standard(spec.bank_state.standard).value();
-  const AddressMap map(standard, spec.bank_state.channels, spec.interleave.count(), parse_bank_mapping(spec.bank_state.mapping).value());
+  const AddressMap map(standard, spec.bank_state.channels, spec.interleave.count(),
+                       parse_bank_mapping(spec.bank_state.mapping).value());
   Channels channels;
   for (std::int64_t i = 0; i < spec.bank_state.channels; ++i) {
     auto options = channel_options(spec.bank_state, standard, i);

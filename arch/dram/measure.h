@@ -10,10 +10,10 @@
 namespace tessera::arch {
 
 struct DramMeasurement {
-  base::Ps time{0};            // from the first burst accepted to the last answer
+  base::Ps time{0};  // from the first burst accepted to the last answer
   std::int64_t bytes = 0;
   std::int64_t reads = 0, writes = 0;  // bursts
-  base::Ps read_latency{0};    // sum over the reads, from acceptance (requests: arrival) to data
+  base::Ps read_latency{0};            // sum over the reads, from acceptance (requests: arrival) to data
   ChannelStatistics statistics;
 };
 

@@ -41,6 +41,8 @@ std::int64_t memory_peak_bytes_per_second(const DramSpec& spec) {
   return spec.bank_state.channels * standard_of(spec).peak_bytes_per_second();
 }
 
-std::int64_t memory_burst_bytes(const DramSpec& spec) { return is_simple(spec) ? spec.burst.count() : standard_of(spec).burst_bytes; }
+std::int64_t memory_burst_bytes(const DramSpec& spec) {
+  return is_simple(spec) ? spec.burst.count() : standard_of(spec).burst_bytes;
+}
 
 }  // namespace tessera::arch

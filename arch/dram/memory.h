@@ -38,14 +38,14 @@ struct MemoryAnswer {
 
 // Counts since the start, all channels together. Row figures and commands are those of `bank_state`.
 struct MemoryStatistics {
-  std::int64_t reads = 0, writes = 0;              // bursts
+  std::int64_t reads = 0, writes = 0;  // bursts
   std::int64_t read_bytes = 0, write_bytes = 0;
-  std::int64_t row_hits = 0;                       // bursts served from the row that the first look at the bank found open
-  std::int64_t row_misses = 0;                     // bursts that found the bank closed
-  std::int64_t row_conflicts = 0;                  // bursts that found another row open
+  std::int64_t row_hits = 0;       // bursts served from the row that the first look at the bank found open
+  std::int64_t row_misses = 0;     // bursts that found the bank closed
+  std::int64_t row_conflicts = 0;  // bursts that found another row open
   std::int64_t activates = 0, precharges = 0, refreshes = 0;
-  base::Ps read_latency{0};                        // sum over read bursts, arrival to data
-  std::vector<base::Ps> channel_busy;              // time in which a channel's data bus moved data
+  base::Ps read_latency{0};            // sum over read bursts, arrival to data
+  std::vector<base::Ps> channel_busy;  // time in which a channel's data bus moved data
 };
 
 class Memory {

@@ -19,7 +19,8 @@ class MemoryObserver {
 class ObservedMemory final : public Memory {
  public:
   // `observer` outlives this.
-  ObservedMemory(std::unique_ptr<Memory> inside, MemoryObserver& observer) : inside_(std::move(inside)), observer_(observer) {}
+  ObservedMemory(std::unique_ptr<Memory> inside, MemoryObserver& observer)
+      : inside_(std::move(inside)), observer_(observer) {}
 
   void submit(const MemoryRequest& request) override {
     if (open_.size() <= request.tag) open_.resize(request.tag + 1u);
@@ -40,7 +41,7 @@ class ObservedMemory final : public Memory {
  private:
   std::unique_ptr<Memory> inside_;
   MemoryObserver& observer_;
-  std::vector<MemoryRequest> open_;   // by tag: tags are small and unique among packets in flight
+  std::vector<MemoryRequest> open_;  // by tag: tags are small and unique among packets in flight
 };
 
 }  // namespace tessera::arch

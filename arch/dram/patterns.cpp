@@ -8,7 +8,7 @@ namespace {
 
 constexpr std::int64_t kKiB = 1024, kMiB = 1024 * kKiB;
 constexpr std::int64_t kStreamDistance = 64 * kMiB;
-constexpr std::int64_t kManyStreams = 4 * kMiB;   // bytes of all streams together
+constexpr std::int64_t kManyStreams = 4 * kMiB;  // bytes of all streams together
 constexpr std::int64_t kRandomRange = 256 * kMiB;
 constexpr std::int64_t kLargest = 256 * kMiB;
 
@@ -60,7 +60,8 @@ AccessStream tiles(std::int64_t pitch, std::int64_t count, std::int64_t burst) {
   AccessStream stream;
   for (std::int64_t tile = 0; tile < count; ++tile) {
     for (std::int64_t row = 0; row < kRows; ++row) {
-      for (std::int64_t at = 0; at < kRowBytes; at += burst) stream.addresses.push_back(tile * kRowBytes + row * pitch + at);
+      for (std::int64_t at = 0; at < kRowBytes; at += burst)
+        stream.addresses.push_back(tile * kRowBytes + row * pitch + at);
     }
   }
   return stream;
@@ -71,7 +72,8 @@ std::optional<AccessStream> parse_tiles(const std::string& name, std::int64_t bu
   const auto k = name.find('k');
   if (k == std::string::npos) return std::nullopt;
   const auto pitch = number_after(name.substr(0, k), "tile", false);
-  const auto count = k + 1 == name.size() ? std::optional<std::int64_t>(1) : number_after(name.substr(k + 1), "x", false);
+  const auto count =
+      k + 1 == name.size() ? std::optional<std::int64_t>(1) : number_after(name.substr(k + 1), "x", false);
   if (!pitch || !count || *pitch > 1024 || *count > 1024 || *count * 256 > *pitch * kKiB) return std::nullopt;
   return tiles(*pitch * kKiB, *count, burst);
 }
@@ -84,13 +86,16 @@ std::int64_t AccessPattern::bursts() const {
   return sum;
 }
 
-base::Result<AccessPattern> make_access_pattern(const std::string& name, const DramStandard& standard, std::int64_t channels) {
+base::Result<AccessPattern> make_access_pattern(const std::string& name, const DramStandard& standard,
+                                                std::int64_t channels) {
   const std::int64_t burst = standard.burst_bytes;
   AccessPattern pattern{name, {}};
   auto& streams = pattern.streams;
   const bool skewed = name.ends_with("_skew");
   const auto kind = skewed ? name.substr(0, name.size() - 5) : name;
-  const std::int64_t skew = skewed ? standard.row_bytes * standard.bank_groups * (standard.pseudo_channels ? standard.units : 1) * channels : 0;
+  const std::int64_t skew =
+      skewed ? standard.row_bytes * standard.bank_groups * (standard.pseudo_channels ? standard.units : 1) * channels
+             : 0;
   const auto base = [&](std::int64_t i) { return i * (kStreamDistance + skew); };
 
   if (const auto n = number_after(kind, "str", false); n && *n <= 64) {
@@ -115,7 +120,8 @@ base::Result<AccessPattern> make_access_pattern(const std::string& name, const D
   }
   if (streams.empty() || pattern.bursts() == 0) {
     return base::failure("unknown access pattern \"" + name +
-                         "\": use seq16M, wr1M (any size up to 256M), str4 (1 to 64), rw, copy, each of these three also with _skew, tile4k, tile4kx16, rand or chase");
+                         "\": use seq16M, wr1M (any size up to 256M), str4 (1 to 64), rw, copy, each of these three "
+                         "also with _skew, tile4k, tile4kx16, rand or chase");
   }
   return pattern;
 }

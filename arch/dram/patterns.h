@@ -30,6 +30,7 @@ struct AccessPattern {
   [[nodiscard]] std::int64_t bursts() const;
 };
 
-[[nodiscard]] base::Result<AccessPattern> make_access_pattern(const std::string& name, const DramStandard& standard, std::int64_t channels);
+[[nodiscard]] base::Result<AccessPattern> make_access_pattern(const std::string& name, const DramStandard& standard,
+                                                              std::int64_t channels);
 
 }  // namespace tessera::arch

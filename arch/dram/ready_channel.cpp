@@ -7,14 +7,12 @@
 namespace tessera::arch {
 
 ReadyChannel::ReadyChannel(const DramStandard& standard, const ChannelOptions& options)
-    : standard_(standard),
-      options_(options),
-      timing_(standard),
-      limit_{options.read_queue, options.write_queue},
+    : standard_(standard), options_(options), timing_(standard), limit_{options.read_queue, options.write_queue},
       next_refresh_(options.refresh ? standard.timings.refresh_interval + options.refresh_offset : kNeverCycle),
       wake_(next_refresh_) {
   assert(standard.banks() <= kMaxBanksPerChannel);
-  assert(!standard.dual_command_bus || (standard.timings.activate_2_within == 0 && standard.timings.sync_postamble < 0));
+  assert(!standard.dual_command_bus ||
+         (standard.timings.activate_2_within == 0 && standard.timings.sync_postamble < 0));
   const auto capacity = options.read_queue + options.write_queue + standard.banks();
   assert(capacity <= std::numeric_limits<Index>::max());
   entries_.resize(static_cast<std::size_t>(capacity));
@@ -60,7 +58,8 @@ void ReadyChannel::accept(const BurstRequest& request, DramCycle now, std::vecto
   if (!hit && bank.held_open) return;
   const Kind kind = hit ? kData : bank.row == kClosed ? kActivate : kPrecharge;
   list(b, request.write, kind, i);
-  if (request.write == next_writes_) wake_ = std::min(wake_, std::max(now_ + 1, timing_.earliest(command_of(kind, request.write), b)));
+  if (request.write == next_writes_)
+    wake_ = std::min(wake_, std::max(now_ + 1, timing_.earliest(command_of(kind, request.write), b)));
 }
 
 // Without work nothing is done: the refreshes of an idle channel are caught up when the next burst comes, so that
@@ -154,7 +153,8 @@ void ReadyChannel::visit_two_buses(DramCycle now, std::vector<BurstAnswer>& answ
       decide_direction();
     }
   }
-  if (const auto row = pick_oldest<kPrecharge>(now, pick_oldest<kActivate>(now, {})); row.bank != kEnd) issue(row, now, answers);
+  if (const auto row = pick_oldest<kPrecharge>(now, pick_oldest<kActivate>(now, {})); row.bank != kEnd)
+    issue(row, now, answers);
 }
 
 ReadyChannel::Index ReadyChannel::oldest_ready_active(DramCycle now) {

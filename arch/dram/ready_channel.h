@@ -6,9 +6,9 @@
 // unless writes are drained. A due refresh stops new commands until the active list is empty and the unit refreshed.
 // Rows stay open. A read that finds its data in the write queue is answered from there.
 //
-// Next-event: per bank one candidate for a row hit and one for the oldest other burst. Candidates of one direction, unit
-// and kind of command are a list, oldest first, with a bound before which none of them is ready. A cycle is visited only
-// when a bound is reached, and then looks at the few candidates before the first that is ready.
+// Next-event: per bank one candidate for a row hit and one for the oldest other burst. Candidates of one direction,
+// unit and kind of command are a list, oldest first, with a bound before which none of them is ready. A cycle is
+// visited only when a bound is reached, and then looks at the few candidates before the first that is ready.
 #pragma once
 
 #include <algorithm>
@@ -102,7 +102,9 @@ class ReadyChannel final : public Channel {
   void visit(DramCycle now, std::vector<BurstAnswer>& answers);
   void visit_one_bus(DramCycle now, std::vector<BurstAnswer>& answers);
   void visit_two_buses(DramCycle now, std::vector<BurstAnswer>& answers);
-  [[nodiscard]] Index ready_active(DramCycle now) { return active_not_before_ > now ? kNone : oldest_ready_active(now); }
+  [[nodiscard]] Index ready_active(DramCycle now) {
+    return active_not_before_ > now ? kNone : oldest_ready_active(now);
+  }
   [[nodiscard]] Index oldest_ready_active(DramCycle now);
   // `best`, or a burst of this kind that is ready and older.
   template <Kind kind>
@@ -131,7 +133,10 @@ class ReadyChannel final : public Channel {
     return waiting_[1] > options_.drain_above || waiting_[0] == 0;
   }
   [[nodiscard]] static DramCommand command_of(Kind kind, bool writes) {
-    return kind == kActivate ? DramCommand::activate : kind == kPrecharge ? DramCommand::precharge : writes ? DramCommand::write : DramCommand::read;
+    return kind == kActivate    ? DramCommand::activate
+           : kind == kPrecharge ? DramCommand::precharge
+           : writes             ? DramCommand::write
+                                : DramCommand::read;
   }
   [[nodiscard]] DramCycle refresh_ready() const;
 
@@ -165,29 +170,29 @@ class ReadyChannel final : public Channel {
   ChannelOptions options_;
   TimingState timing_;
   std::array<std::int32_t, 2> limit_;
-  std::array<std::int32_t, 2> waiting_{};             // reads, writes in the queues
-  std::int32_t open_bursts_ = 0;                      // accepted and without their data command
+  std::array<std::int32_t, 2> waiting_{};  // reads, writes in the queues
+  std::int32_t open_bursts_ = 0;           // accepted and without their data command
   std::vector<Entry> entries_;
   std::vector<Index> free_;
   // Of fixed size, so that an access needs no second pointer.
   std::array<Bank, kMaxBanksPerChannel> banks_{};
   std::array<Unit, kMaxBanksPerChannel> units_{};
-  std::vector<Active> active_;                        // first accepted first, then in the order of their activates
-  DramCycle active_not_before_ = kNeverCycle;         // none of them is ready before
-  std::vector<std::int32_t> refreshes_due_;           // units, first first
+  std::vector<Active> active_;                 // first accepted first, then in the order of their activates
+  DramCycle active_not_before_ = kNeverCycle;  // none of them is ready before
+  std::vector<std::int32_t> refreshes_due_;    // units, first first
   DramCycle next_refresh_;
-  Index opening_ = kNone;                             // between the halves of a split activate
+  Index opening_ = kNone;  // between the halves of a split activate
   DramCycle opening_deadline_ = 0;
-  Index synced_ = kNone;                              // its data command follows the sync in the next cycle
+  Index synced_ = kNone;  // its data command follows the sync in the next cycle
   bool synced_active_ = false;
   DramCycle clock_running_until_ = 0;
   bool writing_ = false;
-  bool next_writes_ = true;                           // what the next cycle decides; `wake_` and `soon_` are of this direction
-  std::array<DramCycle, 3> soon_{};                   // by kind: no candidate of that direction is ready before
-  DramCycle now_ = 0;                                 // last cycle done
-  DramCycle settled_ = 0;                             // the direction is decided up to this cycle
-  DramCycle wake_ = kNeverCycle;                      // nothing happens before if nothing more is accepted
-  std::uint32_t accepted_ = 0u - 200u;                // wraps early rather than late, so that every test sees it
+  bool next_writes_ = true;             // what the next cycle decides; `wake_` and `soon_` are of this direction
+  std::array<DramCycle, 3> soon_{};     // by kind: no candidate of that direction is ready before
+  DramCycle now_ = 0;                   // last cycle done
+  DramCycle settled_ = 0;               // the direction is decided up to this cycle
+  DramCycle wake_ = kNeverCycle;        // nothing happens before if nothing more is accepted
+  std::uint32_t accepted_ = 0u - 200u;  // wraps early rather than late, so that every test sees it
   int last_direction_ = -1;
   ChannelStatistics statistics_;
   CommandLog* log_ = nullptr;

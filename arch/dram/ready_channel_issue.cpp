@@ -57,7 +57,8 @@ void ReadyChannel::make_active(Index i) {
   const auto command = entry.write ? DramCommand::write : DramCommand::read;
   const Active active{entry.accepted, timing_.earliest_in_bank(command, entry.bank), i, entry.bank, command};
   auto place = active_.size();
-  for (active_.push_back(active); place > 0 && active_[place - 1].accepted > active.accepted; --place) active_[place] = active_[place - 1];
+  for (active_.push_back(active); place > 0 && active_[place - 1].accepted > active.accepted; --place)
+    active_[place] = active_[place - 1];
   active_[place] = active;
   active_not_before_ = std::min(active_not_before_, active.not_before);
   ++units_[banks_[entry.bank].unit].active;
@@ -95,7 +96,8 @@ void ReadyChannel::issue_data(Index i, bool active, DramCycle now, std::vector<B
       return;
     }
     synced_ = kNone;
-    clock_running_until_ = std::max(clock_running_until_, now + (write ? t.write_latency : t.read_latency) + t.burst + t.sync_postamble);
+    clock_running_until_ =
+        std::max(clock_running_until_, now + (write ? t.write_latency : t.read_latency) + t.burst + t.sync_postamble);
   }
   count_row(entry);
   record(now, command, banks_[b].unit, b, -1);
@@ -164,7 +166,8 @@ void ReadyChannel::next_hit(std::uint8_t b, bool writes, Index after) {
   (place.previous == kEnd ? candidates.first : this->place(place.previous, writes, kData).next) = place.next;
   this->place(place.next, writes, kData).previous = place.previous;
   auto previous = candidates.last;
-  while (older(order, this->place(previous, writes, kData).order)) previous = this->place(previous, writes, kData).previous;
+  while (older(order, this->place(previous, writes, kData).order))
+    previous = this->place(previous, writes, kData).previous;
   place.previous = previous;
   place.next = this->place(previous, writes, kData).next;
   this->place(previous, writes, kData).next = b;

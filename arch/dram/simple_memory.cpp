@@ -6,7 +6,8 @@
 namespace tessera::arch {
 
 SimpleMemory::SimpleMemory(const SimpleDramSpec& spec, Bytes burst, Bytes interleave)
-    : spec_(spec), burst_(burst.count()), interleave_(interleave.count()), channels_(static_cast<std::size_t>(spec.channels)) {
+    : spec_(spec), burst_(burst.count()), interleave_(interleave.count()),
+      channels_(static_cast<std::size_t>(spec.channels)) {
   assert(spec.channels > 0 && spec.bytes_per_second > 0 && interleave_ > 0 && burst_ > 0);
 }
 
@@ -51,7 +52,8 @@ void SimpleMemory::advance(base::Ps until, std::vector<MemoryAnswer>& answers) {
 
 MemoryStatistics SimpleMemory::statistics() const {
   MemoryStatistics result = statistics_;
-  for (const auto& channel : channels_) result.channel_busy.push_back(channel.busy + channel.run_end - channel.run_start);
+  for (const auto& channel : channels_)
+    result.channel_busy.push_back(channel.busy + channel.run_end - channel.run_start);
   return result;
 }
 

@@ -60,7 +60,8 @@ void read_timings(MapReader& top, const std::string& path, DramTimings& t, base:
   if (node == nullptr) return;
   MapReader reader(*node, path, problems);
   for (const auto& k : kTimingKeys) {
-    if (k.required) t.*k.member = reader.integer(k.key, Range{k.member == &DramTimings::read_to_write_gap ? 0 : 1, kMaxTiming});
+    if (k.required)
+      t.*k.member = reader.integer(k.key, Range{k.member == &DramTimings::read_to_write_gap ? 0 : 1, kMaxTiming});
   }
   t.burst_long = reader.integer_or("nBL_L", t.burst, Range{1, kMaxTiming});
   t.activate_to_write = reader.integer_or("nRCD_W", t.activate_to_read, Range{1, kMaxTiming});
@@ -74,14 +75,16 @@ void read_timings(MapReader& top, const std::string& path, DramTimings& t, base:
     reader.report(path + ".nREFI must leave time between refreshes: more than nRFC + nRC + nRP = " +
                   std::to_string(t.refresh + t.row_cycle + t.precharge_all) + " cycles");
   }
-  if (reader.ok() && (t.activate_2_within == 1 || (t.activate_2_within > 0 && t.activate_2_within >= t.activate_to_read))) {
+  if (reader.ok() &&
+      (t.activate_2_within == 1 || (t.activate_2_within > 0 && t.activate_2_within >= t.activate_to_read))) {
     reader.report(path + ".nAAD must be at least 2 cycles and less than nRCD");
   }
   reader.finish();
 }
 
 std::int32_t power_of_two(MapReader& reader, std::string_view key, std::int64_t fallback, std::int64_t most) {
-  const auto value = fallback > 0 ? reader.integer_or(key, fallback, Range{1, most}) : reader.integer(key, Range{1, most});
+  const auto value =
+      fallback > 0 ? reader.integer_or(key, fallback, Range{1, most}) : reader.integer(key, Range{1, most});
   if (value > 0 && !std::has_single_bit(static_cast<std::uint64_t>(value))) {
     reader.report(reader.path_of(key) + " must be a power of two, not " + std::to_string(value));
   }
@@ -98,12 +101,13 @@ void read_organization(MapReader& reader, DramStandard& s) {
   s.units = power_of_two(reader, s.pseudo_channels ? "pseudo_channels" : "ranks", 1, 4);
   s.dual_command_bus = reader.flag_or("dual_command_bus", false);
   if (!reader.ok()) return;
-  if (!std::has_single_bit(static_cast<std::uint64_t>(s.burst_bytes)) || !std::has_single_bit(static_cast<std::uint64_t>(s.row_bytes)) ||
-      s.row_bytes < s.burst_bytes) {
+  if (!std::has_single_bit(static_cast<std::uint64_t>(s.burst_bytes)) ||
+      !std::has_single_bit(static_cast<std::uint64_t>(s.row_bytes)) || s.row_bytes < s.burst_bytes) {
     reader.report("burst and row must be powers of two, and a row holds at least one burst");
   }
   if (s.banks() > kMaxBanksPerChannel) {
-    reader.report("a channel of " + std::to_string(s.banks()) + " banks: at most " + std::to_string(kMaxBanksPerChannel) + " are modelled");
+    reader.report("a channel of " + std::to_string(s.banks()) + " banks: at most " +
+                  std::to_string(kMaxBanksPerChannel) + " are modelled");
   }
 }
 
@@ -126,9 +130,11 @@ base::Result<DramStandard> parse_dram_standard(std::string text, const std::stri
   MapReader reader(*tree, "", problems);
   DramStandard s;
   s.name = reader.text("name");
-  s.clock = base::Clock{std::max<std::int64_t>(1, reader.quantity("period", base::Dimension::time, Range{1, 1'000'000})), 1};
+  s.clock =
+      base::Clock{std::max<std::int64_t>(1, reader.quantity("period", base::Dimension::time, Range{1, 1'000'000})), 1};
   read_organization(reader, s);
-  s.policy = reader.choice("controller", {"oldest_ready", "bank_queues"}) == 1 ? ControllerPolicy::bank_queues : ControllerPolicy::oldest_ready;
+  s.policy = reader.choice("controller", {"oldest_ready", "bank_queues"}) == 1 ? ControllerPolicy::bank_queues
+                                                                               : ControllerPolicy::oldest_ready;
   read_timings(reader, "timings", s.timings, problems);
   reader.finish();
   if (problems.empty() && s.policy == ControllerPolicy::bank_queues &&
@@ -136,7 +142,9 @@ base::Result<DramStandard> parse_dram_standard(std::string text, const std::stri
     reader.report("controller bank_queues has one command bus and whole activates: use oldest_ready");
   }
   if (problems.empty() && s.dual_command_bus && (s.timings.activate_2_within > 0 || s.timings.sync_postamble >= 0)) {
-    reader.report("dual_command_bus goes with neither timings.nAAD nor timings.nWCKPST: halves of an activate and data clocks are modelled on one bus");
+    reader.report(
+        "dual_command_bus goes with neither timings.nAAD nor timings.nWCKPST: halves of an activate and data clocks "
+        "are modelled on one bus");
   }
   if (!problems.empty()) return problems;
   return s;
@@ -151,14 +159,16 @@ base::Result<DramStandard> find_dram_standard(const std::string& name_or_path) {
   // Read once for the whole program: peaks and latencies are asked for by many.
   static const auto standards = [] {
     std::map<std::string, base::Result<DramStandard>> all;
-    for (const auto& b : builtin_dram_standards()) all.emplace(b.name, parse_dram_standard(std::string(b.text), std::string(b.name) + ".yaml"));
+    for (const auto& b : builtin_dram_standards())
+      all.emplace(b.name, parse_dram_standard(std::string(b.text), std::string(b.name) + ".yaml"));
     return all;
   }();
   if (const auto found = standards.find(name_or_path); found != standards.end()) return found->second;
   std::string known;
   for (const auto& name : dram_standard_names()) known += (known.empty() ? "" : ", ") + name;
-  return base::failure("unknown DRAM standard \"" + name_or_path + "\"" + base::did_you_mean(name_or_path, dram_standard_names()) +
-                       " (known: " + known + "; or the path of a .yaml file)");
+  return base::failure("unknown DRAM standard \"" + name_or_path + "\"" +
+                       base::did_you_mean(name_or_path, dram_standard_names()) + " (known: " + known +
+                       "; or the path of a .yaml file)");
 }
 
 std::vector<std::string> dram_standard_names() {

@@ -22,21 +22,21 @@ struct DramTimings {
   DramCycle burst_long = 4;     // the same within a bank group, where the array is slower than the bus
   DramCycle read_latency = 0;   // nCL
   DramCycle write_latency = 0;  // nCWL
-  DramCycle activate_to_read = 0, activate_to_write = 0;  // nRCD
-  DramCycle precharge = 0, precharge_all = 0;             // nRP of one bank, of all banks
-  DramCycle row_active = 0, row_cycle = 0;                // nRAS, nRC
-  DramCycle activate_short = 0, activate_long = 0;        // nRRD_S, nRRD_L
-  DramCycle four_activates = 0;                           // nFAW
-  DramCycle column_short = 0, column_long = 0;            // nCCD_S, nCCD_L
-  DramCycle write_recovery = 0, read_to_precharge = 0;    // nWR, nRTP
+  DramCycle activate_to_read = 0, activate_to_write = 0;      // nRCD
+  DramCycle precharge = 0, precharge_all = 0;                 // nRP of one bank, of all banks
+  DramCycle row_active = 0, row_cycle = 0;                    // nRAS, nRC
+  DramCycle activate_short = 0, activate_long = 0;            // nRRD_S, nRRD_L
+  DramCycle four_activates = 0;                               // nFAW
+  DramCycle column_short = 0, column_long = 0;                // nCCD_S, nCCD_L
+  DramCycle write_recovery = 0, read_to_precharge = 0;        // nWR, nRTP
   DramCycle write_to_read_short = 0, write_to_read_long = 0;  // nWTR_S, nWTR_L: from the end of write data
-  DramCycle read_to_write_gap = 0;                        // idle bus cycles between read data and write data
-  DramCycle unit_switch = 0;                              // idle bus cycles between data of two ranks (nCS)
-  DramCycle precharge_to_precharge = 0;                   // nPPD; 0: none
-  DramCycle refresh = 0, refresh_interval = 0;            // nRFC, nREFI
-  DramCycle activate_2_within = 0;                        // nAAD; 0: activate is one command
-  DramCycle sync_postamble = -1;                          // nWCKPST; -1: the data clock always runs
-  DramCycle activate_slots = 1;                           // command bus cycles that an activate takes
+  DramCycle read_to_write_gap = 0;                            // idle bus cycles between read data and write data
+  DramCycle unit_switch = 0;                                  // idle bus cycles between data of two ranks (nCS)
+  DramCycle precharge_to_precharge = 0;                       // nPPD; 0: none
+  DramCycle refresh = 0, refresh_interval = 0;                // nRFC, nREFI
+  DramCycle activate_2_within = 0;                            // nAAD; 0: activate is one command
+  DramCycle sync_postamble = -1;                              // nWCKPST; -1: the data clock always runs
+  DramCycle activate_slots = 1;                               // command bus cycles that an activate takes
   friend bool operator==(const DramTimings&, const DramTimings&) = default;
 };
 
@@ -47,14 +47,14 @@ inline constexpr std::int32_t kMaxBanksPerChannel = 64;  // of all units togethe
 
 struct DramStandard {
   std::string name;
-  base::Clock clock;                  // command clock
+  base::Clock clock;  // command clock
   std::int64_t burst_bytes = 64;
-  std::int32_t units = 1;             // ranks, or pseudo-channels
-  bool pseudo_channels = false;       // units have data buses of their own
+  std::int32_t units = 1;        // ranks, or pseudo-channels
+  bool pseudo_channels = false;  // units have data buses of their own
   std::int32_t bank_groups = 1, banks_per_group = 8;
   std::int64_t rows = 0;
-  std::int64_t row_bytes = 0;         // of one bank
-  bool dual_command_bus = false;      // a row and a column command in the same cycle
+  std::int64_t row_bytes = 0;     // of one bank
+  bool dual_command_bus = false;  // a row and a column command in the same cycle
   DramTimings timings;
   ControllerPolicy policy = ControllerPolicy::oldest_ready;
 

@@ -15,8 +15,7 @@ namespace tessera::arch {
 class TimingState {
  public:
   explicit TimingState(const DramStandard& standard)
-      : table_(standard),
-        group_shift_(std::countr_zero(static_cast<std::uint32_t>(standard.banks_per_group))),
+      : table_(standard), group_shift_(std::countr_zero(static_cast<std::uint32_t>(standard.banks_per_group))),
         unit_shift_(std::countr_zero(static_cast<std::uint32_t>(standard.banks_per_unit()))),
         unit_count_(static_cast<std::size_t>(standard.units)) {}
 
@@ -25,7 +24,9 @@ class TimingState {
     return std::max(earliest_in_bank(command, bank), earliest_in_unit(command, bank >> unit_shift_));
   }
   // The same for precharge_all and refresh.
-  [[nodiscard]] DramCycle earliest_in_unit(DramCommand command, std::int32_t unit) const { return base_ + units_[index(unit)].next[index(command)]; }
+  [[nodiscard]] DramCycle earliest_in_unit(DramCommand command, std::int32_t unit) const {
+    return base_ + units_[index(unit)].next[index(command)];
+  }
   // The part of the above that the bank and its group ask for.
   [[nodiscard]] DramCycle earliest_in_bank(DramCommand command, std::int32_t bank) const {
     const auto c = index(command);
@@ -40,10 +41,12 @@ class TimingState {
     if (command == DramCommand::activate) window(units_[index(bank >> unit_shift_)], now);
     raise_units(after, bank >> unit_shift_, at);
   }
-  void issue_in_unit(DramCommand command, std::int32_t unit, DramCycle now) { raise_units(table_.after(command), unit, from_base(now)); }
+  void issue_in_unit(DramCommand command, std::int32_t unit, DramCycle now) {
+    raise_units(table_.after(command), unit, from_base(now));
+  }
 
  private:
-  using Time = std::int32_t;  // cycles after the base
+  using Time = std::int32_t;                  // cycles after the base
   static constexpr Time kFarthest = 1 << 29;  // with any distance added it still fits
   struct alignas(64) Unit {
     std::array<Time, kDramCommands> next{};

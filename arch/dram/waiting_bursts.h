@@ -18,10 +18,10 @@ using BankSet = std::uint64_t;  // bit b: bank b of the channel
 struct WaitingBurst {
   BurstRequest request;
   DramCycle accepted = 0;
-  std::uint64_t order = 0;        // in which they came
-  std::int32_t next = -1;         // in its line
+  std::uint64_t order = 0;  // in which they came
+  std::int32_t next = -1;   // in its line
   std::int32_t same_bucket = -1;
-  bool merged = false;            // other reads wait for its data
+  bool merged = false;  // other reads wait for its data
 };
 
 // All bursts between acceptance and their data command, each with a number of its own as long as it waits.
@@ -30,8 +30,7 @@ class WaitingBursts {
   static constexpr std::int32_t kNone = -1;
 
   explicit WaitingBursts(std::int32_t capacity)
-      : bursts_(static_cast<std::size_t>(capacity)),
-        buckets_(std::bit_ceil(2 * bursts_.size()), kNone),
+      : bursts_(static_cast<std::size_t>(capacity)), buckets_(std::bit_ceil(2 * bursts_.size()), kNone),
         bucket_shift_(64 - std::countr_zero(buckets_.size())) {
     for (std::int32_t i = capacity; i-- > 0;) free_.push_back(i);
   }
@@ -56,7 +55,8 @@ class WaitingBursts {
   }
   [[nodiscard]] std::int32_t find(std::int64_t burst, bool write) const {
     auto i = buckets_[place(burst)];
-    while (i != kNone && ((*this)[i].request.burst != burst || (*this)[i].request.write != write)) i = (*this)[i].same_bucket;
+    while (i != kNone && ((*this)[i].request.burst != burst || (*this)[i].request.write != write))
+      i = (*this)[i].same_bucket;
     return i;
   }
 

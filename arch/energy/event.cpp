@@ -4,12 +4,12 @@ namespace tessera::arch {
 namespace {
 
 constexpr std::array<std::string_view, kComponentCount> kComponentNames{
-    "pe_array", "vector_unit", "sram_input", "sram_weight", "sram_output", "shared_sram", "interconnect",
-    "dram_read", "dram_write", "dram_activate", "dram_refresh", "dram_background", "leakage"};
+    "pe_array",  "vector_unit", "sram_input",    "sram_weight",  "sram_output",     "shared_sram", "interconnect",
+    "dram_read", "dram_write",  "dram_activate", "dram_refresh", "dram_background", "leakage"};
 constexpr std::array<std::string_view, kRegionCount> kRegions{"input", "weight", "output"};
 constexpr std::array<std::string_view, kSramUserCount> kUsers{"array", "vector", "dma"};
 constexpr std::array<std::string_view, 7> kSingles{"shared_sram.read", "shared_sram.write", "interconnect", "dram.read",
-                                                   "dram.write", "dram.activate", "dram.refresh"};
+                                                   "dram.write",       "dram.activate",     "dram.refresh"};
 
 }  // namespace
 
@@ -35,7 +35,8 @@ Component component_of(Event e) {
 
 std::string name_of(Event e) {
   const auto by_precision = [&](std::string_view group, Event first) {
-    return std::string(group) + "." + std::string(to_string(static_cast<Precision>(static_cast<int>(e) - static_cast<int>(first))));
+    return std::string(group) + "." +
+           std::string(to_string(static_cast<Precision>(static_cast<int>(e) - static_cast<int>(first))));
   };
   if (e < Event::vector_add) return by_precision("mac", Event::mac);
   if (e < Event::vector_multiply) return by_precision("vector_add", Event::vector_add);

@@ -15,8 +15,19 @@ namespace tessera::arch {
 using Femtojoules = base::Quantity<struct FemtojoulesTag>;
 
 enum class Component : std::uint8_t {
-  pe_array, vector_unit, sram_input, sram_weight, sram_output, shared_sram, interconnect,
-  dram_read, dram_write, dram_activate, dram_refresh, dram_background, leakage,
+  pe_array,
+  vector_unit,
+  sram_input,
+  sram_weight,
+  sram_output,
+  shared_sram,
+  interconnect,
+  dram_read,
+  dram_write,
+  dram_activate,
+  dram_refresh,
+  dram_background,
+  leakage,
 };
 inline constexpr int kComponentCount = 13;
 [[nodiscard]] std::string_view to_string(Component);
@@ -30,17 +41,23 @@ inline constexpr int kSramUserCount = 3;
 
 // A dense number. Operations by precision, then SRAM bytes by region, user and direction, then the single ones.
 enum class Event : std::uint8_t {
-  mac = 0,                  // first of one per precision
+  mac = 0,  // first of one per precision
   vector_add = 5,
   vector_multiply = 10,
-  core_sram = 15,           // first of region x user x direction
-  shared_sram_read = 33, shared_sram_write, interconnect,  // bytes
-  dram_read, dram_write,                                   // bytes
-  dram_activate, dram_refresh,
+  core_sram = 15,  // first of region x user x direction
+  shared_sram_read = 33,
+  shared_sram_write,
+  interconnect,  // bytes
+  dram_read,
+  dram_write,  // bytes
+  dram_activate,
+  dram_refresh,
 };
 inline constexpr int kEventCount = 40;
 
-[[nodiscard]] constexpr Event mac_event(Precision p) { return static_cast<Event>(static_cast<int>(Event::mac) + static_cast<int>(p)); }
+[[nodiscard]] constexpr Event mac_event(Precision p) {
+  return static_cast<Event>(static_cast<int>(Event::mac) + static_cast<int>(p));
+}
 [[nodiscard]] constexpr Event vector_add_event(Precision p) {
   return static_cast<Event>(static_cast<int>(Event::vector_add) + static_cast<int>(p));
 }
@@ -48,7 +65,8 @@ inline constexpr int kEventCount = 40;
   return static_cast<Event>(static_cast<int>(Event::vector_multiply) + static_cast<int>(p));
 }
 [[nodiscard]] constexpr Event sram_event(int region, SramUser user, bool write) {
-  return static_cast<Event>(static_cast<int>(Event::core_sram) + (region * kSramUserCount + static_cast<int>(user)) * 2 + (write ? 1 : 0));
+  return static_cast<Event>(static_cast<int>(Event::core_sram) +
+                            (region * kSramUserCount + static_cast<int>(user)) * 2 + (write ? 1 : 0));
 }
 static_assert(sram_event(2, SramUser::dma, true) < Event::shared_sram_read);
 static_assert(static_cast<int>(Event::dram_refresh) + 1 == kEventCount);

@@ -23,10 +23,10 @@ enum class Confidence : std::uint8_t { verified, computed, derived, recalled, as
 
 struct EnergyFigure {
   EnergyKind kind = EnergyKind::event;
-  std::int64_t value = 0;          // attojoules per event of its kind; power: nanowatts
+  std::int64_t value = 0;  // attojoules per event of its kind; power: nanowatts
   std::string source;
   Confidence confidence = Confidence::assumed;
-  std::vector<std::string> rows;   // of the collected figures, "item,width,node": the value is their sum; may be empty
+  std::vector<std::string> rows;  // of the collected figures, "item,width,node": the value is their sum; may be empty
 
   [[nodiscard]] double value_pj() const { return static_cast<double>(value) * 1e-6; }  // power: milliwatts
   // Rates are charged in whole femtojoules: the nearest, so that sums are exact whatever their order.

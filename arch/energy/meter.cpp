@@ -52,7 +52,8 @@ std::int64_t EnergyMeter::charge(std::size_t row, Event e, std::int64_t count) {
 }
 
 std::int64_t EnergyMeter::charge_sram(std::size_t row, int region, SramUser user, const SramBytes& bytes) {
-  return charge(row, sram_event(region, user, false), bytes.read) + charge(row, sram_event(region, user, true), bytes.written);
+  return charge(row, sram_event(region, user, false), bytes.read) +
+         charge(row, sram_event(region, user, true), bytes.written);
 }
 
 void EnergyMeter::compute(const Record& r) {
@@ -100,7 +101,9 @@ void EnergyMeter::spread(RunEnergy& run, Component c, const std::vector<std::int
                          const std::vector<std::int64_t>& bin_bytes) const {
   const auto component = static_cast<std::size_t>(c);
   const std::int64_t total = run.report.components[component].count();
-  const auto is_empty = [](const auto& weights) { return std::all_of(weights.begin(), weights.end(), [](auto w) { return w == 0; }); };
+  const auto is_empty = [](const auto& weights) {
+    return std::all_of(weights.begin(), weights.end(), [](auto w) { return w == 0; });
+  };
   if (is_empty(operator_bytes)) {
     run.unattributed[component] += Femtojoules{total};
   } else {
@@ -127,7 +130,8 @@ RunEnergy EnergyMeter::report(const MemoryCounts& memory) const {
   run.unattributed = charged_.back();
   const std::vector<std::int64_t> lengths = evenly();
   const auto on_chip = bins_.track(kOnChip), loaded = bins_.track(kLoaded), stored = bins_.track(kStored);
-  std::vector<std::int64_t> moved = loaded_, loaded_bins(loaded.begin(), loaded.end()), stored_bins(stored.begin(), stored.end());
+  std::vector<std::int64_t> moved = loaded_, loaded_bins(loaded.begin(), loaded.end()),
+                            stored_bins(stored.begin(), stored.end());
   std::vector<std::int64_t> moved_bins = loaded_bins;
   for (std::size_t i = 0; i < moved.size(); ++i) moved[i] += stored_[i];
   for (std::size_t i = 0; i < lengths.size(); ++i) {
@@ -140,9 +144,11 @@ RunEnergy EnergyMeter::report(const MemoryCounts& memory) const {
   spread(run, Component::dram_write, stored_, stored_bins);
   spread(run, Component::dram_activate, moved, moved_bins);
   spread(run, Component::shared_sram, moved, moved_bins);
-  for (const Component c : {Component::dram_refresh, Component::dram_background, Component::leakage}) spread(run, c, {}, {});
+  for (const Component c : {Component::dram_refresh, Component::dram_background, Component::leakage})
+    spread(run, c, {}, {});
 
-  const auto peak = std::max_element(run.power.begin(), run.power.end(), [](const auto& a, const auto& b) { return a.mw() < b.mw(); });
+  const auto peak = std::max_element(run.power.begin(), run.power.end(),
+                                     [](const auto& a, const auto& b) { return a.mw() < b.mw(); });
   run.peak = static_cast<std::size_t>(peak - run.power.begin());
   return run;
 }

@@ -28,15 +28,17 @@ struct MemoryCounts {
 struct PowerSample {
   base::Ps start{0}, end{0};
   Femtojoules energy{0};
-  [[nodiscard]] double mw() const { return static_cast<double>(energy.count()) / static_cast<double>((end - start).count()); }
+  [[nodiscard]] double mw() const {
+    return static_cast<double>(energy.count()) / static_cast<double>((end - start).count());
+  }
 };
 
 struct RunEnergy {
-  EnergyReport report;                      // components, total, figures with their provenance
-  std::vector<ComponentEnergy> operators;   // by operator id; with `unattributed` they add up to the components
-  ComponentEnergy unattributed{};           // belongs to no operator: refresh, background, leakage
-  std::vector<PowerSample> power;           // equal steps (the last may be shorter); adds up to the total
-  std::size_t peak = 0;                     // index of the sample with the highest power; 0 of an empty series
+  EnergyReport report;                     // components, total, figures with their provenance
+  std::vector<ComponentEnergy> operators;  // by operator id; with `unattributed` they add up to the components
+  ComponentEnergy unattributed{};          // belongs to no operator: refresh, background, leakage
+  std::vector<PowerSample> power;          // equal steps (the last may be shorter); adds up to the total
+  std::size_t peak = 0;                    // index of the sample with the highest power; 0 of an empty series
 
   [[nodiscard]] Femtojoules operator_total(std::size_t op) const;
 };
@@ -44,9 +46,9 @@ struct RunEnergy {
 class EnergyMeter : public trace::Consumer {
  public:
   struct Options {
-    std::size_t operators = 0;              // records of others go to `unattributed`
-    std::size_t bins = 512;                 // most samples of power over time
-    base::Ps first_width{1024};             // of a bin, until the run outgrows them
+    std::size_t operators = 0;   // records of others go to `unattributed`
+    std::size_t bins = 512;      // most samples of power over time
+    base::Ps first_width{1024};  // of a bin, until the run outgrows them
   };
   // The work of a tile by its number; asked once per compute, vector and post record.
   using WorkOf = std::function<TileWork(std::uint32_t tile)>;

@@ -37,7 +37,8 @@ class Pricing {
   }
 
   // The user's figure of `own` name, else the table's of `name`.
-  std::optional<EnergyFigure> figure(std::string_view name, const EnergyFigures& figures, const std::string& own) const {
+  std::optional<EnergyFigure> figure(std::string_view name, const EnergyFigures& figures,
+                                     const std::string& own) const {
     const auto found = figures.find(name);
     std::optional<EnergyFigure> f;
     if (found != figures.end()) f = found->second;
@@ -94,12 +95,16 @@ class Pricing {
   std::optional<base::Diagnostics> dram() {
     const bool banked = spec_.dram.kind == DramSpec::Kind::bank_state;
     const std::string& named = spec_.energy.dram;
-    const auto found = table_.dram.find(!named.empty() ? named : banked ? spec_.dram.bank_state.standard : std::string());
+    const auto found = table_.dram.find(!named.empty() ? named
+                                        : banked       ? spec_.dram.bank_state.standard
+                                                       : std::string());
     if (found == table_.dram.end() && !named.empty()) return unknown_section(named);
     static const EnergyFigures kNone;
     const EnergyFigures& section = found == table_.dram.end() ? kNone : found->second;
     const auto of = [&](const char* name) { return figure(name, section, std::string(kDramFigurePrefix) + name); };
-    const auto own = [&](const char* name) { return spec_.energy.figures.contains(std::string(kDramFigurePrefix) + name); };
+    const auto own = [&](const char* name) {
+      return spec_.energy.figures.contains(std::string(kDramFigurePrefix) + name);
+    };
 
     const auto bit = of("bit");
     // A figure for all that a bit costs replaces the parts, unless the user gave the parts.
@@ -138,6 +143,8 @@ class Pricing {
 
 }  // namespace
 
-base::Result<EnergyPrices> price_machine(const NpuSpec& spec, const EnergyTable& table) { return Pricing(spec, table).run(); }
+base::Result<EnergyPrices> price_machine(const NpuSpec& spec, const EnergyTable& table) {
+  return Pricing(spec, table).run();
+}
 
 }  // namespace tessera::arch

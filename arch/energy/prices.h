@@ -14,7 +14,7 @@ namespace tessera::arch {
 
 // Power that flows whether anything happens or not, of `units` alike.
 struct StandingPower {
-  std::string name;                    // "dram.background", "leakage.core"
+  std::string name;  // "dram.background", "leakage.core"
   Component component = Component::leakage;
   std::int64_t units = 1;
   std::optional<EnergyFigure> figure;  // of one unit; empty: nobody gave one

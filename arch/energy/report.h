@@ -11,10 +11,10 @@ namespace tessera::arch {
 
 // A figure that took part, how often, and what it came to.
 struct FigureUse {
-  std::string name;                 // "mac.int8", "leakage.core"
+  std::string name;  // "mac.int8", "leakage.core"
   Component component = Component::pe_array;
   EnergyFigure figure;
-  std::int64_t count = 0;           // events; of a standing power: units
+  std::int64_t count = 0;  // events; of a standing power: units
   Femtojoules energy{0};
 };
 
@@ -23,7 +23,7 @@ struct EnergyReport {
   base::Ps window{0};
   ComponentEnergy components{};
   Femtojoules total{0};
-  std::vector<FigureUse> figures;   // what added to the total, in the order of events, then powers
+  std::vector<FigureUse> figures;  // what added to the total, in the order of events, then powers
   // What happened and has no figure, or is there and has no power: the total leaves it out.
   std::vector<std::string> unpriced;
 

@@ -21,14 +21,18 @@ EnergyFigure join(const EnergyFigure& a, const EnergyFigure& b, double value) {
 EnergyFigure between(std::int64_t xa, const EnergyFigure& a, std::int64_t xb, const EnergyFigure& b, std::int64_t x) {
   if (x == xa || xa == xb) return a;
   if (x == xb) return b;
-  const auto ratio = [](std::int64_t p, std::int64_t q) { return std::log(static_cast<double>(p) / static_cast<double>(q)); };
+  const auto ratio = [](std::int64_t p, std::int64_t q) {
+    return std::log(static_cast<double>(p) / static_cast<double>(q));
+  };
   const double share = ratio(x, xa) / ratio(xb, xa);
   return join(a, b, static_cast<double>(a.value) * std::exp(share * ratio(b.value, a.value)));
 }
 
 // The points [begin, end) are of one width, by capacity.
 EnergyFigure along(const SramPoint* begin, const SramPoint* end, std::int64_t capacity, SramDirection direction) {
-  const auto of = [&](const SramPoint& p) -> const EnergyFigure& { return direction == SramDirection::read ? p.read : p.write; };
+  const auto of = [&](const SramPoint& p) -> const EnergyFigure& {
+    return direction == SramDirection::read ? p.read : p.write;
+  };
   const SramPoint* above = std::find_if(begin, end, [&](const SramPoint& p) { return p.capacity >= capacity; });
   if (above == end) {
     const SramPoint& last = *(end - 1);

@@ -54,7 +54,8 @@ void read_figures(const Node& node, const std::string& path, const std::string& 
   for (const EnergyFigureInfo& info : infos) {
     if (!info.name.starts_with(prefix)) continue;
     const std::string key(info.name.substr(prefix.size()));
-    if (const Node* found = map.find(key)) figures[std::string(info.name)] = read_figure(*found, map.path_of(key), info.kind, problems);
+    if (const Node* found = map.find(key))
+      figures[std::string(info.name)] = read_figure(*found, map.path_of(key), info.kind, problems);
   }
   map.finish();
 }
@@ -69,9 +70,11 @@ SramPoint read_point(const Node& node, const std::string& path, Diagnostics& pro
   point.write = point.read;
   point.read.value = read_value(map, "read", EnergyKind::byte);
   point.write.value = read_value(map, "write", EnergyKind::byte);
-  if (map.ok() && (point.read.value == 0 || point.write.value == 0)) map.report(path + ": read and write must be above 0");
+  if (map.ok() && (point.read.value == 0 || point.write.value == 0))
+    map.report(path + ": read and write must be above 0");
   const auto rows = map.texts_or("rows", {});
-  if (rows.size() != 0 && rows.size() != 2) map.report(map.path_of("rows") + " must name two rows, of read and of write");
+  if (rows.size() != 0 && rows.size() != 2)
+    map.report(map.path_of("rows") + " must name two rows, of read and of write");
   if (rows.size() == 2) {
     point.read.rows = {rows[0]};
     point.write.rows = {rows[1]};
@@ -82,7 +85,8 @@ SramPoint read_point(const Node& node, const std::string& path, Diagnostics& pro
 
 void read_sram(MapReader& top, EnergyTable& table, Diagnostics& problems) {
   const std::vector<Node>& items = top.list_or_empty("sram");
-  for (std::size_t i = 0; i < items.size(); ++i) table.sram.push_back(read_point(items[i], fmt::format("sram[{}]", i), problems));
+  for (std::size_t i = 0; i < items.size(); ++i)
+    table.sram.push_back(read_point(items[i], fmt::format("sram[{}]", i), problems));
   const auto key = [](const SramPoint& p) { return std::pair(p.width, p.capacity); };
   std::stable_sort(table.sram.begin(), table.sram.end(), [&](const auto& a, const auto& b) { return key(a) < key(b); });
   for (std::size_t i = 1; i < table.sram.size(); ++i) {
@@ -97,7 +101,8 @@ void check_section(const Node& node, const std::string& path, const EnergyFigure
   const bool bit = section.contains("bit");
   const bool both = section.contains("read") && section.contains("write");
   if (bit ? section.size() > 1 : !both) {
-    problems.add(node.problem(path + " must have either bit alone, or read and write (with activate, refresh, background)"));
+    problems.add(
+        node.problem(path + " must have either bit alone, or read and write (with activate, refresh, background)"));
   }
 }
 
@@ -121,12 +126,14 @@ void read_dram(MapReader& top, const std::string& file, bool follow, EnergyTable
     if (other) {
       table.dram = std::move(other->dram);
     } else {
-      for (const auto& d : other.problems().list()) problems.add(d.where.file.empty() ? node->problem("dram: " + d.message) : d);
+      for (const auto& d : other.problems().list())
+        problems.add(d.where.file.empty() ? node->problem("dram: " + d.message) : d);
     }
     return;
   }
   if (!node->is_map()) {
-    problems.add(node->problem(fmt::format("dram must be a map of memories or the name of a table, not {}", node->describe())));
+    problems.add(
+        node->problem(fmt::format("dram must be a map of memories or the name of a table, not {}", node->describe())));
     return;
   }
   for (const auto& entry : node->entries) {

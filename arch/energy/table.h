@@ -16,9 +16,9 @@ namespace tessera::arch {
 
 // One bank of SRAM as its generator or a publication gives it.
 struct SramPoint {
-  std::int64_t capacity = 0;       // bytes
-  std::int64_t width = 64;         // bits of an access
-  EnergyFigure read, write;        // per byte
+  std::int64_t capacity = 0;  // bytes
+  std::int64_t width = 64;    // bits of an access
+  EnergyFigure read, write;   // per byte
   friend bool operator==(const SramPoint&, const SramPoint&) = default;
 };
 
@@ -26,9 +26,9 @@ using EnergyFigures = std::map<std::string, EnergyFigure, std::less<>>;
 
 struct EnergyTable {
   std::string name, technology;
-  EnergyFigures figures;                                    // by name: "mac.int8", "interconnect", "leakage.core"
-  std::vector<SramPoint> sram;                              // by width, then capacity, ascending; may be empty
-  std::map<std::string, EnergyFigures, std::less<>> dram;   // by section ("LPDDR4-3200"), then figure ("read")
+  EnergyFigures figures;                                   // by name: "mac.int8", "interconnect", "leakage.core"
+  std::vector<SramPoint> sram;                             // by width, then capacity, ascending; may be empty
+  std::map<std::string, EnergyFigures, std::less<>> dram;  // by section ("LPDDR4-3200"), then figure ("read")
 };
 
 // Reads the text of a table; `file` is for messages, and the folder of tables that it names by path.

@@ -15,12 +15,14 @@ void add_function(TileWork& work, base::Function function, std::int64_t elements
   work.vector = work.vector + operations_of(function) * elements;
 }
 
-void add_post_traffic(TileWork& work, std::int64_t elements, std::int64_t operand_bytes, std::int64_t accumulator_bytes) {
+void add_post_traffic(TileWork& work, std::int64_t elements, std::int64_t operand_bytes,
+                      std::int64_t accumulator_bytes) {
   work.vector_unit[2].read += elements * accumulator_bytes;
   work.vector_unit[2].written += elements * operand_bytes;
 }
 
-void add_vector_traffic(TileWork& work, std::int64_t input_bytes, std::int64_t weight_bytes, std::int64_t output_bytes) {
+void add_vector_traffic(TileWork& work, std::int64_t input_bytes, std::int64_t weight_bytes,
+                        std::int64_t output_bytes) {
   work.vector_unit[0].read += input_bytes;
   work.vector_unit[1].read += weight_bytes;
   work.vector_unit[2].written += output_bytes;

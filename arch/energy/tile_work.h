@@ -18,8 +18,8 @@ struct SramBytes {
 
 struct TileWork {
   std::int64_t macs = 0;
-  std::array<SramBytes, kRegionCount> array{};         // by the PE array: input, weight, output
-  VectorOperations vector;                             // of its vector task or post-operations
+  std::array<SramBytes, kRegionCount> array{};  // by the PE array: input, weight, output
+  VectorOperations vector;                      // of its vector task or post-operations
   std::array<SramBytes, kRegionCount> vector_unit{};
   friend bool operator==(const TileWork&, const TileWork&) = default;
 };
@@ -31,11 +31,13 @@ struct ArrayTraffic {
 };
 
 // The array part of a tile's work.
-[[nodiscard]] TileWork array_tile_work(const ArrayTraffic& traffic, std::int64_t operand_bytes, std::int64_t accumulator_bytes);
+[[nodiscard]] TileWork array_tile_work(const ArrayTraffic& traffic, std::int64_t operand_bytes,
+                                       std::int64_t accumulator_bytes);
 // Adds one function over `elements` (as VectorOperations counts them).
 void add_function(TileWork& work, base::Function function, std::int64_t elements);
 // Adds the traffic of post-operations over `elements` results: partial sums out of the output region, results back.
-void add_post_traffic(TileWork& work, std::int64_t elements, std::int64_t operand_bytes, std::int64_t accumulator_bytes);
+void add_post_traffic(TileWork& work, std::int64_t elements, std::int64_t operand_bytes,
+                      std::int64_t accumulator_bytes);
 // Adds the traffic of a vector tile: its operands from the input and weight regions, its result to the output region.
 void add_vector_traffic(TileWork& work, std::int64_t input_bytes, std::int64_t weight_bytes, std::int64_t output_bytes);
 

@@ -39,10 +39,10 @@ VectorOperations operations_of(base::Function f) {
     case Function::reciprocal: return kNewton;
     case Function::div: return kNewton + VectorOperations{0, 1};
     case Function::pow: return kTable * 2 + VectorOperations{0, 1};
-    case Function::resize: return {3, 3};        // linear in both directions
-    case Function::softmax: return kTable + VectorOperations{3, 1};    // maximum, subtract, exponential, sum, scale
-    case Function::layernorm: return {4, 3};     // mean, subtract, square, sum, scale, gain, bias
-    case Function::lrn: return kTable * 2 + VectorOperations{5, 3};    // square, window of 5, scale, power, multiply
+    case Function::resize: return {3, 3};                            // linear in both directions
+    case Function::softmax: return kTable + VectorOperations{3, 1};  // maximum, subtract, exponential, sum, scale
+    case Function::layernorm: return {4, 3};                         // mean, subtract, square, sum, scale, gain, bias
+    case Function::lrn: return kTable * 2 + VectorOperations{5, 3};  // square, window of 5, scale, power, multiply
   }
   return {0, 0};
 }

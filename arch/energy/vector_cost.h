@@ -12,9 +12,11 @@
 namespace tessera::arch {
 
 struct VectorOperations {
-  std::int64_t adds = 0;        // additions, subtractions, comparisons
+  std::int64_t adds = 0;  // additions, subtractions, comparisons
   std::int64_t multiplies = 0;
-  friend VectorOperations operator+(VectorOperations a, VectorOperations b) { return {a.adds + b.adds, a.multiplies + b.multiplies}; }
+  friend VectorOperations operator+(VectorOperations a, VectorOperations b) {
+    return {a.adds + b.adds, a.multiplies + b.multiplies};
+  }
   friend VectorOperations operator*(VectorOperations a, std::int64_t n) { return {a.adds * n, a.multiplies * n}; }
   friend bool operator==(const VectorOperations&, const VectorOperations&) = default;
 };

@@ -14,7 +14,8 @@ namespace tessera::arch {
 
 class Arbiter {
  public:
-  explicit Arbiter(const DmaSpec& spec) : kind_(spec.arbitration), channels_(spec.channels), served_(spec.channels.size(), 0) {}
+  explicit Arbiter(const DmaSpec& spec)
+      : kind_(spec.arbitration), channels_(spec.channels), served_(spec.channels.size(), 0) {}
 
   // `eligible` has at least one bit set; returns a set bit's index.
   [[nodiscard]] std::uint32_t pick(std::uint64_t eligible) const {
@@ -49,7 +50,10 @@ class Arbiter {
     for (std::uint64_t rest = eligible; rest != 0; rest &= rest - 1) {
       const auto c = static_cast<std::uint32_t>(std::countr_zero(rest));
       const std::int64_t p = channels_[c].priority;
-      if (best == 0 || p > priority) { best = 0; priority = p; }
+      if (best == 0 || p > priority) {
+        best = 0;
+        priority = p;
+      }
       if (p == priority) best |= std::uint64_t{1} << c;
     }
     return best;
@@ -67,7 +71,7 @@ class Arbiter {
   std::vector<DmaChannelSpec> channels_;
   std::vector<std::int64_t> served_;  // weighted: virtual time of each channel
   std::int64_t virtual_time_ = 0;
-  std::uint32_t last_ = 63;           // round robin begins with channel 0
+  std::uint32_t last_ = 63;  // round robin begins with channel 0
 };
 
 }  // namespace tessera::arch

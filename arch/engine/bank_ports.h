@@ -29,7 +29,8 @@ class BankPorts {
 
   // Cycles that a compute needs which started at `mark` and itself accesses `own_bytes` of the slot, when the DMA's
   // accesses strictly before `end` are counted.
-  [[nodiscard]] std::int64_t cycles_needed(base::Ps end, std::int64_t slot, const Mark& mark, std::int64_t own_bytes) const;
+  [[nodiscard]] std::int64_t cycles_needed(base::Ps end, std::int64_t slot, const Mark& mark,
+                                           std::int64_t own_bytes) const;
 
  private:
   struct Bank {
@@ -43,7 +44,7 @@ class BankPorts {
 
   std::int64_t sets_ = 1;
   std::int64_t banks_per_set_ = 1;
-  std::int64_t width_ = 1;            // bytes that one bank moves per access
+  std::int64_t width_ = 1;  // bytes that one bank moves per access
   std::int64_t slot_bytes_ = 0;
   std::int64_t ports_ = 1;
   BankArrangement arrangement_;

@@ -15,7 +15,7 @@ class LineCache {
  public:
   static constexpr std::uint32_t kNoLine = 0xffffffff;
   struct Line {
-    std::int64_t address = -1;        // -1: free
+    std::int64_t address = -1;                         // -1: free
     std::uint64_t valid = 0, dirty = 0, fetching = 0;  // bit per burst
     std::uint32_t newer = kNoLine, older = kNoLine;
   };
@@ -27,9 +27,9 @@ class LineCache {
   // caller writes back what it held and then calls assign().
   [[nodiscard]] std::uint32_t victim() const;
   void assign(std::uint32_t line, std::int64_t address);
-  void touch(std::uint32_t line);     // now the most recently used
-  void demote(std::uint32_t line);    // now the first to go
-  void drop(std::uint32_t line);      // contents forgotten, line free
+  void touch(std::uint32_t line);   // now the most recently used
+  void demote(std::uint32_t line);  // now the first to go
+  void drop(std::uint32_t line);    // contents forgotten, line free
 
   [[nodiscard]] Line& at(std::uint32_t line) { return lines_[line]; }
   [[nodiscard]] const Line& at(std::uint32_t line) const { return lines_[line]; }

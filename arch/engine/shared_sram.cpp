@@ -7,13 +7,8 @@
 namespace tessera::arch {
 
 SharedSram::SharedSram(const SharedSramSpec& spec, Clock clock, std::int64_t burst, std::unique_ptr<Memory> dram)
-    : spec_(spec),
-      clock_(clock),
-      burst_(burst),
-      line_(spec.line.count()),
-      dram_(std::move(dram)),
-      cache_(static_cast<std::uint32_t>(spec.capacity.count() / spec.line.count())),
-      pending_(cache_.size()) {
+    : spec_(spec), clock_(clock), burst_(burst), line_(spec.line.count()), dram_(std::move(dram)),
+      cache_(static_cast<std::uint32_t>(spec.capacity.count() / spec.line.count())), pending_(cache_.size()) {
   assert(line_ % burst_ == 0 && line_ / burst_ <= 64 && cache_.size() > 0);
 }
 
@@ -94,8 +89,8 @@ void SharedSram::join_pending(std::uint32_t line, std::uint64_t wanted, std::uin
 }
 
 // One DRAM request per run of missing bursts.
-void SharedSram::fetch_missing(std::uint32_t line, std::int64_t line_address, std::uint64_t missing, std::uint32_t waiter,
-                               base::Ps at) {
+void SharedSram::fetch_missing(std::uint32_t line, std::int64_t line_address, std::uint64_t missing,
+                               std::uint32_t waiter, base::Ps at) {
   while (missing != 0) {
     const int first = std::countr_zero(missing);
     const int length = std::countr_one(missing >> first);
@@ -205,7 +200,8 @@ void SharedSram::advance(base::Ps until, std::vector<MemoryAnswer>& answers) {
     answers.push_back(own_.front());
     own_.pop_front();
   }
-  std::stable_sort(answers.begin() + first, answers.end(), [](const auto& a, const auto& b) { return a.time < b.time; });
+  std::stable_sort(answers.begin() + first, answers.end(),
+                   [](const auto& a, const auto& b) { return a.time < b.time; });
 }
 
 void SharedSram::arrived(const MemoryAnswer& answer, std::vector<MemoryAnswer>& answers) {

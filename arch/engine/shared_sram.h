@@ -20,10 +20,10 @@ namespace tessera::arch {
 
 struct SharedSramStatistics {
   std::int64_t read_hit_bytes = 0, read_miss_bytes = 0;
-  std::int64_t write_bytes = 0;            // stored here
-  std::int64_t write_through_bytes = 0;    // passed on to DRAM at once
-  std::int64_t write_back_bytes = 0;       // dirty bursts of replaced lines
-  std::int64_t dropped_dirty_bytes = 0;    // of dead tensors: never written
+  std::int64_t write_bytes = 0;          // stored here
+  std::int64_t write_through_bytes = 0;  // passed on to DRAM at once
+  std::int64_t write_back_bytes = 0;     // dirty bursts of replaced lines
+  std::int64_t dropped_dirty_bytes = 0;  // of dead tensors: never written
 };
 
 class SharedSram final : public Memory {
@@ -45,22 +45,24 @@ class SharedSram final : public Memory {
   // A packet that waits for DRAM.
   struct Waiting {
     std::uint32_t tag = 0;
-    std::int32_t fetches = 0;              // still missing
+    std::int32_t fetches = 0;  // still missing
     std::int32_t dram_bytes = 0;
-    base::Ps own{0};                       // when its own part is through the port
+    base::Ps own{0};  // when its own part is through the port
   };
   struct Fetch {
     std::uint32_t line = LineCache::kNoLine;  // kNoLine: no line fills (bypass, write through, write back)
     std::uint64_t bursts = 0;
-    std::vector<std::uint32_t> waiters;    // indices into waiting_
+    std::vector<std::uint32_t> waiters;  // indices into waiting_
   };
 
   void read(const MemoryRequest& request, base::Ps at);
   void write(const MemoryRequest& request, base::Ps at);
   std::uint32_t allocate(std::int64_t line_address, base::Ps at);
   void write_back(std::uint32_t line, base::Ps at);
-  std::uint32_t fetch(std::int64_t address, std::int32_t bytes, bool write, base::Ps at, std::uint32_t line, std::uint64_t bursts);
-  void fetch_missing(std::uint32_t line, std::int64_t line_address, std::uint64_t missing, std::uint32_t waiter, base::Ps at);
+  std::uint32_t fetch(std::int64_t address, std::int32_t bytes, bool write, base::Ps at, std::uint32_t line,
+                      std::uint64_t bursts);
+  void fetch_missing(std::uint32_t line, std::int64_t line_address, std::uint64_t missing, std::uint32_t waiter,
+                     base::Ps at);
   void used(std::uint32_t line, const MemoryRequest& request);
   void join_pending(std::uint32_t line, std::uint64_t wanted, std::uint32_t waiter);
   void answer_without_dram(const MemoryAnswer& answer);
@@ -79,7 +81,7 @@ class SharedSram final : public Memory {
   std::vector<Fetch> fetches_;
   std::vector<std::uint32_t> free_fetches_;
   std::vector<std::vector<std::uint32_t>> pending_;  // by line: its fetches under way
-  std::deque<MemoryAnswer> own_;           // answers that wait for nothing but their time, in order of time
+  std::deque<MemoryAnswer> own_;                     // answers that wait for nothing but their time, in order of time
   std::vector<MemoryAnswer> dram_answers_;
   SharedSramStatistics statistics_;
 };

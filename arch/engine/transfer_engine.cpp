@@ -9,19 +9,10 @@
 namespace tessera::arch {
 
 TransferEngine::TransferEngine(const NpuSpec& spec, std::unique_ptr<Memory> memory, PortObserver* ports)
-    : clock_(spec.interconnect_clock),
-      dma_(spec.dma),
-      noc_(spec.interconnect),
-      burst_(memory_burst_bytes(spec.dram)),
-      read_latency_min_(memory_read_latency_min(spec.dram)),
-      write_latency_min_(memory_write_latency_min(spec.dram)),
-      peak_(memory_peak_bytes_per_second(spec.dram)),
-      memory_(std::move(memory)),
-      works_ahead_(memory_->works_ahead()),
-      ports_(ports),
-      arbiter_(spec.dma),
-      channels_(spec.dma.channels.size()),
-      credits_(spec.dma.outstanding) {
+    : clock_(spec.interconnect_clock), dma_(spec.dma), noc_(spec.interconnect), burst_(memory_burst_bytes(spec.dram)),
+      read_latency_min_(memory_read_latency_min(spec.dram)), write_latency_min_(memory_write_latency_min(spec.dram)),
+      peak_(memory_peak_bytes_per_second(spec.dram)), memory_(std::move(memory)), works_ahead_(memory_->works_ahead()),
+      ports_(ports), arbiter_(spec.dma), channels_(spec.dma.channels.size()), credits_(spec.dma.outstanding) {
   assert(!channels_.empty() && channels_.size() <= 64 && credits_ > 0);
 }
 
@@ -166,7 +157,8 @@ void TransferEngine::deliver(base::Ps now, std::uint32_t index) {
   const Cycles beats{write ? 0 : base::ceil_div(packet.bytes, noc_.bytes_per_cycle)};
   const base::Ps way_back = clock_.duration(noc_.latency + beats);
   transfer.done.wait_channel = packet.wait_channel;
-  transfer.done.wait_dram = packet.wait_dram + std::max(base::Ps{0}, packet.answered - packet.arrival - least - base::Ps{data});
+  transfer.done.wait_dram =
+      packet.wait_dram + std::max(base::Ps{0}, packet.answered - packet.arrival - least - base::Ps{data});
   transfer.done.wait_noc = packet.wait_noc + std::max(base::Ps{0}, now - clock_.align(packet.answered) - way_back);
   done_.push_back(transfer.done);
   release(packet.transfer);

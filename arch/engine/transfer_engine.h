@@ -29,7 +29,8 @@ namespace tessera::arch {
 class PortObserver {
  public:
   virtual ~PortObserver() = default;
-  virtual void on_packet(base::Ps now, const TransferRequest& transfer, std::int64_t offset_in_slot, std::int64_t bytes) = 0;
+  virtual void on_packet(base::Ps now, const TransferRequest& transfer, std::int64_t offset_in_slot,
+                         std::int64_t bytes) = 0;
 };
 
 struct DmaChannelStatistics {
@@ -39,8 +40,8 @@ struct DmaChannelStatistics {
 struct EngineStatistics {
   std::vector<DmaChannelStatistics> channels;
   std::int64_t packets = 0;
-  std::int64_t events = 0;            // instants that the engine visited
-  std::int64_t dropped_bytes = 0;     // of cancelled prefetches: moved for nothing
+  std::int64_t events = 0;         // instants that the engine visited
+  std::int64_t dropped_bytes = 0;  // of cancelled prefetches: moved for nothing
 };
 
 class TransferEngine {
@@ -70,20 +71,20 @@ class TransferEngine {
   struct Transfer {
     TransferRequest request;
     PacketCutter cutter;
-    std::int64_t offset = 0;        // bytes sent: where in the slot's part the next packet lies
+    std::int64_t offset = 0;  // bytes sent: where in the slot's part the next packet lies
     std::int32_t in_flight = 0;
     bool cancelled = false;
-    base::Ps ready{0};              // when the next packet could have gone, had nobody been in the way
+    base::Ps ready{0};  // when the next packet could have gone, had nobody been in the way
     TransferDone done;
     bool issued = false;
   };
   struct Packet {
-    std::uint32_t transfer = 0;     // index into transfers_
+    std::uint32_t transfer = 0;  // index into transfers_
     std::int32_t bytes = 0;
-    std::int32_t dram_bytes = 0;    // of them, moved by DRAM
+    std::int32_t dram_bytes = 0;  // of them, moved by DRAM
     std::int64_t offset = 0;
-    base::Ps arrival{0};            // at the memory
-    base::Ps answered{0};           // by the memory
+    base::Ps arrival{0};   // at the memory
+    base::Ps answered{0};  // by the memory
     // Its transfer's waits up to its grant: with the packet's own waits behind it, the chain of the packet that is
     // delivered last explains the transfer's whole span, each moment once.
     base::Ps wait_channel{0}, wait_noc{0}, wait_dram{0};
@@ -132,18 +133,18 @@ class TransferEngine {
   PortObserver* ports_;
   Arbiter arbiter_;
   std::vector<Channel> channels_;
-  std::uint64_t waiting_ = 0;          // bit per channel with an unsent packet
+  std::uint64_t waiting_ = 0;  // bit per channel with an unsent packet
   std::vector<Transfer> transfers_;
   std::vector<std::uint32_t> free_transfers_, index_by_id_;
   std::vector<Packet> packets_;
   std::vector<std::uint32_t> free_packets_;
 
-  std::int64_t credits_;               // packets that may still go out
-  base::Ps credit_at_{0};              // when the last missing credit came back
+  std::int64_t credits_;   // packets that may still go out
+  base::Ps credit_at_{0};  // when the last missing credit came back
   base::Ps arbiter_at_ = base::kNever;
-  base::Ps grant_free_{0};             // next interconnect cycle without a grant
-  base::Ps request_free_{0};           // data path towards memory
-  base::Ps return_free_{0};            // data path towards the cores (full duplex)
+  base::Ps grant_free_{0};    // next interconnect cycle without a grant
+  base::Ps request_free_{0};  // data path towards memory
+  base::Ps return_free_{0};   // data path towards the cores (full duplex)
   std::deque<Returning> read_return_, write_return_;
   std::deque<MemoryRequest> write_way_;  // writes whose data is still on its way to the memory
   std::vector<MemoryAnswer> answers_;

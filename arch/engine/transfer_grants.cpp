@@ -1,9 +1,8 @@
 // Grants: which channel sends the next packet into the interconnect, when, and what a packet takes with it.
-#include "arch/engine/transfer_engine.h"
-
 #include <algorithm>
 #include <bit>
 
+#include "arch/engine/transfer_engine.h"
 #include "sim/base/keep.h"
 
 namespace tessera::arch {
@@ -92,9 +91,18 @@ base::Ps TransferEngine::send(base::Ps now, std::uint32_t index, const PacketSpa
     if (ports_ != nullptr) ports_->on_packet(now, request, offset, span.bytes);
   }
   const base::Ps arrival = clock_.after(sent, noc_.latency);
-  const Packet packet{index, span.bytes, 0, offset, arrival, {}, transfer.done.wait_channel, transfer.done.wait_noc, transfer.done.wait_dram};
+  const Packet packet{index,
+                      span.bytes,
+                      0,
+                      offset,
+                      arrival,
+                      {},
+                      transfer.done.wait_channel,
+                      transfer.done.wait_noc,
+                      transfer.done.wait_dram};
   const std::uint32_t tag = base::keep(packets_, free_packets_, packet);
-  const MemoryRequest to_memory{span.address, span.bytes, request.write, tag, arrival, request.write_through, request.keep};
+  const MemoryRequest to_memory{span.address,          span.bytes,  request.write, tag, arrival,
+                                request.write_through, request.keep};
   if (request.write) {
     write_way_.push_back(to_memory);
   } else {

@@ -14,7 +14,7 @@ namespace tessera::arch {
 // One tile for a PE array, as the dispatcher hands it over.
 struct ComputeTask {
   std::uint32_t tile = 0;
-  base::Ps start{0};              // an edge of the core clock, >= now
+  base::Ps start{0};  // an edge of the core clock, >= now
   const ArrayWork* work = nullptr;
   std::int64_t slots[3] = {0, 0, 0};  // input, weight, output
 };
@@ -69,7 +69,7 @@ class CompletionIf : public virtual sc_core::sc_interface {
 class EngineWakeIf : public virtual sc_core::sc_interface {
  public:
   virtual void work_added() = 0;
-  virtual void halt() = 0;        // the run is over: what is still on its way is dropped
+  virtual void halt() = 0;  // the run is over: what is still on its way is dropped
 };
 
 }  // namespace tessera::arch

@@ -31,8 +31,8 @@ class MemorySystem : public sc_core::sc_module, public EngineWakeIf {
   TransferEngine& engine_;
   EngineMode mode_;
   sc_core::sc_event wake_;
-  base::Ps visible_ = base::kNever;   // when the transfers in engine_.done() are to be reported
-  bool armed_ = false;                // a wake at this very instant is on its way
+  base::Ps visible_ = base::kNever;  // when the transfers in engine_.done() are to be reported
+  bool armed_ = false;               // a wake at this very instant is on its way
   bool halted_ = false;
   bool stops_kernel_ = false;
 };

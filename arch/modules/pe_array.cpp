@@ -70,8 +70,8 @@ void PeArray::finish() {
   // Conflicts move the last result as they move the end; waiting for the trace buffer holds the array, not the data.
   const base::Ps result = std::max(end_, clock_.edge(start_edge_ + task_.work->latency + extension_));
   phase_ = Phase::idle;
-  const base::Ps conflict = clock_.edge(start_edge_ + task_.work->occupancy + extension_) -
-                            clock_.edge(start_edge_ + task_.work->occupancy);
+  const base::Ps conflict =
+      clock_.edge(start_edge_ + task_.work->occupancy + extension_) - clock_.edge(start_edge_ + task_.work->occupancy);
   const std::uint32_t tile = task_.tile;
   completion->compute_done(core_, conflict, trace_wait_);
   if (result <= end_) {

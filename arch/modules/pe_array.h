@@ -38,11 +38,11 @@ class PeArray : public sc_core::sc_module, public PeArrayIf {
   Phase phase_ = Phase::idle;
   ComputeTask task_;
   base::Cycles start_edge_{0};
-  base::Cycles extension_{0};     // cycles by which conflicts have moved the end
-  base::Ps end_{0};               // planned, moved, or the time at which its trace records have a place
+  base::Cycles extension_{0};  // cycles by which conflicts have moved the end
+  base::Ps end_{0};            // planned, moved, or the time at which its trace records have a place
   base::Ps trace_wait_{0};
   SramIf::Marks marks_;
-  std::deque<Result> results_;    // of tiles that no longer occupy the array
+  std::deque<Result> results_;  // of tiles that no longer occupy the array
 };
 
 }  // namespace tessera::arch

@@ -1,5 +1,5 @@
-// SystemC shell of a core's SRAM: the banks of its three operand regions and who accesses them. Which slot holds what is
-// the dispatcher's slot table; this module knows ports.
+// SystemC shell of a core's SRAM: the banks of its three operand regions and who accesses them. Which slot holds what
+// is the dispatcher's slot table; this module knows ports.
 #pragma once
 
 #include "arch/engine/bank_ports.h"
@@ -13,10 +13,9 @@ class Sram : public sc_core::sc_module, public SramIf {
   // `slots`: per region; `operand_bytes`: of one input or weight element, `accumulator_bytes`: of a partial sum.
   Sram(sc_core::sc_module_name name, const SramSpec& spec, const std::int64_t slots[3], std::int64_t operand_bytes,
        std::int64_t accumulator_bytes)
-      : sc_module(name),
-        regions_{BankPorts(spec.input, slots[0]), BankPorts(spec.weight, slots[1]), BankPorts(spec.output, slots[2])},
-        operand_bytes_(operand_bytes),
-        accumulator_bytes_(accumulator_bytes) {}
+      : sc_module(name), regions_{BankPorts(spec.input, slots[0]), BankPorts(spec.weight, slots[1]),
+                                  BankPorts(spec.output, slots[2])},
+        operand_bytes_(operand_bytes), accumulator_bytes_(accumulator_bytes) {}
 
   void dma_access(base::Ps now, int region, std::int64_t slot, std::int64_t offset, std::int64_t bytes) {
     regions_[region].access(now, slot, offset, bytes);

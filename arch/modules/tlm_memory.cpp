@@ -28,8 +28,8 @@ void TlmMemory::submit(const MemoryRequest& request) {
   arm();
 }
 
-// While a request waits for its END_REQ there is nothing to do here: that call comes from the kernel. Packets are handed
-// over a delta cycle after the timed events of an instant, the target's own among them: their order would be the
+// While a request waits for its END_REQ there is nothing to do here: that call comes from the kernel. Packets are
+// handed over a delta cycle after the timed events of an instant, the target's own among them: their order would be the
 // kernel's whim, and differ between running ahead and stepping.
 void TlmMemory::arm() {
   if (queue_.empty() || requesting_ != nullptr) return;
@@ -44,7 +44,8 @@ void TlmMemory::arm() {
 void TlmMemory::hand_over() {
   const base::Ps now = sim::now();
   wake_at_ = base::kNever;
-  while (failure_.empty() && !queue_.empty() && requesting_ == nullptr && request_free_ <= now && queue_.front().arrival <= now) {
+  while (failure_.empty() && !queue_.empty() && requesting_ == nullptr && request_free_ <= now &&
+         queue_.front().arrival <= now) {
     Packet& packet = packet_for(queue_.front());
     queue_.pop_front();
     begin_request(packet);
@@ -81,11 +82,12 @@ void TlmMemory::begin_request(Packet& packet) {
   sc_core::sc_time delay = sc_core::SC_ZERO_TIME;
   const auto sync = socket->nb_transport_fw(packet, phase, delay);
   const base::Ps at = sim::now() + to_ps(delay);
-  if (sync == tlm::TLM_ACCEPTED) return;   // the target calls back; it may even have done so already
+  if (sync == tlm::TLM_ACCEPTED) return;  // the target calls back; it may even have done so already
   if (sync == tlm::TLM_COMPLETED) return respond(packet, at);
   if (phase == tlm::END_REQ) return request_taken(at);
-  if (phase != tlm::BEGIN_RESP) return fail("answers a request with a phase that the base protocol does not have there");
-  packet.acquire();   // until END_RESP has been said
+  if (phase != tlm::BEGIN_RESP)
+    return fail("answers a request with a phase that the base protocol does not have there");
+  packet.acquire();  // until END_RESP has been said
   respond(packet, at);
   phase = tlm::END_RESP;
   socket->nb_transport_fw(packet, phase, delay);

@@ -67,14 +67,14 @@ class TlmMemory : public sc_core::sc_module, public Memory, private tlm::tlm_mm_
   void respond(tlm::tlm_generic_payload& payload, base::Ps at);
   void fail(std::string what);
   tlm::tlm_sync_enum nb_transport_bw(tlm::tlm_generic_payload& payload, tlm::tlm_phase& phase, sc_core::sc_time& delay);
-  void free(tlm::tlm_generic_payload* payload) override;   // tlm_mm_interface: back into the pool
+  void free(tlm::tlm_generic_payload* payload) override;  // tlm_mm_interface: back into the pool
 
   std::int64_t burst_;
   sc_core::sc_event timer_, handing_;
-  base::Ps wake_at_ = base::kNever;       // when hand_over() acts next by itself
-  std::deque<MemoryRequest> queue_;       // not handed over; by arrival
-  Packet* requesting_ = nullptr;          // BEGIN_REQ given, END_REQ not yet
-  base::Ps request_free_{0};              // when the request path is free, once requesting_ is null
+  base::Ps wake_at_ = base::kNever;  // when hand_over() acts next by itself
+  std::deque<MemoryRequest> queue_;  // not handed over; by arrival
+  Packet* requesting_ = nullptr;     // BEGIN_REQ given, END_REQ not yet
+  base::Ps request_free_{0};         // when the request path is free, once requesting_ is null
   std::vector<std::unique_ptr<Packet>> pool_;
   std::vector<Packet*> free_;
   std::priority_queue<Answer, std::vector<Answer>, std::greater<>> answers_;

@@ -1,5 +1,5 @@
-// SystemC shell of a vector unit: one task at a time, a given number of core cycles, then until its trace records have a
-// place.
+// SystemC shell of a vector unit: one task at a time, a given number of core cycles, then until its trace records have
+// a place.
 #pragma once
 
 #include "arch/modules/interfaces.h"

@@ -31,7 +31,8 @@ class BurstRuns {
   // Bytes of all intervals. Equal runs that share no burst need no walk.
   [[nodiscard]] std::int64_t bytes() const {
     BurstRuns walk = *this;
-    if (regular()) return (walk.pending_.end - walk.pending_.begin) * where_.count[0] * where_.count[1] * where_.count[2];
+    if (regular())
+      return (walk.pending_.end - walk.pending_.begin) * where_.count[0] * where_.count[1] * where_.count[2];
     std::int64_t sum = 0;
     for (BurstRun run; walk.next(run);) sum += run.end - run.begin;
     return sum;
@@ -74,8 +75,8 @@ class BurstRuns {
     }
   }
   BurstRun take() {
-    const std::int64_t start = where_.base + index_[0] * where_.stride[0] + index_[1] * where_.stride[1] +
-                               index_[2] * where_.stride[2];
+    const std::int64_t start =
+        where_.base + index_[0] * where_.stride[0] + index_[1] * where_.stride[1] + index_[2] * where_.stride[2];
     for (std::size_t d = 0; d < 3; ++d) {
       if (++index_[d] < where_.count[d]) break;
       index_[d] = 0;

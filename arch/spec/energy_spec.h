@@ -54,9 +54,9 @@ inline constexpr std::array kDramFigures{
 };
 
 struct EnergySpec {
-  std::string table = "generic_45nm";              // a built-in name, a file, or "none"
-  std::string dram;                                // section of the table; empty: dram.standard
-  std::map<std::string, std::int64_t> figures;     // by name ("mac.int8", "dram_figures.read"), as parse_energy gives them
+  std::string table = "generic_45nm";           // a built-in name, a file, or "none"
+  std::string dram;                             // section of the table; empty: dram.standard
+  std::map<std::string, std::int64_t> figures;  // by name ("mac.int8", "dram_figures.read"), as parse_energy gives them
   [[nodiscard]] bool on() const { return table != "none"; }
   friend bool operator==(const EnergySpec&, const EnergySpec&) = default;
 };

@@ -19,8 +19,8 @@ struct Unit {
 
 // The first unit of a kind is the one that figures are written in.
 constexpr std::array kUnits{
-    Unit{EnergyKind::mac, "pJ/MAC", 1},  Unit{EnergyKind::op, "pJ/op", 1},   Unit{EnergyKind::byte, "pJ/byte", 1},
-    Unit{EnergyKind::byte, "pJ/bit", 8}, Unit{EnergyKind::event, "pJ", 1},   Unit{EnergyKind::event, "nJ", 1000},
+    Unit{EnergyKind::mac, "pJ/MAC", 1},  Unit{EnergyKind::op, "pJ/op", 1}, Unit{EnergyKind::byte, "pJ/byte", 1},
+    Unit{EnergyKind::byte, "pJ/bit", 8}, Unit{EnergyKind::event, "pJ", 1}, Unit{EnergyKind::event, "nJ", 1000},
     Unit{EnergyKind::power, "mW", 1},
 };
 
@@ -63,15 +63,17 @@ EnergyText parse_energy(std::string_view text, EnergyKind kind) {
     return {*millionths * u.factor, {}};
   }
   const char* example = kind == EnergyKind::power ? "12.5" : "0.3";
-  return {{}, fmt::format("needs a unit ({}): write for example \"{} {}\"", units_of(kind), example,
-                          units_of(kind).substr(0, units_of(kind).find(',')))};
+  return {{},
+          fmt::format("needs a unit ({}): write for example \"{} {}\"", units_of(kind), example,
+                      units_of(kind).substr(0, units_of(kind).find(',')))};
 }
 
 std::string format_energy(std::int64_t value, EnergyKind kind) {
   std::string fraction = fmt::format("{:06}", value % kOne);
   fraction.erase(fraction.find_last_not_of('0') + 1);
   const std::string units = units_of(kind);
-  return fmt::format("{}{}{} {}", value / kOne, fraction.empty() ? "" : ".", fraction, units.substr(0, units.find(',')));
+  return fmt::format("{}{}{} {}", value / kOne, fraction.empty() ? "" : ".", fraction,
+                     units.substr(0, units.find(',')));
 }
 
 std::string units_of(EnergyKind kind) {

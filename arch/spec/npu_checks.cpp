@@ -34,14 +34,15 @@ class Checks {
   void region(const std::string& name, const SramRegionSpec& r, std::int64_t streamed) {
     const std::string path = "core.sram." + name;
     if (r.capacity.count() % r.banks != 0) {
-      report(path + ".banks", fmt::format("{}.capacity of {} does not divide into {} banks", path,
-                                          bytes(r.capacity.count()), r.banks));
+      report(path + ".banks",
+             fmt::format("{}.capacity of {} does not divide into {} banks", path, bytes(r.capacity.count()), r.banks));
     }
     if (r.bytes_per_cycle.count() < streamed && !spec_.core.sram.allow_throttle) {
       report(path + ".bytes_per_cycle",
-             fmt::format("{0}.bytes_per_cycle is {1} B/cycle, but the array of {2} x {3} streams {4} B/cycle: widen it to "
-                         "\"{4} B/cycle\", or set core.sram.allow_throttle: true", path, r.bytes_per_cycle.count(),
-                         spec_.core.pe_array.rows, spec_.core.pe_array.columns, streamed));
+             fmt::format(
+                 "{0}.bytes_per_cycle is {1} B/cycle, but the array of {2} x {3} streams {4} B/cycle: widen it to "
+                 "\"{4} B/cycle\", or set core.sram.allow_throttle: true",
+                 path, r.bytes_per_cycle.count(), spec_.core.pe_array.rows, spec_.core.pe_array.columns, streamed));
     }
   }
 
@@ -56,8 +57,9 @@ class Checks {
     multiple("dram.interleave", spec_.dram.interleave.count(), "the DRAM's burst", burst);
     const Bytes page = spec_.dram.page;
     if (page.count() > 0 && spec_.dma.max_packet > page) {
-      report("dma.max_packet", fmt::format("dma.max_packet of {} is larger than a page of {} ({})", bytes(spec_.dma.max_packet.count()),
-                                           spec_.dram.bank_state.standard, bytes(page.count())));
+      report("dma.max_packet",
+             fmt::format("dma.max_packet of {} is larger than a page of {} ({})", bytes(spec_.dma.max_packet.count()),
+                         spec_.dram.bank_state.standard, bytes(page.count())));
     }
   }
 
@@ -72,9 +74,10 @@ class Checks {
     }
     const std::int64_t in_flight = spec_.dma.outstanding * spec_.dma.max_packet.count();
     if (s.capacity.count() < in_flight) {
-      report("shared_sram.capacity", fmt::format("shared_sram.capacity of {} cannot hold the packets on their way: {} of {} are {}",
-                                                 bytes(s.capacity.count()), spec_.dma.outstanding,
-                                                 bytes(spec_.dma.max_packet.count()), bytes(in_flight)));
+      report("shared_sram.capacity",
+             fmt::format("shared_sram.capacity of {} cannot hold the packets on their way: {} of {} are {}",
+                         bytes(s.capacity.count()), spec_.dma.outstanding, bytes(spec_.dma.max_packet.count()),
+                         bytes(in_flight)));
     }
   }
 
@@ -92,7 +95,9 @@ class Checks {
         foreign(key, "bank_state");
       }
       if (spec_.dram.simple.bytes_per_second == 0) {
-        report("dram", "missing dram.bandwidth, of one channel (a bandwidth such as \"6.4 GB/s\"): dram.model: simple needs it");
+        report(
+            "dram",
+            "missing dram.bandwidth, of one channel (a bandwidth such as \"6.4 GB/s\"): dram.model: simple needs it");
       }
       return;
     }
@@ -110,7 +115,8 @@ class Checks {
     const PeArraySpec& a = spec_.core.pe_array;
     if (a.load_rows_per_cycle > a.rows) {
       report("core.pe_array.load_rows_per_cycle",
-             fmt::format("core.pe_array.load_rows_per_cycle is {}, and the array has {} rows", a.load_rows_per_cycle, a.rows));
+             fmt::format("core.pe_array.load_rows_per_cycle is {}, and the array has {} rows", a.load_rows_per_cycle,
+                         a.rows));
     }
   }
 

@@ -35,8 +35,10 @@ void add_mac_rates(NpuTable& t) {
 
 // Keys of a run file, which this library does not know: the run's reader takes them from the file.
 void add_schedule_section(NpuTable& t) {
-  auto& p = t.add({"schedule", "map", "", "", "", "how the machine's own compiler schedules where the run does not say: keys "
-                   "of a run file (buffers, tiles, loop_order, core_split, dma, scheduler)", false});
+  auto& p = t.add({"schedule", "map", "", "", "",
+                   "how the machine's own compiler schedules where the run does not say: keys "
+                   "of a run file (buffers, tiles, loop_order, core_split, dma, scheduler)",
+                   false});
   p.default_follows("none");
   p.read = [](NpuSpec&, const Node&, const std::string&, base::Diagnostics&) {};
   p.write = [](const NpuSpec&) -> std::optional<Node> { return std::nullopt; };
@@ -80,9 +82,11 @@ void add_machine_parameters(NpuTable& t) {
       .default_follows("the file's name");
   t.integer("cores", 1, Range::between(1, 1024), "cores, all alike", TESSERA_FIELD(cores));
   t.quantity("clocks.core", "", Dimension::frequency, frequency, "clock of arrays, vector units, SRAM and schedulers",
-             TESSERA_FIELD(core_clock)).required();
+             TESSERA_FIELD(core_clock))
+      .required();
   t.quantity("clocks.interconnect", "", Dimension::frequency, frequency, "clock of interconnect, DMA and shared SRAM",
-             TESSERA_FIELD(interconnect_clock)).default_follows("clocks.core");
+             TESSERA_FIELD(interconnect_clock))
+      .default_follows("clocks.core");
   t.quantity("clocks.dram", "", Dimension::frequency, frequency,
              "clock of the DRAM's controllers; a standard brings its own", TESSERA_FIELD(dram_clock))
       .default_follows("clocks.core, or the standard's")
@@ -108,7 +112,8 @@ void add_machine_parameters(NpuTable& t) {
              "the bytes from one pixel to the next are rounded up to this", TESSERA_FIELD(layout.align))
       .default_follows("dram.burst");
   t.quantity("layout.weight_align", "1 B", Dimension::bytes, Range::between(1, 65536),
-             "an operator's weights, all blocks together, are padded to a multiple of this", TESSERA_FIELD(layout.weight_align));
+             "an operator's weights, all blocks together, are padded to a multiple of this",
+             TESSERA_FIELD(layout.weight_align));
   add_schedule_section(t);
 }
 

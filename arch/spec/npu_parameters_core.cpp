@@ -29,14 +29,16 @@ void add_array_timing(NpuTable& t) {
   t.quantity("core.pe_array.fold_gap", "0 cycles", Dimension::cycles, kGaps, "idle cycles after every fold",
              TESSERA_FIELD(core.pe_array.fold_gap));
   t.quantity("core.pe_array.block_gap", "0 cycles", Dimension::cycles, kGaps,
-             "idle cycles after the last fold of an output block, besides fold_gap", TESSERA_FIELD(core.pe_array.block_gap));
+             "idle cycles after the last fold of an output block, besides fold_gap",
+             TESSERA_FIELD(core.pe_array.block_gap));
   t.quantity("core.pe_array.step_gap", "0 cycles", Dimension::cycles, kGaps,
              "idle cycles after the folds of one reduction step, besides fold_gap (reduction_major)",
              TESSERA_FIELD(core.pe_array.step_gap));
   t.quantity("core.pe_array.start_up", "0 cycles", Dimension::cycles, kGaps, "once per tile, before its first fold",
              TESSERA_FIELD(core.pe_array.start_up));
   t.integer("core.pe_array.load_rows_per_cycle", 1, Range::between(1, 4096),
-            "rows of the stationary operand written per cycle (ws, is)", TESSERA_FIELD(core.pe_array.load_rows_per_cycle));
+            "rows of the stationary operand written per cycle (ws, is)",
+            TESSERA_FIELD(core.pe_array.load_rows_per_cycle));
   t.quantity("core.pe_array.edge_registers", "0 cycles", Dimension::cycles, kHops,
              "registers at the array's edges, in and out together: delay, no loss of throughput",
              TESSERA_FIELD(core.pe_array.edge_registers));
@@ -50,10 +52,11 @@ void add_array_kinds(NpuTable& t) {
                      {{"closed_form", Fidelity::closed_form}, {"detailed", Fidelity::detailed}},
                      "timing by formula, or by the per-PE register model; both give the same cycles",
                      TESSERA_FIELD(core.pe_array.fidelity));
-  t.choice<Grouped>("core.pe_array.grouped", Grouped::serial,
-                    {{"serial", Grouped::serial}, {"block_diagonal", Grouped::block_diagonal}, {"vector", Grouped::vector}},
-                    "grouped convolution: group after group, several groups on the array's diagonal, or on the vector unit",
-                    TESSERA_FIELD(core.pe_array.grouped));
+  t.choice<Grouped>(
+      "core.pe_array.grouped", Grouped::serial,
+      {{"serial", Grouped::serial}, {"block_diagonal", Grouped::block_diagonal}, {"vector", Grouped::vector}},
+      "grouped convolution: group after group, several groups on the array's diagonal, or on the vector unit",
+      TESSERA_FIELD(core.pe_array.grouped));
   t.choice<Reduction>("core.pe_array.reduction", Reduction::flattened,
                       {{"flattened", Reduction::flattened}, {"per_tap", Reduction::per_tap}},
                       "kernel taps and channels as one reduction axis, or one tap after the other",
@@ -70,10 +73,11 @@ void add_array_kinds(NpuTable& t) {
                            {{"before_stream", StationaryLoad::before_stream}, {"chased", StationaryLoad::chased}},
                            "the stream starts after the whole operand is loaded, or one row behind it (ws, is)",
                            TESSERA_FIELD(core.pe_array.stationary_load));
-  t.choice<OutputDrain>("core.pe_array.output_drain", OutputDrain::columns,
-                        {{"in_place", OutputDrain::in_place}, {"columns", OutputDrain::columns}, {"rows", OutputDrain::rows}},
-                        "how results leave: at no cost, or by shift chains, a column or a row of cells per cycle (os)",
-                        TESSERA_FIELD(core.pe_array.output_drain));
+  t.choice<OutputDrain>(
+      "core.pe_array.output_drain", OutputDrain::columns,
+      {{"in_place", OutputDrain::in_place}, {"columns", OutputDrain::columns}, {"rows", OutputDrain::rows}},
+      "how results leave: at no cost, or by shift chains, a column or a row of cells per cycle (os)",
+      TESSERA_FIELD(core.pe_array.output_drain));
 }
 
 // Passes of a lane over one element. Cheap arithmetic is one pass; table look-ups with interpolation two; division
@@ -109,7 +113,8 @@ std::int64_t default_cycles(Function f) {
 void add_pe_array_parameters(NpuTable& t) {
   const Range side = Range::between(1, 4096);
   t.integer("core.pe_array.rows", 0, side, "rows of PEs (the reduction axis of ws and is)",
-            TESSERA_FIELD(core.pe_array.rows)).required();
+            TESSERA_FIELD(core.pe_array.rows))
+      .required();
   t.integer("core.pe_array.columns", 0, side, "columns of PEs", TESSERA_FIELD(core.pe_array.columns)).required();
   t.choice<Dataflow>("core.pe_array.dataflow", Dataflow::weight_stationary,
                      {{"output_stationary", Dataflow::output_stationary},
@@ -121,8 +126,8 @@ void add_pe_array_parameters(NpuTable& t) {
                      "the operand that stays in the PEs", TESSERA_FIELD(core.pe_array.dataflow));
   add_array_timing(t);
   add_array_kinds(t);
-  t.integer("core.queue", 4, Range::between(1, 1024), "dispatched tiles that wait for the array, and for the vector unit, each",
-            TESSERA_FIELD(core.queue));
+  t.integer("core.queue", 4, Range::between(1, 1024),
+            "dispatched tiles that wait for the array, and for the vector unit, each", TESSERA_FIELD(core.queue));
 }
 
 void add_vector_unit_parameters(NpuTable& t) {
@@ -136,10 +141,12 @@ void add_vector_unit_parameters(NpuTable& t) {
   for (int i = 0; i < base::kFunctionCount; ++i) {
     const auto at = static_cast<std::size_t>(i);
     const std::string name(base::kFunctionNames[at]);
-    t.quantity("core.vector_unit.cycles_per_element." + name,
-               base::format_quantity(default_cycles(static_cast<Function>(i)), Dimension::cycles), Dimension::cycles,
-               Range::between(0, 100'000), "passes of a lane over one element of " + name,
-               [at](auto& spec) -> auto& { return spec.core.vector_unit.cycles_per_element[at]; });
+    t.quantity(
+        "core.vector_unit.cycles_per_element." + name,
+        base::format_quantity(default_cycles(static_cast<Function>(i)), Dimension::cycles), Dimension::cycles,
+        Range::between(0, 100'000), "passes of a lane over one element of " + name, [at](auto& spec) -> auto& {
+          return spec.core.vector_unit.cycles_per_element[at];
+        });
   }
 }
 
@@ -147,20 +154,27 @@ void add_sram_parameters(NpuTable& t) {
   const Range capacity = Range::between(64, std::int64_t{1} << 40);
   const auto region = [&](const std::string& name, const std::string& holds, auto field) {
     const std::string path = "core.sram." + name;
-    t.quantity(path + ".capacity", "", Dimension::bytes, capacity, "size of the region that holds " + holds,
-               [field](auto& s) -> auto& { return field(s).capacity; }).required();
-    t.integer(path + ".banks", 2, Range::between(1, 1024), "banks of the region",
-              [field](auto& s) -> auto& { return field(s).banks; });
-    t.integer(path + ".ports", 1, Range::between(1, 16), "accesses that one bank serves per cycle",
-              [field](auto& s) -> auto& { return field(s).ports; });
-    t.quantity(path + ".bytes_per_cycle", "", Dimension::bytes_per_cycle, Range::between(1, 1 << 24),
-               "width towards the array and the vector unit, all banks together",
-               [field](auto& s) -> auto& { return field(s).bytes_per_cycle; })
+    t.quantity(
+         path + ".capacity", "", Dimension::bytes, capacity,
+         "size of the region that holds " + holds, [field](auto& s) -> auto& { return field(s).capacity; })
+        .required();
+    t.integer(
+        path + ".banks", 2, Range::between(1, 1024),
+        "banks of the region", [field](auto& s) -> auto& { return field(s).banks; });
+    t.integer(
+        path + ".ports", 1, Range::between(1, 16),
+        "accesses that one bank serves per cycle", [field](auto& s) -> auto& { return field(s).ports; });
+    t.quantity(
+         path + ".bytes_per_cycle", "", Dimension::bytes_per_cycle, Range::between(1, 1 << 24),
+         "width towards the array and the vector unit, all banks together",
+         [field](auto& s) -> auto& { return field(s).bytes_per_cycle; })
         .default_follows("what the array streams");
-    t.choice<BankArrangement>(path + ".arrangement", BankArrangement::separate,
-                              {{"separate", BankArrangement::separate}, {"interleaved", BankArrangement::interleaved}},
-                              "slots in bank sets of their own, or every slot over all banks",
-                              [field](auto& s) -> auto& { return field(s).arrangement; });
+    t.choice<BankArrangement>(
+        path + ".arrangement", BankArrangement::separate,
+        {{"separate", BankArrangement::separate}, {"interleaved", BankArrangement::interleaved}},
+        "slots in bank sets of their own, or every slot over all banks", [field](auto& s) -> auto& {
+          return field(s).arrangement;
+        });
   };
   region("input", "activations that the array reads", TESSERA_FIELD(core.sram.input));
   region("weight", "weights and second operands", TESSERA_FIELD(core.sram.weight));

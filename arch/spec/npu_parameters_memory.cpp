@@ -32,9 +32,10 @@ void read_channels(NpuSpec& spec, const Node& node, const std::string& name, bas
     return;
   }
   if (!node.is_list() || node.items.empty() || node.items.size() > kMostChannels) {
-    problems.add(node.problem(fmt::format("{} must be a number of channels (1 to {}) or a list of maps "
-                                          "{{rate, priority, weight}}, not {}", name, kMostChannels,
-                                          node.is_list() ? fmt::format("a list of {}", node.items.size()) : node.describe())));
+    problems.add(node.problem(fmt::format(
+        "{} must be a number of channels (1 to {}) or a list of maps "
+        "{{rate, priority, weight}}, not {}",
+        name, kMostChannels, node.is_list() ? fmt::format("a list of {}", node.items.size()) : node.describe())));
     return;
   }
   spec.dma.channels.clear();
@@ -78,44 +79,58 @@ void add_shared_sram(NpuTable& t) {
              "width of all banks together, interconnect cycles", TESSERA_FIELD(shared_sram.bytes_per_cycle));
   t.quantity("shared_sram.latency", "4 cycles", Dimension::cycles, Range::between(0, 1'000'000),
              "of a hit, interconnect cycles", TESSERA_FIELD(shared_sram.latency));
-  t.choice<bool>("shared_sram.replacement", false, {{"lru", false}, {"policy", true}},
-                 "lru: the line used longest ago goes; policy: first those that the scheduling policy does not keep (by "
-                 "default what no tile will load again)",
-                 TESSERA_FIELD(shared_sram.policy_directed));
+  t.choice<bool>(
+      "shared_sram.replacement", false, {{"lru", false}, {"policy", true}},
+      "lru: the line used longest ago goes; policy: first those that the scheduling policy does not keep (by "
+      "default what no tile will load again)",
+      TESSERA_FIELD(shared_sram.policy_directed));
 }
 
 void add_simple_dram(NpuTable& t) {
   const auto simple = [](const NpuSpec& s) { return s.dram.kind == DramSpec::Kind::simple; };
   t.quantity("dram.bandwidth", "", Dimension::bandwidth, Range::between(1'000'000, 100'000'000'000'000),
              "of one channel (model: simple)", TESSERA_FIELD(dram.simple.bytes_per_second))
-      .default_follows("none: required by model simple").written_if(simple);
+      .default_follows("none: required by model simple")
+      .written_if(simple);
   t.quantity("dram.latency", "100 ns", Dimension::time, Range::between(0, 1'000'000'000),
              "from a packet's arrival at its channel to its answer, its transfer apart (model: simple)",
-             TESSERA_FIELD(dram.simple.latency)).written_if(simple);
+             TESSERA_FIELD(dram.simple.latency))
+      .written_if(simple);
   t.quantity("dram.burst", "64 B", Dimension::bytes, Range::between(1, 4096),
-             "native access size (model: simple; a standard brings its own)", TESSERA_FIELD(dram.burst)).written_if(simple);
+             "native access size (model: simple; a standard brings its own)", TESSERA_FIELD(dram.burst))
+      .written_if(simple);
 }
 
 void add_bank_state_dram(NpuTable& t) {
   const auto banked = [](const NpuSpec& s) { return s.dram.kind == DramSpec::Kind::bank_state; };
   t.text("dram.standard", "", "timing standard: a built-in name such as DDR4-3200, or a file (model: bank_state)",
-         TESSERA_FIELD(dram.bank_state.standard)).default_follows("none: required by model bank_state").written_if(banked);
-  t.choice<std::string>("dram.mapping", "bgi", {{"bgi", "bgi"}, {"rbc", "rbc"}},
-                        "address bits from high to low: row, bank, column, bank group; or row, bank, bank group, column "
-                        "(model: bank_state)", TESSERA_FIELD(dram.bank_state.mapping)).written_if(banked);
+         TESSERA_FIELD(dram.bank_state.standard))
+      .default_follows("none: required by model bank_state")
+      .written_if(banked);
+  t.choice<std::string>(
+       "dram.mapping", "bgi", {{"bgi", "bgi"}, {"rbc", "rbc"}},
+       "address bits from high to low: row, bank, column, bank group; or row, bank, bank group, column "
+       "(model: bank_state)",
+       TESSERA_FIELD(dram.bank_state.mapping))
+      .written_if(banked);
   const Range depth = Range::between(1, 4096);
   t.integer("dram.read_queue", 32, depth, "depth per channel (model: bank_state)",
-            TESSERA_FIELD(dram.bank_state.read_queue)).written_if(banked);
+            TESSERA_FIELD(dram.bank_state.read_queue))
+      .written_if(banked);
   t.integer("dram.write_queue", 32, depth, "depth per channel (model: bank_state)",
-            TESSERA_FIELD(dram.bank_state.write_queue)).written_if(banked);
+            TESSERA_FIELD(dram.bank_state.write_queue))
+      .written_if(banked);
   t.real("dram.drain_high", 0.8, {0, 1}, "share of the write queue above which writes drain (model: bank_state)",
-         TESSERA_FIELD(dram.bank_state.drain_high)).written_if(banked);
+         TESSERA_FIELD(dram.bank_state.drain_high))
+      .written_if(banked);
   t.real("dram.drain_low", 0.2, {0, 1}, "share of the write queue below which draining ends (model: bank_state)",
-         TESSERA_FIELD(dram.bank_state.drain_low)).written_if(banked);
+         TESSERA_FIELD(dram.bank_state.drain_low))
+      .written_if(banked);
   t.flag("dram.refresh", true, "refresh the banks (model: bank_state)", TESSERA_FIELD(dram.bank_state.refresh))
       .written_if(banked);
   t.flag("dram.stagger_refresh", true, "channels refresh one after the other, not all at once (model: bank_state)",
-         TESSERA_FIELD(dram.bank_state.stagger_refresh)).written_if(banked);
+         TESSERA_FIELD(dram.bank_state.stagger_refresh))
+      .written_if(banked);
 }
 
 }  // namespace
@@ -126,11 +141,14 @@ void add_dma_parameters(NpuTable& t) {
   channels.read = read_channels;
   channels.write = write_channels;
   t.quantity("dma.max_packet", "256 B", Dimension::bytes, Range::between(1, 1 << 20),
-             "most bytes of a packet, at most a DRAM page; packets do not cross multiples of it", TESSERA_FIELD(dma.max_packet));
+             "most bytes of a packet, at most a DRAM page; packets do not cross multiples of it",
+             TESSERA_FIELD(dma.max_packet));
   t.integer("dma.outstanding", 64, Range::between(1, 1 << 20), "packets on their way at once, all channels together",
             TESSERA_FIELD(dma.outstanding));
   t.choice<Arbitration>("dma.arbitration", Arbitration::round_robin,
-                        {{"round_robin", Arbitration::round_robin}, {"priority", Arbitration::priority}, {"weighted", Arbitration::weighted}},
+                        {{"round_robin", Arbitration::round_robin},
+                         {"priority", Arbitration::priority},
+                         {"weighted", Arbitration::weighted}},
                         "which channel's packet goes next", TESSERA_FIELD(dma.arbitration));
 }
 
@@ -139,11 +157,13 @@ void add_memory_parameters(NpuTable& t) {
   add_shared_sram(t);
   t.choice<DramSpec::Kind>("dram.model", DramSpec::Kind::simple,
                            {{"simple", DramSpec::Kind::simple}, {"bank_state", DramSpec::Kind::bank_state}},
-                           "latency and bandwidth, or banks, commands and refresh by a standard", TESSERA_FIELD(dram.kind));
+                           "latency and bandwidth, or banks, commands and refresh by a standard",
+                           TESSERA_FIELD(dram.kind));
   // One number of channels for both models.
   auto& channels = t.add({"dram.channels", "whole number", "", "1", "1 to 128", "memory channels", false});
   channels.read = [](NpuSpec& s, const Node& n, const std::string& name, base::Diagnostics& d) {
-    if (const auto v = base::read_integer(n, name, Range::between(1, 128), d)) s.dram.simple.channels = s.dram.bank_state.channels = *v;
+    if (const auto v = base::read_integer(n, name, Range::between(1, 128), d))
+      s.dram.simple.channels = s.dram.bank_state.channels = *v;
   };
   channels.write = [](const NpuSpec& s) { return Node::make_scalar(fmt::format("{}", s.dram.simple.channels)); };
   t.quantity("dram.interleave", "256 B", Dimension::bytes, Range::between(1, 1 << 24),

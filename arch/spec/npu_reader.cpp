@@ -17,13 +17,16 @@ bool is_given(const base::Node& root, std::string_view path) { return base::find
 base::Node without_superseded_memory(base::Node root) {
   const base::Node* model = base::find_path(root, "dram.model");
   if (model == nullptr || model->source == root.source) return root;
-  static constexpr std::array<std::string_view, 11> kOfOneModel{"bandwidth",  "latency",    "burst",    "standard", "mapping", "read_queue",
-                                                                "write_queue", "drain_high", "drain_low", "refresh",  "stagger_refresh"};
+  static constexpr std::array<std::string_view, 11> kOfOneModel{
+      "bandwidth",   "latency",    "burst",     "standard", "mapping",        "read_queue",
+      "write_queue", "drain_high", "drain_low", "refresh",  "stagger_refresh"};
   for (auto& section : root.entries) {
     if (section.name() != "dram" && section.name() != "clocks") continue;
     std::erase_if(section.value.entries, [&](const base::Entry& e) {
       if (e.value.source != root.source) return false;
-      return section.name() == "clocks" ? e.name() == "dram" : std::find(kOfOneModel.begin(), kOfOneModel.end(), e.name()) != kOfOneModel.end();
+      return section.name() == "clocks"
+                 ? e.name() == "dram"
+                 : std::find(kOfOneModel.begin(), kOfOneModel.end(), e.name()) != kOfOneModel.end();
     });
   }
   return root;

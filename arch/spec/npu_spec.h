@@ -43,15 +43,15 @@ enum class BankArrangement : std::uint8_t { separate, interleaved };
 struct SramRegionSpec {
   Bytes capacity{0};
   std::int64_t banks = 2;
-  std::int64_t ports = 1;            // accesses that one bank serves per core cycle
-  Bytes bytes_per_cycle{0};          // width towards the array or vector unit, delivered by any one slot's banks
+  std::int64_t ports = 1;    // accesses that one bank serves per core cycle
+  Bytes bytes_per_cycle{0};  // width towards the array or vector unit, delivered by any one slot's banks
   BankArrangement arrangement = BankArrangement::separate;
   friend bool operator==(const SramRegionSpec&, const SramRegionSpec&) = default;
 };
 
 struct SramSpec {
   SramRegionSpec input, weight, output;
-  bool allow_throttle = false;       // accept a region narrower than what the array streams
+  bool allow_throttle = false;  // accept a region narrower than what the array streams
   friend bool operator==(const SramSpec&, const SramSpec&) = default;
 };
 
@@ -59,7 +59,7 @@ struct CoreSpec {
   PeArraySpec pe_array;
   VectorUnitSpec vector_unit;
   SramSpec sram;
-  std::int64_t queue = 4;            // dispatched tiles waiting for the array, and for the vector unit, each
+  std::int64_t queue = 4;  // dispatched tiles waiting for the array, and for the vector unit, each
   friend bool operator==(const CoreSpec&, const CoreSpec&) = default;
 };
 
@@ -97,7 +97,7 @@ struct SharedSramSpec {
   std::int64_t banks = 8;
   std::int64_t bytes_per_cycle = 64;  // interconnect cycles, all banks together
   Cycles latency{4};
-  bool policy_directed = false;       // lines that the policy does not keep go first; else LRU by transfer alone
+  bool policy_directed = false;  // lines that the policy does not keep go first; else LRU by transfer alone
   friend bool operator==(const SharedSramSpec&, const SharedSramSpec&) = default;
 };
 
@@ -111,9 +111,9 @@ struct SimpleDramSpec {
 
 // `bank_state`: see arch/dram; `standard` names a file of timings.
 struct BankStateDramSpec {
-  std::string standard;               // "DDR4-3200"
+  std::string standard;  // "DDR4-3200"
   std::int64_t channels = 1;
-  std::string mapping = "bgi";        // bgi | rbc
+  std::string mapping = "bgi";  // bgi | rbc
   std::int64_t read_queue = 32, write_queue = 32;
   double drain_high = 0.8, drain_low = 0.2;
   bool refresh = true, stagger_refresh = true;
@@ -122,9 +122,9 @@ struct BankStateDramSpec {
 
 struct DramSpec {
   enum class Kind : std::uint8_t { simple, bank_state } kind = Kind::simple;
-  Bytes burst{64};                    // native access size
-  Bytes page{0};                      // the row of one bank; 0: `simple` has none
-  Bytes interleave{256};              // consecutive bytes on one channel
+  Bytes burst{64};        // native access size
+  Bytes page{0};          // the row of one bank; 0: `simple` has none
+  Bytes interleave{256};  // consecutive bytes on one channel
   SimpleDramSpec simple;
   BankStateDramSpec bank_state;
   // Peak of all channels together, bytes per second.
@@ -132,9 +132,9 @@ struct DramSpec {
   friend bool operator==(const DramSpec&, const DramSpec&) = default;
 };
 
-struct SchedulerSpec {                // the hardware that runs the policy
+struct SchedulerSpec {  // the hardware that runs the policy
   std::int64_t count = 1;
-  Cycles dispatch_latency{16};        // core cycles of one decision
+  Cycles dispatch_latency{16};  // core cycles of one decision
   // Core cycles that the first decision on a tile of each operator (and request) takes besides: a host writes the
   // layer's registers or issues its first commands.
   Cycles launch_latency{0};
@@ -146,9 +146,9 @@ enum class LayoutKind : std::uint8_t { nhwc, nchw, nchw_c };
 // How tensors lie in DRAM.
 struct LayoutSpec {
   LayoutKind kind = LayoutKind::nhwc;
-  std::int64_t channel_block = 8;     // N of nchw_c{N}
-  Bytes align{64};                    // pixel pitch is rounded up to this; default one burst
-  Bytes weight_align{1};              // the weights of an operator, all blocks together, are padded to this
+  std::int64_t channel_block = 8;  // N of nchw_c{N}
+  Bytes align{64};                 // pixel pitch is rounded up to this; default one burst
+  Bytes weight_align{1};           // the weights of an operator, all blocks together, are padded to this
   friend bool operator==(const LayoutSpec&, const LayoutSpec&) = default;
 };
 
@@ -156,8 +156,8 @@ enum class OverflowPolicy : std::uint8_t { overwrite_oldest, drop_newest, stall 
 
 // The trace buffer that the hardware would have (not the simulator's own trace file).
 struct TraceBufferSpec {
-  std::int64_t capacity = 4096;       // records
-  Bytes record{32};                   // size of a hardware record
+  std::int64_t capacity = 4096;            // records
+  Bytes record{32};                        // size of a hardware record
   std::int64_t drain_bytes_per_cycle = 4;  // core cycles
   OverflowPolicy overflow = OverflowPolicy::overwrite_oldest;
   friend bool operator==(const TraceBufferSpec&, const TraceBufferSpec&) = default;
@@ -167,7 +167,7 @@ struct NpuSpec {
   std::string name;
   Clock core_clock, interconnect_clock, dram_clock;
   std::int64_t cores = 1;
-  CoreSpec core;                      // every core alike
+  CoreSpec core;  // every core alike
   DmaSpec dma;
   InterconnectSpec interconnect;
   SharedSramSpec shared_sram;
@@ -175,7 +175,7 @@ struct NpuSpec {
   SchedulerSpec scheduler;
   LayoutSpec layout;
   TraceBufferSpec trace_buffer;
-  std::int64_t accumulator_bytes = 4; // of a partial sum in the output region
+  std::int64_t accumulator_bytes = 4;     // of a partial sum in the output region
   Precision precision = Precision::int8;  // of activations and weights unless the run says otherwise
   // MACs per PE and cycle by precision, as a ratio to the array's rate (machine table; 1 where not given).
   std::map<Precision, double> mac_rate;

@@ -37,9 +37,9 @@ enum class OutputDrain : std::uint8_t { in_place, columns, rows };
 // the rows that a partial sum passes (ws, is: it leaves at the bottom row), an output chain's length.
 enum class PartialFolds : std::uint8_t { padded, trimmed };
 
-// MACs per cell and cycle at a precision, in thousandths: as fine as a machine file may state it. Only the stream of the
-// moving operand changes, to ceil(steps / rate) cycles. A cell of rate 2 takes two steps of the moving operand per cycle
-// (half-size operands over the same wires), one of rate 1/4 a step every four cycles. Hops, MAC pipeline, edge
+// MACs per cell and cycle at a precision, in thousandths: as fine as a machine file may state it. Only the stream of
+// the moving operand changes, to ceil(steps / rate) cycles. A cell of rate 2 takes two steps of the moving operand per
+// cycle (half-size operands over the same wires), one of rate 1/4 a step every four cycles. Hops, MAC pipeline, edge
 // registers and output chains are registers that move every cycle whatever they hold, and loading the stationary
 // operand is no MAC: fill and drain keep their length.
 struct MacRate {
@@ -59,25 +59,25 @@ struct PeArraySpec {
   Grouped grouped = Grouped::serial;
   Reduction reduction = Reduction::flattened;
 
-  std::int64_t mac_stages = 1;             // registers from operands to sum in one MAC; 0: combinational
-  std::int64_t row_hop = 1;                // cycles from one row to the next; 0: broadcast
-  std::int64_t column_hop = 1;             // cycles from one column to the next; 0: broadcast
-  std::int64_t stationary_buffers = 2;     // ws, is: 1: the next operand loads after the stream; 2: under it
-  bool drain_overlap = true;               // the next fold may start under the drain of this one
-  base::Cycles fold_gap{0};                // idle cycles after every fold (issue of the next one)
-  base::Cycles start_up{0};                // once per tile, before its first fold
+  std::int64_t mac_stages = 1;          // registers from operands to sum in one MAC; 0: combinational
+  std::int64_t row_hop = 1;             // cycles from one row to the next; 0: broadcast
+  std::int64_t column_hop = 1;          // cycles from one column to the next; 0: broadcast
+  std::int64_t stationary_buffers = 2;  // ws, is: 1: the next operand loads after the stream; 2: under it
+  bool drain_overlap = true;            // the next fold may start under the drain of this one
+  base::Cycles fold_gap{0};             // idle cycles after every fold (issue of the next one)
+  base::Cycles start_up{0};             // once per tile, before its first fold
 
   FoldOrder fold_order = FoldOrder::output_major;
   PartialFolds partial_folds = PartialFolds::padded;
   StationaryLoad stationary_load = StationaryLoad::before_stream;  // ws, is
-  std::int64_t load_rows_per_cycle = 1;    // ws, is: rows of the stationary operand written per cycle
-  OutputDrain output_drain = OutputDrain::columns;                 // os
+  std::int64_t load_rows_per_cycle = 1;             // ws, is: rows of the stationary operand written per cycle
+  OutputDrain output_drain = OutputDrain::columns;  // os
   // Registers at the array's edges, in and out together: they delay every result and cost no throughput.
   std::int64_t edge_registers = 0;
   // ws, is: results collect in accumulators behind the array; when an output block is complete, a pass of one
   // row per cycle reads them out. It runs in the shadow of the next folds, but the last block's pass is seen.
   bool accumulator_pass = false;
-  base::Cycles block_gap{0};               // idle cycles after the last fold of an output block, besides fold_gap
+  base::Cycles block_gap{0};  // idle cycles after the last fold of an output block, besides fold_gap
   // reduction_major: idle cycles after the folds of one reduction step, besides fold_gap; however many folds share the
   // step. One of two readings of NVDLA's overhead (docs/accuracy.md); no shipped machine needs it.
   base::Cycles step_gap{0};

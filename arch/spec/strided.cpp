@@ -3,6 +3,8 @@
 
 namespace tessera::arch {
 
-std::int64_t moved_bytes(const Strided& where, std::int64_t burst_bytes) { return BurstRuns(where, burst_bytes).bytes(); }
+std::int64_t moved_bytes(const Strided& where, std::int64_t burst_bytes) {
+  return BurstRuns(where, burst_bytes).bytes();
+}
 
 }  // namespace tessera::arch

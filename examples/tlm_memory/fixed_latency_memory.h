@@ -25,8 +25,9 @@ class FixedLatencyMemory : public sc_core::sc_module {
     sc_core::sc_time done;
   };
 
-  tlm::tlm_sync_enum nb_transport_fw(tlm::tlm_generic_payload& payload, tlm::tlm_phase& phase, sc_core::sc_time& delay) {
-    if (phase != tlm::BEGIN_REQ) return tlm::TLM_COMPLETED;   // END_RESP: nothing left to do
+  tlm::tlm_sync_enum nb_transport_fw(tlm::tlm_generic_payload& payload, tlm::tlm_phase& phase,
+                                     sc_core::sc_time& delay) {
+    if (phase != tlm::BEGIN_REQ) return tlm::TLM_COMPLETED;  // END_RESP: nothing left to do
     const sc_core::sc_time arrival = sc_core::sc_time_stamp() + delay;
     if (arrival > channel_free_) channel_free_ = arrival;
     channel_free_ += time_per_byte_ * payload.get_data_length();
@@ -44,7 +45,7 @@ class FixedLatencyMemory : public sc_core::sc_module {
       payload.set_response_status(tlm::TLM_OK_RESPONSE);
       tlm::tlm_phase phase = tlm::BEGIN_RESP;
       sc_core::sc_time delay = sc_core::SC_ZERO_TIME;
-      socket->nb_transport_bw(payload, phase, delay);   // this initiator ends the response by its return value
+      socket->nb_transport_bw(payload, phase, delay);  // this initiator ends the response by its return value
       payload.release();
     }
     if (!accesses_.empty()) done_.notify(accesses_.front().done - sc_core::sc_time_stamp());
@@ -53,5 +54,5 @@ class FixedLatencyMemory : public sc_core::sc_module {
   sc_core::sc_time latency_, time_per_byte_;
   sc_core::sc_time channel_free_;
   sc_core::sc_event done_;
-  std::deque<Access> accesses_;   // in order of time
+  std::deque<Access> accesses_;  // in order of time
 };

@@ -6,7 +6,7 @@
 #include "sim/run/run_reader.h"
 #include "sim/run/simulate.h"
 
-extern "C" int sc_main(int, char**) { return 1; }   // libsystemc asks for it; main below is the program
+extern "C" int sc_main(int, char**) { return 1; }  // libsystemc asks for it; main below is the program
 
 int main(int argc, char** argv) {
   using namespace tessera;
@@ -28,7 +28,8 @@ int main(int argc, char** argv) {
   }
   sim::SimulationOptions options;
   // 80 ns, 50 ps a byte = 20 GB/s.
-  options.memory = sim::tlm_memory<FixedLatencyMemory>("memory", sc_core::sc_time(80, sc_core::SC_NS), sc_core::sc_time(50, sc_core::SC_PS));
+  options.memory = sim::tlm_memory<FixedLatencyMemory>("memory", sc_core::sc_time(80, sc_core::SC_NS),
+                                                       sc_core::sc_time(50, sc_core::SC_PS));
   const auto result = sim::simulate(*run, options);
   if (!result) {
     std::fprintf(stderr, "%s\n", result.problems().to_string().c_str());
@@ -39,8 +40,8 @@ int main(int argc, char** argv) {
     return 1;
   }
   const auto& s = result->summary;
-  std::printf("%s on %s: %lld cycles, %lld bytes read and %lld written by the memory\n", s.network.c_str(), s.npu.c_str(),
-              static_cast<long long>(s.makespan_cycles.count()), static_cast<long long>(s.dram.read_bytes),
-              static_cast<long long>(s.dram.write_bytes));
+  std::printf("%s on %s: %lld cycles, %lld bytes read and %lld written by the memory\n", s.network.c_str(),
+              s.npu.c_str(), static_cast<long long>(s.makespan_cycles.count()),
+              static_cast<long long>(s.dram.read_bytes), static_cast<long long>(s.dram.write_bytes));
   return 0;
 }

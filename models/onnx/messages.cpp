@@ -145,8 +145,8 @@ bool parse_tensor_type(std::string_view bytes, ValueInfo& out) {
     if (f.number != 2) return true;
     out.has_shape = true;
     return f.is_bytes() && walk(f.bytes, [&](const Field& d) {
-      return d.number != 1 || (d.is_bytes() && parse_dimension(d.bytes, out.dimensions.emplace_back()));
-    });
+             return d.number != 1 || (d.is_bytes() && parse_dimension(d.bytes, out.dimensions.emplace_back()));
+           });
   });
 }
 
@@ -155,8 +155,8 @@ bool parse_value_info(std::string_view bytes, ValueInfo& out) {
     if (f.number == 1) return text(f, out.name);
     if (f.number != 2) return true;
     return f.is_bytes() && walk(f.bytes, [&](const Field& t) {
-      return t.number != 1 || (t.is_bytes() && parse_tensor_type(t.bytes, out));
-    });
+             return t.number != 1 || (t.is_bytes() && parse_tensor_type(t.bytes, out));
+           });
   });
 }
 

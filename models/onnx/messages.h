@@ -48,8 +48,8 @@ struct GraphMessage {
 
 struct ModelMessage {
   std::int64_t ir_version = 0;
-  std::int64_t opset = 0;          // of ONNX's own domain; 0 = none declared
-  bool functions = false;          // model-local functions
+  std::int64_t opset = 0;  // of ONNX's own domain; 0 = none declared
+  bool functions = false;  // model-local functions
   bool has_graph = false;
   GraphMessage graph;
 };

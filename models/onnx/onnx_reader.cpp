@@ -62,12 +62,14 @@ class Import {
 
   void add_inputs() {
     for (const onnx::ValueInfo& info : model_.graph.inputs) {
-      if (ids_.count(info.name) != 0 && graph_.values[ids_.at(info.name)].initializer) continue;  // IR 3 lists weights here
+      if (ids_.count(info.name) != 0 && graph_.values[ids_.at(info.name)].initializer)
+        continue;  // IR 3 lists weights here
       const ValueId id = define(info.name, "an input");
       Value& v = graph_.values[id];
       v.network_input = v.shaped = true;
       v.literal.integer = info.element_type == 6 || info.element_type == 7 || info.element_type == 9;
-      if (!info.has_shape) error(fmt::format("input '{}' has no shape: export the network with fixed shapes", info.name));
+      if (!info.has_shape)
+        error(fmt::format("input '{}' has no shape: export the network with fixed shapes", info.name));
       for (std::size_t i = 0; i < info.dimensions.size(); ++i) {
         const onnx::Dimension& d = info.dimensions[i];
         if (d.extent > 0 && d.extent <= kMaxElements) {
@@ -75,7 +77,8 @@ class Import {
           continue;
         }
         error(d.symbol.empty()
-                  ? fmt::format("input '{}': dimension {} has no fixed extent: export the network with fixed shapes", info.name, i)
+                  ? fmt::format("input '{}': dimension {} has no fixed extent: export the network with fixed shapes",
+                                info.name, i)
                   : fmt::format("input '{}': dimension {} is the symbol '{}': export the network with a number there",
                                 info.name, i, d.symbol));
       }
@@ -110,9 +113,9 @@ class Import {
         if (!input.empty()) {
           const auto at = ids_.find(input);
           if (at == ids_.end())
-            error(fmt::format("{} reads tensor '{}', which no node, input or initializer defines", describe(graph_.nodes[n]), input));
-          else
-            id = at->second;
+            error(fmt::format("{} reads tensor '{}', which no node, input or initializer defines",
+                              describe(graph_.nodes[n]), input));
+          else id = at->second;
         }
         graph_.nodes[n].inputs.push_back(id);
       }
@@ -122,10 +125,8 @@ class Import {
     if (model_.graph.outputs.empty()) error("the graph has no outputs");
     for (const onnx::ValueInfo& info : model_.graph.outputs) {
       const auto at = ids_.find(info.name);
-      if (at == ids_.end())
-        error(fmt::format("network output '{}' is defined by no node", info.name));
-      else
-        graph_.values[at->second].network_output = true;
+      if (at == ids_.end()) error(fmt::format("network output '{}' is defined by no node", info.name));
+      else graph_.values[at->second].network_output = true;
     }
   }
 
@@ -138,10 +139,15 @@ class Import {
 // Files that are ONNX but of a kind that cannot be read.
 std::optional<std::string> refusal(const onnx::ModelMessage& model) {
   if (model.ir_version < kOldestIr || model.opset == 0) {
-    const std::string first = model.graph.nodes.empty() ? "" : fmt::format(" (first node: {} '{}')", model.graph.nodes.front().type,
-                                                                           model.graph.nodes.front().outputs.empty() ? "" : model.graph.nodes.front().outputs.front());
-    return fmt::format("ONNX IR version {} without an operator set, the format of 2017{}: export the network again with "
-                       "operator set 9 or later", model.ir_version, first);
+    const std::string first =
+        model.graph.nodes.empty()
+            ? ""
+            : fmt::format(" (first node: {} '{}')", model.graph.nodes.front().type,
+                          model.graph.nodes.front().outputs.empty() ? "" : model.graph.nodes.front().outputs.front());
+    return fmt::format(
+        "ONNX IR version {} without an operator set, the format of 2017{}: export the network again with "
+        "operator set 9 or later",
+        model.ir_version, first);
   }
   if (model.functions) return "the file defines functions of its own: inline them first";
   if (model.graph.sparse_initializers) return "sparse initializers are not supported";

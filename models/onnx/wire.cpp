@@ -46,10 +46,22 @@ std::optional<Field> WireReader::next() {
   f.number = static_cast<std::uint32_t>(*key >> 3);
   std::optional<std::uint64_t> v;
   switch (*key & 7) {
-    case 0: f.type = Field::Type::varint; v = varint(); break;
-    case 1: f.type = Field::Type::fixed64; v = fixed(8); break;
-    case 2: f.type = Field::Type::bytes; v = varint(); break;
-    case 5: f.type = Field::Type::fixed32; v = fixed(4); break;
+    case 0:
+      f.type = Field::Type::varint;
+      v = varint();
+      break;
+    case 1:
+      f.type = Field::Type::fixed64;
+      v = fixed(8);
+      break;
+    case 2:
+      f.type = Field::Type::bytes;
+      v = varint();
+      break;
+    case 5:
+      f.type = Field::Type::fixed32;
+      v = fixed(4);
+      break;
     default: return std::nullopt;  // groups: not in any ONNX file
   }
   if (!v) return std::nullopt;
@@ -92,7 +104,8 @@ bool append_floats(const Field& f, std::vector<double>& out) {
   }
   if (f.bytes.size() % 4 != 0) return false;
   for (std::size_t i = 0; i < f.bytes.size(); i += 4)
-    out.push_back(static_cast<double>(std::bit_cast<float>(static_cast<std::uint32_t>(little_endian(f.bytes.substr(i, 4))))));
+    out.push_back(
+        static_cast<double>(std::bit_cast<float>(static_cast<std::uint32_t>(little_endian(f.bytes.substr(i, 4))))));
   return true;
 }
 

@@ -18,8 +18,8 @@ namespace tessera::models::onnx {
 struct Field {
   std::uint32_t number = 0;
   enum class Type : std::uint8_t { varint, fixed64, bytes, fixed32 } type = Type::varint;
-  std::uint64_t integer = 0;   // varint, fixed64, fixed32
-  std::string_view bytes;      // bytes: strings, sub-messages, packed arrays
+  std::uint64_t integer = 0;  // varint, fixed64, fixed32
+  std::string_view bytes;     // bytes: strings, sub-messages, packed arrays
   [[nodiscard]] std::int64_t as_int() const { return static_cast<std::int64_t>(integer); }
   [[nodiscard]] float as_float() const;
   [[nodiscard]] bool is_bytes() const { return type == Type::bytes; }

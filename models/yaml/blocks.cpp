@@ -26,9 +26,9 @@ struct Block {
 // Where a list of layers stands: what its names begin with, and what `in` means there.
 struct Scope {
   std::string prefix;
-  std::vector<std::string> in;                     // full names of the block's inputs
+  std::vector<std::string> in;  // full names of the block's inputs
   const std::map<std::string, Node>* arguments = nullptr;
-  std::set<std::string> names;                     // of this scope's layers, without prefix
+  std::set<std::string> names;  // of this scope's layers, without prefix
 };
 
 class Expansion {
@@ -51,16 +51,19 @@ class Expansion {
   void expand(const std::vector<Node>& list, Scope& scope, int depth) {
     for (std::size_t i = 0; i < list.size() && problems_.empty(); ++i) {
       const Node layer = scope.arguments != nullptr ? substitute(list[i], *scope.arguments) : list[i];
-      if (!layer.is_map()) return problems_.add(layer.problem(fmt::format("a layer must be a map, not {}", layer.describe())));
+      if (!layer.is_map())
+        return problems_.add(layer.problem(fmt::format("a layer must be a map, not {}", layer.describe())));
       const Node* name = layer.find("name");
       std::string own = name != nullptr && name->is_scalar() ? name->text : fallback_name(layer, i);
       if (!scope.names.insert(own).second)
-        return problems_.add((name != nullptr ? *name : layer).problem(fmt::format("layer \"{}\" is there twice", own)));
+        return problems_.add(
+            (name != nullptr ? *name : layer).problem(fmt::format("layer \"{}\" is there twice", own)));
       std::vector<std::string> inputs = input_names(layer, scope);
       if (layer.find("block") != nullptr) call(layer, scope.prefix + own, std::move(inputs), depth);
       else result_.push_back({layer, scope.prefix + own, std::move(inputs), false});
       if (!result_.empty()) previous_ = result_.back().name;
-      if (result_.size() > kMostLayers) return problems_.add(layer.problem(fmt::format("more than {} layers", kMostLayers)));
+      if (result_.size() > kMostLayers)
+        return problems_.add(layer.problem(fmt::format("more than {} layers", kMostLayers)));
     }
   }
 
@@ -96,7 +99,8 @@ class Expansion {
   static bool inside(const Scope& scope, const std::string& name) {
     if (scope.names.count(name) != 0) return true;
     return std::any_of(scope.names.begin(), scope.names.end(), [&](const std::string& n) {
-      return name.size() > n.size() && name.compare(0, n.size(), n) == 0 && (name[n.size()] == '.' || name[n.size()] == '/');
+      return name.size() > n.size() && name.compare(0, n.size(), n) == 0 &&
+             (name[n.size()] == '.' || name[n.size()] == '/');
     });
   }
 
@@ -104,8 +108,11 @@ class Expansion {
     const Node& kind = *layer.find("block");
     const auto at = blocks_.find(kind.text);
     if (!kind.is_scalar() || at == blocks_.end())
-      return problems_.add(kind.problem(fmt::format("unknown block {}{}", kind.describe(), base::did_you_mean(kind.text, block_names_))));
-    if (depth >= kDeepest) return problems_.add(kind.problem(fmt::format("blocks lie more than {} deep: does \"{}\" use itself?", kDeepest, kind.text)));
+      return problems_.add(kind.problem(
+          fmt::format("unknown block {}{}", kind.describe(), base::did_you_mean(kind.text, block_names_))));
+    if (depth >= kDeepest)
+      return problems_.add(
+          kind.problem(fmt::format("blocks lie more than {} deep: does \"{}\" use itself?", kDeepest, kind.text)));
     std::map<std::string, Node> arguments;
     base::MapReader reader(layer, fmt::format("layer \"{}\"", name), problems_);
     (void)reader.find("block"), (void)reader.find("name"), (void)reader.find("inputs");
@@ -142,7 +149,7 @@ class Expansion {
   std::map<std::string, Block> blocks_;
   std::vector<std::string> block_names_;
   std::vector<ExpandedLayer> result_;
-  std::string previous_;   // what a layer without inputs reads
+  std::string previous_;  // what a layer without inputs reads
 };
 
 }  // namespace

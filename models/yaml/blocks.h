@@ -14,9 +14,9 @@ namespace tessera::models {
 // One layer after expansion: its map (parameters replaced), and the names around it.
 struct ExpandedLayer {
   base::Node map;
-  std::string name;                   // "stage1/block0/conv1"
-  std::vector<std::string> inputs;    // full names
-  bool result_of_block = false;       // no layer of its own: `name` is another name for `inputs[0]`
+  std::string name;                 // "stage1/block0/conv1"
+  std::vector<std::string> inputs;  // full names
+  bool result_of_block = false;     // no layer of its own: `name` is another name for `inputs[0]`
 };
 
 // The layers of `layers`, with every block replaced; the first reads `first_input` unless it names another. Stops at

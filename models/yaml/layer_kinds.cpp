@@ -40,18 +40,21 @@ std::vector<std::int64_t> padding(LayerBuilder& b) {
   if (!node->is_list()) return std::vector<std::int64_t>(4, b.keys().integer("pad", range));
   auto pads = b.keys().integers("pad", range);
   if (pads.size() == 2) pads = {pads[0], pads[1], pads[0], pads[1]};
-  if (b.good() && pads.size() != 4) b.fail("pad must be one number, two (height, width) or four (top, left, bottom, right)");
+  if (b.good() && pads.size() != 4)
+    b.fail("pad must be one number, two (height, width) or four (top, left, bottom, right)");
   pads.resize(4, 0);
   return pads;
 }
 
 void convolution(LayerBuilder& b, bool depthwise) {
   if (!b.takes(1)) return;
-  if (b.dims(0).size() != 4) return b.fail(fmt::format("a convolution needs an image [n, c, h, w], not {}", describe(b.dims(0))));
+  if (b.dims(0).size() != 4)
+    return b.fail(fmt::format("a convolution needs an image [n, c, h, w], not {}", describe(b.dims(0))));
   const std::int64_t channels = b.dims(0)[1];
   const std::int64_t out = depthwise ? channels : b.keys().integer("out", kExtent);
   const std::int64_t groups = depthwise ? channels : b.keys().integer_or("groups", 1, kExtent);
-  const auto kernel = pair(b, "kernel", 1, kExtent), stride = pair(b, "stride", 1, kExtent), dilation = pair(b, "dilation", 1, kExtent);
+  const auto kernel = pair(b, "kernel", 1, kExtent), stride = pair(b, "stride", 1, kExtent),
+             dilation = pair(b, "dilation", 1, kExtent);
   const auto pads = padding(b);
   const bool bias = b.keys().flag_or("bias", true);
   if (!b.good()) return;
@@ -59,7 +62,8 @@ void convolution(LayerBuilder& b, bool depthwise) {
     return b.fail(fmt::format("{} groups do not divide {} input and {} output channels", groups, channels, out));
   std::vector<ValueId> inputs{b.inputs()[0], b.weight("weight", {out, channels / groups, kernel[0], kernel[1]})};
   if (bias) inputs.push_back(b.weight("bias", {out}));
-  b.node("Conv", std::move(inputs), {{"strides", ints(stride)}, {"dilations", ints(dilation)}, {"pads", ints(pads)}, {"group", ints({groups})}});
+  b.node("Conv", std::move(inputs),
+         {{"strides", ints(stride)}, {"dilations", ints(dilation)}, {"pads", ints(pads)}, {"group", ints({groups})}});
 }
 
 void conv(LayerBuilder& b) { convolution(b, false); }
@@ -88,7 +92,9 @@ void pool(LayerBuilder& b, const char* type) {
   const auto pads = padding(b);
   const bool ceil = b.keys().flag_or("ceil", false);
   if (!b.good() || !b.takes(1)) return;
-  b.node(type, b.inputs(), {{"kernel_shape", ints(kernel)}, {"strides", ints(stride)}, {"pads", ints(pads)}, {"ceil_mode", ints({ceil})}});
+  b.node(
+      type, b.inputs(),
+      {{"kernel_shape", ints(kernel)}, {"strides", ints(stride)}, {"pads", ints(pads)}, {"ceil_mode", ints({ceil})}});
 }
 
 void max_pool(LayerBuilder& b) { pool(b, "MaxPool"); }
@@ -118,7 +124,9 @@ void div(LayerBuilder& b) { binary(b, "Div"); }
 void pow(LayerBuilder& b) { binary(b, "Pow"); }
 
 // `axis` with its default; a tensor has 8 axes at most.
-std::int64_t axis(LayerBuilder& b, std::int64_t otherwise) { return b.keys().integer_or("axis", otherwise, Range::between(-8, 7)); }
+std::int64_t axis(LayerBuilder& b, std::int64_t otherwise) {
+  return b.keys().integer_or("axis", otherwise, Range::between(-8, 7));
+}
 
 void softmax(LayerBuilder& b) {
   const std::int64_t a = axis(b, -1);
@@ -128,28 +136,30 @@ void softmax(LayerBuilder& b) {
 void layernorm(LayerBuilder& b) {
   if (!b.takes(1)) return;
   const std::int64_t width = b.dims(0).back();
-  b.node("LayerNormalization", {b.inputs()[0], b.weight("scale", {width}), b.weight("shift", {width})}, {{"axis", ints({-1})}});
+  b.node("LayerNormalization", {b.inputs()[0], b.weight("scale", {width}), b.weight("shift", {width})},
+         {{"axis", ints({-1})}});
 }
 
-void concat(LayerBuilder& b) {
-  b.node("Concat", b.inputs(), {{"axis", ints({axis(b, 1)})}});
-}
+void concat(LayerBuilder& b) { b.node("Concat", b.inputs(), {{"axis", ints({axis(b, 1)})}}); }
 
 void split(LayerBuilder& b) {
   const std::int64_t a = axis(b, 1);
   const auto parts = b.keys().integers("parts", kExtent);
-  if (b.good() && b.takes(1)) b.node("Split", {b.inputs()[0], b.numbers("parts", parts)}, {{"axis", ints({a})}}, parts.size());
+  if (b.good() && b.takes(1))
+    b.node("Split", {b.inputs()[0], b.numbers("parts", parts)}, {{"axis", ints({a})}}, parts.size());
 }
 
 void resize(LayerBuilder& b) {
   const auto scale = pair(b, "scale", 2, Range::between(1, 1024));
   const std::size_t mode = b.keys().choice_or("mode", 0, {"nearest", "linear", "cubic"});
   if (!b.good() || !b.takes(1)) return;
-  if (b.dims(0).size() != 4) return b.fail(fmt::format("a resize needs an image [n, c, h, w], not {}", describe(b.dims(0))));
+  if (b.dims(0).size() != 4)
+    return b.fail(fmt::format("a resize needs an image [n, c, h, w], not {}", describe(b.dims(0))));
   const Dims& d = b.dims(0);
   Attribute text;
   text.text = std::array{"nearest", "linear", "cubic"}[mode];
-  b.node("Resize", {b.inputs()[0], kNone, kNone, b.numbers("sizes", {d[0], d[1], d[2] * scale[0], d[3] * scale[1]})}, {{"mode", text}});
+  b.node("Resize", {b.inputs()[0], kNone, kNone, b.numbers("sizes", {d[0], d[1], d[2] * scale[0], d[3] * scale[1]})},
+         {{"mode", text}});
 }
 
 void reshape(LayerBuilder& b) {
@@ -169,10 +179,15 @@ void transpose(LayerBuilder& b) {
 struct ActivationName {
   std::string_view name, type;
 };
-constexpr std::array kActivations{
-    ActivationName{"relu", "Relu"}, ActivationName{"relu6", "Clip"}, ActivationName{"leaky_relu", "LeakyRelu"},
-    ActivationName{"sigmoid", "Sigmoid"}, ActivationName{"hard_sigmoid", "HardSigmoid"}, ActivationName{"silu", "Silu"},
-    ActivationName{"hard_swish", "HardSwish"}, ActivationName{"tanh", "Tanh"}, ActivationName{"gelu", "Gelu"}};
+constexpr std::array kActivations{ActivationName{"relu", "Relu"},
+                                  ActivationName{"relu6", "Clip"},
+                                  ActivationName{"leaky_relu", "LeakyRelu"},
+                                  ActivationName{"sigmoid", "Sigmoid"},
+                                  ActivationName{"hard_sigmoid", "HardSigmoid"},
+                                  ActivationName{"silu", "Silu"},
+                                  ActivationName{"hard_swish", "HardSwish"},
+                                  ActivationName{"tanh", "Tanh"},
+                                  ActivationName{"gelu", "Gelu"}};
 
 template <int Index>
 void activation_layer(LayerBuilder& b) {
@@ -183,16 +198,35 @@ struct LayerKind {
   std::string_view name;
   LayerFunction function;
 };
-constexpr std::array kLayers{
-    LayerKind{"add", add}, LayerKind{"average_pool", average_pool}, LayerKind{"concat", concat}, LayerKind{"conv", conv},
-    LayerKind{"depthwise_conv", depthwise_conv}, LayerKind{"div", div}, LayerKind{"flatten", flatten},
-    LayerKind{"gelu", activation_layer<8>}, LayerKind{"gemm", gemm}, LayerKind{"global_average_pool", global_average_pool},
-    LayerKind{"hard_sigmoid", activation_layer<4>}, LayerKind{"hard_swish", activation_layer<6>},
-    LayerKind{"layernorm", layernorm}, LayerKind{"leaky_relu", activation_layer<2>}, LayerKind{"matmul", matmul},
-    LayerKind{"max_pool", max_pool}, LayerKind{"mul", mul}, LayerKind{"pow", pow}, LayerKind{"relu", activation_layer<0>},
-    LayerKind{"relu6", activation_layer<1>}, LayerKind{"reshape", reshape}, LayerKind{"resize", resize},
-    LayerKind{"sigmoid", activation_layer<3>}, LayerKind{"silu", activation_layer<5>}, LayerKind{"softmax", softmax},
-    LayerKind{"split", split}, LayerKind{"sub", sub}, LayerKind{"tanh", activation_layer<7>}, LayerKind{"transpose", transpose}};
+constexpr std::array kLayers{LayerKind{"add", add},
+                             LayerKind{"average_pool", average_pool},
+                             LayerKind{"concat", concat},
+                             LayerKind{"conv", conv},
+                             LayerKind{"depthwise_conv", depthwise_conv},
+                             LayerKind{"div", div},
+                             LayerKind{"flatten", flatten},
+                             LayerKind{"gelu", activation_layer<8>},
+                             LayerKind{"gemm", gemm},
+                             LayerKind{"global_average_pool", global_average_pool},
+                             LayerKind{"hard_sigmoid", activation_layer<4>},
+                             LayerKind{"hard_swish", activation_layer<6>},
+                             LayerKind{"layernorm", layernorm},
+                             LayerKind{"leaky_relu", activation_layer<2>},
+                             LayerKind{"matmul", matmul},
+                             LayerKind{"max_pool", max_pool},
+                             LayerKind{"mul", mul},
+                             LayerKind{"pow", pow},
+                             LayerKind{"relu", activation_layer<0>},
+                             LayerKind{"relu6", activation_layer<1>},
+                             LayerKind{"reshape", reshape},
+                             LayerKind{"resize", resize},
+                             LayerKind{"sigmoid", activation_layer<3>},
+                             LayerKind{"silu", activation_layer<5>},
+                             LayerKind{"softmax", softmax},
+                             LayerKind{"split", split},
+                             LayerKind{"sub", sub},
+                             LayerKind{"tanh", activation_layer<7>},
+                             LayerKind{"transpose", transpose}};
 
 }  // namespace
 

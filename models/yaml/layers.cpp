@@ -16,8 +16,10 @@ void LayerBuilder::define(const std::string& name, ValueId v) {
 void LayerBuilder::input(const std::string& name, Dims dims, const base::Node& where) {
   std::int64_t product = 1;
   for (const std::int64_t d : dims)
-    if (d > kMaxElements || (product *= d) > kMaxElements) return problems_.add(where.problem(fmt::format("input \"{}\" is too large", name)));
-  if (dims.empty() || dims.size() > 8) return problems_.add(where.problem(fmt::format("input \"{}\" needs 1 to 8 extents", name)));
+    if (d > kMaxElements || (product *= d) > kMaxElements)
+      return problems_.add(where.problem(fmt::format("input \"{}\" is too large", name)));
+  if (dims.empty() || dims.size() > 8)
+    return problems_.add(where.problem(fmt::format("input \"{}\" needs 1 to 8 extents", name)));
   const ValueId v = graph_.add_value(name);
   graph_.values[v].literal.dims = std::move(dims);
   graph_.values[v].shaped = graph_.values[v].network_input = true;
@@ -28,7 +30,8 @@ void LayerBuilder::input(const std::string& name, Dims dims, const base::Node& w
 ValueId LayerBuilder::value_of(const std::string& name, const base::Node& where) {
   const auto at = names_.find(name);
   if (at != names_.end()) return at->second;
-  problems_.add(where.problem(fmt::format("no layer or input \"{}\" stands above{}", name, base::did_you_mean(name, order_))));
+  problems_.add(
+      where.problem(fmt::format("no layer or input \"{}\" stands above{}", name, base::did_you_mean(name, order_))));
   return kNone;
 }
 
@@ -41,7 +44,8 @@ bool LayerBuilder::takes(std::size_t count) {
 ValueId LayerBuilder::weight(const std::string& suffix, Dims dims) {
   std::int64_t product = 1;
   for (const std::int64_t d : dims)
-    if (d > kMaxElements || (product *= d) > kMaxElements) fail(fmt::format("its {} has the impossible shape {}", suffix, describe(dims)));
+    if (d > kMaxElements || (product *= d) > kMaxElements)
+      fail(fmt::format("its {} has the impossible shape {}", suffix, describe(dims)));
   const ValueId v = graph_.add_value(layer_->name + "." + suffix);
   Value& value = graph_.values[v];
   value.shaped = value.constant = true;
@@ -57,8 +61,8 @@ ValueId LayerBuilder::numbers(const std::string& suffix, std::vector<std::int64_
   return v;
 }
 
-void LayerBuilder::node(const std::string& type, std::vector<ValueId> inputs, std::map<std::string, Attribute> attributes,
-                        std::size_t outputs) {
+void LayerBuilder::node(const std::string& type, std::vector<ValueId> inputs,
+                        std::map<std::string, Attribute> attributes, std::size_t outputs) {
   if (!good()) return;
   Node n;
   n.name = outputs_.empty() ? layer_->name : fmt::format("{}.{}", layer_->name, type);
@@ -83,8 +87,9 @@ void LayerBuilder::activation() {
   if (name == "none" || !good()) return;
   const std::string type = activation_type(name);
   if (type.empty())
-    return problems_.add(layer_->map.find("activation")->problem(
-        fmt::format("unknown activation \"{}\"{}", name, base::did_you_mean(name, activation_names()))));
+    return problems_.add(
+        layer_->map.find("activation")
+            ->problem(fmt::format("unknown activation \"{}\"{}", name, base::did_you_mean(name, activation_names()))));
   if (outputs_.size() == 1) node(type, {outputs_.front()});
 }
 
@@ -105,13 +110,15 @@ void LayerBuilder::add(const ExpandedLayer& layer) {
   if (!good()) return;
   const LayerFunction function = find_layer(op);
   if (function == nullptr)
-    return problems_.add(layer.map.find("op")->problem(fmt::format("unknown operator \"{}\"{}", op, base::did_you_mean(op, yaml_operators()))));
+    return problems_.add(layer.map.find("op")->problem(
+        fmt::format("unknown operator \"{}\"{}", op, base::did_you_mean(op, yaml_operators()))));
   function(*this);
   activation();
   if (!keys.finish() || outputs_.empty()) return;
   if (names_.count(layer.name) != 0) return fail(fmt::format("the name \"{}\" is there twice", layer.name));
   define(layer.name, outputs_.front());
-  for (std::size_t i = 0; outputs_.size() > 1 && i < outputs_.size(); ++i) define(fmt::format("{}.{}", layer.name, i), outputs_[i]);
+  for (std::size_t i = 0; outputs_.size() > 1 && i < outputs_.size(); ++i)
+    define(fmt::format("{}.{}", layer.name, i), outputs_[i]);
   last_ = outputs_.front();
 }
 

@@ -51,7 +51,7 @@ class LayerBuilder {
   std::vector<ValueId> inputs_;
   std::vector<ValueId> outputs_;
   std::map<std::string, ValueId> names_;
-  std::vector<std::string> order_;         // names, for suggestions
+  std::vector<std::string> order_;  // names, for suggestions
   ValueId last_ = kNone;
 };
 

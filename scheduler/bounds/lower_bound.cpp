@@ -52,7 +52,8 @@ class Durations {
 // Critical path without contention: groups in the order of their ids, which is topological.
 class Path {
  public:
-  Path(const TileGraph& graph, const Durations& durations) : graph_(graph), durations_(durations), stored_(graph.groups.size()) {}
+  Path(const TileGraph& graph, const Durations& durations)
+      : graph_(graph), durations_(durations), stored_(graph.groups.size()) {}
 
   [[nodiscard]] Ps length() {
     Ps longest{0};
@@ -94,7 +95,8 @@ class Path {
       free = at + durations_.of(work.occupancy);
       result = std::max(result, at + durations_.of(work.latency));
       if (t.last() && t.vector_cycles > Cycles{0})
-        result = std::max(result + durations_.post_pipeline(), at + durations_.of(work.last_step_offset) + durations_.of(t.vector_cycles));
+        result = std::max(result + durations_.post_pipeline(),
+                          at + durations_.of(work.last_step_offset) + durations_.of(t.vector_cycles));
     }
     return result;
   }
@@ -183,7 +185,8 @@ LowerBound bound_with_traffic(LowerBound bound, const Traffic& t, const arch::Np
   const std::int64_t one_way = rates.full_duplex ? std::max(t.core_read, t.core_write) : t.core_read + t.core_write;
   bound[BoundTerm::interconnect] = time_at(one_way, rates.interconnect);
   // The last packet of each channel need not wait for its own share.
-  const std::int64_t spaced = t.core_read + t.core_write - static_cast<std::int64_t>(npu.dma.channels.size()) * rates.packet_bytes;
+  const std::int64_t spaced =
+      t.core_read + t.core_write - static_cast<std::int64_t>(npu.dma.channels.size()) * rates.packet_bytes;
   bound[BoundTerm::channels] = time_at(std::max<std::int64_t>(0, spaced), rates.channels);
   return bound;
 }

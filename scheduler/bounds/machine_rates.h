@@ -11,18 +11,19 @@ namespace tessera::scheduler {
 
 // Rates in bytes per second; 0 = no limit.
 struct MachineRates {
-  base::Ps hop{0};                   // interconnect latency, one way
+  base::Ps hop{0};                             // interconnect latency, one way
   base::Ps read_latency{0}, write_latency{0};  // least from a packet's arrival at the nearest level to its answer
-  std::int64_t channels = 0;         // DMA channels' caps together
-  std::int64_t interconnect = 0;     // one direction
-  bool full_duplex = true;           // half: reads and writes share `interconnect`
-  std::int64_t dram = 0;             // peak of all channels, both directions together
-  std::int64_t nearest = 0;          // peak of what answers the cores: DRAM, and the shared SRAM where there is one
+  std::int64_t channels = 0;                   // DMA channels' caps together
+  std::int64_t interconnect = 0;               // one direction
+  bool full_duplex = true;                     // half: reads and writes share `interconnect`
+  std::int64_t dram = 0;                       // peak of all channels, both directions together
+  std::int64_t nearest = 0;  // peak of what answers the cores: DRAM, and the shared SRAM where there is one
   std::int64_t packet_bytes = 256;
-  std::int64_t outstanding = 64;     // packets on their way
+  std::int64_t outstanding = 64;  // packets on their way
 
   // Least time from the queueing of a transfer to its last answer. semantics.md adds bytes / (outstanding x packet /
-  // latency) to the latency; a transfer of one round of packets is faster than that, so whole further rounds count here.
+  // latency) to the latency; a transfer of one round of packets is faster than that, so whole further rounds count
+  // here.
   [[nodiscard]] base::Ps transfer_min(std::int64_t bytes, bool write) const;
 };
 

@@ -17,8 +17,8 @@ using models::Box;
 namespace {
 
 // Distinct input positions under a window that slides over one axis, padding left out.
-std::int64_t positions(std::int64_t out, std::int64_t stride, std::int64_t kernel, std::int64_t dilation, std::int64_t pad,
-                       std::int64_t in) {
+std::int64_t positions(std::int64_t out, std::int64_t stride, std::int64_t kernel, std::int64_t dilation,
+                       std::int64_t pad, std::int64_t in) {
   std::set<std::int64_t> seen;
   for (std::int64_t o = 0; o < out; ++o)
     for (std::int64_t k = 0; k < kernel; ++k) {
@@ -44,11 +44,12 @@ std::int64_t touched(const models::Network& network, const models::Operator& op,
 
 struct Reads {
   std::vector<Box> boxes;
-  std::int64_t most = 0;   // of one reader
-  bool exact = true;       // every reader needs all of its box
+  std::int64_t most = 0;  // of one reader
+  bool exact = true;      // every reader needs all of its box
 };
 
-Traffic network_traffic(const models::Network& network, std::int64_t requests, std::int64_t element_bytes, bool shared) {
+Traffic network_traffic(const models::Network& network, std::int64_t requests, std::int64_t element_bytes,
+                        bool shared) {
   std::map<models::TensorId, Reads> reads;
   Traffic elements;
   const auto root_of = [&](models::TensorId t) {
@@ -86,9 +87,7 @@ Traffic network_traffic(const models::Network& network, std::int64_t requests, s
 
 // Lane-cycles of an operator: elements times cycles, as the vector tiles count them.
 std::int64_t lane_cycles(const models::Network& network, const models::Operator& op, const arch::NpuSpec& npu) {
-  const auto each = [&](Function f) {
-    return npu.core.vector_unit.cycles_per_element[static_cast<std::size_t>(f)];
-  };
+  const auto each = [&](Function f) { return npu.core.vector_unit.cycles_per_element[static_cast<std::size_t>(f)]; };
   const Box out = models::whole(network.tensors[op.output].shape);
   std::int64_t sum = 0;
   for (const auto& post : op.posts) sum += out.elements() * each(post.function);
@@ -96,8 +95,7 @@ std::int64_t lane_cycles(const models::Network& network, const models::Operator&
     std::int64_t elements = out.elements();
     if (op.function == Function::max_pool || op.function == Function::average_pool)
       elements *= op.vector.kernel_h * op.vector.kernel_w;
-    else if (op.vector.reducing && !op.inputs.empty())
-      elements = models::source_box(network, op, 0, out).elements();
+    else if (op.vector.reducing && !op.inputs.empty()) elements = models::source_box(network, op, 0, out).elements();
     sum += elements * each(op.function);
   }
   return sum;
@@ -116,11 +114,13 @@ LowerBound network_bound(const models::Network& network, const arch::NpuSpec& np
   }
   LowerBound bound;
   const std::int64_t pes = array.rows * array.columns * npu.cores;
-  bound[BoundTerm::arrays] = npu.core_clock.duration(Cycles{macs * requests.count / pes * 1000 / array.rate.thousandths});
+  bound[BoundTerm::arrays] =
+      npu.core_clock.duration(Cycles{macs * requests.count / pes * 1000 / array.rate.thousandths});
   bound[BoundTerm::vector_units] =
       npu.core_clock.duration(Cycles{on_lanes * requests.count / (npu.core.vector_unit.lanes * npu.cores)});
   const bool shared = npu.shared_sram.capacity.count() > 0;
-  return bound_with_traffic(bound, network_traffic(network, requests.count, arch::bytes_of(npu.precision), shared), npu);
+  return bound_with_traffic(bound, network_traffic(network, requests.count, arch::bytes_of(npu.precision), shared),
+                            npu);
 }
 
 }  // namespace tessera::scheduler

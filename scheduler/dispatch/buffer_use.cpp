@@ -5,14 +5,16 @@
 
 namespace tessera::scheduler {
 
-BufferUse::BufferUse(const TileGraph& graph, const arch::NpuSpec& npu, Machine& machine) : graph_(graph), machine_(machine) {
+BufferUse::BufferUse(const TileGraph& graph, const arch::NpuSpec& npu, Machine& machine)
+    : graph_(graph), machine_(machine) {
   if (npu.shared_sram.capacity.count() == 0) return;
   for (const Buffer& buffer : graph.buffers) left_.push_back(buffer.loads);
   waiting_.resize(static_cast<std::size_t>(npu.cores * (graph.slots[0] + graph.slots[1])));
 }
 
 std::vector<BlockId>& BufferUse::waiting(std::uint32_t core, std::uint32_t region, std::uint32_t slot) {
-  const auto inputs = static_cast<std::uint32_t>(graph_.slots[0]), both = inputs + static_cast<std::uint32_t>(graph_.slots[1]);
+  const auto inputs = static_cast<std::uint32_t>(graph_.slots[0]),
+             both = inputs + static_cast<std::uint32_t>(graph_.slots[1]);
   return waiting_[core * both + region * inputs + slot];
 }
 

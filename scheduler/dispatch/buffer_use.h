@@ -1,5 +1,6 @@
-// Who still has to read each tensor: tells the machine when a buffer has been loaded for the last time, so that a shared
-// SRAM can forget its lines instead of writing them back. Costs no time; stands for the compiler's "last use" mark.
+// Who still has to read each tensor: tells the machine when a buffer has been loaded for the last time, so that a
+// shared SRAM can forget its lines instead of writing them back. Costs no time; stands for the compiler's "last use"
+// mark.
 #pragma once
 
 #include <cstdint>

@@ -20,7 +20,8 @@ struct Cause {
 // The latest; of equal ones the first named.
 [[nodiscard]] inline Cause latest(std::initializer_list<Cause> causes) {
   Cause best = *causes.begin();
-  for (const Cause& c : causes) if (c.at > best.at) best = c;
+  for (const Cause& c : causes)
+    if (c.at > best.at) best = c;
   return best;
 }
 

@@ -92,7 +92,9 @@ void Dispatcher::State::start_tile(std::uint32_t c, std::uint32_t u) {
     return inbox_.push({now_, lanes_.vector_unit(c), 0, Event::Kind::vector_done, c, 0, Ps{0}, Ps{0}});
   }
   t.compute_task = recorder_.new_task();
-  const auto slot = [&](std::uint32_t o) { return t.slot[o] == kNoSlot ? std::uint8_t{0} : static_cast<std::uint8_t>(t.slot[o]); };
+  const auto slot = [&](std::uint32_t o) {
+    return t.slot[o] == kNoSlot ? std::uint8_t{0} : static_cast<std::uint8_t>(t.slot[o]);
+  };
   const auto output = static_cast<std::uint8_t>(groups_[what.group].output_slot);
   machine_.start_compute(c, tile, now_, {slot(0), slot(1), output});
   if (!what.last() || what.vector_cycles == Cycles{0}) return;

@@ -13,28 +13,28 @@
 
 namespace tessera::scheduler {
 
-inline constexpr std::uint32_t kArray = 0, kVector = 1;     // index of CoreState::unit
+inline constexpr std::uint32_t kArray = 0, kVector = 1;  // index of CoreState::unit
 
 struct TileState {
   enum class Phase : std::uint8_t { waiting, ready, deciding, dispatched, running, computed, done };
   Phase phase = Phase::waiting;
-  bool loads[2] = {false, false};      // input, weight: this decision took a victim, else a hit
+  bool loads[2] = {false, false};  // input, weight: this decision took a victim, else a hit
   bool computed = false, result = false;
   std::uint32_t slot[2] = {kNoSlot, kNoSlot};
   std::uint32_t core = 0;
   Cause ready;
   base::Ps decision_start{0};
-  Cause decision;                      // its end
-  base::Ps computed_at{0};             // occupancy end
+  Cause decision;           // its end
+  base::Ps computed_at{0};  // occupancy end
   std::uint64_t compute_record = 0;
   std::uint32_t compute_task = 0;
 };
 
 struct GroupState {
-  std::uint32_t pending = 0;           // predecessors not stored, and the arrival
-  std::uint32_t results_left = 0;      // slices
+  std::uint32_t pending = 0;       // predecessors not stored, and the arrival
+  std::uint32_t results_left = 0;  // slices
   std::uint32_t output_slot = kNoSlot;
-  bool post_result = false;            // last result + pipeline latency has passed
+  bool post_result = false;  // last result + pipeline latency has passed
   base::Ps post_result_at{0};
   bool done = false;
   Cause ready, grant, result;
@@ -43,24 +43,24 @@ struct GroupState {
 
 // The PE array or the vector unit of a core with the tiles that were dispatched to it.
 struct UnitState {
-  std::deque<TileId> tiles;            // places held, in dispatch order
+  std::deque<TileId> tiles;  // places held, in dispatch order
   bool busy = false;
   TileId running = kNoId;
   base::Ps started{0};
-  Cause start_cause;                   // of what runs
+  Cause start_cause;  // of what runs
   base::Ps idle_since{0};
-  Cause last;                          // end of the task before
-  Cause room;                          // when the queue was last full and got a place
-  base::Ps planned_end{0};             // of what runs, without conflicts
-  base::Ps queued{0};                  // predicted time of `tiles`
-  TileId judged = kNoId;               // `idle` explains the time before this tile's decision
+  Cause last;               // end of the task before
+  Cause room;               // when the queue was last full and got a place
+  base::Ps planned_end{0};  // of what runs, without conflicts
+  base::Ps queued{0};       // predicted time of `tiles`
+  TileId judged = kNoId;    // `idle` explains the time before this tile's decision
   std::vector<Idle> idle;
 };
 
 struct OutputSlot {
   enum class State : std::uint8_t { empty, accumulating, draining };
   State state = State::empty;
-  TileId tile = kNoId;                 // first of the group
+  TileId tile = kNoId;  // first of the group
   base::Ps since{0};
   Cause emptied;
 };
@@ -79,17 +79,17 @@ struct CoreState {
   std::vector<OutputSlot> output;
   std::uint32_t free_outputs;
   UnitState unit[2];
-  std::deque<TileId> awaiting_grant;   // dispatched first slices without an output slot
+  std::deque<TileId> awaiting_grant;  // dispatched first slices without an output slot
   std::deque<Post> posts;
   bool post_runs = false, post_cycles_done = false;
-  base::Ps post_worked_until{0};       // end of the post's own cycles; what follows them is a wait
-  std::uint32_t open = 0;              // groups between first and last slice's decision
+  base::Ps post_worked_until{0};  // end of the post's own cycles; what follows them is a wait
+  std::uint32_t open = 0;         // groups between first and last slice's decision
   Cause open_room;
-  std::vector<TileId> continuations;   // later slices that are ready here
-  std::vector<TileId> movements;       // dispatched, operand not full
-  base::Ps drain_end{0};               // of the last drain record, and which it was
+  std::vector<TileId> continuations;  // later slices that are ready here
+  std::vector<TileId> movements;      // dispatched, operand not full
+  base::Ps drain_end{0};              // of the last drain record, and which it was
   std::uint64_t drain_record = 0;
-  base::Ps edge_timer{-1};             // the clock edge for which a timer is set
+  base::Ps edge_timer{-1};  // the clock edge for which a timer is set
   bool touched = false;
   CoreJournal journal;
   std::size_t prune_at = 64;
@@ -97,13 +97,13 @@ struct CoreState {
 
 struct SchedulerState {
   bool busy = false, asleep = false, is_prefetch = false;
-  std::uint64_t asked = 0;             // the epoch of its last Wait
+  std::uint64_t asked = 0;  // the epoch of its last Wait
   TileId tile = kNoId;
-  std::uint8_t operand = 0;            // prefetch
+  std::uint8_t operand = 0;  // prefetch
   std::uint32_t core = 0, job = kNoId;
   base::Ps start{0};
-  Cause cause;                         // of the decision that runs
-  Cause free;                          // end of the one before
+  Cause cause;  // of the decision that runs
+  Cause free;   // end of the one before
 };
 
 }  // namespace tessera::scheduler

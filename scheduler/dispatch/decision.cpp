@@ -23,8 +23,8 @@ std::string describe(const Action& action, const TileGraph& graph) {
     return "Dispatch of " + tile(d->tile) + " to core " + std::to_string(d->core);
   }
   if (const auto* p = std::get_if<Prefetch>(&action)) {
-    return "Prefetch of the " + std::string(p->operand == 0 ? "input" : "weight") + " of " + tile(p->tile) + " to core " +
-           std::to_string(p->core);
+    return "Prefetch of the " + std::string(p->operand == 0 ? "input" : "weight") + " of " + tile(p->tile) +
+           " to core " + std::to_string(p->core);
   }
   const Ps until = std::get<Wait>(action).until;
   return until == base::kNever ? "Wait" : "Wait until " + std::to_string(until.count()) + " ps";
@@ -80,7 +80,7 @@ bool Dispatcher::State::begin(std::uint32_t s, const Wait& wait) {
   const bool sleeper = std::any_of(schedulers_.begin(), schedulers_.end(), [](const auto& x) { return x.asleep; });
   const auto limit = 4 * static_cast<std::uint64_t>(tiles_.size()) + 1000;
   if (!pending && !(sleeper && wait.until == base::kNever)) {
-    TileId tile = kNoId;   // every tile that is left depends on a ready one
+    TileId tile = kNoId;  // every tile that is left depends on a ready one
     for (const IdSet& set : ready_) tile = std::min(tile, set.next(0));
     for (std::uint32_t c = 0; tile == kNoId && c < cores_.size(); ++c) {
       if (!cores_[c].continuations.empty()) tile = cores_[c].continuations.front();
@@ -205,7 +205,8 @@ JobId Dispatcher::State::take_victim(std::uint32_t c, std::uint32_t o, BlockId b
 
 void Dispatcher::State::begin(std::uint32_t s, const Prefetch& p) {
   const auto limit = 4 * static_cast<std::uint64_t>(tiles_.size()) + 1000;
-  if (++fruitless_ > limit) return fail(std::to_string(limit) + " decisions" + at_cycle() + " without an accepted Dispatch");
+  if (++fruitless_ > limit)
+    return fail(std::to_string(limit) + " decisions" + at_cycle() + " without an accepted Dispatch");
   SchedulerState& scheduler = schedulers_[s];
   const bool first = scheduler.free.record == trace::kNoCause;
   const Cause cause = first ? Cause{Ps{0}, arrival_record_[0], Link::none} : scheduler.free.as(Link::scheduler);

@@ -40,8 +40,9 @@ void Dispatcher::finish(Ps end) { state_->finish(end); }
 Dispatcher::State::State(const TileGraph& graph, const arch::NpuSpec& npu, const ScheduleSpec& schedule,
                          const trace::Lanes& lanes, Policy& policy, Machine& machine, trace::Sink& sink)
     : graph_(graph), npu_(npu), schedule_(schedule), lanes_(lanes), policy_(policy), machine_(machine),
-      recorder_(graph, lanes, sink), book_(graph, npu, schedule, machine, recorder_), use_(graph, npu, machine), tiles_(graph.tiles.size()),
-      groups_(graph.groups.size()), schedulers_(static_cast<std::size_t>(npu.scheduler.count)) {
+      recorder_(graph, lanes, sink), book_(graph, npu, schedule, machine, recorder_), use_(graph, npu, machine),
+      tiles_(graph.tiles.size()), groups_(graph.groups.size()),
+      schedulers_(static_cast<std::size_t>(npu.scheduler.count)) {
   const auto cores = static_cast<std::size_t>(npu.cores);
   for (auto& set : ready_) set = IdSet(graph.tiles.size());
   for (auto& set : accepting_) set = IdSet(cores);
@@ -115,9 +116,7 @@ void Dispatcher::State::apply(const Event& e) {
     case Kind::compute_done: return compute_done(e.a, e.conflict, e.trace_wait);
     case Kind::result_done: return result_done(e.a, e.b);
     case Kind::vector_done: return vector_done(e.a, e.trace_wait);
-    case Kind::post_start:
-      cores_[e.a].posts.push_back({e.b, e.at});
-      return touch(e.a);
+    case Kind::post_start: cores_[e.a].posts.push_back({e.b, e.at}); return touch(e.a);
     case Kind::post_result: return post_result(e.a, e.b);
     case Kind::transfer_done: return transfer_done(answers_[e.a]);
   }
@@ -166,7 +165,8 @@ void Dispatcher::State::prune(CoreState& core) {
   while (!ready_since_.empty() && tiles_[ready_since_.front().second].phase != Phase::ready) ready_since_.pop_front();
   const Ps oldest = ready_since_.empty() ? now_ : ready_since_.front().first;
   Ps idle = now_;
-  for (const UnitState& u : core.unit) if (!u.busy && u.tiles.empty()) idle = std::min(idle, u.idle_since);
+  for (const UnitState& u : core.unit)
+    if (!u.busy && u.tiles.empty()) idle = std::min(idle, u.idle_since);
   core.journal.prune(std::max(oldest, idle));
   core.prune_at = std::max<std::size_t>(64, 2 * core.journal.size());
 }

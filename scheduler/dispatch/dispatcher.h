@@ -28,9 +28,9 @@ enum class RunState : std::uint8_t { running, done, failed };
 
 struct DispatchCounts {
   std::uint64_t dispatches = 0, prefetches = 0, illegal = 0;
-  std::uint64_t loads = 0, load_hits = 0;              // operands of dispatched tiles: missing, already there
-  std::int64_t loaded_bytes = 0, reused_bytes = 0;     // the same in bytes
-  std::uint64_t prefetches_evicted = 0;                // before they were full
+  std::uint64_t loads = 0, load_hits = 0;           // operands of dispatched tiles: missing, already there
+  std::int64_t loaded_bytes = 0, reused_bytes = 0;  // the same in bytes
+  std::uint64_t prefetches_evicted = 0;             // before they were full
 };
 
 class Dispatcher {
@@ -50,11 +50,11 @@ class Dispatcher {
   void transfer_done(base::Ps now, const arch::TransferDone&);
 
   void settle(base::Ps now);
-  [[nodiscard]] base::Ps next() const;   // earliest timer of its own; kNever = waits for the machine
+  [[nodiscard]] base::Ps next() const;  // earliest timer of its own; kNever = waits for the machine
 
   [[nodiscard]] RunState state() const;
-  [[nodiscard]] base::Ps makespan() const;      // state() == done: the last store's answer
-  [[nodiscard]] std::string failure() const;    // state() == failed: the policy's error with tile and cycle
+  [[nodiscard]] base::Ps makespan() const;    // state() == done: the last store's answer
+  [[nodiscard]] std::string failure() const;  // state() == failed: the policy's error with tile and cycle
   // When nothing is pending and tiles are left: who waits for whom, one line a tile, at most `lines`.
   [[nodiscard]] std::string wait_chain(std::size_t lines) const;
   [[nodiscard]] std::uint32_t tiles_done() const;

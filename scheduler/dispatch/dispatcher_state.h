@@ -1,7 +1,7 @@
-// Everything the dispatcher knows, and the transitions between. Internal to scheduler/dispatch: each .cpp of this folder
-// implements one aspect: dispatcher.cpp the instant, completions.cpp what the machine answers, core_sequencer.cpp starts
-// and grants, decision.cpp the policy's actions, legality.cpp their rules, stalls.cpp idle time, view.cpp what the
-// policy sees, outcome.cpp the end of a run.
+// Everything the dispatcher knows, and the transitions between. Internal to scheduler/dispatch: each .cpp of this
+// folder implements one aspect: dispatcher.cpp the instant, completions.cpp what the machine answers,
+// core_sequencer.cpp starts and grants, decision.cpp the policy's actions, legality.cpp their rules, stalls.cpp idle
+// time, view.cpp what the policy sees, outcome.cpp the end of a run.
 #pragma once
 
 #include <string>
@@ -21,7 +21,8 @@ namespace tessera::scheduler {
 
 class Dispatcher::State final : public View {
  public:
-  State(const TileGraph&, const arch::NpuSpec&, const ScheduleSpec&, const trace::Lanes&, Policy&, Machine&, trace::Sink&);
+  State(const TileGraph&, const arch::NpuSpec&, const ScheduleSpec&, const trace::Lanes&, Policy&, Machine&,
+        trace::Sink&);
 
   // The instant (dispatcher.cpp).
   void post(const Event& e) { inbox_.push(e); }
@@ -70,7 +71,7 @@ class Dispatcher::State final : public View {
   void apply(const Event&);
   void tile_events();
   void touch(std::uint32_t core);
-  void refresh(std::uint32_t core);    // accepting sets and journal after a change of the core
+  void refresh(std::uint32_t core);  // accepting sets and journal after a change of the core
   void prune(CoreState&);
   // completions.cpp
   void arrive(std::uint32_t request);
@@ -94,10 +95,10 @@ class Dispatcher::State final : public View {
   [[nodiscard]] bool operands_full(const CoreState&, TileId) const;
   void start_tile(std::uint32_t core, std::uint32_t unit);
   void start_post(std::uint32_t core);
-  void dispatched(TileId);             // its decision ended
+  void dispatched(TileId);  // its decision ended
   void store_movement(TileId, const Cause&);
   // decision.cpp
-  bool ask();                          // true if an action was accepted
+  bool ask();  // true if an action was accepted
   bool answer(std::uint32_t scheduler, const Action&);
   void begin_decision(std::uint32_t scheduler, std::uint32_t core, const Cause&, base::Cycles length);
   void begin(std::uint32_t scheduler, const Dispatch&);
@@ -105,7 +106,7 @@ class Dispatcher::State final : public View {
   bool begin(std::uint32_t scheduler, const Wait&);
   void bind_operand(const Dispatch&, std::uint32_t operand, const Cause&);
   JobId take_victim(std::uint32_t core, std::uint32_t operand, BlockId, TileId, const Cause&, bool demand);
-  [[nodiscard]] bool keep(BlockId, std::uint32_t uses_left);   // in a shared SRAM
+  [[nodiscard]] bool keep(BlockId, std::uint32_t uses_left);  // in a shared SRAM
   void take_place(TileId, std::uint32_t core);
   void decision_end(std::uint32_t scheduler);
   void reject(std::uint32_t scheduler, const Action&, Illegal);
@@ -136,9 +137,9 @@ class Dispatcher::State final : public View {
   TransferBook book_;
   BufferUse use_;
 
-  base::Ps now_{0}, edge_{0};          // this instant and the first core clock edge at or after it
-  EventHeap inbox_;                    // completions and timers
-  std::vector<arch::TransferDone> answers_;      // of the instant that is coming
+  base::Ps now_{0}, edge_{0};                // this instant and the first core clock edge at or after it
+  EventHeap inbox_;                          // completions and timers
+  std::vector<arch::TransferDone> answers_;  // of the instant that is coming
   std::vector<Event> due_;
   std::vector<std::uint32_t> touched_;
   std::vector<std::pair<TileId, Cause>> newly_ready_;
@@ -147,24 +148,24 @@ class Dispatcher::State final : public View {
   std::vector<GroupState> groups_;
   std::vector<CoreState> cores_;
   std::vector<SchedulerState> schedulers_;
-  IdSet ready_[3];                     // by kind: ready first slices and single tiles
-  IdSet accepting_[3], continuing_;    // cores
-  std::deque<std::pair<base::Ps, TileId>> ready_since_;   // oldest first; front still ready
-  BlockedTimes schedulers_busy_;       // all of them
+  IdSet ready_[3];                                       // by kind: ready first slices and single tiles
+  IdSet accepting_[3], continuing_;                      // cores
+  std::deque<std::pair<base::Ps, TileId>> ready_since_;  // oldest first; front still ready
+  BlockedTimes schedulers_busy_;                         // all of them
   std::size_t prune_schedulers_at_ = 256;
 
   struct OperatorState {
     std::uint32_t left = 0;
     base::Ps first = base::kNever;
   };
-  std::uint32_t operators_ = 0;        // per request
-  std::vector<OperatorState> operator_;          // by request x operator
-  std::vector<std::uint32_t> groups_left_;       // by request
-  std::vector<std::vector<GroupId>> arrivals_;   // groups by request
+  std::uint32_t operators_ = 0;                 // per request
+  std::vector<OperatorState> operator_;         // by request x operator
+  std::vector<std::uint32_t> groups_left_;      // by request
+  std::vector<std::vector<GroupId>> arrivals_;  // groups by request
   std::vector<std::uint64_t> arrival_record_;
   std::vector<bool> arrived_;
 
-  std::uint64_t epoch_ = 1;            // of the state that a policy can see
+  std::uint64_t epoch_ = 1;  // of the state that a policy can see
   std::uint64_t decisions_ = 0, fruitless_ = 0;
   std::uint32_t illegal_now_ = 0;
   std::uint32_t undispatched_ = 0, in_flight_ = 0, groups_undone_ = 0, busy_schedulers_ = 0, to_arrive_ = 0;

@@ -51,7 +51,7 @@ class IdSet {
     while (l-- > 0) at = at * 64 + static_cast<std::size_t>(std::countr_zero(levels_[l][at]));
     return static_cast<std::uint32_t>(at);
   }
-  std::vector<std::vector<std::uint64_t>> levels_;   // [0] = the ids themselves
+  std::vector<std::vector<std::uint64_t>> levels_;  // [0] = the ids themselves
 };
 
 }  // namespace tessera::scheduler

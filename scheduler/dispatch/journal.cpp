@@ -15,12 +15,13 @@ bool BlockedTimes::set(bool now_blocked, Ps now) {
     list_.push_back({now, base::kNever});
     return true;
   }
-  list_.back().to = now;   // the caller's side tables count intervals, so one without length stays until pruned
+  list_.back().to = now;  // the caller's side tables count intervals, so one without length stays until pruned
   return false;
 }
 
 std::span<const Blocked> BlockedTimes::since(Ps from) const {
-  const auto first = std::partition_point(list_.begin(), list_.end(), [from](const Blocked& b) { return b.to <= from; });
+  const auto first =
+      std::partition_point(list_.begin(), list_.end(), [from](const Blocked& b) { return b.to <= from; });
   return std::span<const Blocked>(list_).subspan(static_cast<std::size_t>(first - list_.begin()));
 }
 
@@ -46,8 +47,8 @@ struct Source {
 
 }  // namespace
 
-void CoreJournal::explain(const Question& question, const OperandRegion* regions, const BlockedTimes& schedulers, Ps from,
-                          Ps to, std::vector<Idle>& out) const {
+void CoreJournal::explain(const Question& question, const OperandRegion* regions, const BlockedTimes& schedulers,
+                          Ps from, Ps to, std::vector<Idle>& out) const {
   std::vector<Blocked> slots[2];
   for (std::uint32_t o = 0; o < 2; ++o) {
     if (question.operand[o] == kNoId) continue;
@@ -55,8 +56,8 @@ void CoreJournal::explain(const Question& question, const OperandRegion* regions
       if (b.from >= to) break;
       const std::size_t n = regions[o].size();
       const auto held = std::span<const BlockId>(contents_[o]).subspan(region_[o].index(b) * n, n);
-      const bool hit = std::any_of(held.begin(), held.end(),
-                                   [&](BlockId h) { return regions[o].serves(h, question.operand[o]); });
+      const bool hit =
+          std::any_of(held.begin(), held.end(), [&](BlockId h) { return regions[o].serves(h, question.operand[o]); });
       if (!hit) slots[o].push_back(b);
     }
   }
@@ -74,7 +75,7 @@ void CoreJournal::explain(const Question& question, const OperandRegion* regions
       if (s.times.empty()) continue;
       const Blocked& b = s.times.front();
       if (b.from > at) {
-        piece.until = std::min(piece.until, b.from);   // a stronger reason, or another, begins there
+        piece.until = std::min(piece.until, b.from);  // a stronger reason, or another, begins there
       } else if (!found) {
         piece = {std::min(piece.until, b.to), s.reason, s.lack};
         found = true;

@@ -19,7 +19,7 @@ namespace tessera::scheduler {
 
 struct Blocked {
   base::Ps from{0};
-  base::Ps to = base::kNever;          // kNever = still
+  base::Ps to = base::kNever;  // kNever = still
 };
 
 class BlockedTimes {
@@ -53,19 +53,19 @@ class CoreJournal {
   void region(std::uint32_t operand, const OperandRegion&, base::Ps now);
 
   struct Question {
-    std::uint32_t unit = 0;            // 0 array, 1 vector unit
-    bool new_group = true;             // needs an output slot
+    std::uint32_t unit = 0;  // 0 array, 1 vector unit
+    bool new_group = true;   // needs an output slot
     BlockId operand[2] = {kNoId, kNoId};
   };
   // Reasons of [from, to) in which the tile was ready: a Dispatch illegal, the schedulers busy, or the policy.
-  void explain(const Question&, const OperandRegion* regions, const BlockedTimes& schedulers, base::Ps from, base::Ps to,
-               std::vector<Idle>& out) const;
+  void explain(const Question&, const OperandRegion* regions, const BlockedTimes& schedulers, base::Ps from,
+               base::Ps to, std::vector<Idle>& out) const;
   void prune(base::Ps horizon);
   [[nodiscard]] std::size_t size() const;
 
  private:
   BlockedTimes queue_[2], open_, region_[2];
-  std::vector<BlockId> contents_[2];   // of each interval of region_: what its slots held
+  std::vector<BlockId> contents_[2];  // of each interval of region_: what its slots held
 };
 
 }  // namespace tessera::scheduler

@@ -13,7 +13,8 @@ std::string_view to_string(Illegal why) {
     case Illegal::unknown_tile: return "there is no such tile";
     case Illegal::unknown_core: return "there is no such core";
     case Illegal::unknown_channel: return "there is no such DMA channel";
-    case Illegal::not_ready: return "the tile is not ready: an edge of the tile graph, its request or the slice before is open";
+    case Illegal::not_ready:
+      return "the tile is not ready: an edge of the tile graph, its request or the slice before is open";
     case Illegal::already_dispatched: return "the tile was dispatched before";
     case Illegal::wrong_core: return "a later slice runs on the core of its group";
     case Illegal::open_groups: return "the core has as many open groups as output slots";
@@ -42,7 +43,8 @@ Illegal Dispatcher::State::check(const Dispatch& d) const {
   if (d.tile >= tiles_.size()) return Illegal::unknown_tile;
   if (d.core >= cores_.size()) return Illegal::unknown_core;
   const auto channels = static_cast<std::int32_t>(npu_.dma.channels.size());
-  for (const std::int32_t c : d.channel) if (c < kAnyChannel || c >= channels) return Illegal::unknown_channel;
+  for (const std::int32_t c : d.channel)
+    if (c < kAnyChannel || c >= channels) return Illegal::unknown_channel;
   const TileState& t = tiles_[d.tile];
   if (t.phase == Phase::waiting) return Illegal::not_ready;
   if (t.phase != Phase::ready) return Illegal::already_dispatched;
@@ -56,7 +58,8 @@ Illegal Dispatcher::State::check(const Dispatch& d) const {
   }
   for (std::uint32_t o = 0; o < 2; ++o) {
     if (operand(what, o) == kNoId || core.region[o].evictable() != 0) continue;
-    if (core.region[o].find(operand(what, o)) == kNoSlot) return o == 0 ? Illegal::no_input_slot : Illegal::no_weight_slot;
+    if (core.region[o].find(operand(what, o)) == kNoSlot)
+      return o == 0 ? Illegal::no_input_slot : Illegal::no_weight_slot;
   }
   return Illegal::none;
 }

@@ -19,17 +19,17 @@ inline constexpr std::uint32_t kNoSlot = 0xffffffff;
 struct OperandSlot {
   enum class State : std::uint8_t { empty, filling, full };
   State state = State::empty;
-  bool prefetch = false;               // brought by a Prefetch and not referenced since
+  bool prefetch = false;  // brought by a Prefetch and not referenced since
   BlockId block = kNoId;
-  TileId tile = kNoId;                 // for whom it was brought
+  TileId tile = kNoId;  // for whom it was brought
   std::uint32_t references = 0;
-  std::uint32_t job = kNoId;           // the transfer job that fills it
-  base::Ps fill_from{0};               // victim taken
-  base::Ps issued_at{0};               // every part of the fill has had a packet granted
-  base::Ps last_use{0};                // last release, or full_at if never used
-  base::Ps hold_from{0};               // first reference, or full if referenced before
-  Cause content;                       // the decision that chose what it holds
-  Cause full;                          // the load that filled it
+  std::uint32_t job = kNoId;  // the transfer job that fills it
+  base::Ps fill_from{0};      // victim taken
+  base::Ps issued_at{0};      // every part of the fill has had a packet granted
+  base::Ps last_use{0};       // last release, or full_at if never used
+  base::Ps hold_from{0};      // first reference, or full if referenced before
+  Cause content;              // the decision that chose what it holds
+  Cause full;                 // the load that filled it
 };
 
 class OperandRegion {
@@ -41,7 +41,7 @@ class OperandRegion {
   [[nodiscard]] std::uint32_t find(BlockId) const;
   // Empty; else full and unreferenced, least recently used; else, if allowed, a filling prefetch. Ties: lowest index.
   [[nodiscard]] std::uint32_t victim(bool evict_prefetch) const;
-  [[nodiscard]] std::uint32_t evictable() const { return evictable_; }   // slots without reference
+  [[nodiscard]] std::uint32_t evictable() const { return evictable_; }  // slots without reference
   [[nodiscard]] bool prefetch_filling() const { return prefetching_ != 0; }
 
   // The old content is gone; the slot is filling. `demand`: with its first reference.
@@ -62,7 +62,7 @@ class OperandRegion {
   const TileGraph* graph_;
   std::vector<OperandSlot> slots_;
   std::uint32_t evictable_;
-  std::uint32_t prefetching_ = 0;      // unreferenced prefetches that are filling
+  std::uint32_t prefetching_ = 0;  // unreferenced prefetches that are filling
   Cause evictable_since_;
 };
 

@@ -23,12 +23,14 @@ void Dispatcher::State::finish(Ps end) {
     for (std::uint32_t u = 0; u < 2; ++u) {
       const UnitState& unit = core.unit[u];
       if (!unit.busy) {
-        if (unit.idle_since < end) recorder_.stall(c, u, unit.idle_since, end, Reason::no_work, SlotLack::none, kNoId, 0);
+        if (unit.idle_since < end)
+          recorder_.stall(c, u, unit.idle_since, end, Reason::no_work, SlotLack::none, kNoId, 0);
         continue;
       }
-      Cause cause = unit.start_cause;   // only a failed run has a unit that still works
+      Cause cause = unit.start_cause;  // only a failed run has a unit that still works
       if (cause.link == trace::Link::start_of) cause = {};
-      if (u == kArray) recorder_.compute(c, {unit.started, end, cause}, unit.running, tiles_[unit.running].compute_task);
+      if (u == kArray)
+        recorder_.compute(c, {unit.started, end, cause}, unit.running, tiles_[unit.running].compute_task);
       else recorder_.vector(c, {unit.started, end, cause}, unit.running, core.post_runs);
     }
     for (std::uint32_t o = 0; o < 2; ++o) {
@@ -62,7 +64,9 @@ std::string Dispatcher::State::wait_chain(std::size_t lines) const {
       case Phase::done: continue;
       case Phase::waiting:
         if (what.slice != 0) why = "waits for the dispatch of tile " + std::to_string(id - 1);
-        else why = arrived_[what.request] ? "waits for its request's predecessors" : "waits for the arrival of its request";
+        else
+          why =
+              arrived_[what.request] ? "waits for its request's predecessors" : "waits for the arrival of its request";
         for (const GroupId p : graph_.predecessors(what.group)) {
           if (what.slice != 0 || groups_[p].done) continue;
           why = "waits for tile " + std::to_string(graph_.groups[p].first + graph_.groups[p].slices - 1);
@@ -82,7 +86,9 @@ std::string Dispatcher::State::wait_chain(std::size_t lines) const {
         }
         break;
       case Phase::running: why = "runs" + core; break;
-      case Phase::computed: why = (what.last() ? "waits for its result or its store" : "waits for the next slice") + core; break;
+      case Phase::computed:
+        why = (what.last() ? "waits for its result or its store" : "waits for the next slice") + core;
+        break;
     }
     if (line(id, why)) break;
   }

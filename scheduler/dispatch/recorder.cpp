@@ -38,8 +38,8 @@ std::uint64_t Recorder::decision(std::uint32_t scheduler, const Span& s, TileId 
   return sink_.emit(r);
 }
 
-std::uint64_t Recorder::prefetch(std::uint32_t scheduler, const Span& s, TileId tile, std::uint8_t operand, BlockId block,
-                                 std::uint32_t core) {
+std::uint64_t Recorder::prefetch(std::uint32_t scheduler, const Span& s, TileId tile, std::uint8_t operand,
+                                 BlockId block, std::uint32_t core) {
   Record r = span(Name::prefetch, lanes_.scheduler(scheduler), s, tile);
   r.rows = static_cast<std::uint16_t>(core);
   r.operand = static_cast<Operand>(operand);
@@ -49,7 +49,8 @@ std::uint64_t Recorder::prefetch(std::uint32_t scheduler, const Span& s, TileId 
 
 std::uint64_t Recorder::transfer(const Job& job, std::uint32_t channel, std::int64_t first_byte, std::int64_t bytes,
                                  Ps end, const arch::TransferDone& answer) {
-  Record r = span(job.write ? Name::store : Name::load, lanes_.channel(channel), {job.queued_at, end, job.cause}, job.tile);
+  Record r =
+      span(job.write ? Name::store : Name::load, lanes_.channel(channel), {job.queued_at, end, job.cause}, job.tile);
   const arch::Strided& where = graph_.blocks[job.block].where;
   const bool contiguous = where.count[0] * where.count[1] * where.count[2] == 1;
   r.payload = where.base + (contiguous ? first_byte : 0);
@@ -77,7 +78,8 @@ std::uint64_t Recorder::compute(std::uint32_t core, const Span& s, TileId tile, 
 void Recorder::held(std::uint32_t core, std::uint32_t unit, TileId tile, Ps now, Ps conflict, Ps trace_wait) {
   using trace::Reason;
   const Ps wait_from = now - trace_wait;
-  if (conflict > Ps{0}) stall(core, unit, wait_from - conflict, wait_from, Reason::sram_conflict, trace::SlotLack::none, tile, 0);
+  if (conflict > Ps{0})
+    stall(core, unit, wait_from - conflict, wait_from, Reason::sram_conflict, trace::SlotLack::none, tile, 0);
   if (trace_wait > Ps{0}) stall(core, unit, wait_from, now, Reason::trace_buffer, trace::SlotLack::none, tile, 0);
 }
 
@@ -95,8 +97,8 @@ std::uint64_t Recorder::vector(std::uint32_t core, const Span& s, TileId tile, b
   return sink_.emit(r);
 }
 
-void Recorder::stall(std::uint32_t core, std::uint32_t unit, Ps start, Ps end, trace::Reason reason, trace::SlotLack lack,
-                     TileId tile, std::uint64_t cause) {
+void Recorder::stall(std::uint32_t core, std::uint32_t unit, Ps start, Ps end, trace::Reason reason,
+                     trace::SlotLack lack, TileId tile, std::uint64_t cause) {
   Record r = span(Name::stall, unit == 0 ? lanes_.pe_array(core) : lanes_.vector_unit(core), {start, end}, tile);
   r.reason = reason;
   r.slot = static_cast<std::uint8_t>(lack);
@@ -104,8 +106,8 @@ void Recorder::stall(std::uint32_t core, std::uint32_t unit, Ps start, Ps end, t
   sink_.emit(r);
 }
 
-void Recorder::slot_span(Name name, std::uint32_t core, std::uint32_t operand, std::uint32_t slot, TileId tile, BlockId block,
-                         Ps start, Ps end) {
+void Recorder::slot_span(Name name, std::uint32_t core, std::uint32_t operand, std::uint32_t slot, TileId tile,
+                         BlockId block, Ps start, Ps end) {
   if (start == end) return;
   Record r = span(name, lanes_.slot(core, static_cast<Operand>(operand), slot), {start, end}, tile);
   r.operand = static_cast<Operand>(operand);

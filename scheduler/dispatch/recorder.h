@@ -29,7 +29,8 @@ class Recorder {
 
   std::uint64_t arrival(std::uint32_t request, base::Ps at);
   std::uint64_t decision(std::uint32_t scheduler, const Span&, TileId, std::uint32_t core);
-  std::uint64_t prefetch(std::uint32_t scheduler, const Span&, TileId, std::uint8_t operand, BlockId, std::uint32_t core);
+  std::uint64_t prefetch(std::uint32_t scheduler, const Span&, TileId, std::uint8_t operand, BlockId,
+                         std::uint32_t core);
   std::uint64_t transfer(const Job&, std::uint32_t channel, std::int64_t first_byte, std::int64_t bytes, base::Ps end,
                          const arch::TransferDone&);
   std::uint64_t compute(std::uint32_t core, const Span&, TileId, std::uint32_t task);
@@ -37,8 +38,8 @@ class Recorder {
   void held(std::uint32_t core, std::uint32_t unit, TileId, base::Ps now, base::Ps conflict, base::Ps trace_wait);
   std::uint64_t drain(std::uint32_t core, const Span&, TileId, std::uint32_t task);
   std::uint64_t vector(std::uint32_t core, const Span&, TileId, bool post);
-  void stall(std::uint32_t core, std::uint32_t unit, base::Ps start, base::Ps end, trace::Reason, trace::SlotLack, TileId,
-             std::uint64_t cause);
+  void stall(std::uint32_t core, std::uint32_t unit, base::Ps start, base::Ps end, trace::Reason, trace::SlotLack,
+             TileId, std::uint64_t cause);
   void fill(std::uint32_t core, std::uint32_t operand, std::uint32_t slot, const OperandSlot&, base::Ps end);
   void hold(std::uint32_t core, std::uint32_t operand, std::uint32_t slot, const OperandSlot&, base::Ps end);
   void output(std::uint32_t core, std::uint32_t slot, TileId, base::Ps start, base::Ps end, bool draining);
@@ -47,8 +48,8 @@ class Recorder {
 
  private:
   [[nodiscard]] trace::Record span(trace::Name, std::uint16_t lane, const Span&, TileId) const;
-  void slot_span(trace::Name, std::uint32_t core, std::uint32_t operand, std::uint32_t slot, TileId, BlockId, base::Ps start,
-                 base::Ps end);
+  void slot_span(trace::Name, std::uint32_t core, std::uint32_t operand, std::uint32_t slot, TileId, BlockId,
+                 base::Ps start, base::Ps end);
 
   const TileGraph& graph_;
   const trace::Lanes& lanes_;

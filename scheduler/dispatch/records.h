@@ -4,7 +4,8 @@
 //   arrival     host         start = end = the arrival. No cause.
 //   decision    scheduler    tile; rows = core. From the decision's start to its end (Dispatch).
 //   prefetch    scheduler    tile, operand; rows = core. The same for a Prefetch; bytes = the block's.
-//   load, store dma.channel  one record a part (dma.split); parts of one job share `task`. bytes = moved, payload = DRAM
+//   load, store dma.channel  one record a part (dma.split); parts of one job share `task`. bytes = moved, payload =
+//   DRAM
 //                            address of the job's first run (plus the part's offset where the block is contiguous),
 //                            rows, slot and operand = the core's end. A waits record follows each.
 //   compute     pe_array     payload = MACs, rows, columns; occupancy, conflict extension and the wait for the trace
@@ -13,8 +14,8 @@
 //                            a drain begins under another tile's it begins at that one's end, with that as its cause
 //                            (link array); wholly covered drains have no record.
 //   vector,post vector_unit  a vector tile; the post-operation of the PE group whose last slice is `tile`.
-//                            payload of a vector tile = the MACs that it does in the array's stead (grouped: vector). A wait for the
-//                            trace buffer is included: a stall record inside it, at its end.
+//                            payload of a vector tile = the MACs that it does in the array's stead (grouped: vector). A
+//                            wait for the trace buffer is included: a stall record inside it, at its end.
 //   stall       pe, vector   reason; slot = SlotLack where reason is operand_slot; tile = the task that ended the gap
 //                            (none: the rest of the run). Written when that task starts.
 //   fill        sram slot    victim taken to full, or to the eviction of a prefetch (or the end of the run).
@@ -27,10 +28,10 @@
 // sync for compute, vector and post, and policy for decision and prefetch; load, store and drain have none. A walk from
 // the last store to a record without cause covers [0, makespan] exactly once; what is before an arrival is `arrival`.
 //   decision    ready: the predecessor's last store part (dependence; barrier over a control edge), the arrival (none),
-//               or the decision of the slice before (dependence); the scheduler's last decision or prefetch (scheduler);
-//               legality: who gave the slot back (operand_slot: compute, vector, store). Where the limit fell because
-//               a task or a decision *started* (a queue place: queue; an open group, a slot's content: operand_slot),
-//               the cause of that start stands for it, since its own record is not written yet.
+//               or the decision of the slice before (dependence); the scheduler's last decision or prefetch
+//               (scheduler); legality: who gave the slot back (operand_slot: compute, vector, store). Where the limit
+//               fell because a task or a decision *started* (a queue place: queue; an open group, a slot's content:
+//               operand_slot), the cause of that start stands for it, since its own record is not written yet.
 //   prefetch    the scheduler's last decision or prefetch (scheduler), else the first arrival.
 //   load        its decision or prefetch.
 //   compute,    latest of input load, weight load, unit (array: the compute, vector or post before), the decision, and

@@ -21,7 +21,8 @@ void TransferBook::queue(JobId j, Ps now, const Cause& cause) {
 }
 
 void TransferBook::submit_queued() {
-  for (const JobId j : queued_) if (!jobs_[j].cancelled) submit(j);
+  for (const JobId j : queued_)
+    if (!jobs_[j].cancelled) submit(j);
   queued_.clear();
 }
 
@@ -80,14 +81,16 @@ void TransferBook::promote(JobId j) {
   Job& job = jobs_[j];
   if (!job.prefetch) return;
   job.prefetch = false;
-  for (std::uint32_t t = job.first; t < job.first + job.parts; ++t) if (!transfers_[t].done) machine_.promote(t);
+  for (std::uint32_t t = job.first; t < job.first + job.parts; ++t)
+    if (!transfers_[t].done) machine_.promote(t);
 }
 
 void TransferBook::cancel(JobId j) {
   Job& job = jobs_[j];
   job.cancelled = true;
-  if (job.task != 0) --active_;   // queued or under way; else its decision has not ended
-  for (std::uint32_t t = job.first; t < job.first + job.parts; ++t) if (!transfers_[t].done) machine_.cancel(t);
+  if (job.task != 0) --active_;  // queued or under way; else its decision has not ended
+  for (std::uint32_t t = job.first; t < job.first + job.parts; ++t)
+    if (!transfers_[t].done) machine_.cancel(t);
 }
 
 TransferBook::Answer TransferBook::done(Ps now, const arch::TransferDone& answer) {

@@ -21,13 +21,13 @@ using JobId = std::uint32_t;
 
 struct Job {
   bool write = false;
-  bool prefetch = false;               // still of the prefetch class
+  bool prefetch = false;  // still of the prefetch class
   bool cancelled = false;
   bool submitted = false;
   bool keep = true;                    // in a shared SRAM
   std::uint8_t operand = 0, slot = 0;  // SRAM region and slot at the core's end
   std::uint16_t core = 0;
-  std::int32_t channel = -1;           // the policy's choice
+  std::int32_t channel = -1;  // the policy's choice
   TileId tile = kNoId;
   BlockId block = kNoId;
   std::uint32_t task = 0;
@@ -45,14 +45,14 @@ class TransferBook {
     return static_cast<JobId>(jobs_.size() - 1);
   }
   void set_channel(JobId j, std::int32_t channel) { jobs_[j].channel = channel; }
-  void queue(JobId, base::Ps now, const Cause&);      // submitted by the next submit_queued()
+  void queue(JobId, base::Ps now, const Cause&);  // submitted by the next submit_queued()
   void submit_queued();
-  void promote(JobId);                                // a referenced prefetch is demand from now on
+  void promote(JobId);  // a referenced prefetch is demand from now on
   void cancel(JobId);
   struct Answer {
     JobId job = kNoId;
     std::uint64_t record = 0;
-    bool complete = false;                            // the job's last part
+    bool complete = false;  // the job's last part
   };
   Answer done(base::Ps now, const arch::TransferDone&);
 

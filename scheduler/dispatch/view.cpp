@@ -5,9 +5,13 @@ namespace tessera::scheduler {
 
 using base::Ps;
 
-TileId Dispatcher::State::next_ready(TileKind kind, TileId from) const { return ready_[static_cast<int>(kind)].next(from); }
+TileId Dispatcher::State::next_ready(TileKind kind, TileId from) const {
+  return ready_[static_cast<int>(kind)].next(from);
+}
 bool Dispatcher::State::ready(TileId t) const { return tiles_[t].phase == Phase::ready; }
-std::span<const TileId> Dispatcher::State::continuations(std::uint32_t core) const { return cores_[core].continuations; }
+std::span<const TileId> Dispatcher::State::continuations(std::uint32_t core) const {
+  return cores_[core].continuations;
+}
 std::uint32_t Dispatcher::State::next_accepting(TileKind kind, std::uint32_t from) const {
   return accepting_[static_cast<int>(kind)].next(from);
 }

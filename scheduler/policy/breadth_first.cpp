@@ -49,7 +49,8 @@ class BreadthFirst final : public Policy {
   // Cores that were not looked at: the first that can go on with a tile of its own.
   void look_everywhere(const View& view) {
     for (const TileKind kind : {TileKind::pe, TileKind::vector, TileKind::movement}) {
-      for (std::uint32_t c = homes_.next_core(view, kind, 0); c != kNoId && !best_; c = homes_.next_core(view, kind, c + 1)) {
+      for (std::uint32_t c = homes_.next_core(view, kind, 0); c != kNoId && !best_;
+           c = homes_.next_core(view, kind, c + 1)) {
         consider(view, homes_.next(kind, c, 0), c);
       }
     }

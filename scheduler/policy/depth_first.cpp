@@ -39,7 +39,8 @@ class DepthFirst final : public Policy {
     // The newest of each kind that has room somewhere, newest kind first.
     std::set<std::pair<Key, int>> kinds;
     for (int k = 0; k < 3; ++k) {
-      if (!enabled_[k].empty() && view.next_accepting(static_cast<TileKind>(k), 0) != kNoId) kinds.insert({*enabled_[k].begin(), k});
+      if (!enabled_[k].empty() && view.next_accepting(static_cast<TileKind>(k), 0) != kNoId)
+        kinds.insert({*enabled_[k].begin(), k});
     }
     best_.reset();
     for (const auto& [newest, k] : kinds) {
@@ -56,8 +57,8 @@ class DepthFirst final : public Policy {
 
  private:
   static constexpr int kTries = 12;
-  using Key = std::pair<std::int64_t, TileId>;   // enabled when (newest first), then lowest id
-  using Rank = std::tuple<std::uint32_t, std::int64_t, Key, std::uint32_t>;   // queue, bytes, tile, core
+  using Key = std::pair<std::int64_t, TileId>;  // enabled when (newest first), then lowest id
+  using Rank = std::tuple<std::uint32_t, std::int64_t, Key, std::uint32_t>;  // queue, bytes, tile, core
 
   [[nodiscard]] Key key(TileId tile) const { return {-enabled_at_[tile], tile}; }
 
@@ -74,7 +75,8 @@ class DepthFirst final : public Policy {
   // Cores that were not looked at: the first that can go on with a tile of its own.
   void look_everywhere(const View& view) {
     for (const TileKind kind : {TileKind::pe, TileKind::vector, TileKind::movement}) {
-      for (std::uint32_t c = homes_.next_core(view, kind, 0); c != kNoId && !best_; c = homes_.next_core(view, kind, c + 1)) {
+      for (std::uint32_t c = homes_.next_core(view, kind, 0); c != kNoId && !best_;
+           c = homes_.next_core(view, kind, c + 1)) {
         consider(view, mine_[static_cast<int>(kind)][c].begin()->second, c);
       }
     }
@@ -100,9 +102,9 @@ class DepthFirst final : public Policy {
   Homes homes_;
   Sharing sharing_;
   Placement placement_;
-  std::vector<std::int64_t> enabled_at_;         // by tile
-  std::set<Key> enabled_[3];                     // by kind
-  std::vector<std::set<Key>> mine_[3];           // by kind and home
+  std::vector<std::int64_t> enabled_at_;  // by tile
+  std::set<Key> enabled_[3];              // by kind
+  std::vector<std::set<Key>> mine_[3];    // by kind and home
   std::optional<Dispatch> best_;
   Rank best_rank_;
 };

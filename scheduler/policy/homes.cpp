@@ -64,9 +64,7 @@ TileId Homes::next(TileKind kind, std::uint32_t core, TileId from) const {
   return i == at(kind, core).end() ? kNoId : *i;
 }
 
-TileId Homes::next_operator(TileId t) const {
-  return *std::upper_bound(operator_end_.begin(), operator_end_.end(), t);
-}
+TileId Homes::next_operator(TileId t) const { return *std::upper_bound(operator_end_.begin(), operator_end_.end(), t); }
 
 TileId Homes::spare(const View& view, TileId first, std::uint32_t core) const {
   const std::uint32_t owner = home(view, first);

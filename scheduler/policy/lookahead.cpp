@@ -1,7 +1,7 @@
-// Plans over a window of tiles of several operators. A choice (tile, core) costs the time that the unit would stand idle
-// for it (its missing bytes come behind the channels' backlog, the work before it ends when it ends) and the time of those
-// missing bytes that other tiles share: bytes of one tile alone have to be moved some time anyway. Equal cost: the
-// earliest tile. When nothing may be dispatched, weights of the tiles that come next are prefetched.
+// Plans over a window of tiles of several operators. A choice (tile, core) costs the time that the unit would stand
+// idle for it (its missing bytes come behind the channels' backlog, the work before it ends when it ends) and the time
+// of those missing bytes that other tiles share: bytes of one tile alone have to be moved some time anyway. Equal cost:
+// the earliest tile. When nothing may be dispatched, weights of the tiles that come next are prefetched.
 #include <algorithm>
 #include <optional>
 #include <tuple>
@@ -20,7 +20,8 @@ using base::Ps;
 
 class Lookahead final : public Policy {
  public:
-  explicit Lookahead(const PolicySpec& spec) : window_(static_cast<int>(std::max<std::int64_t>(1, spec.window))), prefetch_(spec.prefetch) {}
+  explicit Lookahead(const PolicySpec& spec)
+      : window_(static_cast<int>(std::max<std::int64_t>(1, spec.window))), prefetch_(spec.prefetch) {}
   [[nodiscard]] std::string_view name() const override { return "lookahead"; }
 
   void begin(const View& view) override {
@@ -47,8 +48,11 @@ class Lookahead final : public Policy {
     best_.reset();
     backlog_ = Ps{0};
     for (std::uint32_t c = 0; c < view.npu().dma.channels.size(); ++c) backlog_ += pace_.time(view.unissued_bytes(c));
-    go_round(turn_, Placement::kProbes, [&](std::uint32_t from) { return view.next_continuing(from); },
-             [&](std::uint32_t core) { for (const TileId t : view.continuations(core)) consider(view, t, core); });
+    go_round(
+        turn_, Placement::kProbes, [&](std::uint32_t from) { return view.next_continuing(from); },
+        [&](std::uint32_t core) {
+          for (const TileId t : view.continuations(core)) consider(view, t, core);
+        });
     for (const TileKind kind : {TileKind::movement, TileKind::vector, TileKind::pe}) look_at(view, kind);
     placement_.move_on(view);
     if (!best_) look_everywhere(view);
@@ -57,14 +61,15 @@ class Lookahead final : public Policy {
       homes_.dispatched(view, best_->tile);
       return *best_;
     }
-    if (prefetch_) if (const auto p = next_prefetch(view)) return *p;
+    if (prefetch_)
+      if (const auto p = next_prefetch(view)) return *p;
     return Wait{};
   }
   [[nodiscard]] std::span<const Candidate> candidates() const override { return placement_.weighed(); }
 
  private:
-  static constexpr int kOfOperator = 2;          // tiles of one operator that are weighed for one core
-  using Key = std::tuple<std::int64_t, TileId, std::int64_t, std::uint32_t>;   // cost, tile, missing bytes, core
+  static constexpr int kOfOperator = 2;  // tiles of one operator that are weighed for one core
+  using Key = std::tuple<std::int64_t, TileId, std::int64_t, std::uint32_t>;  // cost, tile, missing bytes, core
 
   void consider(const View& view, TileId tile, std::uint32_t core) {
     const Dispatch d{tile, core};
@@ -100,7 +105,8 @@ class Lookahead final : public Policy {
   // Cores that were not looked at: the first that can go on with a tile of its own.
   void look_everywhere(const View& view) {
     for (const TileKind kind : {TileKind::movement, TileKind::vector, TileKind::pe}) {
-      for (std::uint32_t c = homes_.next_core(view, kind, 0); c != kNoId && !best_; c = homes_.next_core(view, kind, c + 1)) {
+      for (std::uint32_t c = homes_.next_core(view, kind, 0); c != kNoId && !best_;
+           c = homes_.next_core(view, kind, c + 1)) {
         consider(view, homes_.next(kind, c, 0), c);
       }
     }
@@ -155,7 +161,7 @@ class Lookahead final : public Policy {
   Sharing sharing_;
   Placement placement_;
   std::vector<bool> was_ready_;
-  std::vector<Coming> coming_;                   // by core
+  std::vector<Coming> coming_;  // by core
   std::uint32_t turn_ = 0, prefetch_turn_ = 0;
   std::optional<Dispatch> best_;
   Key best_key_;

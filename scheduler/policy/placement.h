@@ -42,7 +42,8 @@ class Placement {
   // Cores that may take a tile of that kind.
   template <class Visit>
   void visit_accepting(const View& view, TileKind kind, const Visit& visit) const {
-    go_round(start_, kProbes, [&](std::uint32_t from) { return view.next_accepting(kind, from); }, visit);
+    go_round(
+        start_, kProbes, [&](std::uint32_t from) { return view.next_accepting(kind, from); }, visit);
   }
   // Where there are more cores than are looked at, the next question begins with others.
   void move_on(const View& view) {
@@ -50,7 +51,9 @@ class Placement {
   }
 
   void forget() { weighed_.clear(); }
-  void weigh(const Candidate& c) { if (weighed_.size() < 16) weighed_.push_back(c); }
+  void weigh(const Candidate& c) {
+    if (weighed_.size() < 16) weighed_.push_back(c);
+  }
   [[nodiscard]] std::span<const Candidate> weighed() const { return weighed_; }
 
  private:

@@ -29,7 +29,8 @@ constexpr auto kNames = [] {
 std::span<const std::string_view> policy_names() { return kNames; }
 
 std::unique_ptr<Policy> make_policy(const PolicySpec& spec) {
-  for (const Entry& e : kPolicies) if (e.name == spec.name) return e.make(spec);
+  for (const Entry& e : kPolicies)
+    if (e.name == spec.name) return e.make(spec);
   return nullptr;
 }
 

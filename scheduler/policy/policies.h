@@ -2,8 +2,8 @@
 #pragma once
 
 #include <memory>
-#include <string_view>
 #include <span>
+#include <string_view>
 
 #include "scheduler/policy/policy.h"
 

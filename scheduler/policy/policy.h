@@ -32,14 +32,14 @@ struct Dispatch {
 // Bring a constant operand of `tile` to `core` before the tile itself can run; any Dispatch may evict it again.
 struct Prefetch {
   TileId tile = kNoId;
-  std::uint8_t operand = 1;          // 0 input, 1 weight
+  std::uint8_t operand = 1;  // 0 input, 1 weight
   std::uint32_t core = 0;
   std::int32_t channel = kAnyChannel;
 };
 
 // Nothing to do until the next event, or (until > now) before a time, whatever happens until then.
 struct Wait {
-  base::Ps until = base::kNever;     // kNever = the next event
+  base::Ps until = base::kNever;  // kNever = the next event
 };
 
 using Action = std::variant<Wait, Dispatch, Prefetch>;
@@ -53,8 +53,21 @@ struct Candidate {
 
 // Why an action is not legal now. `none` = it is.
 enum class Illegal : std::uint8_t {
-  none, unknown_tile, unknown_core, unknown_channel, not_ready, already_dispatched, wrong_core, open_groups, queue_full,
-  no_input_slot, no_weight_slot, not_constant, resident, prefetch_under_way, time_passed,
+  none,
+  unknown_tile,
+  unknown_core,
+  unknown_channel,
+  not_ready,
+  already_dispatched,
+  wrong_core,
+  open_groups,
+  queue_full,
+  no_input_slot,
+  no_weight_slot,
+  not_constant,
+  resident,
+  prefetch_under_way,
+  time_passed,
 };
 [[nodiscard]] std::string_view to_string(Illegal);
 
@@ -86,14 +99,14 @@ class View {
   // Contention-free time on its unit: occupancy of the array, or the vector task.
   [[nodiscard]] virtual base::Ps predicted(TileId) const = 0;
 
-  [[nodiscard]] virtual std::uint32_t queued(std::uint32_t core, CoreUnit) const = 0;       // tiles not started yet
-  [[nodiscard]] virtual base::Ps busy_until(std::uint32_t core, CoreUnit) const = 0;       // running and queued, no waits
+  [[nodiscard]] virtual std::uint32_t queued(std::uint32_t core, CoreUnit) const = 0;  // tiles not started yet
+  [[nodiscard]] virtual base::Ps busy_until(std::uint32_t core, CoreUnit) const = 0;   // running and queued, no waits
   [[nodiscard]] virtual std::uint32_t open_groups(std::uint32_t core) const = 0;
   [[nodiscard]] virtual std::uint32_t evictable_slots(std::uint32_t core, std::uint8_t operand) const = 0;  // 0, 1
   [[nodiscard]] virtual std::uint32_t free_output_slots(std::uint32_t core) const = 0;
   [[nodiscard]] virtual std::int64_t unissued_bytes(std::uint32_t channel) const = 0;
   [[nodiscard]] virtual bool arrived(std::uint32_t request) const = 0;
-  [[nodiscard]] virtual std::uint32_t tiles_left() const = 0;                              // not dispatched yet
+  [[nodiscard]] virtual std::uint32_t tiles_left() const = 0;  // not dispatched yet
 
  protected:
   ~View() = default;
@@ -111,7 +124,7 @@ class Policy {
   virtual void on_tile_ready(const View&, TileId) {}
   virtual void on_transfer_done(const View&, std::uint32_t /*core*/, std::uint8_t /*operand*/) {}
   virtual void on_slot_free(const View&, std::uint32_t /*core*/, std::uint8_t /*operand*/) {}
-  virtual void on_tile_done(const View&, TileId) {}   // the last tile of a group: its result is stored
+  virtual void on_tile_done(const View&, TileId) {}  // the last tile of a group: its result is stored
   virtual void on_illegal(const View&, const Action&, Illegal) {}
 
   // shared_sram.replacement: policy. Asked once for every load and store when it is opened: are its lines worth keeping

@@ -14,7 +14,8 @@ class RoundRobin final : public Policy {
   void begin(const View& view) override {
     const auto& tiles = view.graph().tiles;
     for (TileId t = 0; t < tiles.size(); ++t) {
-      if (t == 0 || tiles[t].op != tiles[t - 1].op || tiles[t].request != tiles[t - 1].request) branch_start_.push_back(t);
+      if (t == 0 || tiles[t].op != tiles[t - 1].op || tiles[t].request != tiles[t - 1].request)
+        branch_start_.push_back(t);
     }
     branch_start_.push_back(static_cast<TileId>(tiles.size()));
   }
@@ -51,7 +52,8 @@ class RoundRobin final : public Policy {
 
   // An open group of the core first, so that it gets its output slot back; then the next branches in turn.
   [[nodiscard]] Dispatch on_core(const View& view, std::uint32_t core) {
-    for (const TileId t : view.continuations(core)) if (legal(view, t, core)) return {t, core};
+    for (const TileId t : view.continuations(core))
+      if (legal(view, t, core)) return {t, core};
     TileId from = next_branch(last_);
     for (int tries = 0; tries < kTries; ++tries) {
       TileId tile = next_ready(view, from);

@@ -1,5 +1,5 @@
-// Operand blocks that more than one tile loads. Bytes of one tile alone have to be moved some time anyway; only those of
-// a shared block are lost traffic where they are loaded again.
+// Operand blocks that more than one tile loads. Bytes of one tile alone have to be moved some time anyway; only those
+// of a shared block are lost traffic where they are loaded again.
 #pragma once
 
 #include <cstdint>
@@ -15,7 +15,8 @@ class Sharing {
     const auto& graph = view.graph();
     users_.assign(graph.blocks.size(), 0);
     for (const Tile& t : graph.tiles)
-      for (const BlockId b : {t.input, t.weight}) if (b != kNoId) ++users_[b];
+      for (const BlockId b : {t.input, t.weight})
+        if (b != kNoId) ++users_[b];
   }
   // Bytes that a Dispatch of the tile on that core would load and another tile could find there.
   [[nodiscard]] std::int64_t missing_bytes(const View& view, TileId tile, std::uint32_t core) const {
@@ -30,7 +31,7 @@ class Sharing {
   }
 
  private:
-  std::vector<std::uint32_t> users_;             // by block: tiles that load it
+  std::vector<std::uint32_t> users_;  // by block: tiles that load it
 };
 
 }  // namespace tessera::scheduler

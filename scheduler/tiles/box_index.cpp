@@ -18,7 +18,8 @@ BoxIndex::BoxIndex(const Shape& shape, std::vector<Box> boxes, std::vector<std::
     for (int a = 0; a < 4; ++a) sum[static_cast<std::size_t>(a)] += box.extent(a);
   std::int64_t count = 1;
   for (std::size_t a = 0; a < 4; ++a) {
-    if (!boxes_.empty()) cell_[a] = std::clamp<std::int64_t>(ceil_div(sum[a], static_cast<std::int64_t>(boxes_.size())), 1, shape[a]);
+    if (!boxes_.empty())
+      cell_[a] = std::clamp<std::int64_t>(ceil_div(sum[a], static_cast<std::int64_t>(boxes_.size())), 1, shape[a]);
     cells_[a] = ceil_div(shape[a], cell_[a]);
     count *= cells_[a];
   }

@@ -21,7 +21,7 @@ struct Placement {
   std::int64_t element = 1;
   std::int64_t block = 1;
   std::int64_t pitch_n = 0, pitch_h = 0, pitch_w = 0, pitch_block = 0;
-  std::int64_t bytes = 0;                          // size of one instance, multiple of the alignment
+  std::int64_t bytes = 0;  // size of one instance, multiple of the alignment
   models::Shape shape{1, 1, 1, 1};
   [[nodiscard]] std::int64_t address(const models::Shape& at) const {
     return base + at[0] * pitch_n + at[1] * pitch_h + at[2] * pitch_w + at[3] / block * pitch_block +
@@ -34,8 +34,8 @@ struct Placement {
 [[nodiscard]] Placement place(const arch::LayoutSpec&, const models::Shape&, std::int64_t element_bytes, bool packed,
                               std::int64_t base);
 
-// The bytes of `box` (not empty) as a descriptor. Channels of several blocks (nchw_c{N}) move as whole blocks, and a box
-// that needs more nested strides than a descriptor has as whole rows: then more than the box moves, never less.
+// The bytes of `box` (not empty) as a descriptor. Channels of several blocks (nchw_c{N}) move as whole blocks, and a
+// box that needs more nested strides than a descriptor has as whole rows: then more than the box moves, never less.
 [[nodiscard]] arch::Strided describe(const Placement&, const models::Box& box);
 
 }  // namespace tessera::scheduler

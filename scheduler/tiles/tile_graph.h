@@ -25,59 +25,61 @@ inline constexpr std::uint32_t kNoId = 0xffffffff;
 // A box of a root tensor that a slot can hold or a store writes. Interned: equal boxes of a run share one id.
 struct Block {
   models::TensorId root = models::kNone;
-  std::uint32_t buffer = kNoId;                // index into TileGraph::buffers
-  std::uint32_t request = 0;                   // activations; constants are shared and carry 0
-  bool constant = false;                       // never changes: weights and parameters
+  std::uint32_t buffer = kNoId;  // index into TileGraph::buffers
+  std::uint32_t request = 0;     // activations; constants are shared and carry 0
+  bool constant = false;         // never changes: weights and parameters
   bool network_input = false, network_output = false;
-  models::Box box;                             // in the root's axes; weights: [n0,n1) x [k0,k1) as (n, -, -, c)
+  models::Box box;  // in the root's axes; weights: [n0,n1) x [k0,k1) as (n, -, -, c)
   arch::Strided where;
-  std::int64_t bytes = 0;                      // moved: every burst that the box touches
-  std::int64_t useful_bytes = 0;               // inside the box
+  std::int64_t bytes = 0;         // moved: every burst that the box touches
+  std::int64_t useful_bytes = 0;  // inside the box
 };
 
 // Memory of its own: one activation of one request, one weight block, or another constant. No two share a line of the
 // shared SRAM, so its lines can be forgotten when its last load is done.
 struct Buffer {
-  std::int64_t begin = 0, end = 0;             // addresses, padding included
-  std::uint32_t loads = 0;                     // operands of tiles that read it
+  std::int64_t begin = 0, end = 0;  // addresses, padding included
+  std::uint32_t loads = 0;          // operands of tiles that read it
 };
 
 enum class TileKind : std::uint8_t { pe, vector, movement };
 
 struct Tile {
   TileKind kind = TileKind::pe;
-  std::uint32_t op = 0;                        // models::OperatorId
+  std::uint32_t op = 0;  // models::OperatorId
   std::uint32_t request = 0;
   GroupId group = 0;
-  std::uint32_t slice = 0, slices = 1;         // position in its group
-  BlockId input = kNoId, weight = kNoId;       // operands; kNoId = not needed
-  std::uint32_t work = kNoId;                  // index into TileGraph::works; a PE operator on the vector unit: its MACs
-  base::Cycles vector_cycles{0};               // vector tile: its task; last PE slice: its post-operations, 0 = none
+  std::uint32_t slice = 0, slices = 1;    // position in its group
+  BlockId input = kNoId, weight = kNoId;  // operands; kNoId = not needed
+  std::uint32_t work = kNoId;             // index into TileGraph::works; a PE operator on the vector unit: its MACs
+  base::Cycles vector_cycles{0};          // vector tile: its task; last PE slice: its post-operations, 0 = none
   [[nodiscard]] bool last() const { return slice + 1 == slices; }
 };
 
 struct Group {
-  TileId first = 0;                            // tiles first .. first + slices - 1
+  TileId first = 0;  // tiles first .. first + slices - 1
   std::uint32_t slices = 1;
-  BlockId output = kNoId;                      // what its store writes
+  BlockId output = kNoId;  // what its store writes
   std::uint32_t request = 0;
   std::uint32_t op = 0;
-  std::uint32_t core_hint = 0;                 // where it runs if the policy does not care: core_split, or the tiling's own deal
+  std::uint32_t core_hint = 0;  // where it runs if the policy does not care: core_split, or the tiling's own deal
 };
 
 class TileGraph {
  public:
-  std::vector<Tile> tiles;                     // ids in loop order, operators in topological order, request by request
+  std::vector<Tile> tiles;  // ids in loop order, operators in topological order, request by request
   std::vector<Group> groups;
   std::vector<Block> blocks;
   std::vector<Buffer> buffers;
-  std::vector<arch::ArrayWork> works;          // interned fold plans
-  std::vector<arch::ArrayShape> work_shapes;   // what each was made from; same index
+  std::vector<arch::ArrayWork> works;         // interned fold plans
+  std::vector<arch::ArrayShape> work_shapes;  // what each was made from; same index
 
   // Data edges: the groups whose stores a block needs (empty for constants and network inputs), ascending.
   [[nodiscard]] std::span<const GroupId> producers(BlockId b) const { return row(producer_rows, producer_ids, b); }
   // Distinct predecessors (data of any slice and control edges and barriers) and successors of a group, ascending.
-  [[nodiscard]] std::span<const GroupId> predecessors(GroupId g) const { return row(predecessor_rows, predecessor_ids, g); }
+  [[nodiscard]] std::span<const GroupId> predecessors(GroupId g) const {
+    return row(predecessor_rows, predecessor_ids, g);
+  }
   [[nodiscard]] std::span<const GroupId> successors(GroupId g) const { return row(successor_rows, successor_ids, g); }
   // Control edges and barriers among a group's predecessors (subset; ascending).
   [[nodiscard]] std::span<const GroupId> control(GroupId g) const { return row(control_rows, control_ids, g); }
@@ -88,9 +90,9 @@ class TileGraph {
   // Slots: bytes of one slot by operand region, and their count (from the schedule's buffers).
   std::int64_t slot_bytes[3] = {0, 0, 0};
   std::int64_t slots[3] = {2, 2, 2};
-  std::vector<base::Ps> arrivals;              // by request
+  std::vector<base::Ps> arrivals;  // by request
   std::int64_t macs = 0;
-  std::int64_t dram_bytes_end = 0;             // addresses used: [0, end)
+  std::int64_t dram_bytes_end = 0;  // addresses used: [0, end)
 
  private:
   [[nodiscard]] static std::span<const std::uint32_t> row(const std::vector<std::uint32_t>& rows,

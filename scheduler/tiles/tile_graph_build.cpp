@@ -138,7 +138,8 @@ class Linker {
       ids.push_back(g);
     }
     for (auto& [instance, lists] : written)
-      outputs_.emplace(instance, BoxIndex(network_.tensors[instance.first].shape, std::move(lists.first), std::move(lists.second)));
+      outputs_.emplace(
+          instance, BoxIndex(network_.tensors[instance.first].shape, std::move(lists.first), std::move(lists.second)));
   }
 
   TileGraph& graph_;
@@ -148,7 +149,8 @@ class Linker {
 
 }  // namespace
 
-base::Result<TileGraph> link_tile_graph(TileGraph graph, const models::Network& network, std::vector<ControlEdge> control) {
+base::Result<TileGraph> link_tile_graph(TileGraph graph, const models::Network& network,
+                                        std::vector<ControlEdge> control) {
   Linker linker(graph, network);
   if (auto fault = linker.link_blocks()) return base::failure({network.file, 0, 0}, *fault);
 

@@ -31,8 +31,8 @@ class AddressPlan {
   // The next free aligned place for a weight block.
   [[nodiscard]] std::int64_t place_weight(std::int64_t bytes);
 
-  // Padding behind the last block of a weight tensor (the one whose box ends where the tensor ends): layout.weight_align
-  // rounds up the tensor, not each block.
+  // Padding behind the last block of a weight tensor (the one whose box ends where the tensor ends):
+  // layout.weight_align rounds up the tensor, not each block.
   [[nodiscard]] std::int64_t weight_tail_bytes(models::TensorId root, const models::Box& box) const;
 
   // Bytes that an allocation of `bytes` takes.

@@ -1,4 +1,5 @@
-// An operator's output cut into equal blocks (the last of an axis may be smaller), and the search for a block that fits.
+// An operator's output cut into equal blocks (the last of an axis may be smaller), and the search for a block that
+// fits.
 #pragma once
 
 #include <cstdint>

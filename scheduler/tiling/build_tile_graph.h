@@ -12,7 +12,7 @@ namespace tessera::scheduler {
 // Every operator of every request as tiles; ids in loop order, operators in topological order, request by request.
 // Fails (all operators' problems at once) where a tile fits no slot, an operator has operands that its unit does not
 // take, or a tensor is read that nothing writes. NpuSpec::precision is that of the run.
-[[nodiscard]] base::Result<TileGraph> build_tile_graph(const models::Network&, const arch::NpuSpec&, const ScheduleSpec&,
-                                                       const RequestSpec&);
+[[nodiscard]] base::Result<TileGraph> build_tile_graph(const models::Network&, const arch::NpuSpec&,
+                                                       const ScheduleSpec&, const RequestSpec&);
 
 }  // namespace tessera::scheduler

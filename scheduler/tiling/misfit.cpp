@@ -13,7 +13,7 @@ constexpr const char* kOperand[] = {"input", "weight", "output"};
 struct Knob {
   const char* name;
   std::int64_t PeSizes::*size;
-  std::int64_t given;          // by the rule; 0 = free
+  std::int64_t given;  // by the rule; 0 = free
   std::int64_t extent;
 };
 
@@ -38,8 +38,8 @@ std::array<std::int64_t, 3> slot_bytes(const arch::NpuSpec& npu, const ScheduleS
 
 std::string misfit_text(const std::string& op, int operand, std::int64_t bytes, std::int64_t slot) {
   const std::string name = kOperand[operand];
-  return "operator \"" + op + "\": the " + name + " of its smallest tile needs " + std::to_string(bytes) + " bytes, but a slot of the " +
-         name + " region holds " + std::to_string(slot) + " bytes";
+  return "operator \"" + op + "\": the " + name + " of its smallest tile needs " + std::to_string(bytes) +
+         " bytes, but a slot of the " + name + " region holds " + std::to_string(slot) + " bytes";
 }
 
 base::Diagnostics pe_misfit(const PeNeeds& needs, const models::Operator& op, const TileRule& rule,
@@ -54,15 +54,19 @@ base::Diagnostics pe_misfit(const PeNeeds& needs, const models::Operator& op, co
   s.k = rule.k > 0 ? std::min(rule.k, p.channels) : least_k;
   s.g = p.groups > 1 && rule.n > p.n && s.k == p.channels ? std::min(p.groups, rule.n / p.n) : 1;
   const auto bytes = [&](const PeSizes& sizes, int operand) {
-    return operand == 0 ? needs.input_bytes_exact(sizes) : operand == 1 ? needs.weight_bytes(sizes) : needs.output_bytes(sizes);
+    return operand == 0   ? needs.input_bytes_exact(sizes)
+           : operand == 1 ? needs.weight_bytes(sizes)
+                          : needs.output_bytes(sizes);
   };
   for (int operand = 0; operand < 3; ++operand) {
     const std::int64_t slot = slots[static_cast<std::size_t>(operand)];
     const std::int64_t needed = bytes(s, operand);
     if (needed <= slot) continue;
     std::string text = misfit_text(op.name, operand, needed, slot);
-    const Knob knobs[] = {{"m", &PeSizes::m, rule.m, p.out_h}, {"n", &PeSizes::n, rule.n, p.n},
-                          {"k", &PeSizes::k, rule.k, p.channels}, {"w", &PeSizes::w, rule.w, p.out_w}};
+    const Knob knobs[] = {{"m", &PeSizes::m, rule.m, p.out_h},
+                          {"n", &PeSizes::n, rule.n, p.n},
+                          {"k", &PeSizes::k, rule.k, p.channels},
+                          {"w", &PeSizes::w, rule.w, p.out_w}};
     bool given = false;
     for (const auto& knob : knobs) {
       if (knob.given == 0 || (p.groups > 1 && knob.size == &PeSizes::n)) continue;
@@ -78,8 +82,10 @@ base::Diagnostics pe_misfit(const PeNeeds& needs, const models::Operator& op, co
     text += given ? "; no size of the rule alone makes it fit" : "";
     return base::failure(rule.where, text + "; fewer buffers or a larger region would help");
   }
-  return base::failure(rule.where, "operator \"" + op.name + "\": its input tiles lie so unevenly in DRAM that only some "
-                                   "fit a slot of " + std::to_string(slots[0]) + " bytes; a smaller m or k would help");
+  return base::failure(rule.where, "operator \"" + op.name +
+                                       "\": its input tiles lie so unevenly in DRAM that only some "
+                                       "fit a slot of " +
+                                       std::to_string(slots[0]) + " bytes; a smaller m or k would help");
 }
 
 }  // namespace tessera::scheduler

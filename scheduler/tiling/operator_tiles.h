@@ -43,7 +43,8 @@ using BlockShape = models::Shape;  // extents of one output block
 
 [[nodiscard]] base::Result<BlockShape> write_pe_tiles(const TilingContext&, models::OperatorId);
 // `inherited`: block shape of the first producer; zeros: none.
-[[nodiscard]] base::Result<BlockShape> write_vector_tiles(const TilingContext&, models::OperatorId, const BlockShape& inherited);
+[[nodiscard]] base::Result<BlockShape> write_vector_tiles(const TilingContext&, models::OperatorId,
+                                                          const BlockShape& inherited);
 [[nodiscard]] base::Result<BlockShape> write_movement_tiles(const TilingContext&, models::OperatorId);
 
 }  // namespace tessera::scheduler

@@ -51,8 +51,9 @@ Cycles PeCost::group_cycles(const PeSizes& s, const PeCounts& c) const {
   if (p.groups > 1 && npu_.core.pe_array.grouped == arch::Grouped::vector) {
     tile = Cycles{ceil_div(s.m * s.w * s.n * s.g * s.k * taps, lanes)};
   } else {
-    tile = arch::plan_folds(npu_.core.pe_array, {.m = s.m * s.w, .n = s.n, .channels = s.k, .taps = taps, .groups = s.g,
-                                                 .accumulates = c.k > 1})
+    tile = arch::plan_folds(
+               npu_.core.pe_array,
+               {.m = s.m * s.w, .n = s.n, .channels = s.k, .taps = taps, .groups = s.g, .accumulates = c.k > 1})
                .occupancy;
   }
   return std::max(tile * c.k, Cycles{ceil_div(s.m * s.w * s.n * s.g, lanes) * post_cycles_});
@@ -70,7 +71,10 @@ Cycles PeCost::least_cycles(const PeSizes& s, const PeCounts& c) const {
 PeCost::Tiles PeCost::least_tiles(const PeSizes& s, const Moves& input, std::int64_t weight) const {
   const PeCounts counts(op_.pe, s);
   const std::int64_t stored = needs_.least_stored_bytes(s);
-  return {.counts = counts, .group = least_cycles(s, counts), .input = input, .weight = weight,
+  return {.counts = counts,
+          .group = least_cycles(s, counts),
+          .input = input,
+          .weight = weight,
           .store = {.bytes = stored, .packets = ceil_div(stored, rates_.packet_bytes)}};
 }
 
@@ -85,7 +89,8 @@ PeCost::Moves PeCost::exact_store(const PeSizes& s) const {
 
 // Of everything that the operator moves, where it takes longest.
 Ps PeCost::moving_time(const Tiles& tiles, const Traffic& t) const {
-  const std::int64_t crowded = tiles.input.crowding.of(t.input) + t.weight + tiles.store.crowding.of(t.stored) + t.passed_on;
+  const std::int64_t crowded =
+      tiles.input.crowding.of(t.input) + t.weight + tiles.store.crowding.of(t.stored) + t.passed_on;
   const std::int64_t reads = t.input + t.weight;
   return std::max({time_at(crowded, rates_.dram), time_at(reads, rates_.interconnect),
                    time_at(reads + t.stored, rates_.channels),
@@ -104,14 +109,17 @@ PeCost::Estimate PeCost::estimate(const PeSizes& s, const Tiles& tiles) const {
 PeCost::Estimate PeCost::bound(const PeSizes& s, const Tiles& tiles) const {
   const PeCounts& c = tiles.counts;
   const std::int64_t repeat = c.b * c.g * c.k;
-  return estimate(tiles, {.input = s.whole_input ? c.b : repeat * c.m * c.w, .weight = repeat * c.n,
+  return estimate(tiles, {.input = s.whole_input ? c.b : repeat * c.m * c.w,
+                          .weight = repeat * c.n,
                           .groups = ceil_div(c.groups(), npu_.cores)});
 }
 
 PeCost::Estimate PeCost::estimate(const Tiles& tiles, const Share& l) const {
   const PeCounts& c = tiles.counts;
   const std::int64_t rounds = l.groups * c.k;
-  Traffic t{.input = l.input * tiles.input.bytes, .weight = l.weight * tiles.weight, .stored = c.groups() * tiles.store.bytes};
+  Traffic t{.input = l.input * tiles.input.bytes,
+            .weight = l.weight * tiles.weight,
+            .stored = c.groups() * tiles.store.bytes};
   const std::int64_t again = 3 * needs_.heirs();  // an heir's tiles load two blocks and store one
   t.passed_on = again * t.stored;
   t.packets = l.input * tiles.input.packets + ceil_div(t.weight, rates_.packet_bytes) +
@@ -122,8 +130,8 @@ PeCost::Estimate PeCost::estimate(const Tiles& tiles, const Share& l) const {
   // Other operators want the memory and the arrays too, so a third of what is hidden here counts as well.
   const Ps shorter = std::min(compute, moving), longer = std::max(compute, moving);
   const Ps steady = longer + (single ? shorter : Ps{shorter.count() / 3}) + overhead_ * rounds;
-  // First loads, the last tile's compute and last stores: other operators overlap about half of them, of a single tile's
-  // less, for its consumers wait for all of it.
+  // First loads, the last tile's compute and last stores: other operators overlap about half of them, of a single
+  // tile's less, for its consumers wait for all of it.
   const std::int64_t at_once = std::min(npu_.cores, c.groups());
   const Ps ends = time_at(at_once * (tiles.input.bytes + tiles.weight + tiles.store.bytes), rates_.dram) +
                   Ps{compute.count() / std::max<std::int64_t>(1, rounds)};

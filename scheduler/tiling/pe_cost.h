@@ -17,8 +17,8 @@ namespace tessera::scheduler {
 class PeCost {
  public:
   struct Estimate {
-    std::int64_t ps = 0;       // time
-    std::int64_t bytes = 0;    // traffic, re-reads included
+    std::int64_t ps = 0;     // time
+    std::int64_t bytes = 0;  // traffic, re-reads included
     std::int64_t tiles = 0;
     friend auto operator<=>(const Estimate&, const Estimate&) = default;  // time first
   };
@@ -50,12 +50,13 @@ class PeCost {
   [[nodiscard]] Estimate bound(const PeSizes&, const Tiles&) const;
 
  private:
-  // What a deal of the groups leads to under the slot-reuse rule: how often input and weight tiles are loaded in all, and
-  // the groups of the core that has most of them.
+  // What a deal of the groups leads to under the slot-reuse rule: how often input and weight tiles are loaded in all,
+  // and the groups of the core that has most of them.
   struct Share {
     std::int64_t input, weight, groups;
   };
-  // What the operator moves in all, in bytes and packets; `passed_on` by element-wise operators that inherit its blocks.
+  // What the operator moves in all, in bytes and packets; `passed_on` by element-wise operators that inherit its
+  // blocks.
   struct Traffic {
     std::int64_t input, weight, stored, passed_on = 0, packets = 0;
   };
@@ -69,8 +70,8 @@ class PeCost {
   const MachineRates& rates_;
   const PeNeeds& needs_;
   const models::Operator& op_;
-  std::int64_t post_cycles_ = 0;   // per ceil(elements / lanes)
-  base::Ps way_, overhead_;        // of a packet; of a tile, never hidden
+  std::int64_t post_cycles_ = 0;  // per ceil(elements / lanes)
+  base::Ps way_, overhead_;       // of a packet; of a tile, never hidden
 };
 
 }  // namespace tessera::scheduler

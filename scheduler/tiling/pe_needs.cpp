@@ -14,17 +14,14 @@ using base::ceil_div;
 
 namespace {
 // More places than this in a round of channels lie about evenly on them (128 at most), so counting them would only take
-// time: a long interleave makes them millions. A stride a few bytes beside whole rounds is the exception, and passed over.
+// time: a long interleave makes them millions. A stride a few bytes beside whole rounds is the exception, and passed
+// over.
 constexpr std::int64_t kMostPlaces = 4096;
 }  // namespace
 
 PeCounts::PeCounts(const models::PeGeometry& p, const PeSizes& s)
-    : b(p.batch),
-      g(ceil_div(p.groups, s.g)),
-      n(ceil_div(p.n, s.n)),
-      m(ceil_div(p.out_h, s.m)),
-      w(ceil_div(p.out_w, s.w)),
-      k(ceil_div(p.channels, s.k)) {}
+    : b(p.batch), g(ceil_div(p.groups, s.g)), n(ceil_div(p.n, s.n)), m(ceil_div(p.out_h, s.m)),
+      w(ceil_div(p.out_w, s.w)), k(ceil_div(p.channels, s.k)) {}
 
 PeBlock pe_block(const models::PeGeometry& p, const PeSizes& s, std::int64_t b, std::int64_t g, std::int64_t n,
                  std::int64_t m, std::int64_t w, std::int64_t k) {
@@ -46,11 +43,7 @@ PeBlock pe_block(const models::PeGeometry& p, const PeSizes& s, std::int64_t b, 
 
 PeNeeds::PeNeeds(const models::Network& network, const arch::NpuSpec& npu, AddressPlan& addresses,
                  const models::Operator& op)
-    : network_(network),
-      npu_(npu),
-      addresses_(addresses),
-      op_(op),
-      weight_is_data_(op.pe.weight_is_activation) {
+    : network_(network), npu_(npu), addresses_(addresses), op_(op), weight_is_data_(op.pe.weight_is_activation) {
   for (const auto& other : network.operators) heirs_ += inherits_block(other) && other.inputs[0] == op.output;
 }
 
@@ -76,7 +69,8 @@ std::int64_t PeNeeds::least_input_bytes(const PeSizes& s) const {
          addresses_.element_bytes();
 }
 
-std::int64_t PeNeeds::moved_input(const PeSizes& s, std::int64_t g, std::int64_t m, std::int64_t w, std::int64_t k) const {
+std::int64_t PeNeeds::moved_input(const PeSizes& s, std::int64_t g, std::int64_t m, std::int64_t w,
+                                  std::int64_t k) const {
   return arch::moved_bytes(where(op_.inputs[0], pe_input_box(network_, op_, pe_block(op_.pe, s, 0, g, 0, m, w, k))),
                            addresses_.burst());
 }
@@ -88,8 +82,7 @@ std::int64_t PeNeeds::input_bytes_exact(const PeSizes& s) const {
   for (std::int64_t g = 0; g < c.g; ++g)
     for (std::int64_t m = 0; m < c.m; ++m)
       for (std::int64_t w = 0; w < c.w; ++w)
-        for (std::int64_t k = 0; k < c.k; ++k)
-          most = std::max(most, moved_input(s, g, m, w, k));
+        for (std::int64_t k = 0; k < c.k; ++k) most = std::max(most, moved_input(s, g, m, w, k));
   return most;
 }
 
@@ -111,14 +104,17 @@ std::int64_t PeNeeds::weight_bytes(const PeSizes& s) const {
   const PeCounts c(op_.pe, s);
   std::int64_t most = 0;
   // The last block of all is the one with the tensor's padding.
-  for (const auto& [g, n] : {std::pair{std::int64_t{0}, std::int64_t{0}}, {std::int64_t{0}, c.n / 2}, {c.g - 1, c.n - 1}})
+  for (const auto& [g, n] :
+       {std::pair{std::int64_t{0}, std::int64_t{0}}, {std::int64_t{0}, c.n / 2}, {c.g - 1, c.n - 1}})
     for (const std::int64_t k : {std::int64_t{0}, c.k / 2, c.k - 1}) {
       const PeBlock t = pe_block(op_.pe, s, 0, g, n, 0, 0, k);
-      const std::int64_t parameters = (k == c.k - 1 ? parameter_bytes(t) : 0) + tail_bytes(pe_weight_box(network_, op_, t));
+      const std::int64_t parameters =
+          (k == c.k - 1 ? parameter_bytes(t) : 0) + tail_bytes(pe_weight_box(network_, op_, t));
       const std::int64_t bytes =
-          weight_is_data_ ? arch::moved_bytes(where(op_.inputs[1], pe_weight_box(network_, op_, t)), addresses_.burst())
-                          : base::round_up(pe_weight_box(network_, op_, t).elements() * addresses_.element_bytes() + parameters,
-                                           addresses_.burst());
+          weight_is_data_
+              ? arch::moved_bytes(where(op_.inputs[1], pe_weight_box(network_, op_, t)), addresses_.burst())
+              : base::round_up(pe_weight_box(network_, op_, t).elements() * addresses_.element_bytes() + parameters,
+                               addresses_.burst());
       most = std::max(most, bytes);
     }
   return most;
@@ -131,7 +127,8 @@ std::int64_t PeNeeds::least_stored_bytes(const PeSizes& s) const {
 }
 
 std::int64_t PeNeeds::stored_bytes(const PeSizes& s) const {
-  return arch::moved_bytes(where(op_.output, pe_output_box(op_.pe, pe_block(op_.pe, s, 0, 0, 0, 0, 0, 0))), addresses_.burst());
+  return arch::moved_bytes(where(op_.output, pe_output_box(op_.pe, pe_block(op_.pe, s, 0, 0, 0, 0, 0, 0))),
+                           addresses_.burst());
 }
 
 std::int64_t PeNeeds::packets(const arch::Strided& descriptor) const {

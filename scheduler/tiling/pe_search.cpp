@@ -47,12 +47,16 @@ PeGrid pe_grid(const arch::NpuSpec& npu, const models::PeGeometry& p, const Tile
   grid.k = {rule.k > 0 && array.grouped != arch::Grouped::vector ? std::min(rule.k, p.channels) : p.channels};
   const bool whole = grid.n[0] == p.n && grid.k[0] == p.channels;
   const std::int64_t in_rule = rule.n > 0 ? std::max<std::int64_t>(1, rule.n / p.n) : 0;
-  grid.g = !whole ? Values{1}
-                  : fixed_or(in_rule, p.groups, cuts(p.groups, whole_folds ? std::clamp<std::int64_t>(burst_elements / p.channels, 1, p.groups) : 1));
+  grid.g = !whole
+               ? Values{1}
+               : fixed_or(in_rule, p.groups,
+                          cuts(p.groups,
+                               whole_folds ? std::clamp<std::int64_t>(burst_elements / p.channels, 1, p.groups) : 1));
   return grid;
 }
 
-PeSearch::PeSearch(const PeCost& cost, const PeNeeds& needs, const PeGrid& grid) : cost_(cost), needs_(needs), grid_(grid) {
+PeSearch::PeSearch(const PeCost& cost, const PeNeeds& needs, const PeGrid& grid)
+    : cost_(cost), needs_(needs), grid_(grid) {
   for (const auto g : grid.g)
     for (const auto k : grid.k)
       for (const auto n : grid.n) weights_.push_back(needs.weight_bytes({.n = n, .g = g, .k = k}));
@@ -65,7 +69,8 @@ std::optional<PeSizes> PeSearch::best(const std::array<std::int64_t, 3>& limit) 
       auto weights = weights_.begin();
       for (const auto g : grid_.g)
         for (const auto k : grid_.k) {
-          try_channels({.m = m, .w = w, .g = g, .k = k, .order = {}, .whole_input = grid_.whole_input}, limit, &*weights);
+          try_channels({.m = m, .w = w, .g = g, .k = k, .order = {}, .whole_input = grid_.whole_input}, limit,
+                       &*weights);
           weights += static_cast<std::ptrdiff_t>(grid_.n.size());
         }
     }

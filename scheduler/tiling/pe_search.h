@@ -27,11 +27,11 @@ struct PeGrid {
 enum class Reach { folds, columns, anything };
 
 // Without orders.
-[[nodiscard]] PeGrid pe_grid(const arch::NpuSpec&, const models::PeGeometry&, const TileRule&, std::int64_t burst_elements,
-                             Reach);
+[[nodiscard]] PeGrid pe_grid(const arch::NpuSpec&, const models::PeGeometry&, const TileRule&,
+                             std::int64_t burst_elements, Reach);
 
-// The cheapest sizes of a grid that fit the slots. Of two equally cheap ones the first, so what a bound excludes changes
-// nothing.
+// The cheapest sizes of a grid that fit the slots. Of two equally cheap ones the first, so what a bound excludes
+// changes nothing.
 class PeSearch {
  public:
   PeSearch(const PeCost&, const PeNeeds&, const PeGrid&);

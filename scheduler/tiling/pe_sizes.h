@@ -26,11 +26,11 @@ namespace tessera::scheduler {
 enum class Deal : std::uint8_t { chunks, columns };
 
 struct PeSizes {
-  std::int64_t m = 1, w = 1;   // output rows and columns
-  std::int64_t n = 1, g = 1;   // output channels within a group; groups (g > 1: whole n and k)
-  std::int64_t k = 1;          // input channels of one slice
+  std::int64_t m = 1, w = 1;  // output rows and columns
+  std::int64_t n = 1, g = 1;  // output channels within a group; groups (g > 1: whole n and k)
+  std::int64_t k = 1;         // input channels of one slice
   std::string order = "bgnm";
-  bool whole_input = false;    // one block for all tiles of an image
+  bool whole_input = false;  // one block for all tiles of an image
   Deal deal = Deal::chunks;
   // Whether the loop over positions runs inside the one over channels.
   [[nodiscard]] bool m_inside_n() const {
@@ -49,8 +49,8 @@ struct PeCounts {
 };
 
 // The block of a tile by its position along each loop.
-[[nodiscard]] PeBlock pe_block(const models::PeGeometry&, const PeSizes&, std::int64_t b, std::int64_t g, std::int64_t n,
-                               std::int64_t m, std::int64_t w, std::int64_t k);
+[[nodiscard]] PeBlock pe_block(const models::PeGeometry&, const PeSizes&, std::int64_t b, std::int64_t g,
+                               std::int64_t n, std::int64_t m, std::int64_t w, std::int64_t k);
 
 // Bytes as if every memory channel moved as many as the fullest of them: runs at a stride near a multiple of channels x
 // interleave fall on few channels, and cores go through their slices in step. Never below the bytes themselves.
@@ -67,7 +67,8 @@ class PeNeeds {
   PeNeeds(const models::Network&, const arch::NpuSpec&, AddressPlan&, const models::Operator&);
 
   // Over sample tiles: corners and interior; stops at one that exceeds `limit`.
-  [[nodiscard]] std::int64_t input_bytes(const PeSizes&, std::int64_t limit = std::numeric_limits<std::int64_t>::max()) const;
+  [[nodiscard]] std::int64_t input_bytes(const PeSizes&,
+                                         std::int64_t limit = std::numeric_limits<std::int64_t>::max()) const;
   [[nodiscard]] std::int64_t least_input_bytes(const PeSizes&) const;  // had the layout no gaps
   [[nodiscard]] std::int64_t weight_bytes(const PeSizes&) const;
   [[nodiscard]] std::int64_t output_bytes(const PeSizes&) const;
@@ -89,7 +90,8 @@ class PeNeeds {
   [[nodiscard]] arch::Strided where(models::TensorId, const models::Box&) const;
   [[nodiscard]] std::int64_t tail_bytes(const models::Box& weights) const;
   [[nodiscard]] std::int64_t packets(const arch::Strided&) const;
-  [[nodiscard]] std::int64_t moved_input(const PeSizes&, std::int64_t g, std::int64_t m, std::int64_t w, std::int64_t k) const;
+  [[nodiscard]] std::int64_t moved_input(const PeSizes&, std::int64_t g, std::int64_t m, std::int64_t w,
+                                         std::int64_t k) const;
   [[nodiscard]] Crowding crowded(const arch::Strided&) const;
   const models::Network& network_;
   const arch::NpuSpec& npu_;

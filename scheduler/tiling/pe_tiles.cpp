@@ -9,7 +9,8 @@ using base::ceil_div;
 using base::Cycles;
 
 const TileRule* rule_for(const ScheduleSpec& schedule, const models::Operator& op) {
-  const auto rule = std::ranges::find_if(schedule.tiles, [&](const TileRule& r) { return matches(r.pattern, op.name); });
+  const auto rule =
+      std::ranges::find_if(schedule.tiles, [&](const TileRule& r) { return matches(r.pattern, op.name); });
   return rule == schedule.tiles.end() ? nullptr : &*rule;
 }
 
@@ -51,11 +52,7 @@ struct Loops {
 class PeTiles {
  public:
   PeTiles(const TilingContext& context, models::OperatorId id, const PeSizes& sizes)
-      : context_(context),
-        id_(id),
-        op_(context.network.operators[id]),
-        sizes_(sizes),
-        counts_(op_.pe, sizes),
+      : context_(context), id_(id), op_(context.network.operators[id]), sizes_(sizes), counts_(op_.pe, sizes),
         needs_(context.network, context.npu, context.addresses, op_),
         on_vector_(op_.pe.groups > 1 && context.npu.core.pe_array.grouped == arch::Grouped::vector) {}
 
@@ -71,8 +68,7 @@ class PeTiles {
     const auto [b, g, n, m, w] = loops.at;
     const PeBlock whole = pe_block(op_.pe, sizes_, b, g, n, m, w, 0);
     const BlockId output = context_.writer.data_block(op_.output, pe_output_box(op_.pe, whole));
-    context_.writer.begin_group(id_, output, static_cast<std::uint32_t>(counts_.k),
-                                core_of(loops, index));
+    context_.writer.begin_group(id_, output, static_cast<std::uint32_t>(counts_.k), core_of(loops, index));
     for (std::int64_t k = 0; k < counts_.k; ++k) write_slice(pe_block(op_.pe, sizes_, b, g, n, m, w, k), k);
   }
 
@@ -94,8 +90,12 @@ class PeTiles {
     const auto& p = op_.pe;
     const bool last = k + 1 == counts_.k;
     const std::int64_t positions = (block.h1 - block.h0) * (block.w1 - block.w0);
-    const arch::ArrayShape shape{.m = positions, .n = block.n1 - block.n0, .channels = block.c1 - block.c0,
-                                 .taps = p.kernel_h * p.kernel_w, .groups = block.g1 - block.g0, .accumulates = k > 0};
+    const arch::ArrayShape shape{.m = positions,
+                                 .n = block.n1 - block.n0,
+                                 .channels = block.c1 - block.c0,
+                                 .taps = p.kernel_h * p.kernel_w,
+                                 .groups = block.g1 - block.g0,
+                                 .accumulates = k > 0};
     Tile t;
     t.input = context_.writer.data_block(op_.inputs[0], pe_input_box(context_.network, op_, block));
     const models::Box second = pe_weight_box(context_.network, op_, block);
@@ -145,15 +145,34 @@ namespace {
 // All of an operator that choose_pe_sizes() looks at, as numbers.
 std::vector<std::int64_t> signature(const TilingContext& c, const models::Operator& op, const TileRule* rule) {
   const auto& p = op.pe;
-  std::vector<std::int64_t> s{p.batch, p.groups, p.n, p.channels, p.out_h, p.out_w, p.in_h, p.in_w, p.kernel_h, p.kernel_w,
-                              p.stride_h, p.stride_w, p.dilation_h, p.dilation_w, p.pad_top, p.pad_left, p.pad_bottom,
-                              p.pad_right, p.weight_is_activation, p.weight_transposed, p.weight_batch,
+  std::vector<std::int64_t> s{p.batch,
+                              p.groups,
+                              p.n,
+                              p.channels,
+                              p.out_h,
+                              p.out_w,
+                              p.in_h,
+                              p.in_w,
+                              p.kernel_h,
+                              p.kernel_w,
+                              p.stride_h,
+                              p.stride_w,
+                              p.dilation_h,
+                              p.dilation_w,
+                              p.pad_top,
+                              p.pad_left,
+                              p.pad_bottom,
+                              p.pad_right,
+                              p.weight_is_activation,
+                              p.weight_transposed,
+                              p.weight_batch,
                               rule == nullptr ? -1 : rule - c.schedule.tiles.data(),
                               PeNeeds(c.network, c.npu, c.addresses, op).heirs()};
   const auto tensor = [&](models::TensorId id) {
     const auto& t = c.network.tensors[id];
     const auto root = c.addresses.root(id);
-    s.insert(s.end(), {static_cast<std::int64_t>(t.view), c.network.tensors[root].role == models::TensorRole::constant});
+    s.insert(s.end(),
+             {static_cast<std::int64_t>(t.view), c.network.tensors[root].role == models::TensorRole::constant});
     s.insert(s.end(), t.shape.begin(), t.shape.end());
     s.insert(s.end(), t.offset.begin(), t.offset.end());
     const auto& shape = c.network.tensors[root].shape;
@@ -177,8 +196,8 @@ std::vector<std::int64_t> signature(const TilingContext& c, const models::Operat
 base::Result<BlockShape> write_pe_tiles(const TilingContext& c, models::OperatorId id) {
   const auto& op = c.network.operators[id];
   if (op.inputs.size() != 2)
-    return base::failure("operator \"" + op.name + "\" of type " + op.type + " has " + std::to_string(op.inputs.size()) +
-                         " operands; the PE array takes an input and a weight");
+    return base::failure("operator \"" + op.name + "\" of type " + op.type + " has " +
+                         std::to_string(op.inputs.size()) + " operands; the PE array takes an input and a weight");
   const TileRule* rule = rule_for(c.schedule, op);
   const auto [known, fresh] = c.known_sizes.try_emplace(signature(c, op, rule));
   if (fresh) {

@@ -24,7 +24,8 @@ std::size_t TileWriter::KeyHash::operator()(const Key& k) const {
   return h;
 }
 
-TileWriter::TileWriter(const models::Network& network, const arch::NpuSpec& npu, AddressPlan& addresses, TileGraph& graph)
+TileWriter::TileWriter(const models::Network& network, const arch::NpuSpec& npu, AddressPlan& addresses,
+                       TileGraph& graph)
     : network_(network), npu_(npu), addresses_(addresses), graph_(graph) {
   for (TensorId t = 0; t < network.tensors.size(); ++t)
     if (network.tensors[t].role == models::TensorRole::network_output)
@@ -46,7 +47,8 @@ std::uint32_t TileWriter::new_buffer(std::int64_t begin, std::int64_t bytes) {
 BlockId TileWriter::data_block(TensorId tensor, const Box& box) {
   const TensorId root = addresses_.root(tensor);
   const Box in_root = root == tensor ? box : network_.root_box(tensor, box);
-  const auto [found, fresh] = blocks_.try_emplace(Key{root, in_root, kData}, static_cast<BlockId>(graph_.blocks.size()));
+  const auto [found, fresh] =
+      blocks_.try_emplace(Key{root, in_root, kData}, static_cast<BlockId>(graph_.blocks.size()));
   if (!fresh) return found->second;
   const auto role = network_.tensors[root].role;
   Block b;

@@ -50,7 +50,7 @@ class TileWriter {
   const arch::NpuSpec& npu_;
   AddressPlan& addresses_;
   TileGraph& graph_;
-  std::unordered_map<Key, BlockId, KeyHash> blocks_;  // ids count in order of first use: the hash decides nothing
+  std::unordered_map<Key, BlockId, KeyHash> blocks_;   // ids count in order of first use: the hash decides nothing
   std::map<models::TensorId, std::uint32_t> buffers_;  // of roots in their own layout
   std::map<arch::ArrayShape, std::uint32_t> works_;
   std::vector<std::pair<models::TensorId, models::Box>> outputs_;  // what of which root leaves the network

@@ -22,7 +22,8 @@ constexpr std::int64_t kBlocksPerCore = 2;
 class GridTiles {
  public:
   GridTiles(const TilingContext& context, models::OperatorId id)
-      : context_(context), id_(id), op_(context.network.operators[id]), slots_(slot_bytes(context.npu, context.schedule)) {
+      : context_(context), id_(id), op_(context.network.operators[id]),
+        slots_(slot_bytes(context.npu, context.schedule)) {
     grid_.extent = context.network.tensors[op_.output].shape;
     grid_.block = grid_.extent;
   }
@@ -102,8 +103,10 @@ class GridTiles {
     writer.begin_group(id_, output, 1, split ? *split : chunk_core(context_, index, grid_.blocks()));
     Tile t;
     t.kind = movement() ? TileKind::movement : TileKind::vector;
-    if (!op_.inputs.empty()) t.input = writer.data_block(op_.inputs[0], models::source_box(context_.network, op_, 0, box));
-    if (op_.inputs.size() > 1) t.weight = writer.data_block(op_.inputs[1], models::source_box(context_.network, op_, 1, box));
+    if (!op_.inputs.empty())
+      t.input = writer.data_block(op_.inputs[0], models::source_box(context_.network, op_, 0, box));
+    if (op_.inputs.size() > 1)
+      t.weight = writer.data_block(op_.inputs[1], models::source_box(context_.network, op_, 1, box));
     if (!movement()) t.vector_cycles = cycles(box);
     writer.add_tile(t);
   }
@@ -133,11 +136,12 @@ class GridTiles {
 
 }  // namespace
 
-base::Result<BlockShape> write_vector_tiles(const TilingContext& c, models::OperatorId id, const BlockShape& inherited) {
+base::Result<BlockShape> write_vector_tiles(const TilingContext& c, models::OperatorId id,
+                                            const BlockShape& inherited) {
   const auto& op = c.network.operators[id];
   if (op.inputs.size() > 2)
-    return base::failure("operator \"" + op.name + "\" of type " + op.type + " has " + std::to_string(op.inputs.size()) +
-                         " operands; the vector unit takes two");
+    return base::failure("operator \"" + op.name + "\" of type " + op.type + " has " +
+                         std::to_string(op.inputs.size()) + " operands; the vector unit takes two");
   GridTiles tiles(c, id);
   const TileRule* rule = rule_for(c.schedule, op);
   const bool sized = rule != nullptr && (rule->m > 0 || rule->w > 0 || rule->n > 0);
@@ -150,8 +154,8 @@ base::Result<BlockShape> write_vector_tiles(const TilingContext& c, models::Oper
 base::Result<BlockShape> write_movement_tiles(const TilingContext& c, models::OperatorId id) {
   const auto& op = c.network.operators[id];
   if (op.inputs.size() != 1)
-    return base::failure("operator \"" + op.name + "\" of type " + op.type + " has " + std::to_string(op.inputs.size()) +
-                         " operands; a movement takes one");
+    return base::failure("operator \"" + op.name + "\" of type " + op.type + " has " +
+                         std::to_string(op.inputs.size()) + " operands; a movement takes one");
   return GridTiles(c, id).write(true);
 }
 

@@ -50,7 +50,8 @@ int analyze_command(Arguments arguments) {
   if (!reader) return report(reader.problems());
   const trace::TraceHeader& header = reader->header();
   if (header.level < trace::Level::tile) {
-    return report(fmt::format("{}: the trace has level {}; measures need level tile or above (trace.level: tile)", file, to_string(header.level)));
+    return report(fmt::format("{}: the trace has level {}; measures need level tile or above (trace.level: tile)", file,
+                              to_string(header.level)));
   }
   trace::Measures measures(header.units, reader->tiles(), trace::facts_of(header, reader->trailer()));
   trace::CriticalPathWalk walk;
@@ -58,7 +59,9 @@ int analyze_command(Arguments arguments) {
   const auto end = reader->stream(both);
   if (!end) return report(end.problems());
   for (const std::string& warning : reader->warnings()) fmt::print(stderr, "{}\n", warning);
-  if (header.device) fmt::print(stderr, "{}: note: the modelled trace buffer's view; lost records are missing from every number\n", file);
+  if (header.device)
+    fmt::print(stderr, "{}: note: the modelled trace buffer's view; lost records are missing from every number\n",
+               file);
   const bool whole = reader->trailer() != nullptr && reader->trailer()->clean_end && !header.device;
   const trace::CriticalPath* path = whole ? &walk.path() : nullptr;
   if (json) fmt::print("{}\n", trace::report_json(measures.result(), path));

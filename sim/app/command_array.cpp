@@ -36,8 +36,11 @@ base::Result<arch::ArrayShape> shape_of(const ArrayArguments& arguments) {
   }
   const auto conv = sim::parse_conv(arguments.conv);
   if (!conv) return of_option("--conv", conv.problems());
-  return arch::ArrayShape{.m = conv->out_w() * conv->out_h(), .n = conv->k / conv->groups, .channels = conv->c / conv->groups,
-                          .taps = conv->kw * conv->kh, .groups = conv->groups};
+  return arch::ArrayShape{.m = conv->out_w() * conv->out_h(),
+                          .n = conv->k / conv->groups,
+                          .channels = conv->c / conv->groups,
+                          .taps = conv->kw * conv->kh,
+                          .groups = conv->groups};
 }
 
 // MACs, and with them cycles, must fit 64 bits.
@@ -49,10 +52,14 @@ bool countable(const arch::ArrayShape& s) {
 
 void print(const arch::PeArraySpec& array, const arch::ArrayWork& work, double utilization, bool json) {
   if (json) {
-    const nlohmann::ordered_json document{
-        {"cycles", work.latency.count()}, {"folds", work.folds}, {"mac_utilization", utilization}, {"macs", work.macs},
-        {"occupancy_cycles", work.occupancy.count()}, {"last_step_offset_cycles", work.last_step_offset.count()},
-        {"rows", array.rows}, {"columns", array.columns}};
+    const nlohmann::ordered_json document{{"cycles", work.latency.count()},
+                                          {"folds", work.folds},
+                                          {"mac_utilization", utilization},
+                                          {"macs", work.macs},
+                                          {"occupancy_cycles", work.occupancy.count()},
+                                          {"last_step_offset_cycles", work.last_step_offset.count()},
+                                          {"rows", array.rows},
+                                          {"columns", array.columns}};
     fmt::print("{}\n", document.dump(2));
     return;
   }
@@ -71,29 +78,35 @@ int array_command(Arguments arguments) {
   ArrayArguments given;
   options.add_option("NPU", given.npu, "machine file")->required();
   auto* gemm = options.add_option("--gemm", given.gemm, "MxKxN: (M x K) times (K x N)");
-  options.add_option("--conv", given.conv, "w=..,h=..,c=..,k=..,kw=..,kh=..[,sx=,sy=,pl=,pr=,pt=,pb=,dx=,dy=,groups=]")->excludes(gemm);
+  options.add_option("--conv", given.conv, "w=..,h=..,c=..,k=..,kw=..,kh=..[,sx=,sy=,pl=,pr=,pt=,pb=,dx=,dy=,groups=]")
+      ->excludes(gemm);
   options.add_option("--set", given.overrides, "path=value, e.g. core.pe_array.rows=8")->allow_extra_args(false);
   options.add_flag("--json", given.json, "one JSON document");
   if (const auto code = parse(options, arguments)) return *code;
-  if (given.gemm.empty() && given.conv.empty()) return report("tessera array: say what to compute: --gemm MxKxN or --conv w=..,h=..");
+  if (given.gemm.empty() && given.conv.empty())
+    return report("tessera array: say what to compute: --gemm MxKxN or --conv w=..,h=..");
 
   const auto npu = sim::read_machine(given.npu, given.overrides);
   if (!npu) return report(npu.problems());
   const auto shape = shape_of(given);
   if (!shape) return report(shape.problems());
-  if (!countable(*shape)) return report("tessera array: more than 10^15 MACs are not counted here; take a smaller product");
+  if (!countable(*shape))
+    return report("tessera array: more than 10^15 MACs are not counted here; take a smaller product");
   arch::PeArraySpec array = npu->core.pe_array;
   array.rate = arch::mac_rate(*npu, npu->precision);
   if (array.fidelity == arch::Fidelity::detailed && array.rate != arch::MacRate{}) {
-    return report("tessera array: core.pe_array.fidelity: detailed moves one step of an operand per cycle, so mac_rate of the "
-                  "machine's precision must be 1 with it");
+    return report(
+        "tessera array: core.pe_array.fidelity: detailed moves one step of an operand per cycle, so mac_rate of the "
+        "machine's precision must be 1 with it");
   }
   if (shape->groups > 1 && array.grouped == arch::Grouped::vector) {
-    return report("tessera array: core.pe_array.grouped is \"vector\", so this machine computes grouped convolutions on its "
-                  "vector unit; --set core.pe_array.grouped=serial or block_diagonal puts them on the array");
+    return report(
+        "tessera array: core.pe_array.grouped is \"vector\", so this machine computes grouped convolutions on its "
+        "vector unit; --set core.pe_array.grouped=serial or block_diagonal puts them on the array");
   }
   const arch::ArrayWork work = arch::array_work(array, *shape);
-  const double slots = static_cast<double>(array.rows) * static_cast<double>(array.columns) * static_cast<double>(work.latency.count());
+  const double slots =
+      static_cast<double>(array.rows) * static_cast<double>(array.columns) * static_cast<double>(work.latency.count());
   // A combinational 1 x 1 array ends in the cycle in which it starts.
   const double utilization = slots > 0 ? static_cast<double>(work.macs) / slots : 1.0;
   print(array, work, utilization, given.json);

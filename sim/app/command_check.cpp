@@ -26,7 +26,11 @@ int check_command(Arguments arguments) {
   for (const std::string& note : check.notes()) fmt::print(stderr, "{}: note: {}\n", file, note);
   const bool sound = check.violations().empty();
   if (json) {
-    const nlohmann::ordered_json document = {{"file", file}, {"records", check.records()}, {"ok", sound}, {"violations", check.violations()}, {"notes", check.notes()}};
+    const nlohmann::ordered_json document = {{"file", file},
+                                             {"records", check.records()},
+                                             {"ok", sound},
+                                             {"violations", check.violations()},
+                                             {"notes", check.notes()}};
     fmt::print("{}\n", document.dump(2));
   } else {
     for (const std::string& line : check.violations()) fmt::print("{}: {}\n", file, line);

@@ -10,7 +10,8 @@ namespace tessera::app {
 
 int convert_command(Arguments arguments) {
   std::string formats;
-  for (const trace::ExportFormat& f : trace::export_formats()) formats += fmt::format("{}{}", formats.empty() ? "" : "|", f.name);
+  for (const trace::ExportFormat& f : trace::export_formats())
+    formats += fmt::format("{}{}", formats.empty() ? "" : "|", f.name);
   CLI::App options{"Turns a trace into what another tool reads.", "convert"};
   std::string file, format, output;
   options.add_option("TRACE", file, "trace file (.tsr)")->required();

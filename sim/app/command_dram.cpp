@@ -26,22 +26,35 @@ void declare(CLI::App& options, DramOptions& o) {
   for (const auto& name : arch::dram_standard_names()) known += (known.empty() ? "" : ", ") + name;
   options.add_option("--standard", o.spec.standard, known + ", or the path of a .yaml file")->capture_default_str();
   options.add_option("--channels", o.spec.channels, "channels")->check(CLI::Range(1, 256))->capture_default_str();
-  options.add_option("--mapping", o.spec.mapping, "bgi (row, bank, column, bank group) or rbc (row, bank, bank group, column)")->capture_default_str();
-  options.add_option("--interleave", o.interleave, "consecutive bytes on one channel (default: one burst)")->check(CLI::Range(1, 1 << 24));
-  auto* pattern = options.add_option("--pattern", o.pattern, "seq16M, wr1M, str4[_skew], rw[_skew], copy[_skew], tile4k, tile4kx16, rand, chase");
-  options.add_option("--requests", o.requests, "file of lines `address R|W cycle` instead of a pattern")->excludes(pattern);
+  options
+      .add_option("--mapping", o.spec.mapping,
+                  "bgi (row, bank, column, bank group) or rbc (row, bank, bank group, column)")
+      ->capture_default_str();
+  options.add_option("--interleave", o.interleave, "consecutive bytes on one channel (default: one burst)")
+      ->check(CLI::Range(1, 1 << 24));
+  auto* pattern = options.add_option(
+      "--pattern", o.pattern, "seq16M, wr1M, str4[_skew], rw[_skew], copy[_skew], tile4k, tile4kx16, rand, chase");
+  options.add_option("--requests", o.requests, "file of lines `address R|W cycle` instead of a pattern")
+      ->excludes(pattern);
   options.add_option("--read-queue", o.spec.read_queue, "bursts per channel")->check(queue)->capture_default_str();
   options.add_option("--write-queue", o.spec.write_queue, "bursts per channel")->check(queue)->capture_default_str();
-  options.add_option("--drain-high", o.spec.drain_high, "share of the write queue above which writes are drained")->check(share)->capture_default_str();
-  options.add_option("--drain-low", o.spec.drain_low, "share below which reads go on")->check(share)->capture_default_str();
-  options.add_flag_callback("--no-refresh", [&o] { o.spec.refresh = false; }, "without refresh");
-  options.add_flag_callback("--no-stagger-refresh", [&o] { o.spec.stagger_refresh = false; }, "all channels refresh at the same time");
+  options.add_option("--drain-high", o.spec.drain_high, "share of the write queue above which writes are drained")
+      ->check(share)
+      ->capture_default_str();
+  options.add_option("--drain-low", o.spec.drain_low, "share below which reads go on")
+      ->check(share)
+      ->capture_default_str();
+  options.add_flag_callback(
+      "--no-refresh", [&o] { o.spec.refresh = false; }, "without refresh");
+  options.add_flag_callback(
+      "--no-stagger-refresh", [&o] { o.spec.stagger_refresh = false; }, "all channels refresh at the same time");
   options.add_flag("--json", o.json, "one JSON document");
 }
 
 double rate(std::int64_t part, std::int64_t whole) { return static_cast<double>(part) / static_cast<double>(whole); }
 
-nlohmann::ordered_json as_json(const DramOptions& o, const arch::DramStandard& standard, const arch::DramMeasurement& m) {
+nlohmann::ordered_json as_json(const DramOptions& o, const arch::DramStandard& standard,
+                               const arch::DramMeasurement& m) {
   const auto& s = m.statistics;
   const auto looked = s.row_hits + s.row_misses + s.row_conflicts;
   const double time_ns = static_cast<double>(m.time.count()) / 1000.0;
@@ -73,20 +86,26 @@ nlohmann::ordered_json as_json(const DramOptions& o, const arch::DramStandard& s
 }
 
 void print_text(const DramOptions& o, const nlohmann::ordered_json& j) {
-  const auto number = [&](const char* key) { return j.at(key).is_null() ? std::string("-") : fmt::format("{:.4g}", j.at(key).get<double>()); };
+  const auto number = [&](const char* key) {
+    return j.at(key).is_null() ? std::string("-") : fmt::format("{:.4g}", j.at(key).get<double>());
+  };
   fmt::print("{} x {}, mapping {}, {}\n", o.spec.channels, j.at("standard").get<std::string>(), o.spec.mapping,
              o.requests.empty() ? "pattern " + o.pattern : "requests of " + o.requests);
-  fmt::print("  time                 {:.1f} ns for {} bytes\n", j.at("time_ns").get<double>(), j.at("bytes").get<std::int64_t>());
-  fmt::print("  bandwidth            {} GB/s, {:.1f} % of the peak of {} GB/s\n", number("bandwidth_gbps"), 100 * j.at("efficiency").get<double>(),
-             number("peak_gbps"));
-  fmt::print("  row hit rate         {} (hits of all bursts, as the first look at the bank found it)\n", number("row_hit_rate"));
+  fmt::print("  time                 {:.1f} ns for {} bytes\n", j.at("time_ns").get<double>(),
+             j.at("bytes").get<std::int64_t>());
+  fmt::print("  bandwidth            {} GB/s, {:.1f} % of the peak of {} GB/s\n", number("bandwidth_gbps"),
+             100 * j.at("efficiency").get<double>(), number("peak_gbps"));
+  fmt::print("  row hit rate         {} (hits of all bursts, as the first look at the bank found it)\n",
+             number("row_hit_rate"));
   fmt::print("  average read latency {} ns (accepted by the controller to data)\n", number("average_read_latency_ns"));
-  for (const auto* key : {"reads", "writes", "activates", "precharges", "refreshes", "turnarounds", "forwarded_reads"}) {
+  for (const auto* key :
+       {"reads", "writes", "activates", "precharges", "refreshes", "turnarounds", "forwarded_reads"}) {
     fmt::print("  {:<20} {}\n", key, j.at(key).get<std::int64_t>());
   }
 }
 
-base::Result<arch::DramMeasurement> measure(const DramOptions& o, const arch::DramSpec& spec, const arch::DramStandard& standard) {
+base::Result<arch::DramMeasurement> measure(const DramOptions& o, const arch::DramSpec& spec,
+                                            const arch::DramStandard& standard) {
   if (!o.requests.empty()) {
     const auto requests = arch::read_request_file(o.requests);
     if (!requests.ok()) return requests.problems();

@@ -39,7 +39,8 @@ std::string view_of(const Network& network, const Tensor& t) {
   if (t.view == Tensor::View::none) return "";
   const std::string& root = network.tensors[t.root].name;
   if (t.view == Tensor::View::linear) return fmt::format("reshape of {}", root);
-  return fmt::format("in {} at {}", root, fmt::format("{}x{}x{}x{}", t.offset[0], t.offset[1], t.offset[2], t.offset[3]));
+  return fmt::format("in {} at {}", root,
+                     fmt::format("{}x{}x{}x{}", t.offset[0], t.offset[1], t.offset[2], t.offset[3]));
 }
 
 std::string detail_of(const Operator& op) {
@@ -59,15 +60,29 @@ nlohmann::ordered_json as_json(const Network& n) {
     auto posts = nlohmann::ordered_json::array();
     for (const auto& p : op.posts) posts.push_back(std::string(base::to_string(p.function)));
     const Tensor& out = n.tensors[op.output];
-    list.push_back({{"name", op.name}, {"type", op.type}, {"unit", name_of(op.unit)}, {"function", std::string(base::to_string(op.function))},
-                    {"inputs", inputs}, {"output", out.name}, {"output_shape_nhwc", out.shape}, {"view", view_of(n, out)},
-                    {"posts", posts}, {"macs", op.unit == Unit::pe ? op.pe.macs() : 0}, {"parameters", op.parameter_elements}});
+    list.push_back({{"name", op.name},
+                    {"type", op.type},
+                    {"unit", name_of(op.unit)},
+                    {"function", std::string(base::to_string(op.function))},
+                    {"inputs", inputs},
+                    {"output", out.name},
+                    {"output_shape_nhwc", out.shape},
+                    {"view", view_of(n, out)},
+                    {"posts", posts},
+                    {"macs", op.unit == Unit::pe ? op.pe.macs() : 0},
+                    {"parameters", op.parameter_elements}});
   }
   auto notes = nlohmann::ordered_json::array();
   for (const auto& note : n.notes) notes.push_back({{"operator", note.operator_name}, {"what", note.what}});
-  return {{"network", n.name}, {"file", n.file}, {"macs", n.macs()}, {"parameters", n.parameters},
-          {"operators", n.operators.size()}, {"pe_operators", n.pe_operators()}, {"file_operators", n.file_operators},
-          {"operator_list", list}, {"notes", notes}};
+  return {{"network", n.name},
+          {"file", n.file},
+          {"macs", n.macs()},
+          {"parameters", n.parameters},
+          {"operators", n.operators.size()},
+          {"pe_operators", n.pe_operators()},
+          {"file_operators", n.file_operators},
+          {"operator_list", list},
+          {"notes", notes}};
 }
 
 // Operators of each unit by their type in the file: "Conv 60".
@@ -85,7 +100,8 @@ void print_passes(const Network& n, bool all) {
   std::map<std::string, int> kinds;
   for (const auto& note : n.notes) {
     if (all) fmt::print("  {}: {}\n", note.operator_name, note.what);
-    for (const std::string_view kind : {"folded to a constant", "folded into", "recognised as", "fused into", "view of", "written in place", "copies", "dropped"})
+    for (const std::string_view kind : {"folded to a constant", "folded into", "recognised as", "fused into", "view of",
+                                        "written in place", "copies", "dropped"})
       if (note.what.find(kind) != std::string::npos) {
         ++kinds[std::string(kind)];
         break;
@@ -107,14 +123,17 @@ void print_text(const Network& n, bool notes) {
   fmt::print("network     {} ({})\n", n.name, n.file);
   for (const Tensor& t : n.tensors) {
     if (t.role == models::TensorRole::network_input) fmt::print("input       {}  {}\n", t.name, shape_of(t));
-    if (t.role == models::TensorRole::network_output && !holds_an_output(n, t)) fmt::print("output      {}  {}\n", t.name, shape_of(t));
+    if (t.role == models::TensorRole::network_output && !holds_an_output(n, t))
+      fmt::print("output      {}  {}\n", t.name, shape_of(t));
   }
   fmt::print("MACs        {} ({:.4f} G)\n", n.macs(), static_cast<double>(n.macs()) * 1e-9);
   fmt::print("parameters  {} ({:.2f} M)\n", n.parameters, static_cast<double>(n.parameters) * 1e-6);
   fmt::print("operators   {} from {} nodes of the file\n", n.operators.size(), n.file_operators);
-  for (const Unit unit : {Unit::pe, Unit::vector, Unit::movement}) fmt::print("  {:<9} {}\n", name_of(unit), types_of(n, unit));
+  for (const Unit unit : {Unit::pe, Unit::vector, Unit::movement})
+    fmt::print("  {:<9} {}\n", name_of(unit), types_of(n, unit));
   print_passes(n, notes);
-  fmt::print("\n{:<44} {:<8} {:<18} {:<18} {:>14} {:<18} {}\n", "operator", "unit", "type", "output n.h.w.c", "MACs", "window", "fused; place");
+  fmt::print("\n{:<44} {:<8} {:<18} {:<18} {:>14} {:<18} {}\n", "operator", "unit", "type", "output n.h.w.c", "MACs",
+             "window", "fused; place");
   for (const Operator& op : n.operators) {
     const Tensor& out = n.tensors[op.output];
     std::string rest = posts_of(op);
@@ -128,7 +147,8 @@ void print_text(const Network& n, bool notes) {
 }  // namespace
 
 int model_command(Arguments arguments) {
-  CLI::App options{"What was read from a network: operators, shapes, MACs, parameters, what was folded or fused.", "model"};
+  CLI::App options{"What was read from a network: operators, shapes, MACs, parameters, what was folded or fused.",
+                   "model"};
   std::string file;
   bool json = false, notes = false;
   options.add_option("FILE", file, "an ONNX file or a YAML graph")->required();

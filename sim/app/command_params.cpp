@@ -28,8 +28,13 @@ std::string default_of(const ParameterInfo& p) {
 nlohmann::ordered_json as_json(const std::vector<ParameterInfo>& list) {
   auto out = nlohmann::ordered_json::array();
   for (const ParameterInfo& p : list) {
-    out.push_back({{"path", p.path}, {"kind", p.kind}, {"units", p.unit}, {"default", default_of(p)},
-                   {"required", p.required}, {"range", p.range}, {"text", p.text}});
+    out.push_back({{"path", p.path},
+                   {"kind", p.kind},
+                   {"units", p.unit},
+                   {"default", default_of(p)},
+                   {"required", p.required},
+                   {"range", p.range},
+                   {"text", p.text}});
   }
   return out;
 }
@@ -50,7 +55,9 @@ int params_command(Arguments arguments) {
   CLI::App options{"Every parameter of machine and run files: unit, default, range, what it stands for.", "params"};
   std::vector<std::string> tables;
   bool json = false;
-  options.add_option("TABLE", tables, "npu, run; both if none is named")->expected(0, 2)->check(CLI::IsMember({"npu", "run"}));
+  options.add_option("TABLE", tables, "npu, run; both if none is named")
+      ->expected(0, 2)
+      ->check(CLI::IsMember({"npu", "run"}));
   options.add_flag("--json", json, "one JSON document");
   if (const auto code = parse(options, arguments)) return *code;
   if (tables.empty()) tables = {"npu", "run"};

@@ -54,13 +54,17 @@ int run_command(Arguments arguments) {
   options.add_option("--npu", request.run.npu_file, "machine, instead of the run file's");
   options.add_option("--model", request.run.model_file, "network (ONNX or YAML), instead of the run file's");
   options.add_option("--gemm", request.run.gemm, "one matrix product as the network: MxKxN");
-  options.add_option("--conv", request.run.conv,
-                     "one convolution as the network: w=..,h=..,c=..,k=..,kw=..,kh=..[,sx=,sy=,pl=,pr=,pt=,pb=,dx=,dy=,groups=]");
+  options.add_option(
+      "--conv", request.run.conv,
+      "one convolution as the network: w=..,h=..,c=..,k=..,kw=..,kh=..[,sx=,sy=,pl=,pr=,pt=,pb=,dx=,dy=,groups=]");
   options.add_option("--policy", request.run.policy, "scheduling policy: short for --set scheduler.policy=");
-  options.add_option("--set", request.run.overrides, "path=value: a key of the run file or of the machine (tessera params)")
+  options
+      .add_option("--set", request.run.overrides,
+                  "path=value: a key of the run file or of the machine (tessera params)")
       ->allow_extra_args(false);
-  options.add_option("--out", request.out, "folder for summary.json, trace.tsr, schedule.csv, resolved.yaml; default "
-                                           "out/NAME, with --json none");
+  options.add_option("--out", request.out,
+                     "folder for summary.json, trace.tsr, schedule.csv, resolved.yaml; default "
+                     "out/NAME, with --json none");
   options.add_flag("--json", request.json, "print summary.json instead of the screen");
   if (const auto code = parse(options, arguments)) return *code;
 

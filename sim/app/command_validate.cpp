@@ -44,14 +44,17 @@ Verdict validate(const std::string& file) {
     case FileKind::network: return {file, *kind, problems_of_network(file)};
     case FileKind::unknown: break;
   }
-  return {file, *kind, base::failure({file, 0, 0}, "is no machine (core, clocks ...), no run (npu, model ...) and no "
-                                                   "network (network, layers ...)")};
+  return {file, *kind,
+          base::failure({file, 0, 0},
+                        "is no machine (core, clocks ...), no run (npu, model ...) and no "
+                        "network (network, layers ...)")};
 }
 
 nlohmann::ordered_json as_json(const Verdict& v) {
   auto problems = nlohmann::ordered_json::array();
   for (const auto& d : v.problems.list()) {
-    problems.push_back({{"file", d.where.file}, {"line", d.where.line}, {"column", d.where.column}, {"message", d.message}});
+    problems.push_back(
+        {{"file", d.where.file}, {"line", d.where.line}, {"column", d.where.column}, {"message", d.message}});
   }
   return {{"file", v.file}, {"kind", to_string(v.kind)}, {"ok", v.problems.empty()}, {"problems", problems}};
 }

@@ -18,7 +18,8 @@ const std::array<Marks, 3>& marks() {
   static const std::array<Marks, 3> table{
       Marks{FileKind::run, {"npu", "model", "gemm", "conv", "buffers", "requests", "tiles", "trace", "engine"}},
       Marks{FileKind::network, {"network", "layers", "inputs", "blocks"}},
-      Marks{FileKind::npu, {"core", "clocks", "cores", "interconnect", "dram", "layout", "shared_sram", "trace_buffer"}}};
+      Marks{FileKind::npu,
+            {"core", "clocks", "cores", "interconnect", "dram", "layout", "shared_sram", "trace_buffer"}}};
   return table;
 }
 

@@ -14,7 +14,8 @@ class Clock {
  public:
   constexpr Clock() = default;
   // Period num/den picoseconds; both positive.
-  constexpr Clock(std::int64_t num, std::int64_t den) : num_(num / std::gcd(num, den)), den_(den / std::gcd(num, den)) {}
+  constexpr Clock(std::int64_t num, std::int64_t den)
+      : num_(num / std::gcd(num, den)), den_(den / std::gcd(num, den)) {}
   [[nodiscard]] static constexpr Clock from_hz(std::int64_t hz) { return Clock{1'000'000'000'000, hz}; }
 
   [[nodiscard]] constexpr std::int64_t period_num() const { return num_; }
@@ -29,11 +30,14 @@ class Clock {
   [[nodiscard]] constexpr Cycles first_edge(Ps t) const {
     // edge(n) >= t  <=>  floor(n*num/den) >= t  <=>  n*num >= t*den, since t is an integer.
     std::int64_t scaled = 0;
-    if (!__builtin_mul_overflow(t.count(), den_, &scaled) && !__builtin_add_overflow(scaled, num_ - 1, &scaled)) return Cycles{scaled / num_};
+    if (!__builtin_mul_overflow(t.count(), den_, &scaled) && !__builtin_add_overflow(scaled, num_ - 1, &scaled))
+      return Cycles{scaled / num_};
     return Cycles{static_cast<std::int64_t>((static_cast<__int128>(t.count()) * den_ + num_ - 1) / num_)};
   }
   // The time of the first edge at or after t.
-  [[nodiscard]] constexpr Ps align(Ps t) const { return den_ == 1 ? Ps{round_up(t.count(), num_)} : edge(first_edge(t)); }
+  [[nodiscard]] constexpr Ps align(Ps t) const {
+    return den_ == 1 ? Ps{round_up(t.count(), num_)} : edge(first_edge(t));
+  }
   // The edge n cycles after the first edge at or after t.
   [[nodiscard]] constexpr Ps after(Ps t, Cycles n) const { return edge(first_edge(t) + n); }
   // Whole cycles that have passed by t: the number of the last edge at or before t.

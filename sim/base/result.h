@@ -54,21 +54,33 @@ class Diagnostics {
 template <class T>
 class [[nodiscard]] Result {
  public:
-  Result(T value) : state_(std::move(value)) {}                       // NOLINT: a value is a success
-  Result(Diagnostics problems) : state_(std::move(problems)) {        // NOLINT: problems are a failure
+  Result(T value) : state_(std::move(value)) {}                 // NOLINT: a value is a success
+  Result(Diagnostics problems) : state_(std::move(problems)) {  // NOLINT: problems are a failure
     assert(!std::get<Diagnostics>(state_).empty());
   }
 
   [[nodiscard]] bool ok() const { return std::holds_alternative<T>(state_); }
   explicit operator bool() const { return ok(); }
-  [[nodiscard]] T& value() & { assert(ok()); return std::get<T>(state_); }
-  [[nodiscard]] const T& value() const& { assert(ok()); return std::get<T>(state_); }
-  [[nodiscard]] T&& value() && { assert(ok()); return std::get<T>(std::move(state_)); }
+  [[nodiscard]] T& value() & {
+    assert(ok());
+    return std::get<T>(state_);
+  }
+  [[nodiscard]] const T& value() const& {
+    assert(ok());
+    return std::get<T>(state_);
+  }
+  [[nodiscard]] T&& value() && {
+    assert(ok());
+    return std::get<T>(std::move(state_));
+  }
   T& operator*() & { return value(); }
   const T& operator*() const& { return value(); }
   T* operator->() { return &value(); }
   const T* operator->() const { return &value(); }
-  [[nodiscard]] const Diagnostics& problems() const { assert(!ok()); return std::get<Diagnostics>(state_); }
+  [[nodiscard]] const Diagnostics& problems() const {
+    assert(!ok());
+    return std::get<Diagnostics>(state_);
+  }
 
  private:
   std::variant<T, Diagnostics> state_;

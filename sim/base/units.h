@@ -22,8 +22,14 @@ class Quantity {
   [[nodiscard]] static constexpr Quantity max() { return Quantity{std::numeric_limits<std::int64_t>::max()}; }
 
   friend constexpr auto operator<=>(Quantity, Quantity) = default;
-  constexpr Quantity& operator+=(Quantity other) { count_ += other.count_; return *this; }
-  constexpr Quantity& operator-=(Quantity other) { count_ -= other.count_; return *this; }
+  constexpr Quantity& operator+=(Quantity other) {
+    count_ += other.count_;
+    return *this;
+  }
+  constexpr Quantity& operator-=(Quantity other) {
+    count_ -= other.count_;
+    return *this;
+  }
   friend constexpr Quantity operator+(Quantity a, Quantity b) { return Quantity{a.count_ + b.count_}; }
   friend constexpr Quantity operator-(Quantity a, Quantity b) { return Quantity{a.count_ - b.count_}; }
   friend constexpr Quantity operator*(Quantity a, std::int64_t n) { return Quantity{a.count_ * n}; }
@@ -33,15 +39,19 @@ class Quantity {
   std::int64_t count_ = 0;
 };
 
-using Ps = Quantity<struct PsTag>;          // picoseconds, absolute or a difference; t = 0: arrival of the first request
+using Ps = Quantity<struct PsTag>;  // picoseconds, absolute or a difference; t = 0: arrival of the first request
 using Cycles = Quantity<struct CyclesTag>;  // cycles of the clock domain that the context names
 using Bytes = Quantity<struct BytesTag>;    // bytes
 
-inline constexpr Ps kNever = Ps::max();     // "no event pending" of a next-event unit
+inline constexpr Ps kNever = Ps::max();  // "no event pending" of a next-event unit
 
 [[nodiscard]] constexpr std::int64_t ceil_div(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
-[[nodiscard]] constexpr std::int64_t round_up(std::int64_t a, std::int64_t multiple) { return ceil_div(a, multiple) * multiple; }
-[[nodiscard]] constexpr std::int64_t round_down(std::int64_t a, std::int64_t multiple) { return a / multiple * multiple; }
+[[nodiscard]] constexpr std::int64_t round_up(std::int64_t a, std::int64_t multiple) {
+  return ceil_div(a, multiple) * multiple;
+}
+[[nodiscard]] constexpr std::int64_t round_down(std::int64_t a, std::int64_t multiple) {
+  return a / multiple * multiple;
+}
 
 }  // namespace tessera::base
 

@@ -1,8 +1,8 @@
 // A SystemC kernel of one's own for one simulation.
 //
 // The kernel allows one elaboration per context; a fresh context per run makes any number of simulations possible in
-// one process, one after the other (never from two threads). Modules are destroyed before the context. The kernel that an
-// sc_time of the caller's has made stands aside meanwhile.
+// one process, one after the other (never from two threads). Modules are destroyed before the context. The kernel that
+// an sc_time of the caller's has made stands aside meanwhile.
 #pragma once
 
 #include "sim/kernel/systemc.h"

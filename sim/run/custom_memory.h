@@ -1,7 +1,7 @@
 // For users: your own SystemC memory in the place of the built-in DRAM.
 //
-// Write a module with a public TLM-2.0 target socket named `socket` (32 bits of bus width, the generic payload, the base
-// protocol; b_transport alone also works, one packet at a time) and give it to a simulation:
+// Write a module with a public TLM-2.0 target socket named `socket` (32 bits of bus width, the generic payload, the
+// base protocol; b_transport alone also works, one packet at a time) and give it to a simulation:
 //
 //   struct MyMemory : sc_core::sc_module {
 //     tlm_utils::simple_target_socket<MyMemory> socket;
@@ -28,7 +28,7 @@ class CustomMemory {
  public:
   using Socket = tlm::tlm_base_target_socket_b<32, tlm::tlm_fw_transport_if<>, tlm::tlm_bw_transport_if<>>;
   virtual ~CustomMemory() = default;
-  [[nodiscard]] virtual Socket& socket() = 0;   // lives as long as this
+  [[nodiscard]] virtual Socket& socket() = 0;  // lives as long as this
 };
 
 // Makes a `Module` called `name` with these arguments, once for each simulation. Arguments are copied.

@@ -13,14 +13,10 @@ using trace::Record;
 
 DetailRecords::DetailRecords(const arch::NpuSpec& npu, const scheduler::TileGraph& graph, trace::Level level,
                              std::uint16_t dram_lane, trace::Consumer& next)
-    : npu_(npu),
-      graph_(graph),
-      level_(level),
-      dram_lane_(dram_lane),
-      interleave_(npu.dram.interleave.count()),
-      dram_channels_(npu.dram.kind == arch::DramSpec::Kind::simple ? npu.dram.simple.channels : npu.dram.bank_state.channels),
-      next_(next),
-      folds_(graph.works.size()) {}
+    : npu_(npu), graph_(graph), level_(level), dram_lane_(dram_lane), interleave_(npu.dram.interleave.count()),
+      dram_channels_(npu.dram.kind == arch::DramSpec::Kind::simple ? npu.dram.simple.channels
+                                                                   : npu.dram.bank_state.channels),
+      next_(next), folds_(graph.works.size()) {}
 
 void DetailRecords::consume(std::span<const Record> records, std::uint64_t first_id) {
   std::uint64_t id = first_id;
@@ -47,7 +43,7 @@ void DetailRecords::consume(std::span<const Record> records, std::uint64_t first
 }
 
 void DetailRecords::finish(Ps end) {
-  add_bursts_until(end);   // what is answered later is of dropped prefetches
+  add_bursts_until(end);  // what is answered later is of dropped prefetches
   pass_on();
   next_.finish(end);
 }
@@ -67,7 +63,8 @@ void DetailRecords::inserted(std::uint64_t before_id) {
 }
 
 std::uint64_t DetailRecords::new_id(std::uint64_t id) const {
-  const auto after = std::upper_bound(shifts_.begin(), shifts_.end(), id, [](std::uint64_t v, const auto& s) { return v < s.first; });
+  const auto after =
+      std::upper_bound(shifts_.begin(), shifts_.end(), id, [](std::uint64_t v, const auto& s) { return v < s.first; });
   return after == shifts_.begin() ? id : id + std::prev(after)->second;
 }
 

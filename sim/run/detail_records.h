@@ -22,8 +22,8 @@ namespace tessera::sim {
 class DetailRecords : public trace::Consumer, public arch::MemoryObserver {
  public:
   // `dram_lane`: of DRAM channel 0; the others follow. All references outlive this.
-  DetailRecords(const arch::NpuSpec& npu, const scheduler::TileGraph& graph, trace::Level level, std::uint16_t dram_lane,
-                trace::Consumer& next);
+  DetailRecords(const arch::NpuSpec& npu, const scheduler::TileGraph& graph, trace::Level level,
+                std::uint16_t dram_lane, trace::Consumer& next);
 
   void consume(std::span<const trace::Record> records, std::uint64_t first_id) override;
   void finish(base::Ps end) override;
@@ -49,10 +49,10 @@ class DetailRecords : public trace::Consumer, public arch::MemoryObserver {
   std::uint16_t dram_lane_;
   std::int64_t interleave_, dram_channels_;
   trace::Consumer& next_;
-  std::vector<std::vector<FoldSpan>> folds_;          // by work; empty until used
-  std::deque<trace::Record> bursts_;                  // not yet woven in; by end
+  std::vector<std::vector<FoldSpan>> folds_;  // by work; empty until used
+  std::deque<trace::Record> bursts_;          // not yet woven in; by end
   std::vector<trace::Record> out_;
-  std::uint64_t out_first_ = 1, out_next_ = 1;        // new ids: of out_'s first record, of the next one
+  std::uint64_t out_first_ = 1, out_next_ = 1;  // new ids: of out_'s first record, of the next one
   // (old id, how many records have been put in before it), ascending; ids between follow the entry before them.
   std::vector<std::pair<std::uint64_t, std::uint64_t>> shifts_;
   std::uint64_t added_ = 0;

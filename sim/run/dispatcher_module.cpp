@@ -4,10 +4,7 @@ namespace tessera::sim {
 
 DispatcherModule::DispatcherModule(sc_core::sc_module_name name, const scheduler::TileGraph& graph, std::size_t cores,
                                    std::function<void(std::uint32_t)> on_progress)
-    : sc_module(name),
-      pe_arrays("pe_arrays", cores),
-      vector_units("vector_units", cores),
-      graph_(graph),
+    : sc_module(name), pe_arrays("pe_arrays", cores), vector_units("vector_units", cores), graph_(graph),
       on_progress_(std::move(on_progress)) {
   SC_HAS_PROCESS(DispatcherModule);
   SC_METHOD(timer);

@@ -38,7 +38,9 @@ class DispatcherModule : public sc_core::sc_module, public arch::CompletionIf, p
   void submit(const arch::TransferRequest& request) override;
   void promote(std::uint32_t transfer) override;
   void cancel(std::uint32_t transfer) override;
-  void drop(std::int64_t begin, std::int64_t end) override { if (shared_sram_ != nullptr) shared_sram_->drop(begin, end); }
+  void drop(std::int64_t begin, std::int64_t end) override {
+    if (shared_sram_ != nullptr) shared_sram_->drop(begin, end);
+  }
   [[nodiscard]] std::int64_t unissued_bytes(std::uint32_t channel) const override;
 
  private:

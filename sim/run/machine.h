@@ -1,4 +1,5 @@
-// One elaborated machine: every module of an NPU, bound, for one run. Made inside a sim::Context and destroyed before it.
+// One elaborated machine: every module of an NPU, bound, for one run. Made inside a sim::Context and destroyed before
+// it.
 #pragma once
 
 #include <functional>
@@ -24,12 +25,12 @@ namespace tessera::sim {
 
 struct MachineOptions {
   arch::EngineMode engine = arch::EngineMode::run_ahead;
-  std::int64_t operand_bytes = 1;     // of the run's precision
-  trace::DeviceRing* device = nullptr;          // null: no modelled trace buffer
-  const trace::Sink* sink = nullptr;            // of the run's records; needed with `device`
+  std::int64_t operand_bytes = 1;       // of the run's precision
+  trace::DeviceRing* device = nullptr;  // null: no modelled trace buffer
+  const trace::Sink* sink = nullptr;    // of the run's records; needed with `device`
   std::function<void(std::uint32_t)> on_progress;
-  std::function<std::unique_ptr<CustomMemory>()> memory;   // empty: the machine's own DRAM
-  arch::MemoryObserver* dram_observer = nullptr;           // null: nobody listens at the DRAM
+  std::function<std::unique_ptr<CustomMemory>()> memory;  // empty: the machine's own DRAM
+  arch::MemoryObserver* dram_observer = nullptr;          // null: nobody listens at the DRAM
 };
 
 class ElaboratedMachine : public arch::PortObserver {
@@ -40,9 +41,12 @@ class ElaboratedMachine : public arch::PortObserver {
   [[nodiscard]] const arch::TransferEngine& engine() const { return *engine_; }
   [[nodiscard]] std::optional<arch::SharedSramStatistics> shared_sram_statistics() const;
   // What a user's memory did wrong; empty otherwise.
-  [[nodiscard]] std::string memory_failure() const { return tlm_memory_ == nullptr ? std::string() : tlm_memory_->failure(); }
+  [[nodiscard]] std::string memory_failure() const {
+    return tlm_memory_ == nullptr ? std::string() : tlm_memory_->failure();
+  }
 
-  void on_packet(base::Ps now, const arch::TransferRequest& transfer, std::int64_t offset, std::int64_t bytes) override {
+  void on_packet(base::Ps now, const arch::TransferRequest& transfer, std::int64_t offset,
+                 std::int64_t bytes) override {
     cores_[transfer.core].sram->dma_access(now, transfer.operand, transfer.slot, offset, bytes);
   }
 
@@ -54,10 +58,10 @@ class ElaboratedMachine : public arch::PortObserver {
   };
   [[nodiscard]] std::unique_ptr<arch::Memory> make_dram(const arch::NpuSpec& spec, const MachineOptions& options);
 
-  arch::SharedSram* shared_sram_ = nullptr;   // owned by the engine
-  arch::TlmMemory* tlm_memory_ = nullptr;           // likewise
+  arch::SharedSram* shared_sram_ = nullptr;  // owned by the engine
+  arch::TlmMemory* tlm_memory_ = nullptr;    // likewise
   std::unique_ptr<arch::TransferEngine> engine_;
-  std::unique_ptr<CustomMemory> custom_memory_;     // destroyed before the payloads that it may still hold
+  std::unique_ptr<CustomMemory> custom_memory_;  // destroyed before the payloads that it may still hold
   std::unique_ptr<arch::TraceBuffer> trace_buffer_;
   std::unique_ptr<DispatcherModule> dispatcher_;
   std::unique_ptr<arch::MemorySystem> memory_system_;

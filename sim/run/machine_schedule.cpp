@@ -20,7 +20,8 @@ const std::vector<std::string>& schedule_keys() {
 
 void add_missing(const Node& from, Node& to) {
   for (const Entry& entry : from.entries) {
-    const auto found = std::find_if(to.entries.begin(), to.entries.end(), [&](const Entry& e) { return e.name() == entry.name(); });
+    const auto found =
+        std::find_if(to.entries.begin(), to.entries.end(), [&](const Entry& e) { return e.name() == entry.name(); });
     if (found == to.entries.end()) to.entries.push_back(entry);
     else if (found->value.is_map() && entry.value.is_map()) add_missing(entry.value, found->value);
   }
@@ -32,7 +33,8 @@ void add_machine_schedule(const Node& machine, Node& run, Diagnostics& problems)
   const Node* schedule = machine.find("schedule");
   if (schedule == nullptr || schedule->is_null()) return;
   if (!schedule->is_map()) {
-    problems.add(schedule->problem("schedule must be a map of keys of a run file such as {buffers: {input: 1}}, not " + schedule->describe()));
+    problems.add(schedule->problem("schedule must be a map of keys of a run file such as {buffers: {input: 1}}, not " +
+                                   schedule->describe()));
     return;
   }
   bool known = true;

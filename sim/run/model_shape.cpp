@@ -25,23 +25,21 @@ std::vector<std::string_view> split(std::string_view text, char at) {
 
 struct ConvKey {
   std::string_view name;
-  std::int64_t ConvShape::* field;
+  std::int64_t ConvShape::*field;
   std::int64_t least;
   bool required;
 };
 
-constexpr std::array kConvKeys{
-    ConvKey{"w", &ConvShape::w, 1, true},    ConvKey{"h", &ConvShape::h, 1, true},
-    ConvKey{"c", &ConvShape::c, 1, true},    ConvKey{"k", &ConvShape::k, 1, true},
-    ConvKey{"kw", &ConvShape::kw, 1, true},  ConvKey{"kh", &ConvShape::kh, 1, true},
-    ConvKey{"sx", &ConvShape::sx, 1, false}, ConvKey{"sy", &ConvShape::sy, 1, false},
-    ConvKey{"pl", &ConvShape::pl, 0, false}, ConvKey{"pr", &ConvShape::pr, 0, false},
-    ConvKey{"pt", &ConvShape::pt, 0, false}, ConvKey{"pb", &ConvShape::pb, 0, false},
-    ConvKey{"dx", &ConvShape::dx, 1, false}, ConvKey{"dy", &ConvShape::dy, 1, false},
-    ConvKey{"groups", &ConvShape::groups, 1, false}};
+constexpr std::array kConvKeys{ConvKey{"w", &ConvShape::w, 1, true},           ConvKey{"h", &ConvShape::h, 1, true},
+                               ConvKey{"c", &ConvShape::c, 1, true},           ConvKey{"k", &ConvShape::k, 1, true},
+                               ConvKey{"kw", &ConvShape::kw, 1, true},         ConvKey{"kh", &ConvShape::kh, 1, true},
+                               ConvKey{"sx", &ConvShape::sx, 1, false},        ConvKey{"sy", &ConvShape::sy, 1, false},
+                               ConvKey{"pl", &ConvShape::pl, 0, false},        ConvKey{"pr", &ConvShape::pr, 0, false},
+                               ConvKey{"pt", &ConvShape::pt, 0, false},        ConvKey{"pb", &ConvShape::pb, 0, false},
+                               ConvKey{"dx", &ConvShape::dx, 1, false},        ConvKey{"dy", &ConvShape::dy, 1, false},
+                               ConvKey{"groups", &ConvShape::groups, 1, false}};
 
-constexpr std::string_view kConvForm =
-    "w=..,h=..,c=..,k=..,kw=..,kh=..[,sx=,sy=,pl=,pr=,pt=,pb=,dx=,dy=,groups=]";
+constexpr std::string_view kConvForm = "w=..,h=..,c=..,k=..,kw=..,kh=..[,sx=,sy=,pl=,pr=,pt=,pb=,dx=,dy=,groups=]";
 
 base::Diagnostics wrong(std::string message) { return base::failure(std::move(message)); }
 
@@ -104,7 +102,8 @@ base::Result<ConvShape> parse_conv(std::string_view text) {
     if (auto problem = read_part(part, shape, seen); !problem.empty()) return wrong(std::move(problem));
   }
   for (std::size_t i = 0; i < kConvKeys.size(); ++i) {
-    if (kConvKeys[i].required && !seen[i]) return wrong(fmt::format("lacks {}= (form: {})", kConvKeys[i].name, kConvForm));
+    if (kConvKeys[i].required && !seen[i])
+      return wrong(fmt::format("lacks {}= (form: {})", kConvKeys[i].name, kConvForm));
   }
   if (auto problem = check(shape); !problem.empty()) return wrong(std::move(problem));
   return shape;

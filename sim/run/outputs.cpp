@@ -14,8 +14,8 @@ namespace {
 
 trace::DeviceRing::Spec ring_spec(const arch::NpuSpec& npu) {
   const arch::TraceBufferSpec& t = npu.trace_buffer;
-  return {t.capacity, t.record.count(), t.drain_bytes_per_cycle,
-          static_cast<trace::DeviceRing::Overflow>(t.overflow), npu.core_clock};
+  return {t.capacity, t.record.count(), t.drain_bytes_per_cycle, static_cast<trace::DeviceRing::Overflow>(t.overflow),
+          npu.core_clock};
 }
 
 // A small text file, whole or not at all.
@@ -37,13 +37,8 @@ std::string write_file(const std::filesystem::path& path, const std::string& tex
 }  // namespace
 
 Outputs::Outputs(const PreparedRun& run, const trace::Lanes& lanes, const SimulationOptions& options)
-    : run_(run),
-      options_(options),
-      head_(trace_head(run, lanes)),
-      tiles_(tile_table(run.network, run.graph)),
-      traffic_(run.graph),
-      measures_(head_.units, tiles_, trace::facts_of(head_, nullptr)),
-      power_lane_(lanes.power()),
+    : run_(run), options_(options), head_(trace_head(run, lanes)), tiles_(tile_table(run.network, run.graph)),
+      traffic_(run.graph), measures_(head_.units, tiles_, trace::facts_of(head_, nullptr)), power_lane_(lanes.power()),
       dram_lane_(lanes.dram_channel(0)) {
   if (!run.prices) return;
   const arch::NpuSpec& npu = run.spec.npu;

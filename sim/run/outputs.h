@@ -6,8 +6,8 @@
 #include <optional>
 
 #include "arch/energy/meter.h"
-#include "sim/run/record_count.h"
 #include "sim/run/detail_records.h"
+#include "sim/run/record_count.h"
 #include "sim/run/schedule_table.h"
 #include "sim/run/simulate.h"
 #include "sim/run/tile_energy.h"
@@ -37,9 +37,9 @@ class Outputs : private trace::Consumer {
   struct End {
     bool ok = false;
     base::Ps makespan{0};
-    std::int64_t dropped_bytes = 0;      // moved by prefetches for nothing
+    std::int64_t dropped_bytes = 0;  // moved by prefetches for nothing
     arch::MemoryCounts memory;
-    std::uint64_t next_record = 1;       // id of the first record after the run's own
+    std::uint64_t next_record = 1;  // id of the first record after the run's own
   };
   void set_end(const End& end) { end_ = end; }
 
@@ -70,12 +70,12 @@ class Outputs : private trace::Consumer {
   std::optional<arch::RunEnergy> energy_;
   std::uint16_t power_lane_, dram_lane_;
   std::unique_ptr<ScheduleTable> schedule_;
-  RecordCount unwritten_, unwritten_device_;   // where a run without a folder sends its records
+  RecordCount unwritten_, unwritten_device_;  // where a run without a folder sends its records
   // [details ->] filter -> ring -> writer
   std::unique_ptr<trace::FileWriter> writer_;
   std::unique_ptr<trace::HostRing> ring_;
   std::unique_ptr<trace::LevelFilter> filter_;
-  std::unique_ptr<DetailRecords> details_;     // before the filter, at levels fold and burst
+  std::unique_ptr<DetailRecords> details_;  // before the filter, at levels fold and burst
   // filter -> modelled ring -> writer
   std::unique_ptr<trace::FileWriter> device_writer_;
   std::unique_ptr<trace::DeviceRing> device_ring_;

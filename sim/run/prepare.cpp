@@ -13,7 +13,8 @@ base::Result<models::Network> load_network(const ModelSource& source) {
   if (source.gemm) return models::gemm_network(source.gemm->m, source.gemm->k, source.gemm->n);
   if (source.conv) {
     const ConvShape& c = *source.conv;
-    return models::conv_network({c.w, c.h, c.c, c.k, c.kw, c.kh, c.sx, c.sy, c.pl, c.pr, c.pt, c.pb, c.dx, c.dy, c.groups});
+    return models::conv_network(
+        {c.w, c.h, c.c, c.k, c.kw, c.kh, c.sx, c.sy, c.pl, c.pr, c.pt, c.pb, c.dx, c.dy, c.groups});
   }
   return models::read_network(source.file);
 }

@@ -1,5 +1,5 @@
-// From a run to what is simulated: network, machine with the run's precision, tile graph, prices of energy. Done once, also where many
-// policies or orders of the same tiles are compared.
+// From a run to what is simulated: network, machine with the run's precision, tile graph, prices of energy. Done once,
+// also where many policies or orders of the same tiles are compared.
 #pragma once
 
 #include <optional>
@@ -13,10 +13,10 @@
 namespace tessera::sim {
 
 struct PreparedRun {
-  RunSpec spec;                // spec.npu.precision is the run's
+  RunSpec spec;  // spec.npu.precision is the run's
   models::Network network;
   scheduler::TileGraph graph;
-  double seconds = 0;          // wall time of reading and tiling
+  double seconds = 0;                        // wall time of reading and tiling
   std::optional<arch::EnergyPrices> prices;  // empty: energy.table is "none"
 };
 

@@ -1,4 +1,5 @@
-// Energy of a run: prices found for its machine, the meter's result with the operators' names, power as a counter track.
+// Energy of a run: prices found for its machine, the meter's result with the operators' names, power as a counter
+// track.
 #pragma once
 
 #include <optional>
@@ -23,8 +24,8 @@ struct OperatorEnergy {
 // What summary.json and the screen show.
 struct EnergySummary {
   arch::RunEnergy run;
-  std::vector<OperatorEnergy> operators;   // those that cost anything, most first; ties in the network's order
-  arch::Femtojoules unattributed{0};       // refresh, background, leakage: no operator's
+  std::vector<OperatorEnergy> operators;  // those that cost anything, most first; ties in the network's order
+  arch::Femtojoules unattributed{0};      // refresh, background, leakage: no operator's
   std::int64_t requests = 1;
 
   [[nodiscard]] double peak_mw() const { return run.power.empty() ? 0 : run.power[run.peak].mw(); }

@@ -31,7 +31,8 @@ void add_sources(RunTable& t) {
   add("npu", "file or map", "the machine: a file, or its parameters in place (tessera params npu)");
   add("model", "file", "the network: ONNX or a YAML graph; or one of gemm, conv");
   const auto add_shape = [&](std::string path, std::string range, auto place, auto parse) {
-    auto& p = t.add({std::move(path), "text", "", "", std::move(range), "a one-operator network instead of model", false});
+    auto& p =
+        t.add({std::move(path), "text", "", "", std::move(range), "a one-operator network instead of model", false});
     p.default_follows("none");
     p.read = [place, parse](RunSpec& s, const Node& n, const std::string& name, Diagnostics& d) {
       const auto text = base::read_text(n, name, d);
@@ -46,7 +47,8 @@ void add_sources(RunTable& t) {
     };
   };
   add_shape("gemm", "MxKxN", &ModelSource::gemm, parse_gemm);
-  add_shape("conv", "w=..,h=..,c=..,k=..,kw=..,kh=..[,sx=,sy=,pl=,pr=,pt=,pb=,dx=,dy=,groups=]", &ModelSource::conv, parse_conv);
+  add_shape("conv", "w=..,h=..,c=..,k=..,kw=..,kh=..[,sx=,sy=,pl=,pr=,pt=,pb=,dx=,dy=,groups=]", &ModelSource::conv,
+            parse_conv);
 }
 
 // "auto", or b, g, n, m in any order.
@@ -95,14 +97,18 @@ Node write_tile_rule(const TileRule& rule) {
 }
 
 void add_tiles(RunTable& t) {
-  auto& p = t.add({"tiles", "list", "", "", "", "tile sizes for operators whose name matches: {pattern (* and ?), m, w, n, k, "
-                   "input, loop_order}; m, w: output rows and columns, n, k: output and input channels; 0 or left out: "
-                   "automatic; input: window | whole: load what a tile reads, or the operator's whole input once where it "
-                   "fits a slot; the first match wins", false});
+  auto& p =
+      t.add({"tiles", "list", "", "", "",
+             "tile sizes for operators whose name matches: {pattern (* and ?), m, w, n, k, "
+             "input, loop_order}; m, w: output rows and columns, n, k: output and input channels; 0 or left out: "
+             "automatic; input: window | whole: load what a tile reads, or the operator's whole input once where it "
+             "fits a slot; the first match wins",
+             false});
   p.default_follows("[]: all automatic");
   p.read = [](RunSpec& s, const Node& n, const std::string& name, Diagnostics& d) {
     if (!n.is_list()) {
-      d.add(n.problem(fmt::format("{} must be a list of maps such as {{pattern: \"*conv1*\", m: 8, n: 64}}, not {}", name, n.describe())));
+      d.add(n.problem(fmt::format("{} must be a list of maps such as {{pattern: \"*conv1*\", m: 8, n: 64}}, not {}",
+                                  name, n.describe())));
       return;
     }
     s.schedule.tiles.clear();
@@ -116,34 +122,41 @@ void add_tiles(RunTable& t) {
     for (const TileRule& rule : s.schedule.tiles) list.items.push_back(write_tile_rule(rule));
     return list;
   };
-  auto& order = t.add({"loop_order", "text", "", "auto", "auto | an order of b, g, n, m",
-                       "order in which tile ids count (batch, group, output channels, output rows); auto: least traffic", false});
+  auto& order =
+      t.add({"loop_order", "text", "", "auto", "auto | an order of b, g, n, m",
+             "order in which tile ids count (batch, group, output channels, output rows); auto: least traffic", false});
   order.read = [](RunSpec& s, const Node& n, const std::string& name, Diagnostics& d) {
     if (auto v = read_loop_order(n, name, d)) s.schedule.loop_order = *v;
   };
   order.write = [](const RunSpec& s) { return Node::make_scalar(s.schedule.loop_order); };
-  t.choice<scheduler::CoreSplit>("core_split", scheduler::CoreSplit::none,
-                                 {{"none", scheduler::CoreSplit::none}, {"n", scheduler::CoreSplit::n}, {"m", scheduler::CoreSplit::m}},
-                                 "how tiles are dealt to cores where the policy does not care: by output channels, by rows, or as the tiling finds best",
-                                 TESSERA_FIELD(schedule.core_split));
+  t.choice<scheduler::CoreSplit>(
+      "core_split", scheduler::CoreSplit::none,
+      {{"none", scheduler::CoreSplit::none}, {"n", scheduler::CoreSplit::n}, {"m", scheduler::CoreSplit::m}},
+      "how tiles are dealt to cores where the policy does not care: by output channels, by rows, or as the tiling "
+      "finds best",
+      TESSERA_FIELD(schedule.core_split));
 }
 
 void add_schedule(RunTable& t) {
   for (std::size_t i = 0; i < kOperands.size(); ++i) {
-    t.integer(fmt::format("buffers.{}", kOperands[i]), 2, Range::between(1, 64),
-              fmt::format("slots that each core's {} region is cut into; 2: double buffering", kOperands[i]),
-              [i](auto& s) -> auto& { return s.schedule.buffers[i]; });
+    t.integer(
+        fmt::format("buffers.{}", kOperands[i]), 2, Range::between(1, 64),
+        fmt::format("slots that each core's {} region is cut into; 2: double buffering", kOperands[i]),
+        [i](auto& s) -> auto& { return s.schedule.buffers[i]; });
   }
   t.integer("dma.split", 1, Range::between(1, 64), "parts into which a load or store is cut, one channel each",
             TESSERA_FIELD(schedule.dma_split));
-  t.choice<scheduler::ChannelBinding>("dma.binding", scheduler::ChannelBinding::dynamically,
-                                      {{"dynamic", scheduler::ChannelBinding::dynamically}, {"static", scheduler::ChannelBinding::statically}},
-                                      "the policy's channel or the one with the fewest bytes waiting; or one by operand",
-                                      TESSERA_FIELD(schedule.binding));
+  t.choice<scheduler::ChannelBinding>(
+      "dma.binding", scheduler::ChannelBinding::dynamically,
+      {{"dynamic", scheduler::ChannelBinding::dynamically}, {"static", scheduler::ChannelBinding::statically}},
+      "the policy's channel or the one with the fewest bytes waiting; or one by operand",
+      TESSERA_FIELD(schedule.binding));
   for (std::size_t i = 0; i < kOperands.size(); ++i) {
-    t.integer(fmt::format("dma.static_channel.{}", kOperands[i]), 0, Range::between(0, 63),
-              fmt::format("channel of {} transfers (dma.binding: static)", kOperands[i]),
-              [i](auto& s) -> auto& { return s.schedule.static_channel[i]; });
+    t.integer(
+        fmt::format("dma.static_channel.{}", kOperands[i]), 0, Range::between(0, 63),
+        fmt::format("channel of {} transfers (dma.binding: static)", kOperands[i]), [i](auto& s) -> auto& {
+          return s.schedule.static_channel[i];
+        });
   }
   add_tiles(t);
 }
@@ -157,26 +170,30 @@ void add_policy(RunTable& t) {
             TESSERA_FIELD(schedule.policy.window));
   t.flag("scheduler.prefetch", true, "load weights of tiles that cannot run yet (policy: lookahead)",
          TESSERA_FIELD(schedule.policy.prefetch));
-  t.integer("requests.count", 1, Range::between(1, 1'000'000), "inferences of the network", TESSERA_FIELD(requests.count));
+  t.integer("requests.count", 1, Range::between(1, 1'000'000), "inferences of the network",
+            TESSERA_FIELD(requests.count));
   t.quantity("requests.interval", "0 ps", Dimension::time, Range::between(0, 1'000'000'000'000'000),
              "from one arrival to the next; 0: all at once", TESSERA_FIELD(requests.interval));
 }
 
 void add_recording(RunTable& t) {
   std::vector<std::pair<std::string, trace::Level>> levels;
-  for (const auto level : {trace::Level::off, trace::Level::op, trace::Level::tile, trace::Level::fold, trace::Level::burst}) {
+  for (const auto level :
+       {trace::Level::off, trace::Level::op, trace::Level::tile, trace::Level::fold, trace::Level::burst}) {
     levels.emplace_back(trace::to_string(level), level);
   }
-  t.choice<trace::Level>("trace.level", trace::Level::tile, levels, "what is recorded; the makespan never depends on it",
-                         TESSERA_FIELD(trace.level));
+  t.choice<trace::Level>("trace.level", trace::Level::tile, levels,
+                         "what is recorded; the makespan never depends on it", TESSERA_FIELD(trace.level));
   t.flag("trace.device", false, "also write device.tsr: what the machine's own trace buffer would have kept",
          TESSERA_FIELD(trace.device));
   t.integer("trace.compression", 1, Range::between(0, 19), "zstd level of the trace file; 0: none",
             TESSERA_FIELD(trace.compression));
-  t.choice<EngineMode>("engine", EngineMode::run_ahead, {{"run_ahead", EngineMode::run_ahead}, {"stepwise", EngineMode::stepwise}},
+  t.choice<EngineMode>("engine", EngineMode::run_ahead,
+                       {{"run_ahead", EngineMode::run_ahead}, {"stepwise", EngineMode::stepwise}},
                        "packets simulated ahead of the kernel, or an instant at a time: same result, for checking",
                        TESSERA_FIELD(engine));
-  auto& p = t.add({"precision", "choice", "", "", "int8 | int16 | fp16 | bf16 | fp32", "format of activations and weights", false});
+  auto& p = t.add(
+      {"precision", "choice", "", "", "int8 | int16 | fp16 | bf16 | fp32", "format of activations and weights", false});
   p.default_follows("the machine's");
   p.read = [](RunSpec& s, const Node& n, const std::string& name, Diagnostics& d) {
     std::vector<std::string> names;

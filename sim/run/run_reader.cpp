@@ -194,7 +194,8 @@ class Reader {
     std::error_code error;
     if (!std::filesystem::is_regular_file(file, error)) {
       const bool exists = std::filesystem::exists(file, error);
-      add_file_problem(base::failure({file.string(), 0, 0}, exists ? "is no file" : "there is no such file"), said, "model");
+      add_file_problem(base::failure({file.string(), 0, 0}, exists ? "is no file" : "there is no such file"), said,
+                       "model");
     }
     spec_.model.file = file;
   }
@@ -206,25 +207,31 @@ class Reader {
     check_slots("input", sram.input, spec_.schedule.buffers[0]);
     check_slots("weight", sram.weight, spec_.schedule.buffers[1]);
     check_slots("output", sram.output, spec_.schedule.buffers[2]);
-    if (spec_.name.empty()) spec_.name = spec_.model.gemm ? "gemm" : spec_.model.conv ? "conv" : spec_.model.file.stem().string();
+    if (spec_.name.empty())
+      spec_.name = spec_.model.gemm ? "gemm" : spec_.model.conv ? "conv" : spec_.model.file.stem().string();
   }
 
   // More slots than banks share them; fewer must each have as many.
   void check_slots(const char* name, const arch::SramRegionSpec& region, std::int64_t slots) {
-    if (region.arrangement != arch::BankArrangement::separate || region.banks < slots || region.banks % slots == 0) return;
+    if (region.arrangement != arch::BankArrangement::separate || region.banks < slots || region.banks % slots == 0)
+      return;
     const std::string path = fmt::format("buffers.{}", name);
-    problems_.add(base::nearest(root_, path).problem(
-        fmt::format("{0} of {1} slots does not divide the {2} banks of core.sram.{3}: with arrangement: separate each slot has banks of its own",
-                    path, slots, region.banks, name)));
+    problems_.add(base::nearest(root_, path)
+                      .problem(fmt::format("{0} of {1} slots does not divide the {2} banks of core.sram.{3}: with "
+                                           "arrangement: separate each slot has banks of its own",
+                                           path, slots, region.banks, name)));
   }
 
   void check_channels() {
     const auto channels = static_cast<std::int64_t>(spec_.npu.dma.channels.size());
-    for (const auto& [name, channel] : {std::pair{"input", spec_.schedule.static_channel[0]}, std::pair{"weight", spec_.schedule.static_channel[1]},
-                                        std::pair{"output", spec_.schedule.static_channel[2]}}) {
+    for (const auto& [name, channel] :
+         {std::pair{"input", spec_.schedule.static_channel[0]}, std::pair{"weight", spec_.schedule.static_channel[1]},
+          std::pair{"output", spec_.schedule.static_channel[2]}}) {
       if (channel < channels) continue;
       const std::string path = fmt::format("dma.static_channel.{}", name);
-      problems_.add(base::nearest(root_, path).problem(fmt::format("{} is {}, and the machine has channels 0 to {}", path, channel, channels - 1)));
+      problems_.add(
+          base::nearest(root_, path)
+              .problem(fmt::format("{} is {}, and the machine has channels 0 to {}", path, channel, channels - 1)));
     }
   }
 
@@ -232,7 +239,7 @@ class Reader {
   Node root_;
   std::vector<Override> overrides_;
   RunSpec spec_;
-  std::string npu_name_;               // of the machine's file; empty: it stands in the run file
+  std::string npu_name_;  // of the machine's file; empty: it stands in the run file
   Diagnostics problems_;
 };
 

@@ -24,10 +24,10 @@ struct GemmShape {
 // One convolution: input w x h x c, `k` kernels of kw x kh. Batch 1.
 struct ConvShape {
   std::int64_t w = 0, h = 0, c = 0, k = 0, kw = 0, kh = 0;
-  std::int64_t sx = 1, sy = 1;                      // stride
-  std::int64_t pl = 0, pr = 0, pt = 0, pb = 0;      // padding: left, right, top, bottom
-  std::int64_t dx = 1, dy = 1;                      // dilation
-  std::int64_t groups = 1;                          // divides c and k
+  std::int64_t sx = 1, sy = 1;                  // stride
+  std::int64_t pl = 0, pr = 0, pt = 0, pb = 0;  // padding: left, right, top, bottom
+  std::int64_t dx = 1, dy = 1;                  // dilation
+  std::int64_t groups = 1;                      // divides c and k
   [[nodiscard]] std::int64_t out_w() const { return (w + pl + pr - dx * (kw - 1) - 1) / sx + 1; }
   [[nodiscard]] std::int64_t out_h() const { return (h + pt + pb - dy * (kh - 1) - 1) / sy + 1; }
   friend bool operator==(const ConvShape&, const ConvShape&) = default;
@@ -35,7 +35,7 @@ struct ConvShape {
 
 // Exactly one of the three.
 struct ModelSource {
-  std::filesystem::path file;                       // ONNX or a YAML graph
+  std::filesystem::path file;  // ONNX or a YAML graph
   std::optional<GemmShape> gemm;
   std::optional<ConvShape> conv;
   friend bool operator==(const ModelSource&, const ModelSource&) = default;
@@ -45,21 +45,21 @@ enum class EngineMode : std::uint8_t { run_ahead, stepwise };
 
 struct TraceSpec {
   trace::Level level = trace::Level::tile;
-  bool device = false;                              // also write device.tsr: what the modelled trace buffer kept
-  std::int64_t compression = 1;                     // zstd level of the file's blocks; 0: none
+  bool device = false;           // also write device.tsr: what the modelled trace buffer kept
+  std::int64_t compression = 1;  // zstd level of the file's blocks; 0: none
   friend bool operator==(const TraceSpec&, const TraceSpec&) = default;
 };
 
 struct RunSpec {
-  std::string name;                                 // file stem of the run, or of the model
+  std::string name;  // file stem of the run, or of the model
   arch::NpuSpec npu;
-  std::string npu_source;                           // file that the machine came from, as given; for messages
+  std::string npu_source;  // file that the machine came from, as given; for messages
   ModelSource model;
   scheduler::ScheduleSpec schedule;
   scheduler::RequestSpec requests;
   TraceSpec trace;
   EngineMode engine = EngineMode::run_ahead;
-  std::optional<arch::Precision> precision;         // instead of the machine's
+  std::optional<arch::Precision> precision;  // instead of the machine's
 
   [[nodiscard]] arch::Precision used_precision() const { return precision.value_or(npu.precision); }
 };

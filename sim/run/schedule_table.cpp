@@ -34,8 +34,8 @@ std::string cell(const std::string& text) {
 
 }  // namespace
 
-ScheduleTable::ScheduleTable(std::filesystem::path path, const models::Network& network, const scheduler::TileGraph& graph,
-                             const arch::NpuSpec& spec)
+ScheduleTable::ScheduleTable(std::filesystem::path path, const models::Network& network,
+                             const scheduler::TileGraph& graph, const arch::NpuSpec& spec)
     : path_(std::move(path)), partial_(path_), network_(network), graph_(graph), spec_(spec) {
   partial_ += ".partial";
   file_ = std::fopen(partial_.c_str(), "w");
@@ -61,11 +61,13 @@ void ScheduleTable::consume(std::span<const trace::Record> records, std::uint64_
 
 base::Ps ScheduleTable::planned_length(const trace::Record& transfer) const {
   const bool write = transfer.name == trace::Name::store;
-  const base::Ps memory = write ? arch::memory_write_latency_min(spec_.dram) : arch::memory_read_latency_min(spec_.dram);
+  const base::Ps memory =
+      write ? arch::memory_write_latency_min(spec_.dram) : arch::memory_read_latency_min(spec_.dram);
   const auto peak = arch::memory_peak_bytes_per_second(spec_.dram);
   const base::Ps data{static_cast<std::int64_t>(static_cast<__int128>(transfer.bytes) * 1'000'000'000'000 / peak)};
   const auto& clock = spec_.interconnect_clock;
-  const base::Ps path = clock.duration(arch::Cycles{base::ceil_div(transfer.bytes, spec_.interconnect.bytes_per_cycle)});
+  const base::Ps path =
+      clock.duration(arch::Cycles{base::ceil_div(transfer.bytes, spec_.interconnect.bytes_per_cycle)});
   return memory + clock.duration(spec_.interconnect.latency * 2) + std::max(data, path);
 }
 
@@ -89,8 +91,8 @@ void ScheduleTable::row(const trace::Record& r, base::Ps wait_channel) {
   // A prefetch is bound to a block, not to a tile; its record names the tile it was asked for.
   if (r.tile == trace::kNoTile) return;
   const auto& tile = graph_.tiles[r.tile];
-  const auto block_id = store ? graph_.groups[tile.group].output
-                              : (r.operand == trace::Operand::weight ? tile.weight : tile.input);
+  const auto block_id =
+      store ? graph_.groups[tile.group].output : (r.operand == trace::Operand::weight ? tile.weight : tile.input);
   const auto& block = graph_.blocks[block_id];
   const auto region = static_cast<std::size_t>(r.operand);
   const std::int64_t capacity[3] = {spec_.core.sram.input.capacity.count(), spec_.core.sram.weight.capacity.count(),
@@ -101,7 +103,8 @@ void ScheduleTable::row(const trace::Record& r, base::Ps wait_channel) {
   fmt::format_to(std::back_inserter(text_), "{},{},{},{},{},{},{},{:#x},{:#x},{:#x},{:#x},{},{},{},{},{},{},", r.tile,
                  cell(op.name), r.request, to_string(r.name), to_string(r.operand), r.rows, r.slot, sram,
                  sram + graph_.slot_bytes[region], block.where.base, end_address(block.where), r.bytes, r.channel,
-                 r.start.count(), (r.start + planned_length(r)).count(), (r.start + wait_channel).count(), r.end.count());
+                 r.start.count(), (r.start + planned_length(r)).count(), (r.start + wait_channel).count(),
+                 r.end.count());
   append_dependencies(r);
   text_ += '\n';
   if (text_.size() >= kFlushBytes) flush();

@@ -96,8 +96,8 @@ base::Result<SimulationResult> simulate(const PreparedRun& run, const Simulation
   for (auto* listener : options.listeners) sink.add(*listener);
 
   const Finished end = run_machine(run, lanes, sink, **outputs, options);
-  (*outputs)->set_end({end.ok, end.makespan, end.engine.dropped_bytes, memory_counts(end.dram, end.shared_sram),
-                       sink.emitted() + 1});
+  (*outputs)->set_end(
+      {end.ok, end.makespan, end.engine.dropped_bytes, memory_counts(end.dram, end.shared_sram), sink.emitted() + 1});
   sink.finish(end.makespan);
 
   SimulationResult result;

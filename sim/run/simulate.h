@@ -33,8 +33,8 @@ struct SimulationOptions {
 
 struct SimulationResult {
   bool ok = false;
-  std::string failure;          // deadlock with its wait-for chain, or the policy's error; empty if ok
-  RunSummary summary;           // complete if ok
+  std::string failure;  // deadlock with its wait-for chain, or the policy's error; empty if ok
+  RunSummary summary;   // complete if ok
 };
 
 // A problem with the output folder is a Diagnostics (exit 2); a run that fails is a result (exit 1).

@@ -175,9 +175,8 @@ std::string summary_json(const RunSummary& s) {
   json["wasted_bytes"] = s.wasted_bytes();
   json["padding_bytes"] = s.padding_bytes;
   json["dropped_prefetch_bytes"] = s.dropped_bytes;
-  json["decisions"] = {{"dispatches", s.dispatch.dispatches},
-                       {"prefetches", s.dispatch.prefetches},
-                       {"illegal", s.dispatch.illegal}};
+  json["decisions"] = {
+      {"dispatches", s.dispatch.dispatches}, {"prefetches", s.dispatch.prefetches}, {"illegal", s.dispatch.illegal}};
   Json cores = Json::array();
   for (const auto& core : m.cores) cores.push_back(core_json(core, m.window));
   json["cores"] = cores;

@@ -13,7 +13,8 @@ namespace {
 
 std::string grouped(std::int64_t n) {
   std::string digits = std::to_string(n);
-  for (auto i = static_cast<std::ptrdiff_t>(digits.size()) - 3; i > 0; i -= 3) digits.insert(static_cast<std::size_t>(i), 1, ',');
+  for (auto i = static_cast<std::ptrdiff_t>(digits.size()) - 3; i > 0; i -= 3)
+    digits.insert(static_cast<std::size_t>(i), 1, ',');
   return digits;
 }
 
@@ -24,12 +25,14 @@ std::string bounds_text(const RunSummary& s) {
   std::string text = "lower bound (ms)                       bound  makespan/bound   terms; * binds\n";
   const auto line = [&](const char* name, const scheduler::LowerBound& bound) {
     const base::Ps time = bound.time();
-    const double over = time.count() > 0 ? static_cast<double>(s.makespan.count()) / static_cast<double>(time.count()) : 0;
+    const double over =
+        time.count() > 0 ? static_cast<double>(s.makespan.count()) / static_cast<double>(time.count()) : 0;
     fmt::format_to(std::back_inserter(text), "  {:<33}{:>9.4f}  {:>12.3f} x  ", name, ms(time), over);
     for (std::size_t i = 0; i < bound.terms.size(); ++i) {
       if (bound.terms[i].count() == 0) continue;
       const bool binds = static_cast<std::size_t>(bound.binding()) == i;
-      fmt::format_to(std::back_inserter(text), " {} {:.4f}{}", scheduler::kBoundTermNames[i], ms(bound.terms[i]), binds ? "*" : "");
+      fmt::format_to(std::back_inserter(text), " {} {:.4f}{}", scheduler::kBoundTermNames[i], ms(bound.terms[i]),
+                     binds ? "*" : "");
     }
     text += '\n';
   };
@@ -61,16 +64,16 @@ std::string memory_text(const RunSummary& s) {
 std::string energy_text(const EnergySummary& s) {
   const arch::EnergyReport& report = s.run.report;
   const auto uj = [](arch::Femtojoules e) { return static_cast<double>(e.count()) * 1e-9; };
-  std::string text = fmt::format("energy    {:.3f} uJ by table {}: {:.3f} mW on average, {:.3f} mW at most\n", report.total_uj(),
-                                 report.table, report.average_mw(), s.peak_mw());
+  std::string text = fmt::format("energy    {:.3f} uJ by table {}: {:.3f} mW on average, {:.3f} mW at most\n",
+                                 report.total_uj(), report.table, report.average_mw(), s.peak_mw());
   std::vector<int> order(arch::kComponentCount);
   std::iota(order.begin(), order.end(), 0);
   const auto energy = [&](int c) { return report.components[static_cast<std::size_t>(c)]; };
   std::stable_sort(order.begin(), order.end(), [&](int a, int b) { return energy(a) > energy(b); });
   for (const int c : order) {
     if (energy(c) == arch::Femtojoules{0}) continue;
-    fmt::format_to(std::back_inserter(text), "  {:<17}{:>14.3f} uJ {:>6.1f} %\n", to_string(static_cast<arch::Component>(c)),
-                   uj(energy(c)), 100 * uj(energy(c)) / report.total_uj());
+    fmt::format_to(std::back_inserter(text), "  {:<17}{:>14.3f} uJ {:>6.1f} %\n",
+                   to_string(static_cast<arch::Component>(c)), uj(energy(c)), 100 * uj(energy(c)) / report.total_uj());
   }
   const auto list = [&text](const char* what, const std::vector<std::string>& names) {
     if (!names.empty()) fmt::format_to(std::back_inserter(text), "  {}: {}\n", what, fmt::join(names, ", "));
@@ -79,7 +82,8 @@ std::string energy_text(const EnergySummary& s) {
   list("figures without a source", report.unsourced());
   if (!s.operators.empty()) {
     const OperatorEnergy& top = s.operators.front();
-    fmt::format_to(std::back_inserter(text), "  most: operator {} ({}), {:.3f} uJ\n", top.name, top.type, uj(top.energy));
+    fmt::format_to(std::back_inserter(text), "  most: operator {} ({}), {:.3f} uJ\n", top.name, top.type,
+                   uj(top.energy));
   }
   return text;
 }
@@ -89,12 +93,13 @@ std::string energy_text(const EnergySummary& s) {
 std::string summary_text(const RunSummary& s) {
   const auto& m = s.measures;
   std::string text = fmt::format("{} on {}, policy {}\n\n", s.network, s.npu, s.policy);
-  fmt::format_to(std::back_inserter(text), "makespan  {} cycles = {:.4f} ms\n", grouped(s.makespan_cycles.count()), ms(s.makespan));
+  fmt::format_to(std::back_inserter(text), "makespan  {} cycles = {:.4f} ms\n", grouped(s.makespan_cycles.count()),
+                 ms(s.makespan));
   fmt::format_to(std::back_inserter(text), "work      {:.1f} M MACs, {} operators, {} tiles\n",
                  static_cast<double>(s.macs) / 1e6, s.operators, grouped(static_cast<std::int64_t>(s.tiles)));
   text += memory_text(s) + "\n" + bounds_text(s) + "\n";
-  text += trace::core_table(m) + "\n" + trace::stall_table(m) + "\n" + trace::buffer_table(m) + "\n" + trace::dma_table(m) +
-          "\n" + trace::operator_table(m, 5) + "\n";
+  text += trace::core_table(m) + "\n" + trace::stall_table(m) + "\n" + trace::buffer_table(m) + "\n" +
+          trace::dma_table(m) + "\n" + trace::operator_table(m, 5) + "\n";
   if (s.energy) text += energy_text(*s.energy) + "\n";
   text += trace::legend();
   fmt::format_to(std::back_inserter(text), "\n{} trace events; {:.2f} s wall time ({:.2f} s reading and tiling)\n",

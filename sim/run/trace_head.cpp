@@ -30,7 +30,8 @@ trace::TraceHeader trace_head(const PreparedRun& run, const trace::Lanes& lanes)
   const std::int64_t noc = per_second(npu.interconnect.bytes_per_cycle, npu.interconnect_clock);
   std::int64_t widest_channel = 0;
   for (const auto& channel : npu.dma.channels) {
-    const std::int64_t cap = channel.bytes_per_cycle > 0 ? per_second(channel.bytes_per_cycle, npu.interconnect_clock) : noc;
+    const std::int64_t cap =
+        channel.bytes_per_cycle > 0 ? per_second(channel.bytes_per_cycle, npu.interconnect_clock) : noc;
     widest_channel = std::max(widest_channel, cap);
   }
   const auto put = [&head](const char* key, auto value) { head.meta[key] = std::to_string(value); };

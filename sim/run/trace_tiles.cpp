@@ -27,7 +27,8 @@ void add_edges(const scheduler::TileGraph& graph, scheduler::TileId id, TileTabl
     for (const auto g : graph.producers(block)) table.edges.push_back({last_tile(g), id, TileTable::EdgeKind::data});
   }
   if (tile.slice != 0) return;
-  for (const auto g : graph.control(tile.group)) table.edges.push_back({last_tile(g), id, TileTable::EdgeKind::control});
+  for (const auto g : graph.control(tile.group))
+    table.edges.push_back({last_tile(g), id, TileTable::EdgeKind::control});
 }
 
 }  // namespace

@@ -12,8 +12,8 @@ void TrafficMeter::consume(std::span<const trace::Record> records, std::uint64_t
     if (counted_[r.task]) continue;
     counted_[r.task] = true;
     const auto& tile = graph_.tiles[r.tile];
-    const auto block = store ? graph_.groups[tile.group].output
-                             : (r.operand == trace::Operand::weight ? tile.weight : tile.input);
+    const auto block =
+        store ? graph_.groups[tile.group].output : (r.operand == trace::Operand::weight ? tile.weight : tile.input);
     padding_bytes_ += graph_.blocks[block].bytes - graph_.blocks[block].useful_bytes;
   }
 }

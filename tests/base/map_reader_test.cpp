@@ -7,7 +7,8 @@ namespace tessera::base {
 namespace {
 
 TEST(MapReader, ReadsEachKind) {
-  const auto node = parse_yaml("{i: 3, r: 0.5, f: true, t: word, q: 2 KiB, c: b, l: [1, 2], s: one, m: [p, q]}", "t.yaml");
+  const auto node =
+      parse_yaml("{i: 3, r: 0.5, f: true, t: word, q: 2 KiB, c: b, l: [1, 2], s: one, m: [p, q]}", "t.yaml");
   Diagnostics problems;
   MapReader map(*node, "op", problems);
   EXPECT_EQ(map.integer("i"), 3);

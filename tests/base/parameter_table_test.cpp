@@ -73,12 +73,14 @@ TEST(ParameterTable, MissingIsReportedAtTheDeepestMapThatIsThere) {
 }
 
 TEST(ParameterTable, AWrongSectionIsNotAlsoMissing) {
-  EXPECT_EQ(problems_of("unit: 3\n"), "t.yaml:1:7: unit must be a map of keys and values, not \"3\"\n  unit: 3\n        ^\n");
+  EXPECT_EQ(problems_of("unit: 3\n"),
+            "t.yaml:1:7: unit must be a map of keys and values, not \"3\"\n  unit: 3\n        ^\n");
 }
 
 TEST(ParameterTable, KnowsItsPaths) {
   const auto t = table();
-  for (const char* path : {"unit", "unit.array", "unit.array.rows", "kind", "kind[0]"}) EXPECT_TRUE(t.knows(path)) << path;
+  for (const char* path : {"unit", "unit.array", "unit.array.rows", "kind", "kind[0]"})
+    EXPECT_TRUE(t.knows(path)) << path;
   for (const char* path : {"uni", "unit.arr", "unit.array.row", "kinds", "x"}) EXPECT_FALSE(t.knows(path)) << path;
 }
 

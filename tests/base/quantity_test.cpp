@@ -43,22 +43,22 @@ TEST_P(QuantityErrors, SayWhatWouldBeRight) {
   EXPECT_THAT(read.problem, HasSubstr(GetParam().says));
 }
 
-INSTANTIATE_TEST_SUITE_P(All, QuantityErrors, testing::Values(
-    Wrong{"1", Dimension::frequency, "needs a unit (Hz, kHz, MHz, GHz)"},
-    Wrong{"262144", Dimension::bytes, "needs a unit"},
-    Wrong{"0", Dimension::cycles, "needs a unit"},
-    Wrong{"1 ns", Dimension::frequency, "is a time, must be a frequency"},
-    Wrong{"64 B", Dimension::bytes_per_cycle, "is a size, must be a width"},
-    Wrong{"32 KB", Dimension::bytes, "KiB is 1024 B, kB is 1000 B"},
-    Wrong{"32 kib", Dimension::bytes, "unknown unit \"kib\""},
-    Wrong{"010 B", Dimension::bytes, "must be a size"},
-    Wrong{"0.3 B", Dimension::bytes, "is not a whole number of B"},
-    Wrong{"0.0001 ns", Dimension::time, "is not a whole number of ps"},
-    Wrong{"1..5 GHz", Dimension::frequency, "must be a frequency"},
-    Wrong{"fast", Dimension::frequency, "must be a frequency"},
-    Wrong{"", Dimension::bytes, "must be a size"},
-    Wrong{"999999999999 GiB", Dimension::bytes, "is too large"},
-    Wrong{"99999999999999999999 B", Dimension::bytes, "must be a size"}));
+INSTANTIATE_TEST_SUITE_P(All, QuantityErrors,
+                         testing::Values(Wrong{"1", Dimension::frequency, "needs a unit (Hz, kHz, MHz, GHz)"},
+                                         Wrong{"262144", Dimension::bytes, "needs a unit"},
+                                         Wrong{"0", Dimension::cycles, "needs a unit"},
+                                         Wrong{"1 ns", Dimension::frequency, "is a time, must be a frequency"},
+                                         Wrong{"64 B", Dimension::bytes_per_cycle, "is a size, must be a width"},
+                                         Wrong{"32 KB", Dimension::bytes, "KiB is 1024 B, kB is 1000 B"},
+                                         Wrong{"32 kib", Dimension::bytes, "unknown unit \"kib\""},
+                                         Wrong{"010 B", Dimension::bytes, "must be a size"},
+                                         Wrong{"0.3 B", Dimension::bytes, "is not a whole number of B"},
+                                         Wrong{"0.0001 ns", Dimension::time, "is not a whole number of ps"},
+                                         Wrong{"1..5 GHz", Dimension::frequency, "must be a frequency"},
+                                         Wrong{"fast", Dimension::frequency, "must be a frequency"},
+                                         Wrong{"", Dimension::bytes, "must be a size"},
+                                         Wrong{"999999999999 GiB", Dimension::bytes, "is too large"},
+                                         Wrong{"99999999999999999999 B", Dimension::bytes, "must be a size"}));
 
 TEST(Quantity, WhatIsWrittenReadsBack) {
   std::mt19937_64 random(7);

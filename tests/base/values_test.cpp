@@ -56,10 +56,13 @@ TEST(Values, QuantityRangeCarriesUnits) {
 
 TEST(Values, Choice) {
   const auto choice = [](const std::string& text) {
-    return message(text, [](const Node& n, Diagnostics& d) { return read_choice(n, "x", {"simple", "bank_state"}, d); });
+    return message(text, [](const Node& n, Diagnostics& d) {
+      return read_choice(n, "x", {"simple", "bank_state"}, d);
+    });
   };
   EXPECT_EQ(choice("bank_state"), "");
-  EXPECT_EQ(choice("bank-state"), "x must be one of simple, bank_state, not \"bank-state\", did you mean \"bank_state\"?");
+  EXPECT_EQ(choice("bank-state"),
+            "x must be one of simple, bank_state, not \"bank-state\", did you mean \"bank_state\"?");
 }
 
 TEST(Values, EveryItemOfAListIsReported) {

@@ -92,7 +92,8 @@ TEST(Yaml, AFileThatIsNone) {
 // --- writing ---
 
 bool same(const Node& a, const Node& b) {
-  if (a.kind != b.kind || a.text != b.text || a.items.size() != b.items.size() || a.entries.size() != b.entries.size()) return false;
+  if (a.kind != b.kind || a.text != b.text || a.items.size() != b.items.size() || a.entries.size() != b.entries.size())
+    return false;
   for (std::size_t i = 0; i < a.items.size(); ++i) {
     if (!same(a.items[i], b.items[i])) return false;
   }
@@ -118,9 +119,11 @@ class RandomTree {
 
  private:
   std::string text() {
-    static const std::vector<std::string> odd{"", "null", "~", "true", "010", "- x", "a: b", "#c", "x #c", " lead", "trail ",
-        "\"", "\\", "'q'", "line\nbreak", "tab\there", "*", "&a", "!t", "{", "[", "]", ",", "%", "@", "`", "---", "...", "-",
-        "\xC3\xA4", "plain", "1 GHz", "a/b.c", "?", "? x", ":", "<<", "|", ">", "1.5"};
+    static const std::vector<std::string> odd{
+        "",       "null",  "~",     "true", "010",         "- x",       "a: b", "#c",  "x #c", " lead",
+        "trail ", "\"",    "\\",    "'q'",  "line\nbreak", "tab\there", "*",    "&a",  "!t",   "{",
+        "[",      "]",     ",",     "%",    "@",           "`",         "---",  "...", "-",    "\xC3\xA4",
+        "plain",  "1 GHz", "a/b.c", "?",    "? x",         ":",         "<<",   "|",   ">",    "1.5"};
     return odd[random_() % odd.size()];
   }
   std::mt19937_64 random_;

@@ -37,8 +37,8 @@ class BadInput : public testing::TestWithParam<std::string> {};
 
 TEST_P(BadInput, GetsItsMessageAndExitCodeTwo) {
   const std::filesystem::path input = GetParam();
-  const auto arguments = input.extension() == ".args" ? lines_of(kFolder / input)
-                                                      : std::vector<std::string>{"validate", input.string()};
+  const auto arguments =
+      input.extension() == ".args" ? lines_of(kFolder / input) : std::vector<std::string>{"validate", input.string()};
   const auto expected_file = kFolder / (input.stem().string() + ".expected");
   const Outcome outcome = run_tessera(arguments, kFolder);
   EXPECT_EQ(outcome.code, 2) << outcome.err;
@@ -53,7 +53,8 @@ TEST_P(BadInput, GetsItsMessageAndExitCodeTwo) {
 
 std::string test_name(const testing::TestParamInfo<std::string>& info) {
   std::string name = info.param;
-  std::replace_if(name.begin(), name.end(), [](char c) { return !std::isalnum(static_cast<unsigned char>(c)); }, '_');
+  std::replace_if(
+      name.begin(), name.end(), [](char c) { return !std::isalnum(static_cast<unsigned char>(c)); }, '_');
   return name;
 }
 
@@ -61,7 +62,8 @@ INSTANTIATE_TEST_SUITE_P(All, BadInput, testing::ValuesIn(bad_inputs()), test_na
 
 TEST(BadInputs, AllHaveAnExpectedMessageAndTheReverse) {
   std::size_t expected = 0;
-  for (const auto& entry : std::filesystem::directory_iterator(kFolder)) expected += entry.path().extension() == ".expected";
+  for (const auto& entry : std::filesystem::directory_iterator(kFolder))
+    expected += entry.path().extension() == ".expected";
   EXPECT_EQ(expected, bad_inputs().size());
   EXPECT_GE(expected, 25u);
 }

@@ -24,7 +24,8 @@ struct Outcome {
 }
 
 // TESSERA_PROGRAM is a compile definition of the test. stdout and stderr go to files, so neither can block.
-[[nodiscard]] inline Outcome run_tessera(const std::vector<std::string>& arguments, const std::filesystem::path& folder) {
+[[nodiscard]] inline Outcome run_tessera(const std::vector<std::string>& arguments,
+                                         const std::filesystem::path& folder) {
   const auto stem = std::filesystem::temp_directory_path() / ("tessera_cli_" + std::to_string(getpid()));
   const std::string out = stem.string() + ".out", err = stem.string() + ".err";
   std::vector<std::string> words{TESSERA_PROGRAM};

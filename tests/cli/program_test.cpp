@@ -1,9 +1,10 @@
 // The program's conventions: what goes to stdout, what to stderr, and the exit codes.
+#include "tests/cli/program.h"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "sim/app/command.h"
-#include "tests/cli/program.h"
 
 namespace tessera::tests {
 namespace {
@@ -46,8 +47,9 @@ TEST(Validate, ShippedFilesAreFine) {
                              "configs/npu/tiny_8x8.yaml", "configs/npu/many_core_64.yaml"});
   EXPECT_EQ(o.code, 0) << o.err;
   EXPECT_EQ(o.err, "");
-  EXPECT_EQ(o.out, "configs/npu/edge_8tops.yaml: npu, ok\nconfigs/npu/tpu_4x128.yaml: npu, ok\n"
-                   "configs/npu/tiny_8x8.yaml: npu, ok\nconfigs/npu/many_core_64.yaml: npu, ok\n");
+  EXPECT_EQ(o.out,
+            "configs/npu/edge_8tops.yaml: npu, ok\nconfigs/npu/tpu_4x128.yaml: npu, ok\n"
+            "configs/npu/tiny_8x8.yaml: npu, ok\nconfigs/npu/many_core_64.yaml: npu, ok\n");
 }
 
 TEST(Validate, GoodFilesAreNamedBesideBadOnes) {

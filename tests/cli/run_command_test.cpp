@@ -30,7 +30,8 @@ Outcome run_tiny(std::vector<std::string> more) {
 std::vector<std::string> files_in(const std::filesystem::path& folder) {
   std::vector<std::string> names;
   if (!std::filesystem::exists(folder)) return {"no folder"};
-  for (const auto& entry : std::filesystem::directory_iterator(folder)) names.push_back(entry.path().filename().string());
+  for (const auto& entry : std::filesystem::directory_iterator(folder))
+    names.push_back(entry.path().filename().string());
   return names;
 }
 
@@ -38,8 +39,10 @@ TEST(Run, WritesItsFourFilesAndOneScreen) {
   const TempFolder temp;
   const Outcome o = run_tiny({"--out", temp / "out"});
   EXPECT_EQ(o.code, 0) << o.err;
-  EXPECT_THAT(files_in(temp / "out"), UnorderedElementsAre("summary.json", "trace.tsr", "schedule.csv", "resolved.yaml"));
-  for (const char* part : {"makespan", "lower bound", "Cores", "MAC util.", "overlap", "DRAM", "wasted", "dependence", "Operators"}) {
+  EXPECT_THAT(files_in(temp / "out"),
+              UnorderedElementsAre("summary.json", "trace.tsr", "schedule.csv", "resolved.yaml"));
+  for (const char* part :
+       {"makespan", "lower bound", "Cores", "MAC util.", "overlap", "DRAM", "wasted", "dependence", "Operators"}) {
     EXPECT_THAT(o.out, HasSubstr(part));
   }
   EXPECT_THAT(o.err, HasSubstr("files are in"));
@@ -58,7 +61,8 @@ TEST(Run, JsonIsOneDocumentWithTheAgreedKeys) {
   ASSERT_EQ(o.code, 0) << o.err;
   const json result = json::parse(o.out);  // throws where anything else is printed
   for (const char* text : {"network", "npu", "policy"}) EXPECT_TRUE(result.at(text).is_string()) << text;
-  for (const char* count : {"makespan_cycles", "lower_bound_cycles", "macs", "tiles", "dram_read_bytes", "dram_write_bytes", "trace_events"}) {
+  for (const char* count : {"makespan_cycles", "lower_bound_cycles", "macs", "tiles", "dram_read_bytes",
+                            "dram_write_bytes", "trace_events"}) {
     EXPECT_TRUE(result.at(count).is_number_integer()) << count;
     EXPECT_GT(result.at(count).get<std::int64_t>(), 0) << count;
   }
@@ -67,7 +71,8 @@ TEST(Run, JsonIsOneDocumentWithTheAgreedKeys) {
     EXPECT_LE(result.at(share).get<double>(), 1) << share;
   }
   EXPECT_GT(result.at("wall_seconds").get<double>(), 0);
-  EXPECT_DOUBLE_EQ(result.at("makespan_ns").get<double>(), 5.0 * result.at("makespan_cycles").get<double>());  // 200 MHz
+  EXPECT_DOUBLE_EQ(result.at("makespan_ns").get<double>(),
+                   5.0 * result.at("makespan_cycles").get<double>());  // 200 MHz
   EXPECT_GE(result.at("makespan_cycles"), result.at("lower_bound_cycles"));
   ASSERT_EQ(result.at("cores").size(), 1u);
   const json& core = result.at("cores")[0];
@@ -80,7 +85,9 @@ TEST(Run, JsonIsOneDocumentWithTheAgreedKeys) {
 
 TEST(Run, JsonWithoutAFolderLeavesNoFiles) {
   const TempFolder temp;
-  const Outcome o = run({"--npu", kSource / "configs/npu/tiny_8x8.yaml", "--model", kSource / "models/zoo/tiny_cnn.yaml", "--json"}, temp.path());
+  const Outcome o =
+      run({"--npu", kSource / "configs/npu/tiny_8x8.yaml", "--model", kSource / "models/zoo/tiny_cnn.yaml", "--json"},
+          temp.path());
   EXPECT_EQ(o.code, 0) << o.err;
   EXPECT_TRUE(json::accept(o.out));
   EXPECT_THAT(files_in(temp.path()), IsEmpty());
@@ -93,7 +100,8 @@ TEST(Run, TheResolvedRunGivesTheSameResult) {
     result.erase("wall_seconds");
     return result;
   };
-  const Outcome first = run_tiny({"--json", "--out", temp / "out", "--policy", "lookahead", "--set", "buffers.input=3"});
+  const Outcome first =
+      run_tiny({"--json", "--out", temp / "out", "--policy", "lookahead", "--set", "buffers.input=3"});
   const Outcome again = run({temp / "out" / "resolved.yaml", "--json", "--out", temp / "again"});
   ASSERT_EQ(again.code, 0) << again.err;
   EXPECT_EQ(without_wall(first.out), without_wall(again.out));
@@ -101,8 +109,8 @@ TEST(Run, TheResolvedRunGivesTheSameResult) {
 }
 
 TEST(Run, OptionsOverrideTheRunFile) {
-  const Outcome o = run({"configs/runs/tiny_cnn.yaml", "--model", "models/zoo/tiny_mlp.yaml", "--npu", "configs/npu/edge_8tops.yaml",
-                         "--set", "scheduler.policy=round_robin", "--json"});
+  const Outcome o = run({"configs/runs/tiny_cnn.yaml", "--model", "models/zoo/tiny_mlp.yaml", "--npu",
+                         "configs/npu/edge_8tops.yaml", "--set", "scheduler.policy=round_robin", "--json"});
   ASSERT_EQ(o.code, 0) << o.err;
   const json result = json::parse(o.out);
   EXPECT_EQ(result.at("network"), "tiny_mlp");
@@ -114,7 +122,8 @@ TEST(Run, OneOperatorFromTheCommandLine) {
   const Outcome gemm = run({"--npu", "configs/npu/tiny_8x8.yaml", "--gemm", "16x32x24", "--json"});
   ASSERT_EQ(gemm.code, 0) << gemm.err;
   EXPECT_EQ(json::parse(gemm.out).at("macs"), 16 * 32 * 24);
-  const Outcome conv = run({"--npu", "configs/npu/tiny_8x8.yaml", "--conv", "w=10,h=8,c=4,k=6,kw=3,kh=3,sx=2,sy=1,pl=1,pr=1,pt=0,pb=0", "--json"});
+  const Outcome conv = run({"--npu", "configs/npu/tiny_8x8.yaml", "--conv",
+                            "w=10,h=8,c=4,k=6,kw=3,kh=3,sx=2,sy=1,pl=1,pr=1,pt=0,pb=0", "--json"});
   ASSERT_EQ(conv.code, 0) << conv.err;
   EXPECT_EQ(json::parse(conv.out).at("macs"), 5 * 6 * 6 * 4 * 9);
 }
@@ -153,12 +162,18 @@ std::vector<std::string> tiny_and(std::vector<std::string> more) {
 
 INSTANTIATE_TEST_SUITE_P(
     All, BadRun,
-    testing::Values(Bad{"misspelt_key", tiny_and({"--set", "scheduler.polcy=lookahead"}), "scheduler.polcy"},
-                    Bad{"wrong_unit", tiny_and({"--set", "clocks.core=200"}), "clocks.core"},
-                    Bad{"missing_model", {"--npu", "configs/npu/tiny_8x8.yaml", "--model", "no_such.onnx"}, "no_such.onnx"},
-                    Bad{"not_onnx", {"--npu", "configs/npu/tiny_8x8.yaml", "--model", "LICENSE"}, "LICENSE"},
-                    Bad{"machine_as_model", {"--npu", "configs/npu/tiny_8x8.yaml", "--model", "configs/npu/tiny_8x8.yaml"}, "tiny_8x8.yaml"},
-                    Bad{"tile_that_fits_nowhere", {"--npu", "configs/npu/tiny_8x8.yaml", "--gemm", "64x4096x64", "--set", "tiles=[{pattern: \"*\", m: 64, n: 64, k: 4096}]"}, "slot"}),
+    testing::Values(
+        Bad{"misspelt_key", tiny_and({"--set", "scheduler.polcy=lookahead"}), "scheduler.polcy"},
+        Bad{"wrong_unit", tiny_and({"--set", "clocks.core=200"}), "clocks.core"},
+        Bad{"missing_model", {"--npu", "configs/npu/tiny_8x8.yaml", "--model", "no_such.onnx"}, "no_such.onnx"},
+        Bad{"not_onnx", {"--npu", "configs/npu/tiny_8x8.yaml", "--model", "LICENSE"}, "LICENSE"},
+        Bad{"machine_as_model",
+            {"--npu", "configs/npu/tiny_8x8.yaml", "--model", "configs/npu/tiny_8x8.yaml"},
+            "tiny_8x8.yaml"},
+        Bad{"tile_that_fits_nowhere",
+            {"--npu", "configs/npu/tiny_8x8.yaml", "--gemm", "64x4096x64", "--set",
+             "tiles=[{pattern: \"*\", m: 64, n: 64, k: 4096}]"},
+            "slot"}),
     [](const auto& one) { return std::string(one.param.name); });
 
 TEST(Run, AFolderThatCannotBeMadeIsBadInput) {

@@ -75,8 +75,15 @@ TEST_F(RunReader, OptionsGoBeforeTheFile) {
 
 TEST_F(RunReader, OverridesFindTheRunOrTheMachine) {
   auto a = of_file("npu: machines/m.yaml\ngemm: 8x8x8\n");
-  a.overrides = {"buffers.input=1", "core.pe_array.rows=16", "npu.core.pe_array.columns=4", "scheduler.dispatch_latency=3 cycles",
-                 "scheduler.window=5", "dma.split=2", "dma.channels=3", "core.sram.allow_throttle=true", "npu.name=other",
+  a.overrides = {"buffers.input=1",
+                 "core.pe_array.rows=16",
+                 "npu.core.pe_array.columns=4",
+                 "scheduler.dispatch_latency=3 cycles",
+                 "scheduler.window=5",
+                 "dma.split=2",
+                 "dma.channels=3",
+                 "core.sram.allow_throttle=true",
+                 "npu.name=other",
                  "precision=fp16"};
   const auto run = read_run(a);
   ASSERT_TRUE(run) << run.problems().to_string();
@@ -117,7 +124,8 @@ TEST_F(RunReader, ReportsProblemsOfRunAndMachineTogether) {
 }
 
 TEST_F(RunReader, ReadsTileRules) {
-  const auto run = read_run(of_file("npu: machines/m.yaml\ngemm: 8x8x8\ntiles:\n  - {pattern: \"conv*\", m: 4, loop_order: nmbg}\n"));
+  const auto run = read_run(
+      of_file("npu: machines/m.yaml\ngemm: 8x8x8\ntiles:\n  - {pattern: \"conv*\", m: 4, loop_order: nmbg}\n"));
   ASSERT_TRUE(run) << run.problems().to_string();
   ASSERT_EQ(run->schedule.tiles.size(), 1u);
   EXPECT_EQ(run->schedule.tiles[0].m, 4);
@@ -126,9 +134,10 @@ TEST_F(RunReader, ReadsTileRules) {
 }
 
 TEST_F(RunReader, ResolvedReadsBackToTheSame) {
-  auto a = of_file("npu: machines/m.yaml\nmodel: net.yaml\ntiles: [{pattern: \"a?\", n: 8}]\nprecision: bf16\n"
-                   "requests: {count: 3, interval: 1.5 us}\ndma: {binding: static, static_channel: {weight: 1}}\n"
-                   "trace: {level: operator, device: true}\nscheduler: {policy: lookahead, prefetch: false}\n");
+  auto a = of_file(
+      "npu: machines/m.yaml\nmodel: net.yaml\ntiles: [{pattern: \"a?\", n: 8}]\nprecision: bf16\n"
+      "requests: {count: 3, interval: 1.5 us}\ndma: {binding: static, static_channel: {weight: 1}}\n"
+      "trace: {level: operator, device: true}\nscheduler: {policy: lookahead, prefetch: false}\n");
   a.overrides = {"core.queue=7", "core.sram.allow_throttle=true"};
   const auto run = read_run(a);
   ASSERT_TRUE(run) << run.problems().to_string();

@@ -20,7 +20,8 @@ Outcome tessera(const std::vector<std::string>& arguments) { return run_tessera(
 class TraceCommand : public testing::Test {
  protected:
   void SetUp() override {
-    const Outcome o = tessera({"run", "--npu", "configs/npu/tiny_8x8.yaml", "--model", "models/zoo/tiny_residual.yaml", "--out", temp_ / "out", "--json"});
+    const Outcome o = tessera({"run", "--npu", "configs/npu/tiny_8x8.yaml", "--model", "models/zoo/tiny_residual.yaml",
+                               "--out", temp_ / "out", "--json"});
     ASSERT_EQ(o.code, 0) << o.err;
     summary_ = json::parse(o.out);
   }
@@ -75,7 +76,8 @@ TEST_F(TraceCommand, AnalyzeSaysWhatTheRunSaid) {
   ASSERT_EQ(o.code, 0) << o.err;
   const json measures = json::parse(o.out);
   EXPECT_EQ(measures.at("window_ps"), summary_.at("makespan_ps"));
-  for (const char* same : {"macs", "pe_time_utilization", "pe_mac_utilization", "overlap_ratio", "any_overlap_ratio", "wasted_bytes"}) {
+  for (const char* same :
+       {"macs", "pe_time_utilization", "pe_mac_utilization", "overlap_ratio", "any_overlap_ratio", "wasted_bytes"}) {
     EXPECT_EQ(measures.at(same), summary_.at(same)) << same;
   }
 }
@@ -85,7 +87,7 @@ TEST_F(TraceCommand, ConvertWritesPerfettoAndChrome) {
   EXPECT_EQ(perfetto.code, 0) << perfetto.err;
   const std::string packets = read_all(temp_ / "trace.pftrace");
   ASSERT_GT(packets.size(), 1000u);
-  EXPECT_EQ(packets[0], 0x0a);                             // field 1 of Trace, length-delimited: a packet
+  EXPECT_EQ(packets[0], 0x0a);  // field 1 of Trace, length-delimited: a packet
   EXPECT_NE(packets.find("core[0].pe_array"), std::string::npos);
   const Outcome chrome = tessera({"convert", trace(), "--to", "chrome", "-o", temp_ / "trace.json"});
   EXPECT_EQ(chrome.code, 0) << chrome.err;
@@ -110,7 +112,8 @@ TEST(Model, JsonHasTheAgreedKeys) {
   const json model = json::parse(o.out);
   EXPECT_EQ(model.at("network"), "resnet18");
   EXPECT_EQ(model.at("macs"), 1'814'073'344);
-  for (const char* key : {"parameters", "operators", "pe_operators"}) EXPECT_GT(model.at(key).get<std::int64_t>(), 0) << key;
+  for (const char* key : {"parameters", "operators", "pe_operators"})
+    EXPECT_GT(model.at(key).get<std::int64_t>(), 0) << key;
   EXPECT_EQ(tessera({"model", "configs/npu/tiny_8x8.yaml"}).code, 2);
 }
 
@@ -118,12 +121,13 @@ TEST(Array, OneProductOnTheArrayAlone) {
   const Outcome o = tessera({"array", "configs/npu/tiny_8x8.yaml", "--gemm", "16x16x16", "--json"});
   ASSERT_EQ(o.code, 0) << o.err;
   const json result = json::parse(o.out);
-  EXPECT_EQ(result.at("folds"), 4);                        // 16/8 x 16/8
+  EXPECT_EQ(result.at("folds"), 4);  // 16/8 x 16/8
   const double ideal = 16.0 * 16 * 16 / 64;
   EXPECT_NEAR(result.at("mac_utilization").get<double>(), ideal / result.at("cycles").get<double>(), 1e-9);
-  const Outcome larger = tessera({"array", "configs/npu/tiny_8x8.yaml", "--gemm", "16x16x16", "--set", "core.pe_array.rows=16", "--set", "core.pe_array.columns=16",
-                                  "--set", "core.sram.output.bytes_per_cycle=128 B/cycle", "--set", "core.sram.input.bytes_per_cycle=16 B/cycle",
-                                  "--set", "core.sram.weight.bytes_per_cycle=16 B/cycle", "--json"});
+  const Outcome larger = tessera(
+      {"array", "configs/npu/tiny_8x8.yaml", "--gemm", "16x16x16", "--set", "core.pe_array.rows=16", "--set",
+       "core.pe_array.columns=16", "--set", "core.sram.output.bytes_per_cycle=128 B/cycle", "--set",
+       "core.sram.input.bytes_per_cycle=16 B/cycle", "--set", "core.sram.weight.bytes_per_cycle=16 B/cycle", "--json"});
   ASSERT_EQ(larger.code, 0) << larger.err;
   EXPECT_EQ(json::parse(larger.out).at("folds"), 1);
   EXPECT_EQ(tessera({"array", "configs/npu/tiny_8x8.yaml", "--gemm", "16x16"}).code, 2);
@@ -131,12 +135,14 @@ TEST(Array, OneProductOnTheArrayAlone) {
 
 TEST(Dram, OnePatternOnTheMemoryAlone) {
   const auto measure = [](const char* pattern) {
-    const Outcome o = tessera({"dram", "--standard", "DDR4-3200", "--channels", "1", "--mapping", "bgi", "--pattern", pattern, "--json"});
+    const Outcome o = tessera(
+        {"dram", "--standard", "DDR4-3200", "--channels", "1", "--mapping", "bgi", "--pattern", pattern, "--json"});
     EXPECT_EQ(o.code, 0) << o.err;
     return json::parse(o.out);
   };
   const json sequential = measure("seq1M");
-  for (const char* key : {"time_ns", "bandwidth_gbps", "row_hit_rate", "average_read_latency_ns"}) EXPECT_GT(sequential.at(key).get<double>(), 0) << key;
+  for (const char* key : {"time_ns", "bandwidth_gbps", "row_hit_rate", "average_read_latency_ns"})
+    EXPECT_GT(sequential.at(key).get<double>(), 0) << key;
   EXPECT_GT(sequential.at("refreshes").get<std::int64_t>(), 0);
   EXPECT_LE(sequential.at("bandwidth_gbps").get<double>(), 25.6);
   EXPECT_EQ(tessera({"dram", "--standard", "DDR4-3200", "--pattern", "zigzag"}).code, 2);

@@ -13,10 +13,47 @@
 namespace tessera {
 namespace {
 
-const std::vector<std::string> kPieces{
-    "{", "}", "[", "]", ":", ": ", "- ", "&a ", "*a", "!t ", "<<: ", "\"", "'", "|\n", ">\n", "#", "\n", "\t", "---\n", "...\n",
-    "%YAML 1.2\n", "? ", "\\", "\xC3", "\xEF\xBB\xBF", std::string(1, '\0'), "\r", "9223372036854775807", "-1", "1e999", "010",
-    "yes", "null", "~", "GHz", " KiB", "core", "rows", "dma: ", "@", "`"};
+const std::vector<std::string> kPieces{"{",
+                                       "}",
+                                       "[",
+                                       "]",
+                                       ":",
+                                       ": ",
+                                       "- ",
+                                       "&a ",
+                                       "*a",
+                                       "!t ",
+                                       "<<: ",
+                                       "\"",
+                                       "'",
+                                       "|\n",
+                                       ">\n",
+                                       "#",
+                                       "\n",
+                                       "\t",
+                                       "---\n",
+                                       "...\n",
+                                       "%YAML 1.2\n",
+                                       "? ",
+                                       "\\",
+                                       "\xC3",
+                                       "\xEF\xBB\xBF",
+                                       std::string(1, '\0'),
+                                       "\r",
+                                       "9223372036854775807",
+                                       "-1",
+                                       "1e999",
+                                       "010",
+                                       "yes",
+                                       "null",
+                                       "~",
+                                       "GHz",
+                                       " KiB",
+                                       "core",
+                                       "rows",
+                                       "dma: ",
+                                       "@",
+                                       "`"};
 
 std::vector<std::string> seeds() {
   std::vector<std::filesystem::path> files;
@@ -49,12 +86,16 @@ class Mutator {
   void once(std::string& text) {
     const std::size_t at = below(text.size() + 1), length = below(40);
     switch (random_() % 6) {
-      case 0: if (at < text.size()) text[at] = static_cast<char>(random_()); break;
+      case 0:
+        if (at < text.size()) text[at] = static_cast<char>(random_());
+        break;
       case 1: text.erase(std::min(at, text.size()), length); break;
       case 2: text.insert(at, kPieces[below(kPieces.size())]); break;
       case 3: text.insert(at, text.substr(below(text.size()), length)); break;
       case 4: text.resize(at); break;
-      case 5: for (std::uint64_t i = 0; i < 60; ++i) text.insert(at, kPieces[i % 2 == 0 ? 2 : 4]); break;
+      case 5:
+        for (std::uint64_t i = 0; i < 60; ++i) text.insert(at, kPieces[i % 2 == 0 ? 2 : 4]);
+        break;
     }
   }
   std::mt19937_64 random_;

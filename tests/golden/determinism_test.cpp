@@ -23,7 +23,8 @@ class Repeated : public testing::TestWithParam<std::tuple<std::string, std::stri
     EXPECT_TRUE(e.result.ok) << e.result.failure;
     const bool traced = e.run.spec.trace.level != trace::Level::off;
     EXPECT_EQ(std::filesystem::exists(out / "trace.tsr"), traced);
-    return {e.makespan(), traced ? file_bytes(out / "trace.tsr") : "", file_bytes(out / "schedule.csv"), e.summary().trace.events};
+    return {e.makespan(), traced ? file_bytes(out / "trace.tsr") : "", file_bytes(out / "schedule.csv"),
+            e.summary().trace.events};
   }
 };
 

@@ -111,7 +111,8 @@ TEST_P(Stalling, LosesNothingAndSlowsTheMachine) {
 
 TEST_P(Stalling, IsNotFeltWhereEverythingFits) {
   const Traced without = traced(GetParam(), {});
-  const Traced with = traced(GetParam(), {"trace.device=true", "trace_buffer.capacity=100000", "trace_buffer.overflow=stall"});
+  const Traced with =
+      traced(GetParam(), {"trace.device=true", "trace_buffer.capacity=100000", "trace_buffer.overflow=stall"});
   EXPECT_EQ(with.run.makespan(), without.run.makespan());
   EXPECT_TRUE(same_records(with.run.records, without.run.records));
 }
@@ -123,7 +124,8 @@ TEST_P(Stalling, DoesNotDependOnTheOutputFolder) {
   EXPECT_EQ(execute(arguments, out.path()).makespan(), execute(arguments).makespan());
 }
 
-INSTANTIATE_TEST_SUITE_P(All, Stalling, testing::Values("tiny_cnn", "tiny_residual", "tiny_attention"), [](const auto& one) { return one.param; });
+INSTANTIATE_TEST_SUITE_P(All, Stalling, testing::Values("tiny_cnn", "tiny_residual", "tiny_attention"),
+                         [](const auto& one) { return one.param; });
 
 }  // namespace
 }  // namespace tessera::tests

@@ -63,7 +63,8 @@ testing::AssertionResult same_records(const Items& file, const Items& run) {
   for (const auto& item : file) {
     if (item.record.name == trace::Name::counter) continue;
     if (n == run.size()) return testing::AssertionFailure() << "the file has more than the run's " << n << " records";
-    if (!same(item, run[n])) return testing::AssertionFailure() << "record " << run[n].id << " is another one in the file: " << item.id;
+    if (!same(item, run[n]))
+      return testing::AssertionFailure() << "record " << run[n].id << " is another one in the file: " << item.id;
     ++n;
   }
   if (n != run.size()) return testing::AssertionFailure() << "the file has " << n << " of " << run.size() << " records";

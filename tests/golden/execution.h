@@ -21,14 +21,14 @@ using Items = std::vector<trace::Collector::Item>;
 struct Execution {
   sim::PreparedRun run;
   sim::SimulationResult result;
-  Items records;                             // every record of the run, from the sink itself
+  Items records;  // every record of the run, from the sink itself
   [[nodiscard]] const sim::RunSummary& summary() const { return result.summary; }
   [[nodiscard]] std::int64_t makespan() const { return result.summary.makespan.count(); }
 };
 
 // NAME of configs/npu and NAME of models/zoo.
-[[nodiscard]] sim::RunArguments shipped(const std::string& npu, const std::string& network, const std::string& policy = {},
-                                        std::vector<std::string> overrides = {});
+[[nodiscard]] sim::RunArguments shipped(const std::string& npu, const std::string& network,
+                                        const std::string& policy = {}, std::vector<std::string> overrides = {});
 
 // Throws std::runtime_error with the messages where the run cannot be read or its files cannot be written: a test's
 // own mistake. A run that fails is an Execution with result.ok false.
@@ -39,7 +39,7 @@ struct TraceFile {
   trace::TraceHeader header;
   trace::Trailer trailer;
   Items records;
-  std::vector<std::string> violations;       // by trace/analysis/check
+  std::vector<std::string> violations;  // by trace/analysis/check
 };
 [[nodiscard]] TraceFile read_trace(const std::filesystem::path& file);
 

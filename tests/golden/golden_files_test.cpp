@@ -65,7 +65,8 @@ TEST_P(GoldenRun, ResolvedRunGivesTheSame) {
   EXPECT_EQ(summary_lines(execute(arguments, again.path()), again.path()), summary_lines(run, out.path()));
 }
 
-INSTANTIATE_TEST_SUITE_P(All, GoldenRun, testing::ValuesIn(names_of(".yaml")), [](const auto& one) { return one.param; });
+INSTANTIATE_TEST_SUITE_P(All, GoldenRun, testing::ValuesIn(names_of(".yaml")),
+                         [](const auto& one) { return one.param; });
 
 TEST(GoldenFiles, EveryRunHasItsResultAndTheReverse) {
   if (std::getenv("TESSERA_UPDATE_GOLDEN") == nullptr) {

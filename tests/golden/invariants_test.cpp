@@ -37,7 +37,8 @@ std::string case_name(const testing::TestParamInfo<EveryRun::ParamType>& info) {
 
 INSTANTIATE_TEST_SUITE_P(All, EveryRun,
                          testing::Combine(testing::Values("tiny_8x8", "edge_8tops", "many_core_64"),
-                                          testing::Values("tiny_cnn", "tiny_residual", "tiny_depthwise", "tiny_attention", "tiny_mlp"),
+                                          testing::Values("tiny_cnn", "tiny_residual", "tiny_depthwise",
+                                                          "tiny_attention", "tiny_mlp"),
                                           testing::Values("depth_first", "breadth_first", "round_robin", "lookahead")),
                          case_name);
 

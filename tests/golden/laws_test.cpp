@@ -25,7 +25,8 @@ class Laws : public testing::Test {
   }
   // The `nth` record of that name.
   Record& record(Name name, std::size_t nth = 0) {
-    for (auto& item : run_->records) if (item.record.name == name && nth-- == 0) return item.record;
+    for (auto& item : run_->records)
+      if (item.record.name == name && nth-- == 0) return item.record;
     throw std::runtime_error("no such record");
   }
   void expect_broken(const std::string& text) { EXPECT_THAT(broken_laws(*run_, units_), Contains(HasSubstr(text))); }
@@ -37,13 +38,29 @@ class Laws : public testing::Test {
   std::vector<trace::UnitInfo> units_;
 };
 
-TEST_F(Laws, MacsMissing) { record(Name::compute, 3).payload -= 1; expect_broken("MACs of computes"); }
-TEST_F(Laws, BytesMissing) { record(Name::store, 2).bytes -= 32; expect_broken("bytes stored"); }
-TEST_F(Laws, LoadedTwice) { run_->records.push_back({run_->records.back().id + 1, record(Name::load), false, {}}); expect_broken("bytes loaded"); }
-TEST_F(Laws, ReuseClaimed) { run_->result.summary.dispatch.reused_bytes += 32; expect_broken("planned - reused"); }
-TEST_F(Laws, MemoryMovedMore) { run_->result.summary.dram.read_bytes += 32; expect_broken("DRAM bytes read"); }
+TEST_F(Laws, MacsMissing) {
+  record(Name::compute, 3).payload -= 1;
+  expect_broken("MACs of computes");
+}
+TEST_F(Laws, BytesMissing) {
+  record(Name::store, 2).bytes -= 32;
+  expect_broken("bytes stored");
+}
+TEST_F(Laws, LoadedTwice) {
+  run_->records.push_back({run_->records.back().id + 1, record(Name::load), false, {}});
+  expect_broken("bytes loaded");
+}
+TEST_F(Laws, ReuseClaimed) {
+  run_->result.summary.dispatch.reused_bytes += 32;
+  expect_broken("planned - reused");
+}
+TEST_F(Laws, MemoryMovedMore) {
+  run_->result.summary.dram.read_bytes += 32;
+  expect_broken("DRAM bytes read");
+}
 TEST_F(Laws, ReadBeforeFull) {
-  for (auto& item : run_->records) if (item.record.name == Name::hold) item.record.start += base::Ps{1};
+  for (auto& item : run_->records)
+    if (item.record.name == Name::hold) item.record.start += base::Ps{1};
   expect_broken("not in a slot during");
 }
 TEST_F(Laws, OverwrittenInUse) {
@@ -55,18 +72,40 @@ TEST_F(Laws, OverwrittenInUse) {
   run_->records.push_back({run_->records.back().id + 1, fill, false, {}});
   expect_broken("overlaps");
 }
-TEST_F(Laws, ResultOutsideItsSlot) { record(Name::accumulate).start += base::Ps{1'000'000'000}; expect_broken("output slot"); }
-TEST_F(Laws, StallMissing) { remove(record(Name::stall, 4)); expect_broken("busy + stalls"); }
-TEST_F(Laws, StallOfAnotherReason) { record(Name::stall, 4).reason = trace::Reason::barrier; expect_broken("in the summary"); }
-TEST_F(Laws, SpanAfterTheRun) { record(Name::drain).end += base::Ps{1'000'000'000'000}; expect_broken("not within the run"); }
-TEST_F(Laws, CauseFromTheFuture) { record(Name::store).cause = 1'000'000; expect_broken("its cause is not older"); }
+TEST_F(Laws, ResultOutsideItsSlot) {
+  record(Name::accumulate).start += base::Ps{1'000'000'000};
+  expect_broken("output slot");
+}
+TEST_F(Laws, StallMissing) {
+  remove(record(Name::stall, 4));
+  expect_broken("busy + stalls");
+}
+TEST_F(Laws, StallOfAnotherReason) {
+  record(Name::stall, 4).reason = trace::Reason::barrier;
+  expect_broken("in the summary");
+}
+TEST_F(Laws, SpanAfterTheRun) {
+  record(Name::drain).end += base::Ps{1'000'000'000'000};
+  expect_broken("not within the run");
+}
+TEST_F(Laws, CauseFromTheFuture) {
+  record(Name::store).cause = 1'000'000;
+  expect_broken("its cause is not older");
+}
 TEST_F(Laws, PathWithAHole) {
   // Every store a little later than what it stores: whichever lies on the path leaves a gap there.
-  for (auto& item : run_->records) if (item.record.name == Name::store) item.record.start += base::Ps{1};
+  for (auto& item : run_->records)
+    if (item.record.name == Name::store) item.record.start += base::Ps{1};
   expect_broken("not when its cause ended");
 }
-TEST_F(Laws, FasterThanTheBound) { run_->result.summary.bound.terms[0] = run_->result.summary.makespan + base::Ps{1}; expect_broken("below the bound"); }
-TEST_F(Laws, FailedRun) { run_->result.ok = false; expect_broken("the run failed"); }
+TEST_F(Laws, FasterThanTheBound) {
+  run_->result.summary.bound.terms[0] = run_->result.summary.makespan + base::Ps{1};
+  expect_broken("below the bound");
+}
+TEST_F(Laws, FailedRun) {
+  run_->result.ok = false;
+  expect_broken("the run failed");
+}
 
 }  // namespace
 }  // namespace tessera::tests

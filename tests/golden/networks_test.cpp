@@ -28,8 +28,10 @@ TEST_P(RealNetwork, KeepsTheLaws) {
 }
 
 INSTANTIATE_TEST_SUITE_P(All, RealNetwork,
-                         testing::Values(Case{"edge_8tops", "yolov5s_480x640", "lookahead"}, Case{"edge_8tops", "resnet18", "depth_first"},
-                                         Case{"tpu_4x128", "resnet18", "round_robin"}, Case{"many_core_64", "mobilenetv2", "breadth_first"}),
+                         testing::Values(Case{"edge_8tops", "yolov5s_480x640", "lookahead"},
+                                         Case{"edge_8tops", "resnet18", "depth_first"},
+                                         Case{"tpu_4x128", "resnet18", "round_robin"},
+                                         Case{"many_core_64", "mobilenetv2", "breadth_first"}),
                          [](const auto& one) { return std::string(one.param.npu) + "_" + one.param.network; });
 
 TEST(RealNetworks, SteppingThroughEveryInstantGivesTheSameTrace) {
@@ -45,9 +47,10 @@ TEST(RealNetworks, SteppingThroughEveryInstantGivesTheSameTrace) {
 // (No law for every graph: list scheduling has anomalies. These runs have one core and keep their order.)
 TEST(RealNetworks, DoubleBuffersHideTransfersThatSingleBuffersExpose) {
   const auto run = [](const char* slots) {
-    return execute(shipped("tiny_8x8", "tiny_cnn", "breadth_first",
-                           {std::string("buffers.input=") + slots, std::string("buffers.weight=") + slots, std::string("buffers.output=") + slots,
-                            "tiles=[{pattern: \"*\", m: 2, n: 8}]", "loop_order=bgnm"}));
+    return execute(
+        shipped("tiny_8x8", "tiny_cnn", "breadth_first",
+                {std::string("buffers.input=") + slots, std::string("buffers.weight=") + slots,
+                 std::string("buffers.output=") + slots, "tiles=[{pattern: \"*\", m: 2, n: 8}]", "loop_order=bgnm"}));
   };
   const Execution single = run("1"), twice = run("2");
   ASSERT_EQ(single.run.graph.tiles.size(), twice.run.graph.tiles.size());

@@ -36,14 +36,17 @@ class Laws {
   }
 
  private:
-  void fail(std::string line) { if (broken.size() < 20) broken.push_back(std::move(line)); }
+  void fail(std::string line) {
+    if (broken.size() < 20) broken.push_back(std::move(line));
+  }
   template <class A, class B>
   void equal(const std::string& what, A a, B b) {
-    if (static_cast<std::int64_t>(a) != static_cast<std::int64_t>(b)) fail(what + ": " + std::to_string(a) + " is not " + std::to_string(b));
+    if (static_cast<std::int64_t>(a) != static_cast<std::int64_t>(b))
+      fail(what + ": " + std::to_string(a) + " is not " + std::to_string(b));
   }
   static std::string text(const Record& r) {
-    return std::string(trace::to_string(r.name)) + " [" + std::to_string(r.start.count()) + ", " + std::to_string(r.end.count()) +
-           ") tile " + std::to_string(static_cast<std::int32_t>(r.tile));
+    return std::string(trace::to_string(r.name)) + " [" + std::to_string(r.start.count()) + ", " +
+           std::to_string(r.end.count()) + ") tile " + std::to_string(static_cast<std::int32_t>(r.tile));
   }
   [[nodiscard]] BlockId needed(const Record& r) const {
     const auto& tile = graph_.tiles[r.tile];
@@ -51,7 +54,8 @@ class Laws {
     return r.operand == Operand::weight ? tile.weight : tile.input;
   }
   [[nodiscard]] const Record* by_id(std::uint64_t id) const {
-    const auto i = std::lower_bound(items_.begin(), items_.end(), id, [](const auto& item, std::uint64_t v) { return item.id < v; });
+    const auto i = std::lower_bound(items_.begin(), items_.end(), id,
+                                    [](const auto& item, std::uint64_t v) { return item.id < v; });
     return i != items_.end() && i->id == id ? &i->record : nullptr;
   }
 
@@ -60,7 +64,8 @@ class Laws {
     for (const auto& item : items_) {  // grouped layers may run on the vector unit
       if (item.record.name == Name::compute || item.record.name == Name::vector) done += item.record.payload;
     }
-    equal("MACs of computes against the network's", done, run_.run.network.macs() * static_cast<std::int64_t>(graph_.arrivals.size()));
+    equal("MACs of computes against the network's", done,
+          run_.run.network.macs() * static_cast<std::int64_t>(graph_.arrivals.size()));
     equal("MACs in the summary", summary_.macs, done);
   }
 
@@ -76,7 +81,8 @@ class Laws {
       if (r.name == Name::store) stored += r.bytes;
       if (r.name != Name::load) continue;
       const Record* cause = by_id(r.cause);
-      if (cause == nullptr || (cause->name != Name::decision && cause->name != Name::prefetch)) fail("who asked for " + text(r));
+      if (cause == nullptr || (cause->name != Name::decision && cause->name != Name::prefetch))
+        fail("who asked for " + text(r));
       else (cause->name == Name::decision ? demand : prefetched) += r.bytes;
     }
     equal("bytes loaded on demand against planned - reused", demand, planned_loads - summary_.dispatch.reused_bytes);
@@ -106,11 +112,15 @@ class Laws {
   // For each task and operand there is a slot of that core that held a box with the needed one throughout; as fill and
   // hold spans of one slot exclude each other (lanes()), nobody overwrote it.
   void operands_in_place() {
-    struct Content { Ps from, to; BlockId block; };
-    std::map<std::tuple<int, int>, std::vector<Content>> held;          // core, operand
-    std::map<std::uint16_t, BlockId> filled;                            // slot lane: last content
+    struct Content {
+      Ps from, to;
+      BlockId block;
+    };
+    std::map<std::tuple<int, int>, std::vector<Content>> held;  // core, operand
+    std::map<std::uint16_t, BlockId> filled;                    // slot lane: last content
     std::vector<const Record*> spans;
-    for (const auto& i : items_) if (i.record.name == Name::fill || i.record.name == Name::hold) spans.push_back(&i.record);
+    for (const auto& i : items_)
+      if (i.record.name == Name::fill || i.record.name == Name::hold) spans.push_back(&i.record);
     std::stable_sort(spans.begin(), spans.end(), [](const Record* a, const Record* b) { return a->start < b->start; });
     for (const Record* r : spans) {
       if (r->name == Name::fill) filled[r->unit] = needed(*r);
@@ -135,21 +145,27 @@ class Laws {
 
   // The output slot of a group: accumulating while its tasks run, draining while its store does.
   void outputs_in_place() {
-    std::map<std::uint32_t, std::pair<Record, Record>> of;              // group -> accumulate, draining
+    std::map<std::uint32_t, std::pair<Record, Record>> of;  // group -> accumulate, draining
     for (const auto& i : items_) {
       if (i.record.name == Name::accumulate) of[graph_.tiles[i.record.tile].group].first = i.record;
       if (i.record.name == Name::draining) of[graph_.tiles[i.record.tile].group].second = i.record;
     }
     for (const auto& i : items_) {
       const Record& r = i.record;
-      const bool task = r.name == Name::compute || r.name == Name::vector || r.name == Name::post || r.name == Name::drain;
+      const bool task =
+          r.name == Name::compute || r.name == Name::vector || r.name == Name::post || r.name == Name::drain;
       if (!task && r.name != Name::store) continue;
-      if (graph_.tiles[r.tile].kind == scheduler::TileKind::movement) continue;   // stored from its input slot
+      if (graph_.tiles[r.tile].kind == scheduler::TileKind::movement) continue;  // stored from its input slot
       const auto found = of.find(graph_.tiles[r.tile].group);
-      if (found == of.end()) { fail("no output slot for " + text(r)); continue; }
+      if (found == of.end()) {
+        fail("no output slot for " + text(r));
+        continue;
+      }
       const auto& [grown, emptied] = found->second;
-      if (task && r.end > r.start && (r.start < grown.start || r.end > grown.end)) fail("outside its output slot: " + text(r));
-      if (r.name == Name::store && (r.start < emptied.start || r.end > emptied.end)) fail("store outside its slot: " + text(r));
+      if (task && r.end > r.start && (r.start < grown.start || r.end > grown.end))
+        fail("outside its output slot: " + text(r));
+      if (r.name == Name::store && (r.start < emptied.start || r.end > emptied.end))
+        fail("store outside its slot: " + text(r));
       if (r.name == Name::store && grown.unit != emptied.unit) fail("stored from another slot: " + text(r));
     }
   }
@@ -164,15 +180,20 @@ class Laws {
       if (units_[r.unit].exclusive && !nested && r.end > r.start) by_unit[r.unit].push_back(&r);
     }
     for (auto& [unit, spans] : by_unit) {
-      std::stable_sort(spans.begin(), spans.end(), [](const Record* a, const Record* b) { return a->start < b->start; });
+      std::stable_sort(spans.begin(), spans.end(),
+                       [](const Record* a, const Record* b) { return a->start < b->start; });
       for (std::size_t i = 1; i < spans.size(); ++i) {
-        if (spans[i]->start < spans[i - 1]->end) fail(units_[unit].path + ": " + text(*spans[i]) + " overlaps " + text(*spans[i - 1]));
+        if (spans[i]->start < spans[i - 1]->end)
+          fail(units_[unit].path + ": " + text(*spans[i]) + " overlaps " + text(*spans[i - 1]));
       }
     }
   }
 
   void stalls() {
-    struct Sum { std::int64_t busy = 0; std::array<std::int64_t, trace::kReasonCount> reason{}; };
+    struct Sum {
+      std::int64_t busy = 0;
+      std::array<std::int64_t, trace::kReasonCount> reason{};
+    };
     std::vector<Sum> sums(units_.size());
     for (const auto& i : items_) {
       const Record& r = i.record;
@@ -196,7 +217,8 @@ class Laws {
       equal(units_[u].path + ": busy + stalls against the makespan", sum, summary_.makespan.count());
       equal(units_[u].path + ": busy in the summary", told.busy.count(), sums[u].busy);
       for (std::size_t k = 0; k < sums[u].reason.size(); ++k) {
-        equal(units_[u].path + ": " + std::string(to_string(static_cast<Reason>(k))) + " in the summary", told.stall[k].count(), sums[u].reason[k]);
+        equal(units_[u].path + ": " + std::string(to_string(static_cast<Reason>(k))) + " in the summary",
+              told.stall[k].count(), sums[u].reason[k]);
       }
     }
   }
@@ -204,25 +226,27 @@ class Laws {
   // Back from the last store, each record counts from its start to where its follower takes over.
   void path() {
     const Record* at = nullptr;
-    for (const auto& i : items_) if (i.record.name == Name::store && i.record.end == summary_.makespan) at = &i.record;
+    for (const auto& i : items_)
+      if (i.record.name == Name::store && i.record.end == summary_.makespan) at = &i.record;
     if (at == nullptr) return fail("no store ends with the run");
     const Ps edge{run_.run.spec.npu.core_clock.period_num() / run_.run.spec.npu.core_clock.period_den() + 1};
     Ps until = summary_.makespan, sum{0};
     while (at->cause != trace::kNoCause) {
       const Record* cause = by_id(at->cause);
       if (cause == nullptr) return fail("no record is the cause of " + text(*at));
-      const bool part = at->link == trace::Link::start_of;              // the cause counts up to this start only
+      const bool part = at->link == trace::Link::start_of;  // the cause counts up to this start only
       const Ps begin = part ? at->start : cause->end;
       const Ps wait = at->start - begin;
       const bool decided = at->name == Name::decision || at->name == Name::prefetch;
       const bool aligned = at->name == Name::compute || at->name == Name::vector || at->name == Name::post;
-      if (wait < Ps{0} || (!decided && wait >= (aligned ? edge : Ps{1}))) fail("not when its cause ended: " + text(*at));
+      if (wait < Ps{0} || (!decided && wait >= (aligned ? edge : Ps{1})))
+        fail("not when its cause ended: " + text(*at));
       sum += until - begin;
       until = begin;
       at = cause;
     }
     sum += until - at->start;
-    const Ps arrival = at->start;                                       // of the request: what is before it is arrival
+    const Ps arrival = at->start;  // of the request: what is before it is arrival
     equal("path", (sum + arrival).count(), summary_.makespan.count());
     if (at->name != Name::arrival) fail("the path ends at " + text(*at));
   }
@@ -231,7 +255,8 @@ class Laws {
     const auto below = [this](const char* which, const scheduler::LowerBound& bound) {
       if (bound.time() <= Ps{0}) fail(std::string(which) + " bound says nothing");
       if (bound.time() > summary_.makespan) {
-        fail("makespan " + std::to_string(summary_.makespan.count()) + " is below the bound of the " + which + ", " + std::to_string(bound.time().count()));
+        fail("makespan " + std::to_string(summary_.makespan.count()) + " is below the bound of the " + which + ", " +
+             std::to_string(bound.time().count()));
       }
     };
     below("tile graph", summary_.bound);

@@ -77,8 +77,9 @@ OnnxBuilder& OnnxBuilder::shape(const std::string& name, const Ints& values) {
   return *this;
 }
 
-OnnxBuilder& OnnxBuilder::node(const std::string& type, const std::vector<std::string>& inputs, const std::vector<std::string>& outputs,
-                               const std::map<std::string, Ints>& attributes, const std::string& domain) {
+OnnxBuilder& OnnxBuilder::node(const std::string& type, const std::vector<std::string>& inputs,
+                               const std::vector<std::string>& outputs, const std::map<std::string, Ints>& attributes,
+                               const std::string& domain) {
   Message n;
   for (const auto& i : inputs) n.bytes(1, i);
   for (const auto& o : outputs) n.bytes(2, o);
@@ -115,8 +116,9 @@ base::Result<Network> OnnxBuilder::read(std::int64_t opset) const {
 
 std::filesystem::path scratch_file(const std::string& name, const std::string& content) {
   const auto* test = ::testing::UnitTest::GetInstance()->current_test_info();
-  const auto folder = std::filesystem::path(::testing::TempDir()) / ("tessera_models_" + std::to_string(::getpid())) /
-                      (std::string(test->test_suite_name()) + "_" + std::to_string(std::hash<std::string>{}(test->name())));
+  const auto folder =
+      std::filesystem::path(::testing::TempDir()) / ("tessera_models_" + std::to_string(::getpid())) /
+      (std::string(test->test_suite_name()) + "_" + std::to_string(std::hash<std::string>{}(test->name())));
   std::filesystem::create_directories(folder);
   const auto path = folder / name;
   std::ofstream(path, std::ios::binary) << content;

@@ -32,10 +32,11 @@ class OnnxBuilder {
   OnnxBuilder& input(const std::string& name, const Ints& dims);
   OnnxBuilder& symbolic_input(const std::string& name, const std::string& symbol, const Ints& rest);
   OnnxBuilder& output(const std::string& name);
-  OnnxBuilder& weight(const std::string& name, const Ints& dims);                  // no data, as an external tensor
-  OnnxBuilder& shape(const std::string& name, const Ints& values);                 // int64, with data
-  OnnxBuilder& node(const std::string& type, const std::vector<std::string>& inputs, const std::vector<std::string>& outputs,
-                    const std::map<std::string, Ints>& attributes = {}, const std::string& domain = "");
+  OnnxBuilder& weight(const std::string& name, const Ints& dims);   // no data, as an external tensor
+  OnnxBuilder& shape(const std::string& name, const Ints& values);  // int64, with data
+  OnnxBuilder& node(const std::string& type, const std::vector<std::string>& inputs,
+                    const std::vector<std::string>& outputs, const std::map<std::string, Ints>& attributes = {},
+                    const std::string& domain = "");
   // Bytes of the file.
   [[nodiscard]] std::string bytes(std::int64_t opset = 13, std::int64_t ir = 7) const;
   // Written to a file of its own and read.

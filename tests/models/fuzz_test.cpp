@@ -21,12 +21,28 @@ std::string content(const std::filesystem::path& path) {
 
 // A network with most kinds of operators.
 std::string seed_onnx() {
-  return OnnxBuilder().input("x", {1, 3, 8, 8}).weight("w", {4, 3, 3, 3}).weight("b", {4}).weight("f", {36, 5}).shape("s", {1, -1}).shape("z", {0}).shape("e", {1})
-      .node("Conv", {"x", "w", "b"}, {"c"}, {{"pads", {1, 1, 1, 1}}, {"strides", {1, 1}}}).node("Sigmoid", {"c"}, {"g"}).node("Mul", {"c", "g"}, {"m"})
-      .node("MaxPool", {"m"}, {"p"}, {{"kernel_shape", {2, 2}}, {"strides", {2, 2}}}).node("Split", {"p"}, {"q", "r"}, {{"=axis", {1}}})
-      .node("Concat", {"r", "q"}, {"t"}, {{"=axis", {1}}}).node("Transpose", {"t"}, {"u"}, {{"perm", {0, 1, 3, 2}}})
-      .node("Slice", {"u", "z", "e"}, {"v"}).node("Shape", {"u"}, {"sh"}).node("Gather", {"sh", "z"}, {"ga"}).node("ReduceMean", {"u"}, {"y"}, {{"axes", {1}}})
-      .output("y").output("v").bytes();
+  return OnnxBuilder()
+      .input("x", {1, 3, 8, 8})
+      .weight("w", {4, 3, 3, 3})
+      .weight("b", {4})
+      .weight("f", {36, 5})
+      .shape("s", {1, -1})
+      .shape("z", {0})
+      .shape("e", {1})
+      .node("Conv", {"x", "w", "b"}, {"c"}, {{"pads", {1, 1, 1, 1}}, {"strides", {1, 1}}})
+      .node("Sigmoid", {"c"}, {"g"})
+      .node("Mul", {"c", "g"}, {"m"})
+      .node("MaxPool", {"m"}, {"p"}, {{"kernel_shape", {2, 2}}, {"strides", {2, 2}}})
+      .node("Split", {"p"}, {"q", "r"}, {{"=axis", {1}}})
+      .node("Concat", {"r", "q"}, {"t"}, {{"=axis", {1}}})
+      .node("Transpose", {"t"}, {"u"}, {{"perm", {0, 1, 3, 2}}})
+      .node("Slice", {"u", "z", "e"}, {"v"})
+      .node("Shape", {"u"}, {"sh"})
+      .node("Gather", {"sh", "z"}, {"ga"})
+      .node("ReduceMean", {"u"}, {"y"}, {{"axes", {1}}})
+      .output("y")
+      .output("v")
+      .bytes();
 }
 
 // Reads the bytes; whatever comes out must be consistent enough to walk.
@@ -60,7 +76,8 @@ void mutate(std::string& bytes, std::mt19937& random) {
 
 TEST(Fuzz, MutatedOnnxFiles) {
   const std::string seed = seed_onnx();
-  ASSERT_TRUE(read_network(scratch_file("seed.onnx", seed)).ok()) << read_network(scratch_file("seed.onnx", seed)).problems().to_string();
+  ASSERT_TRUE(read_network(scratch_file("seed.onnx", seed)).ok())
+      << read_network(scratch_file("seed.onnx", seed)).problems().to_string();
   std::mt19937 random(11);
   for (int i = 0; i < 1000; ++i) {
     std::string bytes = seed;

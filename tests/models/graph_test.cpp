@@ -1,6 +1,6 @@
-#include <gtest/gtest.h>
-
 #include "models/graph.h"
+
+#include <gtest/gtest.h>
 
 namespace tessera::models {
 namespace {
@@ -29,7 +29,8 @@ TEST(Graph, OrdersProducersFirstAndTiesByTheFile) {
 TEST(Graph, NamesTheNodesOfACycle) {
   const auto order = topological_order(chain({{}, {0, 3}, {1}, {2}, {3}}));
   ASSERT_FALSE(order.ok());
-  EXPECT_NE(order.problems().to_string().find("cycle of 3 node(s): B -> C -> D -> B"), std::string::npos) << order.problems().to_string();
+  EXPECT_NE(order.problems().to_string().find("cycle of 3 node(s): B -> C -> D -> B"), std::string::npos)
+      << order.problems().to_string();
 }
 
 TEST(Graph, ANodeThatReadsItselfIsACycle) {

@@ -1,6 +1,6 @@
-#include <gtest/gtest.h>
-
 #include "models/layout.h"
+
+#include <gtest/gtest.h>
 
 namespace tessera::models {
 namespace {

@@ -28,8 +28,8 @@ std::vector<std::int64_t> pe_macs(const Network& n) {
 struct Case {
   const char* onnx;
   const char* csv;
-  const char* zoo;          // nullptr: none
-  std::int64_t macs;        // of the table in the notes, exact
+  const char* zoo;    // nullptr: none
+  std::int64_t macs;  // of the table in the notes, exact
   std::int64_t parameters;
 };
 
@@ -65,13 +65,14 @@ TEST_P(Totals, TheZooSaysTheSameAsTheOnnxFile) {
 
 INSTANTIATE_TEST_SUITE_P(
     Networks, Totals,
-    ::testing::Values(Case{"yolov5s_640x640.onnx", "layers_yolov5s_640x640.csv", "yolov5s_640x640.yaml", 8'216'780'800, 7'326'685},
-                      Case{"yolov5s_480x640.onnx", "layers_yolov5s_480x640.csv", "yolov5s_480x640.yaml", 6'162'585'600, 7'301'485},
-                      Case{"tv_resnet18.onnx", "layers_resnet18.csv", "resnet18.yaml", 1'814'073'344, 11'684'712},
-                      Case{"tv_resnet50.onnx", "layers_resnet50.csv", "resnet50.yaml", 4'089'184'256, 25'530'472},
-                      Case{"tv_mobilenet_v2.onnx", "layers_mobilenetv2.csv", "mobilenetv2.yaml", 300'774'272, 3'487'816},
-                      Case{"bert_base_seq128.onnx", "layers_bert_base_seq128.csv", nullptr, 11'174'215'680, 109'482'240},
-                      Case{"gpt2_prefill_seq128.onnx", "layers_gpt2_prefill_seq128.csv", nullptr, 16'114'089'984, 163'069'952}),
+    ::testing::Values(
+        Case{"yolov5s_640x640.onnx", "layers_yolov5s_640x640.csv", "yolov5s_640x640.yaml", 8'216'780'800, 7'326'685},
+        Case{"yolov5s_480x640.onnx", "layers_yolov5s_480x640.csv", "yolov5s_480x640.yaml", 6'162'585'600, 7'301'485},
+        Case{"tv_resnet18.onnx", "layers_resnet18.csv", "resnet18.yaml", 1'814'073'344, 11'684'712},
+        Case{"tv_resnet50.onnx", "layers_resnet50.csv", "resnet50.yaml", 4'089'184'256, 25'530'472},
+        Case{"tv_mobilenet_v2.onnx", "layers_mobilenetv2.csv", "mobilenetv2.yaml", 300'774'272, 3'487'816},
+        Case{"bert_base_seq128.onnx", "layers_bert_base_seq128.csv", nullptr, 11'174'215'680, 109'482'240},
+        Case{"gpt2_prefill_seq128.onnx", "layers_gpt2_prefill_seq128.csv", nullptr, 16'114'089'984, 163'069'952}),
     [](const auto& param) {
       std::string name = param.param.onnx;
       return name.substr(0, name.find('.'));
@@ -91,7 +92,8 @@ TEST_P(Files, ReadAndAreSane) {
     const Tensor& out = network->tensors[op.output];
     made[op.output] = true;
     EXPECT_EQ(network->tensors[out.root].view, Tensor::View::none) << op.name;
-    EXPECT_TRUE(whole(network->root(op.output).shape).contains(network->root_box(op.output, whole(out.shape)))) << op.name;
+    EXPECT_TRUE(whole(network->root(op.output).shape).contains(network->root_box(op.output, whole(out.shape))))
+        << op.name;
     for (std::size_t i = 0; i < op.inputs.size(); ++i) {
       const Tensor& in = network->tensors[op.inputs[i]];
       EXPECT_TRUE(made[op.inputs[i]]) << op.name << " reads " << in.name << " before it is made";
@@ -103,8 +105,9 @@ TEST_P(Files, ReadAndAreSane) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Networks, Files,
-                         ::testing::Values("yolov5n_640x640.onnx", "stream_resnet18.onnx", "mlperf_tiny_deepautoencoder.onnx",
-                                           "mlperf_tiny_ds_cnn.onnx", "mlperf_tiny_mobilenet_v1.onnx", "mlperf_tiny_resnet8.onnx",
+                         ::testing::Values("yolov5n_640x640.onnx", "stream_resnet18.onnx",
+                                           "mlperf_tiny_deepautoencoder.onnx", "mlperf_tiny_ds_cnn.onnx",
+                                           "mlperf_tiny_mobilenet_v1.onnx", "mlperf_tiny_resnet8.onnx",
                                            "light_resnet50.onnx", "light_squeezenet.onnx", "light_inception_v1.onnx",
                                            "light_densenet121.onnx", "light_shufflenet.onnx", "ultraface_RFB320.onnx",
                                            "bert_tiny_seq128.onnx", "yolov5s_640x640.onnx", "tv_mobilenet_v2.onnx",

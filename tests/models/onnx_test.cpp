@@ -38,30 +38,46 @@ TEST(Onnx, NotAFileEmptyCutOffOrSomethingElse) {
 TEST(Onnx, TheFormatOf2017) { EXPECT_TRUE(says(problem(good().bytes(0, 1)), "the format of 2017")); }
 
 TEST(Onnx, SymbolicDimensionsAreNamed) {
-  const std::string text = problem(OnnxBuilder().symbolic_input("x", "batch", {3, 8}).output("y").node("Relu", {"x"}, {"y"}).bytes());
+  const std::string text =
+      problem(OnnxBuilder().symbolic_input("x", "batch", {3, 8}).output("y").node("Relu", {"x"}, {"y"}).bytes());
   EXPECT_TRUE(says(text, "input 'x': dimension 0 is the symbol 'batch'"));
 }
 
 TEST(Onnx, UndefinedAndDoublyDefinedTensors) {
   EXPECT_TRUE(says(problem(OnnxBuilder().input("x", {8}).output("y").node("Add", {"x", "nowhere"}, {"y"}).bytes()),
                    "node 'y' (Add) reads tensor 'nowhere', which no node, input or initializer defines"));
-  EXPECT_TRUE(says(problem(OnnxBuilder().input("x", {8}).output("y").node("Relu", {"x"}, {"y"}).node("Tanh", {"x"}, {"y"}).bytes()),
-                   "tensor 'y' is defined twice"));
-  EXPECT_TRUE(says(problem(OnnxBuilder().input("x", {8}).output("z").node("Relu", {"x"}, {"y"}).bytes()), "network output 'z' is defined by no node"));
+  EXPECT_TRUE(says(
+      problem(OnnxBuilder().input("x", {8}).output("y").node("Relu", {"x"}, {"y"}).node("Tanh", {"x"}, {"y"}).bytes()),
+      "tensor 'y' is defined twice"));
+  EXPECT_TRUE(says(problem(OnnxBuilder().input("x", {8}).output("z").node("Relu", {"x"}, {"y"}).bytes()),
+                   "network output 'z' is defined by no node"));
 }
 
 TEST(Onnx, ACycleIsNamed) {
-  EXPECT_TRUE(says(problem(OnnxBuilder().input("x", {8}).output("b").node("Add", {"x", "b"}, {"a"}).node("Relu", {"a"}, {"b"}).bytes()),
-                   "the graph has a cycle of 2 node(s): a -> b -> a"));
+  EXPECT_TRUE(says(
+      problem(
+          OnnxBuilder().input("x", {8}).output("b").node("Add", {"x", "b"}, {"a"}).node("Relu", {"a"}, {"b"}).bytes()),
+      "the graph has a cycle of 2 node(s): a -> b -> a"));
 }
 
 TEST(Onnx, OperatorsThatCannotBeSimulated) {
-  const std::string text = problem(OnnxBuilder().input("x", {8}).output("y").node("Fancy", {"x"}, {"a"}, {}, "my.domain").node("Fancy", {"a"}, {"y"}, {}, "my.domain").bytes());
+  const std::string text = problem(OnnxBuilder()
+                                       .input("x", {8})
+                                       .output("y")
+                                       .node("Fancy", {"x"}, {"a"}, {}, "my.domain")
+                                       .node("Fancy", {"a"}, {"y"}, {}, "my.domain")
+                                       .bytes());
   EXPECT_TRUE(says(text, "bad.onnx: node 'a' (my.domain::Fancy): this operator cannot be simulated (2 nodes use it)"));
 }
 
 TEST(Onnx, PadsThatNoWindowTakes) {
-  EXPECT_TRUE(says(problem(OnnxBuilder().input("x", {1, 8}).shape("p", {0, 1, 0, 1}).output("y").node("Pad", {"x", "p"}, {"q"}).node("Relu", {"q"}, {"y"}).bytes()),
+  EXPECT_TRUE(says(problem(OnnxBuilder()
+                               .input("x", {1, 8})
+                               .shape("p", {0, 1, 0, 1})
+                               .output("y")
+                               .node("Pad", {"x", "p"}, {"q"})
+                               .node("Relu", {"q"}, {"y"})
+                               .bytes()),
                    "node 'q' (Pad): padding can be simulated only in front of"));
 }
 

@@ -12,7 +12,11 @@ using ::testing::IsEmpty;
 
 // x -> Conv -> "c", with weights and bias.
 OnnxBuilder conv() {
-  return OnnxBuilder().input("x", {1, 3, 8, 8}).weight("w", {4, 3, 3, 3}).weight("b", {4}).node("Conv", {"x", "w", "b"}, {"c"});
+  return OnnxBuilder()
+      .input("x", {1, 3, 8, 8})
+      .weight("w", {4, 3, 3, 3})
+      .weight("b", {4})
+      .node("Conv", {"x", "w", "b"}, {"c"});
 }
 
 Network read(const OnnxBuilder& b) {
@@ -22,8 +26,9 @@ Network read(const OnnxBuilder& b) {
 }
 
 TEST(Fusion, AnActivationJoinsItsConvolution) {
-  for (const auto& [type, function] : {std::pair{"Relu", "relu"}, std::pair{"LeakyRelu", "leaky_relu"}, std::pair{"Sigmoid", "sigmoid"},
-                                       std::pair{"HardSwish", "hard_swish"}, std::pair{"Tanh", "tanh"}, std::pair{"Clip", "clip"}}) {
+  for (const auto& [type, function] :
+       {std::pair{"Relu", "relu"}, std::pair{"LeakyRelu", "leaky_relu"}, std::pair{"Sigmoid", "sigmoid"},
+        std::pair{"HardSwish", "hard_swish"}, std::pair{"Tanh", "tanh"}, std::pair{"Clip", "clip"}}) {
     const Network n = read(conv().node(type, {"c"}, {"y"}).output("y"));
     ASSERT_EQ(n.operators.size(), 1U) << type;
     EXPECT_THAT(posts_of(n.operators[0]), ElementsAre("identity", function));
@@ -47,20 +52,32 @@ TEST(Fusion, NotWhereSomebodyElseReadsWhatLiesBetween) {
 
 TEST(Fusion, BatchNormalizationFoldsIntoTheWeights) {
   const auto norm = [](OnnxBuilder b) {
-    return b.weight("s", {4}).weight("o", {4}).weight("m", {4}).weight("v", {4}).node("BatchNormalization", {"c", "s", "o", "m", "v"}, {"n"});
+    return b.weight("s", {4}).weight("o", {4}).weight("m", {4}).weight("v", {4}).node("BatchNormalization",
+                                                                                      {"c", "s", "o", "m", "v"}, {"n"});
   };
   const Network n = read(norm(conv()).node("Relu", {"n"}, {"y"}).output("y"));
   ASSERT_EQ(n.operators.size(), 1U);
   EXPECT_THAT(posts_of(n.operators[0]), ElementsAre("identity", "relu"));
-  const Network bare = read(norm(OnnxBuilder().input("x", {1, 3, 8, 8}).weight("w", {4, 3, 3, 3}).node("Conv", {"x", "w"}, {"c"})).output("n"));
+  const Network bare =
+      read(norm(OnnxBuilder().input("x", {1, 3, 8, 8}).weight("w", {4, 3, 3, 3}).node("Conv", {"x", "w"}, {"c"}))
+               .output("n"));
   ASSERT_EQ(bare.operators.size(), 1U);
   EXPECT_THAT(posts_of(bare.operators[0]), ElementsAre("identity"));
 }
 
 TEST(Fusion, BatchNormalizationAloneStaysAVectorOperatorAndTakesScaleShiftAndRelu) {
-  const Network n = read(OnnxBuilder().input("c", {1, 4, 8, 8}).weight("s", {4}).weight("o", {4}).weight("m", {4}).weight("v", {4})
-                             .weight("k", {4, 1, 1}).node("BatchNormalization", {"c", "s", "o", "m", "v"}, {"n"})
-                             .node("Mul", {"n", "k"}, {"p"}).node("Add", {"p", "k"}, {"q"}).node("Relu", {"q"}, {"y"}).output("y"));
+  const Network n = read(OnnxBuilder()
+                             .input("c", {1, 4, 8, 8})
+                             .weight("s", {4})
+                             .weight("o", {4})
+                             .weight("m", {4})
+                             .weight("v", {4})
+                             .weight("k", {4, 1, 1})
+                             .node("BatchNormalization", {"c", "s", "o", "m", "v"}, {"n"})
+                             .node("Mul", {"n", "k"}, {"p"})
+                             .node("Add", {"p", "k"}, {"q"})
+                             .node("Relu", {"q"}, {"y"})
+                             .output("y"));
   ASSERT_EQ(n.operators.size(), 1U);
   EXPECT_EQ(n.operators[0].unit, Unit::vector);
   EXPECT_EQ(n.operators[0].function, Function::batchnorm);
@@ -69,29 +86,56 @@ TEST(Fusion, BatchNormalizationAloneStaysAVectorOperatorAndTakesScaleShiftAndRel
 }
 
 TEST(Fusion, BiasAndGeluBehindAMatrixProduct) {
-  const Network n = read(OnnxBuilder().input("x", {1, 8, 16}).weight("w", {16, 32}).weight("b", {32}).weight("k", {1})
-                             .node("MatMul", {"x", "w"}, {"m"}).node("Add", {"m", "b"}, {"a"}).node("Div", {"a", "k"}, {"d"})
-                             .node("Erf", {"d"}, {"e"}).node("Add", {"e", "k"}, {"f"}).node("Mul", {"a", "f"}, {"g"})
-                             .node("Mul", {"g", "k"}, {"y"}).output("y"));
+  const Network n = read(OnnxBuilder()
+                             .input("x", {1, 8, 16})
+                             .weight("w", {16, 32})
+                             .weight("b", {32})
+                             .weight("k", {1})
+                             .node("MatMul", {"x", "w"}, {"m"})
+                             .node("Add", {"m", "b"}, {"a"})
+                             .node("Div", {"a", "k"}, {"d"})
+                             .node("Erf", {"d"}, {"e"})
+                             .node("Add", {"e", "k"}, {"f"})
+                             .node("Mul", {"a", "f"}, {"g"})
+                             .node("Mul", {"g", "k"}, {"y"})
+                             .output("y"));
   ASSERT_EQ(n.operators.size(), 1U);
   EXPECT_THAT(posts_of(n.operators[0]), ElementsAre("identity", "gelu"));
 }
 
 TEST(Fusion, GeluWithTanhInEightNodes) {
-  const Network n = read(OnnxBuilder().input("x", {1, 8, 16}).weight("k", {1}).node("Mul", {"x", "k"}, {"half"})
-                             .node("Pow", {"x", "k"}, {"p"}).node("Mul", {"p", "k"}, {"q"}).node("Add", {"x", "q"}, {"r"})
-                             .node("Mul", {"r", "k"}, {"s"}).node("Tanh", {"s"}, {"t"}).node("Add", {"t", "k"}, {"u"})
-                             .node("Mul", {"half", "u"}, {"y"}).output("y"));
+  const Network n = read(OnnxBuilder()
+                             .input("x", {1, 8, 16})
+                             .weight("k", {1})
+                             .node("Mul", {"x", "k"}, {"half"})
+                             .node("Pow", {"x", "k"}, {"p"})
+                             .node("Mul", {"p", "k"}, {"q"})
+                             .node("Add", {"x", "q"}, {"r"})
+                             .node("Mul", {"r", "k"}, {"s"})
+                             .node("Tanh", {"s"}, {"t"})
+                             .node("Add", {"t", "k"}, {"u"})
+                             .node("Mul", {"half", "u"}, {"y"})
+                             .output("y"));
   ASSERT_EQ(n.operators.size(), 1U);
   EXPECT_EQ(n.operators[0].function, Function::gelu);
 }
 
 TEST(Fusion, LayerNormalizationInNineNodes) {
-  const Network n = read(OnnxBuilder().input("x", {1, 8, 16}).weight("k", {1}).weight("g", {16}).weight("b", {16})
-                             .node("ReduceMean", {"x"}, {"m"}, {{"axes", {-1}}}).node("Sub", {"x", "m"}, {"d"})
-                             .node("Pow", {"d", "k"}, {"p"}).node("ReduceMean", {"p"}, {"v"}, {{"axes", {-1}}})
-                             .node("Add", {"v", "k"}, {"e"}).node("Sqrt", {"e"}, {"r"}).node("Div", {"d", "r"}, {"q"})
-                             .node("Mul", {"q", "g"}, {"s"}).node("Add", {"s", "b"}, {"y"}).output("y"));
+  const Network n = read(OnnxBuilder()
+                             .input("x", {1, 8, 16})
+                             .weight("k", {1})
+                             .weight("g", {16})
+                             .weight("b", {16})
+                             .node("ReduceMean", {"x"}, {"m"}, {{"axes", {-1}}})
+                             .node("Sub", {"x", "m"}, {"d"})
+                             .node("Pow", {"d", "k"}, {"p"})
+                             .node("ReduceMean", {"p"}, {"v"}, {{"axes", {-1}}})
+                             .node("Add", {"v", "k"}, {"e"})
+                             .node("Sqrt", {"e"}, {"r"})
+                             .node("Div", {"d", "r"}, {"q"})
+                             .node("Mul", {"q", "g"}, {"s"})
+                             .node("Add", {"s", "b"}, {"y"})
+                             .output("y"));
   ASSERT_EQ(n.operators.size(), 1U);
   EXPECT_EQ(n.operators[0].function, Function::layernorm);
   EXPECT_EQ(n.operators[0].inputs.size(), 2U);
@@ -100,24 +144,44 @@ TEST(Fusion, LayerNormalizationInNineNodes) {
 }
 
 TEST(Fusion, AScaleFoldsIntoConstantWeightsButCostsBehindActivations) {
-  const Network constant = read(OnnxBuilder().input("x", {8, 16}).weight("w", {16, 4}).weight("k", {1}).node("MatMul", {"x", "w"}, {"m"})
-                                    .node("Div", {"m", "k"}, {"y"}).output("y"));
+  const Network constant = read(OnnxBuilder()
+                                    .input("x", {8, 16})
+                                    .weight("w", {16, 4})
+                                    .weight("k", {1})
+                                    .node("MatMul", {"x", "w"}, {"m"})
+                                    .node("Div", {"m", "k"}, {"y"})
+                                    .output("y"));
   EXPECT_THAT(posts_of(constant.operators.at(0)), IsEmpty());
-  const Network active = read(OnnxBuilder().input("x", {8, 16}).input("w", {16, 4}).weight("k", {1}).node("MatMul", {"x", "w"}, {"m"})
-                                  .node("Div", {"m", "k"}, {"y"}).output("y"));
+  const Network active = read(OnnxBuilder()
+                                  .input("x", {8, 16})
+                                  .input("w", {16, 4})
+                                  .weight("k", {1})
+                                  .node("MatMul", {"x", "w"}, {"m"})
+                                  .node("Div", {"m", "k"}, {"y"})
+                                  .output("y"));
   EXPECT_THAT(posts_of(active.operators.at(0)), ElementsAre("div"));
 }
 
 TEST(Fusion, AReluBehindAResidualAddIsOneVectorOperator) {
-  const Network n = read(OnnxBuilder().input("x", {1, 4, 8, 8}).input("z", {1, 4, 8, 8}).node("Add", {"x", "z"}, {"a"}).node("Relu", {"a"}, {"y"}).output("y"));
+  const Network n = read(OnnxBuilder()
+                             .input("x", {1, 4, 8, 8})
+                             .input("z", {1, 4, 8, 8})
+                             .node("Add", {"x", "z"}, {"a"})
+                             .node("Relu", {"a"}, {"y"})
+                             .output("y"));
   ASSERT_EQ(n.operators.size(), 1U);
   EXPECT_EQ(n.operators[0].function, Function::add);
   EXPECT_THAT(posts_of(n.operators[0]), ElementsAre("relu"));
 }
 
 TEST(Fusion, PadJoinsTheConvolution) {
-  const Network n = read(OnnxBuilder().input("x", {1, 3, 8, 8}).weight("w", {4, 3, 3, 3}).shape("p", {0, 0, 0, 1, 0, 0, 2, 1})
-                             .node("Pad", {"x", "p"}, {"padded"}).node("Conv", {"padded", "w"}, {"y"}, {{"pads", {1, 0, 0, 0}}}).output("y"));
+  const Network n = read(OnnxBuilder()
+                             .input("x", {1, 3, 8, 8})
+                             .weight("w", {4, 3, 3, 3})
+                             .shape("p", {0, 0, 0, 1, 0, 0, 2, 1})
+                             .node("Pad", {"x", "p"}, {"padded"})
+                             .node("Conv", {"padded", "w"}, {"y"}, {{"pads", {1, 0, 0, 0}}})
+                             .output("y"));
   ASSERT_EQ(n.operators.size(), 1U);
   const PeGeometry& g = n.operators[0].pe;
   EXPECT_EQ(g.pad_top, 1);
@@ -132,7 +196,12 @@ TEST(Fusion, AScalarOperandIsDropped) {
 }
 
 TEST(Fusion, ASumOfThreeIsTwoOperators) {
-  const Network n = read(OnnxBuilder().input("a", {2, 8}).input("b", {2, 8}).input("c", {2, 8}).node("Sum", {"a", "b", "c"}, {"y"}).output("y"));
+  const Network n = read(OnnxBuilder()
+                             .input("a", {2, 8})
+                             .input("b", {2, 8})
+                             .input("c", {2, 8})
+                             .node("Sum", {"a", "b", "c"}, {"y"})
+                             .output("y"));
   ASSERT_EQ(n.operators.size(), 2U);
   EXPECT_EQ(n.operators[1].inputs[0], n.operators[0].output);
   EXPECT_EQ(n.tensors[n.operators[1].output].name, "y");

@@ -103,41 +103,62 @@ Reads window(Window h, Window w, const std::function<std::pair<std::int64_t, std
 }
 
 TEST(SourceBox, OfAGroupedStridedDilatedConvolution) {
-  const auto n = OnnxBuilder().input("x", {2, 6, 9, 11}).weight("w", {4, 3, 3, 2}).output("y")
-                     .node("Conv", {"x", "w"}, {"y"}, {{"=group", {2}}, {"strides", {2, 1}}, {"dilations", {2, 3}}, {"pads", {1, 2, 3, 0}}})
+  const auto n = OnnxBuilder()
+                     .input("x", {2, 6, 9, 11})
+                     .weight("w", {4, 3, 3, 2})
+                     .output("y")
+                     .node("Conv", {"x", "w"}, {"y"},
+                           {{"=group", {2}}, {"strides", {2, 1}}, {"dilations", {2, 3}}, {"pads", {1, 2, 3, 0}}})
                      .read();
   ASSERT_TRUE(n.ok()) << n.problems().to_string();
   const Operator& op = n->operators.at(0);
-  check(*n, op, 0, window({3, 2, 2, 1}, {2, 1, 3, 2}, [](std::int64_t c) { return std::pair{c / 2 * 3, c / 2 * 3 + 3}; }));
+  check(*n, op, 0, window({3, 2, 2, 1}, {2, 1, 3, 2}, [](std::int64_t c) {
+    return std::pair{c / 2 * 3, c / 2 * 3 + 3};
+  }));
   const Box weights = source_box(*n, op, 1, {{0, 0, 0, 1}, {1, 2, 3, 3}});
   EXPECT_EQ(weights, (Box{{1, 0, 0, 0}, {3, 3, 2, 3}}));
 }
 
 TEST(SourceBox, OfAPool) {
-  const auto n = OnnxBuilder().input("x", {1, 3, 8, 7}).output("y")
-                     .node("MaxPool", {"x"}, {"y"}, {{"kernel_shape", {3, 2}}, {"strides", {2, 2}}, {"pads", {1, 0, 1, 0}}}).read();
+  const auto n =
+      OnnxBuilder()
+          .input("x", {1, 3, 8, 7})
+          .output("y")
+          .node("MaxPool", {"x"}, {"y"}, {{"kernel_shape", {3, 2}}, {"strides", {2, 2}}, {"pads", {1, 0, 1, 0}}})
+          .read();
   ASSERT_TRUE(n.ok()) << n.problems().to_string();
-  check(*n, n->operators.at(0), 0, window({3, 2, 1, 1}, {2, 2, 1, 0}, [](std::int64_t c) { return std::pair{c, c + 1}; }));
+  check(*n, n->operators.at(0), 0, window({3, 2, 1, 1}, {2, 2, 1, 0}, [](std::int64_t c) {
+    return std::pair{c, c + 1};
+  }));
 }
 
 TEST(SourceBox, OfAResize) {
-  const auto n = OnnxBuilder().input("x", {1, 2, 5, 3}).shape("sizes", {1, 2, 10, 9}).output("y")
-                     .node("Resize", {"x", "", "", "sizes"}, {"y"}).read();
+  const auto n = OnnxBuilder()
+                     .input("x", {1, 2, 5, 3})
+                     .shape("sizes", {1, 2, 10, 9})
+                     .output("y")
+                     .node("Resize", {"x", "", "", "sizes"}, {"y"})
+                     .read();
   ASSERT_TRUE(n.ok()) << n.problems().to_string();
   check(*n, n->operators.at(0), 0, [](const Index& o) { return std::vector<Index>{{o[0], o[1], o[2] / 2, o[3] / 3}}; });
 }
 
 TEST(SourceBox, OfBroadcastOperands) {
-  const auto n = OnnxBuilder().input("x", {2, 3, 4, 5}).input("z", {2, 1, 4, 1}).output("y").node("Add", {"x", "z"}, {"y"}).read();
+  const auto n =
+      OnnxBuilder().input("x", {2, 3, 4, 5}).input("z", {2, 1, 4, 1}).output("y").node("Add", {"x", "z"}, {"y"}).read();
   ASSERT_TRUE(n.ok()) << n.problems().to_string();
   check(*n, n->operators.at(0), 0, [](const Index& o) { return std::vector<Index>{o}; });
   check(*n, n->operators.at(0), 1, [](const Index& o) { return std::vector<Index>{{o[0], 0, o[2], 0}}; });
 }
 
 TEST(SourceBox, OfASoftmaxAndAReduction) {
-  const auto n = OnnxBuilder().input("x", {2, 3, 4, 5}).output("y").output("z")
+  const auto n = OnnxBuilder()
+                     .input("x", {2, 3, 4, 5})
+                     .output("y")
+                     .output("z")
                      .node("Softmax", {"x"}, {"y"}, {{"=axis", {2}}})
-                     .node("ReduceMean", {"x"}, {"z"}, {{"axes", {1, 3}}, {"=keepdims", {0}}}).read();
+                     .node("ReduceMean", {"x"}, {"z"}, {{"axes", {1, 3}}, {"=keepdims", {0}}})
+                     .read();
   ASSERT_TRUE(n.ok()) << n.problems().to_string();
   check(*n, operator_of(*n, "y"), 0, [](const Index& o) {
     std::vector<Index> r;
@@ -153,32 +174,57 @@ TEST(SourceBox, OfASoftmaxAndAReduction) {
 }
 
 TEST(SourceBox, OfATransposeOfRows) {
-  const auto n = OnnxBuilder().input("x", {2, 3, 4, 5}).output("y").node("Transpose", {"x"}, {"y"}, {{"perm", {2, 0, 3, 1}}}).read();
+  const auto n = OnnxBuilder()
+                     .input("x", {2, 3, 4, 5})
+                     .output("y")
+                     .node("Transpose", {"x"}, {"y"}, {{"perm", {2, 0, 3, 1}}})
+                     .read();
   ASSERT_TRUE(n.ok()) << n.problems().to_string();
   ASSERT_EQ(n->operators.at(0).unit, Unit::movement);
   check(*n, n->operators.at(0), 0, [](const Index& o) { return std::vector<Index>{{o[1], o[3], o[0], o[2]}}; });
 }
 
 TEST(SourceBox, OfTheHeadTransposeOfADetector) {
-  const auto n = OnnxBuilder().input("x", {1, 4, 3, 2}).weight("w", {6, 4, 1, 1}).shape("s", {1, 2, 3, 3, 2}).output("y")
-                     .node("Conv", {"x", "w"}, {"c"}).node("Reshape", {"c", "s"}, {"r"})
-                     .node("Transpose", {"r"}, {"y"}, {{"perm", {0, 1, 3, 4, 2}}}).read();
+  const auto n = OnnxBuilder()
+                     .input("x", {1, 4, 3, 2})
+                     .weight("w", {6, 4, 1, 1})
+                     .shape("s", {1, 2, 3, 3, 2})
+                     .output("y")
+                     .node("Conv", {"x", "w"}, {"c"})
+                     .node("Reshape", {"c", "s"}, {"r"})
+                     .node("Transpose", {"r"}, {"y"}, {{"perm", {0, 1, 3, 4, 2}}})
+                     .read();
   ASSERT_TRUE(n.ok()) << n.problems().to_string();
   EXPECT_EQ(tensor_of(*n, "r").view, Tensor::View::window);
   check(*n, operator_of(*n, "y"), 0, [](const Index& o) { return std::vector<Index>{{o[0], o[1], o[4], o[2], o[3]}}; });
 }
 
 TEST(SourceBox, OfASteppedSliceAndAnExpand) {
-  const auto n = OnnxBuilder().input("x", {3, 7, 5}).input("v", {3, 1, 5}).shape("start", {1}).shape("end", {7}).shape("axis", {1}).shape("step", {2})
-                     .shape("to", {3, 4, 5}).output("y").output("z")
-                     .node("Slice", {"x", "start", "end", "axis", "step"}, {"y"}).node("Expand", {"v", "to"}, {"z"}).read();
+  const auto n = OnnxBuilder()
+                     .input("x", {3, 7, 5})
+                     .input("v", {3, 1, 5})
+                     .shape("start", {1})
+                     .shape("end", {7})
+                     .shape("axis", {1})
+                     .shape("step", {2})
+                     .shape("to", {3, 4, 5})
+                     .output("y")
+                     .output("z")
+                     .node("Slice", {"x", "start", "end", "axis", "step"}, {"y"})
+                     .node("Expand", {"v", "to"}, {"z"})
+                     .read();
   ASSERT_TRUE(n.ok()) << n.problems().to_string();
   check(*n, operator_of(*n, "y"), 0, [](const Index& o) { return std::vector<Index>{{o[0], 1 + 2 * o[1], o[2]}}; });
   check(*n, operator_of(*n, "z"), 0, [](const Index& o) { return std::vector<Index>{{o[0], 0, o[2]}}; });
 }
 
 TEST(SourceBox, OfAMatrixProductOfActivations) {
-  const auto n = OnnxBuilder().input("a", {2, 3, 4, 5}).input("b", {2, 3, 5, 6}).output("y").node("MatMul", {"a", "b"}, {"y"}).read();
+  const auto n = OnnxBuilder()
+                     .input("a", {2, 3, 4, 5})
+                     .input("b", {2, 3, 5, 6})
+                     .output("y")
+                     .node("MatMul", {"a", "b"}, {"y"})
+                     .read();
   ASSERT_TRUE(n.ok()) << n.problems().to_string();
   const auto along_k = [](bool first) {
     return [first](const Index& o) {
@@ -193,9 +239,17 @@ TEST(SourceBox, OfAMatrixProductOfActivations) {
 
 // What a linear view or movement covers must hold every element; it may hold more where no finer axes are common.
 TEST(SourceBox, OfALinearViewCoversAllItsElements) {
-  const auto n = OnnxBuilder().input("x", {4, 6, 10}).shape("s", {4, 60}).shape("t", {8, 2, 15}).output("y").output("z")
-                     .node("Reshape", {"x", "s"}, {"a"}).node("Relu", {"a"}, {"y"})
-                     .node("Reshape", {"x", "t"}, {"b"}).node("Relu", {"b"}, {"z"}).read();
+  const auto n = OnnxBuilder()
+                     .input("x", {4, 6, 10})
+                     .shape("s", {4, 60})
+                     .shape("t", {8, 2, 15})
+                     .output("y")
+                     .output("z")
+                     .node("Reshape", {"x", "s"}, {"a"})
+                     .node("Relu", {"a"}, {"y"})
+                     .node("Reshape", {"x", "t"}, {"b"})
+                     .node("Relu", {"b"}, {"z"})
+                     .read();
   ASSERT_TRUE(n.ok()) << n.problems().to_string();
   std::mt19937 random(3);
   for (const char* name : {"a", "b"}) {

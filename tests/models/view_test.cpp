@@ -22,8 +22,12 @@ int moves(const Network& n) {
 
 // Two convolutions of x, "a" with 4 and "b" with 6 channels.
 OnnxBuilder two_convs() {
-  return OnnxBuilder().input("x", {1, 3, 4, 4}).weight("wa", {4, 3, 1, 1}).weight("wb", {6, 3, 1, 1})
-      .node("Conv", {"x", "wa"}, {"a"}).node("Conv", {"x", "wb"}, {"b"});
+  return OnnxBuilder()
+      .input("x", {1, 3, 4, 4})
+      .weight("wa", {4, 3, 1, 1})
+      .weight("wb", {6, 3, 1, 1})
+      .node("Conv", {"x", "wa"}, {"a"})
+      .node("Conv", {"x", "wb"}, {"b"});
 }
 
 TEST(Views, AChannelConcatIsWrittenInPlace) {
@@ -37,8 +41,13 @@ TEST(Views, AChannelConcatIsWrittenInPlace) {
 }
 
 TEST(Views, TheFirstConcatWinsAndTheSecondCopies) {
-  const Network n = read(two_convs().node("Concat", {"a", "b"}, {"c1"}).node("Concat", {"b", "a"}, {"c2"})
-                             .node("Relu", {"c1"}, {"y"}).node("Relu", {"c2"}, {"z"}).output("y").output("z"));
+  const Network n = read(two_convs()
+                             .node("Concat", {"a", "b"}, {"c1"})
+                             .node("Concat", {"b", "a"}, {"c2"})
+                             .node("Relu", {"c1"}, {"y"})
+                             .node("Relu", {"c2"}, {"z"})
+                             .output("y")
+                             .output("z"));
   EXPECT_EQ(moves(n), 2);
   EXPECT_EQ(n.tensors[tensor_of(n, "a").root].name, "c1");
   EXPECT_EQ(tensor_of(n, "c2#0").offset, (Shape{0, 0, 0, 0}));
@@ -46,29 +55,49 @@ TEST(Views, TheFirstConcatWinsAndTheSecondCopies) {
 }
 
 TEST(Views, AConcatOfAConcatIsOneBuffer) {
-  const Network n = read(two_convs().node("Concat", {"a", "b"}, {"c1"}).weight("wc", {2, 10, 1, 1}).node("Conv", {"c1", "wc"}, {"d"})
-                             .node("Concat", {"d", "c1"}, {"c2"}).node("Relu", {"c2"}, {"y"}).output("y"));
+  const Network n = read(two_convs()
+                             .node("Concat", {"a", "b"}, {"c1"})
+                             .weight("wc", {2, 10, 1, 1})
+                             .node("Conv", {"c1", "wc"}, {"d"})
+                             .node("Concat", {"d", "c1"}, {"c2"})
+                             .node("Relu", {"c2"}, {"y"})
+                             .output("y"));
   EXPECT_EQ(moves(n), 0);
   for (const char* name : {"a", "b", "c1", "d"}) EXPECT_EQ(n.tensors[tensor_of(n, name).root].name, "c2") << name;
   EXPECT_EQ(tensor_of(n, "b").offset, (Shape{0, 0, 0, 6}));
 }
 
 TEST(Views, InputsOutputsAndConstantsAreCopiedIntoAConcat) {
-  const Network n = read(two_convs().weight("k", {1, 2, 4, 4}).node("Concat", {"x", "a", "k"}, {"cat"}).node("Relu", {"cat"}, {"y"})
-                             .output("y").output("b").output("a"));
+  const Network n = read(two_convs()
+                             .weight("k", {1, 2, 4, 4})
+                             .node("Concat", {"x", "a", "k"}, {"cat"})
+                             .node("Relu", {"cat"}, {"y"})
+                             .output("y")
+                             .output("b")
+                             .output("a"));
   EXPECT_EQ(moves(n), 3);
 }
 
 TEST(Views, ARowConcatMoves) {
-  const Network n = read(OnnxBuilder().input("x", {1, 4, 8}).node("Relu", {"x"}, {"a"}).node("Tanh", {"x"}, {"b"})
-                             .node("Concat", {"a", "b"}, {"y"}, {{"=axis", {1}}}).output("y"));
+  const Network n = read(OnnxBuilder()
+                             .input("x", {1, 4, 8})
+                             .node("Relu", {"x"}, {"a"})
+                             .node("Tanh", {"x"}, {"b"})
+                             .node("Concat", {"a", "b"}, {"y"}, {{"=axis", {1}}})
+                             .output("y"));
   EXPECT_EQ(moves(n), 2);
 }
 
 TEST(Views, AChannelSplitIsAWindowAndARowSplitMoves) {
   const auto split = [](std::int64_t axis) {
-    return OnnxBuilder().input("x", {1, 4, 8}).node("Relu", {"x"}, {"r"}).node("Split", {"r"}, {"a", "b"}, {{"=axis", {axis}}})
-        .node("Tanh", {"a"}, {"y"}).node("Tanh", {"b"}, {"z"}).output("y").output("z");
+    return OnnxBuilder()
+        .input("x", {1, 4, 8})
+        .node("Relu", {"x"}, {"r"})
+        .node("Split", {"r"}, {"a", "b"}, {{"=axis", {axis}}})
+        .node("Tanh", {"a"}, {"y"})
+        .node("Tanh", {"b"}, {"z"})
+        .output("y")
+        .output("z");
   };
   const Network channels = read(split(2));
   EXPECT_EQ(moves(channels), 0);
@@ -77,32 +106,62 @@ TEST(Views, AChannelSplitIsAWindowAndARowSplitMoves) {
 }
 
 TEST(Views, FlattenBeforeAMatrixProductIsFree) {
-  const Network n = read(OnnxBuilder().input("x", {1, 3, 4, 4}).weight("w", {5, 3, 1, 1}).weight("f", {80, 7}).node("Conv", {"x", "w"}, {"c"})
-                             .node("Flatten", {"c"}, {"flat"}).node("MatMul", {"flat", "f"}, {"y"}).output("y"));
+  const Network n = read(OnnxBuilder()
+                             .input("x", {1, 3, 4, 4})
+                             .weight("w", {5, 3, 1, 1})
+                             .weight("f", {80, 7})
+                             .node("Conv", {"x", "w"}, {"c"})
+                             .node("Flatten", {"c"}, {"flat"})
+                             .node("MatMul", {"flat", "f"}, {"y"})
+                             .output("y"));
   EXPECT_EQ(moves(n), 0);
   EXPECT_EQ(tensor_of(n, "flat").view, View::linear);
   // Without a product behind it the image would have to be rearranged.
-  EXPECT_EQ(moves(read(OnnxBuilder().input("x", {1, 3, 4, 4}).weight("w", {5, 3, 1, 1}).node("Conv", {"x", "w"}, {"c"})
-                           .node("Flatten", {"c"}, {"flat"}).node("Relu", {"flat"}, {"y"}).output("y"))), 1);
+  EXPECT_EQ(moves(read(OnnxBuilder()
+                           .input("x", {1, 3, 4, 4})
+                           .weight("w", {5, 3, 1, 1})
+                           .node("Conv", {"x", "w"}, {"c"})
+                           .node("Flatten", {"c"}, {"flat"})
+                           .node("Relu", {"flat"}, {"y"})
+                           .output("y"))),
+            1);
 }
 
 TEST(Views, ATransposeToTheOrderInMemoryIsFree) {
-  const Network n = read(OnnxBuilder().input("x", {1, 3, 4, 4}).weight("w", {5, 3, 1, 1}).node("Conv", {"x", "w"}, {"c"})
-                             .node("Transpose", {"c"}, {"t"}, {{"perm", {0, 2, 3, 1}}}).node("Softmax", {"t"}, {"y"}).output("y"));
+  const Network n = read(OnnxBuilder()
+                             .input("x", {1, 3, 4, 4})
+                             .weight("w", {5, 3, 1, 1})
+                             .node("Conv", {"x", "w"}, {"c"})
+                             .node("Transpose", {"c"}, {"t"}, {{"perm", {0, 2, 3, 1}}})
+                             .node("Softmax", {"t"}, {"y"})
+                             .output("y"));
   EXPECT_EQ(moves(n), 0);
 }
 
 TEST(Views, AChannelShuffleMoves) {
-  const Network n = read(OnnxBuilder().input("x", {1, 3, 4, 4}).weight("w", {6, 3, 1, 1}).weight("v", {6, 6, 1, 1}).shape("s", {1, 2, 3, 4, 4})
-                             .shape("t", {1, 6, 4, 4}).node("Conv", {"x", "w"}, {"c"}).node("Reshape", {"c", "s"}, {"r"})
-                             .node("Transpose", {"r"}, {"p"}, {{"perm", {0, 2, 1, 3, 4}}}).node("Reshape", {"p", "t"}, {"q"})
-                             .node("Conv", {"q", "v"}, {"y"}).output("y"));
+  const Network n = read(OnnxBuilder()
+                             .input("x", {1, 3, 4, 4})
+                             .weight("w", {6, 3, 1, 1})
+                             .weight("v", {6, 6, 1, 1})
+                             .shape("s", {1, 2, 3, 4, 4})
+                             .shape("t", {1, 6, 4, 4})
+                             .node("Conv", {"x", "w"}, {"c"})
+                             .node("Reshape", {"c", "s"}, {"r"})
+                             .node("Transpose", {"r"}, {"p"}, {{"perm", {0, 2, 1, 3, 4}}})
+                             .node("Reshape", {"p", "t"}, {"q"})
+                             .node("Conv", {"q", "v"}, {"y"})
+                             .output("y"));
   EXPECT_EQ(moves(n), 1);
   EXPECT_EQ(tensor_of(n, "q").shape, (Shape{1, 4, 4, 6}));
 }
 
 TEST(Views, ARootWhoseViewLeavesTheNetworkIsAnOutput) {
-  const Network n = read(OnnxBuilder().input("x", {2, 8}).shape("s", {16}).node("Relu", {"x"}, {"r"}).node("Reshape", {"r", "s"}, {"y"}).output("y"));
+  const Network n = read(OnnxBuilder()
+                             .input("x", {2, 8})
+                             .shape("s", {16})
+                             .node("Relu", {"x"}, {"r"})
+                             .node("Reshape", {"r", "s"}, {"y"})
+                             .output("y"));
   EXPECT_EQ(tensor_of(n, "r").role, TensorRole::network_output);
 }
 

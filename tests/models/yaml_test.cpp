@@ -23,7 +23,9 @@ void expect_says(const std::string& yaml, const std::string& part) {
 const std::string kHead = "network: t\ninputs: {image: [1, 3, 8, 8]}\nlayers:\n";
 
 TEST(YamlGraph, ALayerReadsTheOneBefore) {
-  const auto n = read(kHead + "  - {name: a, op: conv, out: 4, kernel: 3, pad: 1, activation: silu}\n  - {name: b, op: conv, out: 2, bias: false}\n");
+  const auto n = read(kHead +
+                      "  - {name: a, op: conv, out: 4, kernel: 3, pad: 1, activation: silu}\n  - {name: b, op: conv, "
+                      "out: 2, bias: false}\n");
   ASSERT_TRUE(n.ok()) << n.problems().to_string();
   ASSERT_EQ(n->operators.size(), 2U);
   EXPECT_EQ(n->name, "t");
@@ -46,18 +48,25 @@ TEST(YamlGraph, BlocksRepeatAndNest) {
   ASSERT_TRUE(n.ok()) << n.problems().to_string();
   std::vector<std::string> names;
   for (const Operator& op : n->operators) names.push_back(op.name);
-  EXPECT_EQ(names, (std::vector<std::string>{"body/inner.0/conv", "body/inner.0/add", "body/inner.1/conv", "body/inner.1/add", "last"}));
+  EXPECT_EQ(names, (std::vector<std::string>{"body/inner.0/conv", "body/inner.0/add", "body/inner.1/conv",
+                                             "body/inner.1/add", "last"}));
   EXPECT_EQ(n->tensors[operator_of(*n, "body/inner.1/add").inputs[1]].name, "body/inner.0/add");
   EXPECT_EQ(n->tensors[operator_of(*n, "body/inner.0/add").inputs[1]].name, "image");
 }
 
 TEST(YamlGraph, MistakesAreNamedWithTheirPlace) {
-  expect_says(kHead + "  - {name: a, op: convv, out: 4}\n", "net.yaml:4:19: unknown operator \"convv\", did you mean \"conv\"?");
-  expect_says(kHead + "  - {name: a, op: conv, out: 4, kernal: 3}\n", "unknown key \"kernal\" in layer \"a\", did you mean \"kernel\"?");
-  expect_says(kHead + "  - {name: a, op: conv, out: 4, activation: sillu}\n", "unknown activation \"sillu\", did you mean \"silu\"?");
-  expect_says(kHead + "  - {name: first, op: relu}\n  - {name: b, op: add, inputs: [first, frist]}\n", "no layer or input \"frist\" stands above, did you mean \"first\"?");
-  expect_says(kHead + "  - {name: a, op: relu}\n  - {name: a, op: relu}\n", "net.yaml:5:12: layer \"a\" is there twice");
-  expect_says(kHead + "  - {name: a, op: conv, out: 4, kernel: 9}\n", "net.yaml:4:5: layer \"a\": a window of 9 (dilation 1) does not fit 8 elements");
+  expect_says(kHead + "  - {name: a, op: convv, out: 4}\n",
+              "net.yaml:4:19: unknown operator \"convv\", did you mean \"conv\"?");
+  expect_says(kHead + "  - {name: a, op: conv, out: 4, kernal: 3}\n",
+              "unknown key \"kernal\" in layer \"a\", did you mean \"kernel\"?");
+  expect_says(kHead + "  - {name: a, op: conv, out: 4, activation: sillu}\n",
+              "unknown activation \"sillu\", did you mean \"silu\"?");
+  expect_says(kHead + "  - {name: first, op: relu}\n  - {name: b, op: add, inputs: [first, frist]}\n",
+              "no layer or input \"frist\" stands above, did you mean \"first\"?");
+  expect_says(kHead + "  - {name: a, op: relu}\n  - {name: a, op: relu}\n",
+              "net.yaml:5:12: layer \"a\" is there twice");
+  expect_says(kHead + "  - {name: a, op: conv, out: 4, kernel: 9}\n",
+              "net.yaml:4:5: layer \"a\": a window of 9 (dilation 1) does not fit 8 elements");
   expect_says(kHead + "  - {name: a, op: add}\n", "it has 1 input(s), but 2 are needed");
   expect_says(kHead + "  - {name: a, block: nothing}\n", "unknown block \"nothing\"");
   expect_says("blocks: {b: {parameters: [x], layers: [{op: relu}]}}\n" + kHead + "  - {name: a, block: b}\n", "x");
@@ -68,12 +77,14 @@ TEST(YamlGraph, MistakesAreNamedWithTheirPlace) {
 }
 
 TEST(YamlGraph, ABlockThatUsesItselfIsRefused) {
-  expect_says("blocks: {b: {layers: [{name: x, block: b}]}}\n" + kHead + "  - {name: a, block: b}\n", "does \"b\" use itself?");
+  expect_says("blocks: {b: {layers: [{name: x, block: b}]}}\n" + kHead + "  - {name: a, block: b}\n",
+              "does \"b\" use itself?");
 }
 
 TEST(YamlGraph, TheZooReads) {
   int files = 0;
-  for (const auto& entry : std::filesystem::directory_iterator(std::filesystem::path(TESSERA_SOURCE_DIR) / "models/zoo")) {
+  for (const auto& entry :
+       std::filesystem::directory_iterator(std::filesystem::path(TESSERA_SOURCE_DIR) / "models/zoo")) {
     const auto n = read_network(entry.path());
     ASSERT_TRUE(n.ok()) << n.problems().to_string();
     EXPECT_EQ(n->name, entry.path().stem());

@@ -83,7 +83,8 @@ TEST(RunEnergy, PowerIsACounterTrackThatIntegratesToTheTotal) {
     if (item.record.name != trace::Name::counter) continue;
     EXPECT_EQ(file.header.units[item.record.unit].path, "power_uw");
     if (before != nullptr) {
-      femtojoules += static_cast<double>(before->payload) * 1e-3 * static_cast<double>((item.record.start - before->start).count());
+      femtojoules += static_cast<double>(before->payload) * 1e-3 *
+                     static_cast<double>((item.record.start - before->start).count());
     }
     before = &item.record;
   }

@@ -82,11 +82,12 @@ TEST_P(DetailedRun, HasTheMakespanOfTheClosedForms) {
   EXPECT_EQ(detailed.records.size(), closed.records.size());
 }
 
-INSTANTIATE_TEST_SUITE_P(Dataflows, DetailedRun,
-                         testing::Values(Detail{"output_stationary", "tiny_cnn"}, Detail{"weight_stationary", "tiny_cnn"},
-                                         Detail{"input_stationary", "tiny_cnn"}, Detail{"output_stationary", "tiny_residual"},
-                                         Detail{"weight_stationary", "tiny_mlp"}, Detail{"input_stationary", "tiny_depthwise"}),
-                         [](const auto& one) { return one.param.dataflow + "_" + one.param.network; });
+INSTANTIATE_TEST_SUITE_P(
+    Dataflows, DetailedRun,
+    testing::Values(Detail{"output_stationary", "tiny_cnn"}, Detail{"weight_stationary", "tiny_cnn"},
+                    Detail{"input_stationary", "tiny_cnn"}, Detail{"output_stationary", "tiny_residual"},
+                    Detail{"weight_stationary", "tiny_mlp"}, Detail{"input_stationary", "tiny_depthwise"}),
+    [](const auto& one) { return one.param.dataflow + "_" + one.param.network; });
 
 }  // namespace
 }  // namespace tessera::tests

@@ -18,8 +18,9 @@ Execution run(const std::vector<std::string>& overrides, const std::filesystem::
 }
 
 // Every slot over the same bank, one access per cycle: what the DMA writes, the array waits for.
-const std::vector<std::string> kOneBank{"core.sram.input.banks=1", "core.sram.weight.banks=1", "core.sram.output.banks=1",
-                                        "core.sram.output.ports=1", "core.sram.allow_throttle=true"};
+const std::vector<std::string> kOneBank{"core.sram.input.banks=1", "core.sram.weight.banks=1",
+                                        "core.sram.output.banks=1", "core.sram.output.ports=1",
+                                        "core.sram.allow_throttle=true"};
 
 TEST(SramConflicts, OneBankStallsTheArrayAndSaysWhy) {
   const TempFolder out;
@@ -28,7 +29,8 @@ TEST(SramConflicts, OneBankStallsTheArrayAndSaysWhy) {
   EXPECT_GT(core.array.stall[kConflict], base::Ps{0});
   base::Ps records{0};
   for (const auto& item : e.records)
-    if (item.record.name == Name::stall && item.record.reason == Reason::sram_conflict) records += item.record.end - item.record.start;
+    if (item.record.name == Name::stall && item.record.reason == Reason::sram_conflict)
+      records += item.record.end - item.record.start;
   EXPECT_EQ(records, core.array.stall[kConflict]);
   EXPECT_THAT(read_trace(out / "trace.tsr").violations, testing::IsEmpty());
 }

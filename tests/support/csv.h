@@ -11,7 +11,7 @@
 
 namespace tessera::tests {
 
-using Row = std::map<std::string, std::string>;   // by column
+using Row = std::map<std::string, std::string>;  // by column
 
 // Cells of a line, whose end may be CR LF; quotes keep commas together.
 inline std::vector<std::string> cells_of(const std::string& line) {

@@ -15,7 +15,8 @@ namespace tessera::tests {
 [[nodiscard]] inline std::optional<std::filesystem::path> shared_data() {
   std::error_code error;
   const char* named = std::getenv("TESSERA_SHARED");
-  const auto folder = named ? std::filesystem::path(named) : std::filesystem::path(TESSERA_SOURCE_DIR).parent_path() / "shared";
+  const auto folder =
+      named ? std::filesystem::path(named) : std::filesystem::path(TESSERA_SOURCE_DIR).parent_path() / "shared";
   if (std::filesystem::is_directory(folder, error)) return folder;
   return std::nullopt;
 }
@@ -29,10 +30,10 @@ namespace tessera::tests {
 }  // namespace tessera::tests
 
 // At the start of a test or of SetUp: leaves it when the data is not there.
-#define TESSERA_NEED_SHARED_DATA()                                                                             \
-  do {                                                                                                         \
-    if (!::tessera::tests::shared_data()) {                                                                    \
-      if (::tessera::tests::shared_data_required()) FAIL() << "no shared data: set TESSERA_SHARED";            \
-      GTEST_SKIP() << "no shared data: set TESSERA_SHARED to the folder with models/ and truth/";              \
-    }                                                                                                          \
+#define TESSERA_NEED_SHARED_DATA()                                                                  \
+  do {                                                                                              \
+    if (!::tessera::tests::shared_data()) {                                                         \
+      if (::tessera::tests::shared_data_required()) FAIL() << "no shared data: set TESSERA_SHARED"; \
+      GTEST_SKIP() << "no shared data: set TESSERA_SHARED to the folder with models/ and truth/";   \
+    }                                                                                               \
   } while (false)

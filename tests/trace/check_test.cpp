@@ -56,20 +56,71 @@ TEST_P(InvariantCheckFault, IsNamed) {
 
 INSTANTIATE_TEST_SUITE_P(
     Each, InvariantCheckFault,
-    ::testing::Values(
-        Fault{"overlap", [](std::uint64_t id, Record& r) { if (id == 12) r.start = Ps{300}; }, "core[0].pe_array: record 12 at 300 ps overlaps record 10"},
-        Fault{"hole", [](std::uint64_t id, Record& r) { if (id == 7) r.start = Ps{15}; }, "core[0].pe_array: neither busy nor stalled from 10 ps to record 7"},
-        Fault{"short", [](std::uint64_t id, Record& r) { if (id == 17) r.end = Ps{499}; }, "core[0].vector_unit: busy and stalls end at 499 ps"},
-        Fault{"cause", [](std::uint64_t id, Record& r) { if (id == 10) r.cause = 8; }, "cause 8 had not ended"},
-        Fault{"macs", [](std::uint64_t id, Record& r) { if (id == 12) r.payload = 1999; }, "tile 1 (second): 1999 MACs instead of 2000"},
-        Fault{"total", [](std::uint64_t id, Record& r) { if (id == 12) r.payload = 1999; }, "MACs of all computes are 2999, of the network 3000"},
-        Fault{"bytes", [](std::uint64_t id, Record& r) { if (id == 4) r.bytes = 63; }, "tile 0 (first): loads 63 bytes of input instead of 64 or none"},
-        Fault{"store", [](std::uint64_t id, Record& r) { if (id == 11) r.bytes = 33; }, "tile 0 (first): stores 33 bytes instead of 32"},
-        Fault{"twice", [](std::uint64_t id, Record& r) { if (id == 12) r.tile = 0; }, "tile 0 (first): runs 2 times instead of 1"},
-        Fault{"tile", [](std::uint64_t id, Record& r) { if (id == 12) r.tile = 77; }, "record 12 (compute [310, 400) ps, tile 77): its tile is not in the tile table"},
-        Fault{"late", [](std::uint64_t id, Record& r) { if (id == 14) r.end = Ps{501}; }, "a span ends at 501 ps, after the run at 500 ps"},
-        Fault{"path", [](std::uint64_t id, Record& r) { if (id == 14) r.start = Ps{411}; }, "critical path: record 14"},
-        Fault{"makespan", [](std::uint64_t id, Record& r) { if (id == 14) r.end = Ps{499}; }, "the makespan is given as 500 ps"}),
+    ::testing::Values(Fault{"overlap",
+                            [](std::uint64_t id, Record& r) {
+                              if (id == 12) r.start = Ps{300};
+                            },
+                            "core[0].pe_array: record 12 at 300 ps overlaps record 10"},
+                      Fault{"hole",
+                            [](std::uint64_t id, Record& r) {
+                              if (id == 7) r.start = Ps{15};
+                            },
+                            "core[0].pe_array: neither busy nor stalled from 10 ps to record 7"},
+                      Fault{"short",
+                            [](std::uint64_t id, Record& r) {
+                              if (id == 17) r.end = Ps{499};
+                            },
+                            "core[0].vector_unit: busy and stalls end at 499 ps"},
+                      Fault{"cause",
+                            [](std::uint64_t id, Record& r) {
+                              if (id == 10) r.cause = 8;
+                            },
+                            "cause 8 had not ended"},
+                      Fault{"macs",
+                            [](std::uint64_t id, Record& r) {
+                              if (id == 12) r.payload = 1999;
+                            },
+                            "tile 1 (second): 1999 MACs instead of 2000"},
+                      Fault{"total",
+                            [](std::uint64_t id, Record& r) {
+                              if (id == 12) r.payload = 1999;
+                            },
+                            "MACs of all computes are 2999, of the network 3000"},
+                      Fault{"bytes",
+                            [](std::uint64_t id, Record& r) {
+                              if (id == 4) r.bytes = 63;
+                            },
+                            "tile 0 (first): loads 63 bytes of input instead of 64 or none"},
+                      Fault{"store",
+                            [](std::uint64_t id, Record& r) {
+                              if (id == 11) r.bytes = 33;
+                            },
+                            "tile 0 (first): stores 33 bytes instead of 32"},
+                      Fault{"twice",
+                            [](std::uint64_t id, Record& r) {
+                              if (id == 12) r.tile = 0;
+                            },
+                            "tile 0 (first): runs 2 times instead of 1"},
+                      Fault{"tile",
+                            [](std::uint64_t id, Record& r) {
+                              if (id == 12) r.tile = 77;
+                            },
+                            "record 12 (compute [310, 400) ps, tile 77): its tile is not in the tile table"},
+                      Fault{"late",
+                            [](std::uint64_t id, Record& r) {
+                              if (id == 14) r.end = Ps{501};
+                            },
+                            "a span ends at 501 ps, after the run at 500 ps"},
+                      Fault{"path",
+                            [](std::uint64_t id, Record& r) {
+                              if (id == 14) r.start = Ps{411};
+                            },
+                            "critical path: record 14"},
+                      Fault{"makespan",
+                            [](std::uint64_t id, Record& r) {
+                              if (id == 14) r.end = Ps{499};
+                            },
+                            "the makespan is given as 500 ps"}),
     [](const auto& i) { return std::string(i.param.name); });
 
 TEST(InvariantCheck, EdgesHoldAgainstStores) {

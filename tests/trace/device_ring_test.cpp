@@ -80,7 +80,8 @@ TEST_P(DeviceRingTest, KeepsWhatACycleByCycleModelKeeps) {
   std::mt19937_64 random(static_cast<std::uint64_t>(c.capacity * 1000 + c.record * 10 + c.rate));
   std::int64_t now = 0;
   for (std::uint64_t id = 1; id <= 3000; ++id) {
-    if (random() % 3 != 0) now += static_cast<std::int64_t>(random() % static_cast<std::uint64_t>(c.gap_cycles * 2000 + 1));
+    if (random() % 3 != 0)
+      now += static_cast<std::int64_t>(random() % static_cast<std::uint64_t>(c.gap_cycles * 2000 + 1));
     if (random() % 200 == 0) now += 500'000;
     if (random() % 4 == 0) now = c.clock.align(Ps{now}).count();  // on an edge
     Record r;
@@ -136,9 +137,9 @@ TEST(DeviceRing, LostRangesAreBetweenKeptRecords) {
 TEST(DeviceRing, StallAdmitsWhenTheLastRecordFits) {
   Collector kept;
   DeviceRing ring({4, 32, 4, DeviceRing::Overflow::stall, Clock{1000, 1}}, kept, 1);
-  EXPECT_EQ(ring.admit(Ps{0}, 4), Ps{0});       // four places
-  EXPECT_EQ(ring.admit(Ps{0}, 1), Ps{0});       // the first left at edge 0
-  EXPECT_EQ(ring.admit(Ps{0}, 1), Ps{8'000});   // the second leaves 32 bytes / 4 = 8 cycles later
+  EXPECT_EQ(ring.admit(Ps{0}, 4), Ps{0});      // four places
+  EXPECT_EQ(ring.admit(Ps{0}, 1), Ps{0});      // the first left at edge 0
+  EXPECT_EQ(ring.admit(Ps{0}, 1), Ps{8'000});  // the second leaves 32 bytes / 4 = 8 cycles later
   EXPECT_EQ(ring.admit(Ps{9'000}, 3), Ps{32'000});
   EXPECT_EQ(ring.admit(Ps{1'000'000}, 4), Ps{1'000'000});
 }

@@ -15,8 +15,8 @@ namespace {
 
 using base::Ps;
 using test::check_perfetto_rules;
-using test::PerfettoCounts;
 using test::KnownTrace;
+using test::PerfettoCounts;
 using test::ScratchFolder;
 
 std::string read_all(const std::filesystem::path& path) {
@@ -39,7 +39,8 @@ void write_known(const std::filesystem::path& path, int transfers = 0) {
   std::mt19937 random(3);
   for (int i = 0; i < transfers; ++i) {
     const auto start = static_cast<std::int64_t>(random() % 50'000);
-    Record r = known.span(Name::load, known.lanes.channel(0), start, start + static_cast<std::int64_t>(random() % 4000), 0, Link::none, kNoTile);
+    Record r = known.span(Name::load, known.lanes.channel(0), start, start + static_cast<std::int64_t>(random() % 4000),
+                          0, Link::none, kNoTile);
     r.bytes = 64;
     sink.emit(r);
   }
@@ -67,7 +68,7 @@ TEST_P(Perfetto, ObeysTheImportersRules) {
   PerfettoCounts counts;
   check_perfetto_rules(read_all(folder / "t.pftrace"), counts);
   EXPECT_EQ(counts.instants, 1u);
-    EXPECT_EQ(counts.begins, 19u + static_cast<std::size_t>(GetParam()));  // 17 records, 3 folds, less the arrival
+  EXPECT_EQ(counts.begins, 19u + static_cast<std::size_t>(GetParam()));  // 17 records, 3 folds, less the arrival
   EXPECT_EQ(counts.flows, 4u);  // two loads, two stores; tile 1 was loaded before tile 0 was stored: no arrow back
   EXPECT_EQ(counts.counters, 2u);
 }
@@ -119,10 +120,11 @@ TEST(Chrome, IsJsonWithEverySpanAndNoPartialOverlap) {
   for (auto& [thread, list] : by_thread) {
     for (std::size_t i = 0; i < list.size(); ++i) {
       for (std::size_t j = i + 1; j < list.size(); ++j) {
-        const auto &[a, b] = list[i];
-        const auto &[c, d] = list[j];
+        const auto& [a, b] = list[i];
+        const auto& [c, d] = list[j];
         constexpr double kSlack = 1e-9;
-        EXPECT_TRUE(b <= c + kSlack || d <= a + kSlack || (a <= c + kSlack && d <= b + kSlack) || (c <= a + kSlack && b <= d + kSlack));
+        EXPECT_TRUE(b <= c + kSlack || d <= a + kSlack || (a <= c + kSlack && d <= b + kSlack) ||
+                    (c <= a + kSlack && b <= d + kSlack));
       }
     }
   }
@@ -135,7 +137,8 @@ TEST(Csv, HasALineForEveryRecordAndQuotesNames) {
   const std::string text = read_all(folder / "t.csv");
   EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 21);
   EXPECT_NE(text.find("\"second \"\"quoted\"\", with comma\""), std::string::npos);
-  EXPECT_NE(text.find("7,load,dma.channel[0],10,110,0,first,0,0,5,,,64,0,,0,0,input,0,0,1,2,3,4\n"), std::string::npos) << text;
+  EXPECT_NE(text.find("7,load,dma.channel[0],10,110,0,first,0,0,5,,,64,0,,0,0,input,0,0,1,2,3,4\n"), std::string::npos)
+      << text;
 }
 
 TEST(Dot, HasEveryTileAndEdge) {

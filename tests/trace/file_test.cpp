@@ -93,8 +93,8 @@ TEST_P(RoundTrip, GivesEveryBitBack) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Sizes, RoundTrip,
-                         ::testing::Combine(::testing::Values<std::size_t>(0, 1, 1000, 16384, 16385, 50000), ::testing::Values(0, 1),
-                                            ::testing::Values("operator", "tile", "burst")));
+                         ::testing::Combine(::testing::Values<std::size_t>(0, 1, 1000, 16384, 16385, 50000),
+                                            ::testing::Values(0, 1), ::testing::Values("operator", "tile", "burst")));
 
 TEST(TraceFile, LargeTileTablesComeInParts) {
   ScratchFolder folder;
@@ -179,7 +179,8 @@ TEST(TraceFile, CutBetweenBlocksGivesThePrefix) {
   ASSERT_TRUE(reader->stream(back).ok());
   ASSERT_FALSE(back.items().empty());
   EXPECT_EQ(back.items().size() % kBlockRecords, 0u);
-  for (std::size_t i = 0; i < back.items().size(); ++i) ASSERT_TRUE(test::same(back.items()[i].record, direct.items()[i].record));
+  for (std::size_t i = 0; i < back.items().size(); ++i)
+    ASSERT_TRUE(test::same(back.items()[i].record, direct.items()[i].record));
 }
 
 // Any single changed byte: an error, or a file that no longer claims to be complete.
@@ -203,7 +204,8 @@ TEST(TraceFile, AChangedByteIsNoticed) {
 
 TEST(TraceFile, OtherFilesAreRefused) {
   ScratchFolder folder;
-  for (const std::string& bytes : {std::string(), std::string("npu: edge\n"), std::string(5000, '\0'), std::string("\x0a\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01", 11),
+  for (const std::string& bytes : {std::string(), std::string("npu: edge\n"), std::string(5000, '\0'),
+                                   std::string("\x0a\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01", 11),
                                    std::string("\x0a\x05\x08\x01\x10\x00\x18", 7)}) {
     write_all(folder / "x.tsr", bytes);
     auto reader = FileReader::open(folder / "x.tsr");

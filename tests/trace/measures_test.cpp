@@ -131,7 +131,8 @@ TEST(CriticalPath, GapsAreSyncOrPolicyAndAPostCountsFromItsStart) {
   const CriticalPath& p = walk.path();
   EXPECT_TRUE(p.problems.empty());
   const std::array<std::int64_t, kPathParts> expected{5, 7, 8, 0, 17, 0, 0, 30, 20, 3, 0};
-  for (std::size_t i = 0; i < expected.size(); ++i) EXPECT_EQ(p.length[i], Ps{expected[i]}) << to_string(static_cast<PathPart>(i));
+  for (std::size_t i = 0; i < expected.size(); ++i)
+    EXPECT_EQ(p.length[i], Ps{expected[i]}) << to_string(static_cast<PathPart>(i));
   EXPECT_EQ(p.sum(), Ps{90});
 }
 
@@ -155,7 +156,8 @@ TEST(IntervalSet, UnionAndOverlapEqualACountOfPicoseconds) {
     IntervalSet a, b;
     const auto fill = [&random](IntervalSet& set, std::array<bool, 200>& in) {
       for (int i = 0; i < 12; ++i) {
-        const std::int64_t begin = static_cast<std::int64_t>(random() % 190), end = begin + static_cast<std::int64_t>(random() % 10);
+        const std::int64_t begin = static_cast<std::int64_t>(random() % 190),
+                           end = begin + static_cast<std::int64_t>(random() % 10);
         set.add(Ps{begin}, Ps{end});
         for (std::int64_t t = begin; t < end; ++t) in[static_cast<std::size_t>(t)] = true;
       }

@@ -139,7 +139,8 @@ TEST(Collector, NamesEveryBrokenRule) {
   std::string text;
   for (const auto& line : found) text += line + "\n";
   EXPECT_EQ(found.size(), 5u) << text;
-  for (const char* what : {"overlaps", "ends before it starts", "cause 4 is not older", "unknown unit 999", "ends after the run"}) {
+  for (const char* what :
+       {"overlaps", "ends before it starts", "cause 4 is not older", "unknown unit 999", "ends after the run"}) {
     EXPECT_NE(text.find(what), std::string::npos) << what << "\n" << text;
   }
 }

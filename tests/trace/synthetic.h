@@ -69,7 +69,8 @@ inline std::string difference(const Collector& a, const Collector& b) {
   }
   for (std::size_t i = 0; i < a.items().size(); ++i) {
     const auto &x = a.items()[i], &y = b.items()[i];
-    if (x.id != y.id || !same(x.record, y.record) || x.has_waits != y.has_waits || (x.has_waits && !same(x.waits, y.waits))) {
+    if (x.id != y.id || !same(x.record, y.record) || x.has_waits != y.has_waits ||
+        (x.has_waits && !same(x.waits, y.waits))) {
       return "record " + std::to_string(i) + " differs";
     }
   }

@@ -14,8 +14,8 @@ constexpr std::size_t kMaxLines = 100;
 struct TileSeen {
   std::uint32_t decisions = 0, tasks = 0, posts = 0;
   std::int64_t macs = 0;
-  std::int64_t bytes[2] = {0, 0};   // demand loads of input and weight
-  std::int64_t stored = 0;          // of its group, on the last tile
+  std::int64_t bytes[2] = {0, 0};  // demand loads of input and weight
+  std::int64_t stored = 0;         // of its group, on the last tile
   Ps decided{-1}, first_load{-1}, started{-1}, store_end{-1};
 };
 
@@ -26,8 +26,9 @@ struct LaneSpan {
 };
 
 std::string at(std::uint64_t id, const Record& r) {
-  return "record " + std::to_string(id) + " (" + std::string(to_string(r.name)) + " [" + std::to_string(r.start.count()) + ", " +
-         std::to_string(r.end.count()) + ") ps" + (r.tile == kNoTile ? "" : ", tile " + std::to_string(r.tile)) + ")";
+  return "record " + std::to_string(id) + " (" + std::string(to_string(r.name)) + " [" +
+         std::to_string(r.start.count()) + ", " + std::to_string(r.end.count()) + ") ps" +
+         (r.tile == kNoTile ? "" : ", tile " + std::to_string(r.tile)) + ")";
 }
 
 }  // namespace
@@ -76,9 +77,11 @@ void InvariantCheck::State::judge(const Record& r, std::uint64_t id) {
   if (r.start < Ps{0}) violated(at(id, r) + ": starts before the first arrival");
   if (r.cause >= id) violated(at(id, r) + ": its cause " + std::to_string(r.cause) + " is not older");
   // Folds, and stalls inside the span that they lengthen, lie within another span of their lane.
-  const bool nested = r.name == Name::fold || (r.name == Name::stall && (r.reason == Reason::sram_conflict || r.reason == Reason::trace_buffer));
+  const bool nested = r.name == Name::fold || (r.name == Name::stall &&
+                                               (r.reason == Reason::sram_conflict || r.reason == Reason::trace_buffer));
   if (header.units[r.unit].exclusive && !nested && r.end > r.start) lanes[r.unit].push_back({r.start, r.end, id});
-  if (r.name == Name::compute && (r.bytes < 0 || Ps{r.bytes} > r.end - r.start)) violated(at(id, r) + ": its sram_conflict is longer than it is");
+  if (r.name == Name::compute && (r.bytes < 0 || Ps{r.bytes} > r.end - r.start))
+    violated(at(id, r) + ": its sram_conflict is longer than it is");
   if (r.tile == kNoTile) return;
   if (r.tile >= seen.size()) return violated(at(id, r) + ": its tile is not in the tile table");
   note_tile(r, id);
@@ -101,7 +104,8 @@ void InvariantCheck::State::note_tile(const Record& r, std::uint64_t id) {
     case Name::post: ++t.posts; break;
     case Name::load:
       if (t.first_load < Ps{0} || r.start < t.first_load) t.first_load = r.start;
-      if (t.decisions > 0 && r.start >= t.decided && r.operand < Operand::output) t.bytes[static_cast<std::size_t>(r.operand)] += r.bytes;
+      if (t.decisions > 0 && r.start >= t.decided && r.operand < Operand::output)
+        t.bytes[static_cast<std::size_t>(r.operand)] += r.bytes;
       break;
     case Name::store:
       t.stored += r.bytes;
@@ -115,18 +119,22 @@ void InvariantCheck::State::note_tile(const Record& r, std::uint64_t id) {
 void InvariantCheck::State::judge_lanes(Ps end) {
   for (std::size_t u = 0; u < lanes.size(); ++u) {
     auto& spans = lanes[u];
-    std::sort(spans.begin(), spans.end(), [](const LaneSpan& a, const LaneSpan& b) { return a.start != b.start ? a.start < b.start : a.id < b.id; });
+    std::sort(spans.begin(), spans.end(), [](const LaneSpan& a, const LaneSpan& b) {
+      return a.start != b.start ? a.start < b.start : a.id < b.id;
+    });
     const UnitInfo& unit = header.units[u];
-    const bool filled = complete() && trailer != nullptr && (unit.scope == Scope::vector || (unit.scope == Scope::pe && unit.index == 0));
+    const bool filled = complete() && trailer != nullptr &&
+                        (unit.scope == Scope::vector || (unit.scope == Scope::pe && unit.index == 0));
     Ps covered{0};
     std::uint64_t before = 0;
     for (const LaneSpan& s : spans) {
       if (s.start < covered) {
-        violated(unit.path + ": record " + std::to_string(s.id) + " at " + std::to_string(s.start.count()) + " ps overlaps record " +
-                 std::to_string(before) + ", which ends at " + std::to_string(covered.count()) + " ps");
+        violated(unit.path + ": record " + std::to_string(s.id) + " at " + std::to_string(s.start.count()) +
+                 " ps overlaps record " + std::to_string(before) + ", which ends at " +
+                 std::to_string(covered.count()) + " ps");
       } else if (filled && s.start > covered) {
-        violated(unit.path + ": neither busy nor stalled from " + std::to_string(covered.count()) + " ps to record " + std::to_string(s.id) +
-                 " at " + std::to_string(s.start.count()) + " ps");
+        violated(unit.path + ": neither busy nor stalled from " + std::to_string(covered.count()) + " ps to record " +
+                 std::to_string(s.id) + " at " + std::to_string(s.start.count()) + " ps");
       }
       if (s.end > covered) {
         covered = s.end;
@@ -134,7 +142,8 @@ void InvariantCheck::State::judge_lanes(Ps end) {
       }
     }
     if (filled && covered != end) {
-      violated(unit.path + ": busy and stalls end at " + std::to_string(covered.count()) + " ps, the run at " + std::to_string(end.count()) + " ps");
+      violated(unit.path + ": busy and stalls end at " + std::to_string(covered.count()) + " ps, the run at " +
+               std::to_string(end.count()) + " ps");
     }
   }
 }
@@ -146,7 +155,8 @@ void InvariantCheck::State::judge_tiles() {
     const std::string name = "tile " + std::to_string(i) + " (" + tiles.operators[t.op].name + ")";
     const std::uint32_t tasks = t.kind == TileTable::Kind::movement ? 0 : 1;
     if (s.decisions != 1) violated(name + ": dispatched " + std::to_string(s.decisions) + " times");
-    if (s.tasks != tasks) violated(name + ": runs " + std::to_string(s.tasks) + " times instead of " + std::to_string(tasks));
+    if (s.tasks != tasks)
+      violated(name + ": runs " + std::to_string(s.tasks) + " times instead of " + std::to_string(tasks));
     if (s.posts != (t.post ? 1u : 0u)) violated(name + ": " + std::to_string(s.posts) + " post-operations");
     if (t.kind == TileTable::Kind::pe && s.macs != static_cast<std::int64_t>(t.macs)) {
       violated(name + ": " + std::to_string(s.macs) + " MACs instead of " + std::to_string(t.macs));
@@ -154,8 +164,9 @@ void InvariantCheck::State::judge_tiles() {
     const std::uint64_t planned[2] = {t.input_bytes, t.weight_bytes};
     for (std::size_t o = 0; o < 2; ++o) {
       if (s.bytes[o] != 0 && s.bytes[o] != static_cast<std::int64_t>(planned[o])) {
-        violated(name + ": loads " + std::to_string(s.bytes[o]) + " bytes of " + std::string(to_string(static_cast<Operand>(o))) + " instead of " +
-                 std::to_string(planned[o]) + " or none");
+        violated(name + ": loads " + std::to_string(s.bytes[o]) + " bytes of " +
+                 std::string(to_string(static_cast<Operand>(o))) + " instead of " + std::to_string(planned[o]) +
+                 " or none");
       }
     }
     if (s.stored != static_cast<std::int64_t>(t.output_bytes)) {
@@ -170,8 +181,9 @@ void InvariantCheck::State::judge_edges() {
     const Ps stored = from.store_end;
     const auto early = [&](Ps when, const char* what) {
       if (when >= Ps{0} && (stored < Ps{0} || when < stored)) {
-        violated("tile " + std::to_string(e.to) + " is " + what + " at " + std::to_string(when.count()) + " ps, before tile " +
-                 std::to_string(e.from) + " is stored" + (stored < Ps{0} ? "" : " at " + std::to_string(stored.count()) + " ps"));
+        violated("tile " + std::to_string(e.to) + " is " + what + " at " + std::to_string(when.count()) +
+                 " ps, before tile " + std::to_string(e.from) + " is stored" +
+                 (stored < Ps{0} ? "" : " at " + std::to_string(stored.count()) + " ps"));
       }
     };
     early(to.decided, "dispatched");
@@ -192,25 +204,33 @@ void InvariantCheck::State::judge_path() {
   const CriticalPath& p = path.path();
   for (const std::string& problem : p.problems) violated("critical path: " + problem);
   if (p.sum() != p.makespan) {
-    violated("critical path adds up to " + std::to_string(p.sum().count()) + " ps, the makespan is " + std::to_string(p.makespan.count()) + " ps");
+    violated("critical path adds up to " + std::to_string(p.sum().count()) + " ps, the makespan is " +
+             std::to_string(p.makespan.count()) + " ps");
   }
   const auto it = trailer->meta.find("makespan_ps");
   if (it != trailer->meta.end() && std::to_string(p.makespan.count()) != it->second) {
-    violated("the last store ends at " + std::to_string(p.makespan.count()) + " ps, the makespan is given as " + it->second + " ps");
+    violated("the last store ends at " + std::to_string(p.makespan.count()) + " ps, the makespan is given as " +
+             it->second + " ps");
   }
 }
 
 void InvariantCheck::State::judge_trailer(Ps end) {
   if (trailer == nullptr) return violated("no trailer: the trace is truncated");
-  if (last_end > end) violated("a span ends at " + std::to_string(last_end.count()) + " ps, after the run at " + std::to_string(end.count()) + " ps");
-  if (trailer->events != records) violated("the trailer counts " + std::to_string(trailer->events) + " records, the trace has " + std::to_string(records));
+  if (last_end > end)
+    violated("a span ends at " + std::to_string(last_end.count()) + " ps, after the run at " +
+             std::to_string(end.count()) + " ps");
+  if (trailer->events != records)
+    violated("the trailer counts " + std::to_string(trailer->events) + " records, the trace has " +
+             std::to_string(records));
   for (std::size_t u = 0; u < counts.size(); ++u) {
     const UnitCount& c = trailer->units[u];
     if (c.kept != counts[u] || c.emitted != c.kept + c.lost) {
-      violated(header.units[u].path + ": the trailer counts " + std::to_string(c.emitted) + " emitted = " + std::to_string(c.kept) + " kept + " +
-               std::to_string(c.lost) + " lost records, the trace has " + std::to_string(counts[u]));
+      violated(header.units[u].path + ": the trailer counts " + std::to_string(c.emitted) +
+               " emitted = " + std::to_string(c.kept) + " kept + " + std::to_string(c.lost) +
+               " lost records, the trace has " + std::to_string(counts[u]));
     }
-    if (!header.device && c.lost != 0) violated(header.units[u].path + ": " + std::to_string(c.lost) + " records lost in a lossless trace");
+    if (!header.device && c.lost != 0)
+      violated(header.units[u].path + ": " + std::to_string(c.lost) + " records lost in a lossless trace");
   }
 }
 
@@ -231,8 +251,11 @@ void InvariantCheck::finish(base::Ps end) {
   s.judge_trailer(end);
   s.judge_lanes(end);
   if (!s.complete()) {
-    s.notes.push_back(s.header.device ? "records may be missing (trace of the modelled buffer): tiles, stalls and critical path are not judged"
-                                      : "tiles, stalls and critical path need level tile; this trace has level " + std::string(to_string(s.header.level)));
+    s.notes.push_back(
+        s.header.device
+            ? "records may be missing (trace of the modelled buffer): tiles, stalls and critical path are not judged"
+            : "tiles, stalls and critical path need level tile; this trace has level " +
+                  std::string(to_string(s.header.level)));
   } else if (!s.clean()) {
     s.notes.push_back("the run did not end: tiles and critical path are not judged");
   } else {

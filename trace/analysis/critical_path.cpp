@@ -5,8 +5,8 @@
 namespace tessera::trace {
 namespace {
 
-constexpr std::array<std::string_view, kPathParts> kParts{"arrival", "policy", "dispatch", "load",  "compute",    "drain",
-                                                          "vector",  "post",   "store",    "sync", "unexplained"};
+constexpr std::array<std::string_view, kPathParts> kParts{
+    "arrival", "policy", "dispatch", "load", "compute", "drain", "vector", "post", "store", "sync", "unexplained"};
 
 PathPart part_of(Name name) {
   switch (name) {
@@ -49,13 +49,15 @@ void CriticalPathWalk::consume(std::span<const Record> records, std::uint64_t fi
   std::uint64_t id = first_id;
   for (const Record& r : records) {
     if (r.name == Name::waits) continue;
-    if (part_of(r.name) != PathPart::unexplained) nodes_.push_back({id, r.cause, r.start, r.end, r.tile, r.op, r.name, r.link});
+    if (part_of(r.name) != PathPart::unexplained)
+      nodes_.push_back({id, r.cause, r.start, r.end, r.tile, r.op, r.name, r.link});
     ++id;
   }
 }
 
 const CriticalPathWalk::Node* CriticalPathWalk::find(std::uint64_t id) const {
-  const auto it = std::lower_bound(nodes_.begin(), nodes_.end(), id, [](const Node& n, std::uint64_t v) { return n.id < v; });
+  const auto it =
+      std::lower_bound(nodes_.begin(), nodes_.end(), id, [](const Node& n, std::uint64_t v) { return n.id < v; });
   return it != nodes_.end() && it->id == id ? &*it : nullptr;
 }
 
@@ -63,8 +65,9 @@ void CriticalPathWalk::add_step(base::Ps begin, base::Ps end, PathPart part, con
   if (end <= begin) return;
   path_.length[static_cast<std::size_t>(part)] += end - begin;
   if (part == PathPart::unexplained) {
-    path_.problems.push_back("record " + std::to_string(node->id) + " (" + std::string(to_string(node->name)) + ") starts at " +
-                             std::to_string(end.count()) + " ps, and nothing explains the time from " + std::to_string(begin.count()) + " ps");
+    path_.problems.push_back("record " + std::to_string(node->id) + " (" + std::string(to_string(node->name)) +
+                             ") starts at " + std::to_string(end.count()) + " ps, and nothing explains the time from " +
+                             std::to_string(begin.count()) + " ps");
   }
   path_.steps.push_back({begin, end, part, node->link, node->id, node->tile, node->op});
 }
@@ -72,7 +75,11 @@ void CriticalPathWalk::add_step(base::Ps begin, base::Ps end, PathPart part, con
 const CriticalPathWalk::Node* CriticalPathWalk::step_back(const Node& node, base::Ps& until) {
   until = node.start;
   if (node.cause == kNoCause) {
-    add_step(base::Ps{0}, node.start, node.name == Name::arrival ? PathPart::arrival : gap_of(node.name) == PathPart::policy ? PathPart::policy : PathPart::unexplained, &node);
+    add_step(base::Ps{0}, node.start,
+             node.name == Name::arrival              ? PathPart::arrival
+             : gap_of(node.name) == PathPart::policy ? PathPart::policy
+                                                     : PathPart::unexplained,
+             &node);
     return nullptr;
   }
   ++path_.links[std::min<std::size_t>(static_cast<std::size_t>(node.link), 8)];

@@ -15,25 +15,37 @@
 
 namespace tessera::trace {
 
-enum class PathPart : std::uint8_t { arrival, policy, dispatch, load, compute, drain, vector, post, store, sync, unexplained };
+enum class PathPart : std::uint8_t {
+  arrival,
+  policy,
+  dispatch,
+  load,
+  compute,
+  drain,
+  vector,
+  post,
+  store,
+  sync,
+  unexplained
+};
 inline constexpr int kPathParts = 11;
 [[nodiscard]] std::string_view to_string(PathPart);
 
-struct PathStep {                      // [begin, end) of the makespan
+struct PathStep {  // [begin, end) of the makespan
   base::Ps begin{0}, end{0};
   PathPart part = PathPart::unexplained;
-  Link link = Link::none;              // why the path goes from this step to the one before it
-  std::uint64_t record = 0;            // sync and policy: the record that waited; arrival: 0 if before the first record
+  Link link = Link::none;    // why the path goes from this step to the one before it
+  std::uint64_t record = 0;  // sync and policy: the record that waited; arrival: 0 if before the first record
   std::uint32_t tile = kNoTile;
   std::uint16_t op = kNoOperator;
 };
 
 struct CriticalPath {
-  std::vector<PathStep> steps;         // in time; steps without length are left out
-  std::array<base::Ps, kPathParts> length{};   // by part
-  std::array<std::uint64_t, 9> links{};        // by Link: how often the path jumps for this reason
-  base::Ps makespan{0};                // end of the last store
-  std::vector<std::string> problems;   // causes that break the rules above; empty on a sound trace
+  std::vector<PathStep> steps;                // in time; steps without length are left out
+  std::array<base::Ps, kPathParts> length{};  // by part
+  std::array<std::uint64_t, 9> links{};       // by Link: how often the path jumps for this reason
+  base::Ps makespan{0};                       // end of the last store
+  std::vector<std::string> problems;          // causes that break the rules above; empty on a sound trace
   [[nodiscard]] base::Ps sum() const;
 };
 
@@ -58,7 +70,7 @@ class CriticalPathWalk : public Consumer {
   void walk(const Node* node);
   // Explains [0, node.start): returns the next node, and moves `until` to where its own span counts up to.
   const Node* step_back(const Node& node, base::Ps& until);
-  std::vector<Node> nodes_;            // ascending ids
+  std::vector<Node> nodes_;  // ascending ids
   CriticalPath path_;
 };
 

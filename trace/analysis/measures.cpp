@@ -147,7 +147,8 @@ void Measures::State::add(const Record& r, const Record* waits) {
       break;
     case Name::fill:
     case Name::draining:
-      if (on_core && r.operand != Operand::none) cores[units[r.unit].core].fill[static_cast<std::size_t>(r.operand)].add(r.start, r.end);
+      if (on_core && r.operand != Operand::none)
+        cores[units[r.unit].core].fill[static_cast<std::size_t>(r.operand)].add(r.start, r.end);
       break;
     case Name::request:
       requests.add(r.start, r.end);

@@ -40,7 +40,9 @@ Latency latency(std::vector<Ps>& samples) {
   Ps sum{0};
   for (const Ps p : samples) sum += p;
   const auto n = static_cast<std::int64_t>(samples.size());
-  const auto rank = [&](std::int64_t percent) { return samples[static_cast<std::size_t>(base::ceil_div(percent * n, 100) - 1)]; };
+  const auto rank = [&](std::int64_t percent) {
+    return samples[static_cast<std::size_t>(base::ceil_div(percent * n, 100) - 1)];
+  };
   out.mean = Ps{sum.count() / n};
   out.p50 = rank(50);
   out.p90 = rank(90);
@@ -51,7 +53,8 @@ Latency latency(std::vector<Ps>& samples) {
 
 Ratio mac_utilization(const MachineFacts& f, std::int64_t macs, Ps window) {
   if (f.pes_per_core <= 0 || f.clock_num_ps == 0 || window <= Ps{0}) return std::nullopt;
-  const double cycles = static_cast<double>(window.count()) * static_cast<double>(f.clock_den) / static_cast<double>(f.clock_num_ps);
+  const double cycles =
+      static_cast<double>(window.count()) * static_cast<double>(f.clock_den) / static_cast<double>(f.clock_num_ps);
   return static_cast<double>(macs) / (static_cast<double>(f.pes_per_core) * cycles);
 }
 
@@ -83,7 +86,9 @@ void Measures::State::finish_operands() {
     OperandMeasures& m = out.operands[o];
     m.effectiveness = mean.value();
     if (!m.effectiveness) continue;
-    m.verdict = *m.effectiveness >= kWorkingFrom ? Buffering::working : *m.effectiveness >= kPartlyFrom ? Buffering::partly : Buffering::single;
+    m.verdict = *m.effectiveness >= kWorkingFrom  ? Buffering::working
+                : *m.effectiveness >= kPartlyFrom ? Buffering::partly
+                                                  : Buffering::single;
   }
 }
 

@@ -34,7 +34,7 @@ struct Measures::State {
   std::vector<UnitInfo> units;
   const TileTable& tiles;
   MachineFacts facts;
-  std::vector<std::size_t> channel_of;   // by unit
+  std::vector<std::size_t> channel_of;  // by unit
   std::vector<CoreState> cores;
   std::vector<ChannelState> channels;
   std::vector<OperatorState> operators;

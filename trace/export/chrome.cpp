@@ -11,24 +11,29 @@
 namespace tessera::trace {
 namespace {
 
-std::string quoted(const std::string& text) { return nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace); }
+std::string quoted(const std::string& text) {
+  return nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
 // Picoseconds as microseconds, every digit kept. Times are not negative.
 std::string us(base::Ps t) { return fmt::format("{}.{:06}", t.count() / 1'000'000, t.count() % 1'000'000); }
 
 class ChromeExport {
  public:
-  ChromeExport(const FileReader& reader, const Timeline& timeline, TextOutput& out) : reader_(reader), timeline_(timeline), out_(out) {}
+  ChromeExport(const FileReader& reader, const Timeline& timeline, TextOutput& out)
+      : reader_(reader), timeline_(timeline), out_(out) {}
   void write() {
     out_.put("{\"displayTimeUnit\":\"ns\",\"otherData\":{");
     std::string meta;
-    for (const auto& [key, value] : reader_.header().meta) meta += fmt::format("{}{}:{}", meta.empty() ? "" : ",", quoted(key), quoted(value));
+    for (const auto& [key, value] : reader_.header().meta)
+      meta += fmt::format("{}{}:{}", meta.empty() ? "" : ",", quoted(key), quoted(value));
     out_.put(meta + "},\"traceEvents\":[\n");
     for (std::uint32_t i = 0; i < timeline_.tracks.size(); ++i) name_track(i);
     for (const Timeline::Slice& s : timeline_.slices) write_slice(s);
     for (std::size_t i = 0; i < timeline_.flows.size(); ++i) write_flow(i);
     for (const Timeline::Counter& c : timeline_.counters) {
       for (const auto& sample : c.samples) {
-        event(fmt::format(R"("ph":"C","name":{},"pid":0,"tid":0,"ts":{},"args":{{{}:{}}})", quoted(c.name), us(sample.at), quoted(c.unit), sample.value));
+        event(fmt::format(R"("ph":"C","name":{},"pid":0,"tid":0,"ts":{},"args":{{{}:{}}})", quoted(c.name),
+                          us(sample.at), quoted(c.unit), sample.value));
       }
     }
     out_.put("\n]}\n");
@@ -45,31 +50,40 @@ class ChromeExport {
   [[nodiscard]] std::uint32_t process(std::uint32_t track) const {
     return timeline_.tracks[track].parent == Timeline::kNoParent ? 0 : timeline_.tracks[track].parent + 1;
   }
-  [[nodiscard]] std::string place(std::uint32_t track) const { return fmt::format(R"("pid":{},"tid":{})", process(track), track + 1); }
+  [[nodiscard]] std::string place(std::uint32_t track) const {
+    return fmt::format(R"("pid":{},"tid":{})", process(track), track + 1);
+  }
   void name_track(std::uint32_t i) {
     const Timeline::Track& t = timeline_.tracks[i];
     bool group = false;
     for (const Timeline::Track& other : timeline_.tracks) group = group || other.parent == i;
-    if (group) return event(fmt::format(R"("ph":"M","name":"process_name","pid":{},"tid":0,"args":{{"name":{}}})", i + 1, quoted(t.name)));
+    if (group)
+      return event(fmt::format(R"("ph":"M","name":"process_name","pid":{},"tid":0,"args":{{"name":{}}})", i + 1,
+                               quoted(t.name)));
     event(fmt::format(R"("ph":"M","name":"thread_name",{},"args":{{"name":{}}})", place(i), quoted(t.name)));
     event(fmt::format(R"("ph":"M","name":"thread_sort_index",{},"args":{{"sort_index":{}}})", place(i), t.rank));
   }
   void write_slice(const Timeline::Slice& s) {
     const Record& r = s.record;
     std::string args = fmt::format(R"("record":{})", s.id);
-    if (r.op != kNoOperator && r.op < reader_.tiles().operators.size()) args += fmt::format(R"(,"operator":{})", quoted(reader_.tiles().operators[r.op].name));
+    if (r.op != kNoOperator && r.op < reader_.tiles().operators.size())
+      args += fmt::format(R"(,"operator":{})", quoted(reader_.tiles().operators[r.op].name));
     if (r.tile != kNoTile) args += fmt::format(R"(,"tile":{},"request":{})", r.tile, r.request);
     if (r.cause != kNoCause) args += fmt::format(R"(,"cause":{})", r.cause);
     if (r.bytes != 0 && r.name != Name::compute) args += fmt::format(R"(,"bytes":{})", r.bytes);
     if (r.name == Name::compute) args += fmt::format(R"(,"macs":{},"sram_conflict_ps":{})", r.payload, r.bytes);
-    const std::string head = fmt::format(R"("name":{},"cat":"{}",{},"ts":{})", quoted(s.name()), to_string(reader_.header().units[r.unit].scope), place(s.track), us(r.start));
+    const std::string head = fmt::format(R"("name":{},"cat":"{}",{},"ts":{})", quoted(s.name()),
+                                         to_string(reader_.header().units[r.unit].scope), place(s.track), us(r.start));
     if (s.instant()) return event(fmt::format(R"("ph":"i","s":"t",{},"args":{{{}}})", head, args));
     event(fmt::format(R"("ph":"X",{},"dur":{},"args":{{{}}})", head, us(r.end - r.start), args));
   }
   void write_flow(std::size_t i) {
-    const Timeline::Slice &from = timeline_.slices[timeline_.flows[i].from], &to = timeline_.slices[timeline_.flows[i].to];
-    event(fmt::format(R"("ph":"s","name":"edge","cat":"flow","id":{},{},"ts":{})", i + 1, place(from.track), us(from.record.start)));
-    event(fmt::format(R"("ph":"f","bp":"e","name":"edge","cat":"flow","id":{},{},"ts":{})", i + 1, place(to.track), us(to.record.start)));
+    const Timeline::Slice &from = timeline_.slices[timeline_.flows[i].from],
+                          &to = timeline_.slices[timeline_.flows[i].to];
+    event(fmt::format(R"("ph":"s","name":"edge","cat":"flow","id":{},{},"ts":{})", i + 1, place(from.track),
+                      us(from.record.start)));
+    event(fmt::format(R"("ph":"f","bp":"e","name":"edge","cat":"flow","id":{},{},"ts":{})", i + 1, place(to.track),
+                      us(to.record.start)));
   }
 
   const FileReader& reader_;

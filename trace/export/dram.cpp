@@ -28,7 +28,8 @@ std::optional<base::Diagnostics> read_accesses(FileReader& reader, std::vector<A
       if (r.name == Name::burst) accesses.push_back({r.start, r.payload, r.bytes, r.slot != 0});
     }
   }
-  std::stable_sort(accesses.begin(), accesses.end(), [](const Access& a, const Access& b) { return a.arrival < b.arrival; });
+  std::stable_sort(accesses.begin(), accesses.end(),
+                   [](const Access& a, const Access& b) { return a.arrival < b.arrival; });
   return std::nullopt;
 }
 
@@ -37,9 +38,12 @@ std::optional<base::Diagnostics> read_accesses(FileReader& reader, std::vector<A
 std::optional<base::Diagnostics> write_dram(FileReader& reader, TextOutput& out) {
   const TraceHeader& head = reader.header();
   if (head.level < Level::burst) {
-    return base::failure(fmt::format("the trace has level {}; a DRAM request list needs level burst (--set trace.level=burst)", to_string(head.level)));
+    return base::failure(
+        fmt::format("the trace has level {}; a DRAM request list needs level burst (--set trace.level=burst)",
+                    to_string(head.level)));
   }
-  const auto clock = std::find_if(head.clocks.begin(), head.clocks.end(), [](const ClockDomain& c) { return c.name == "dram"; });
+  const auto clock =
+      std::find_if(head.clocks.begin(), head.clocks.end(), [](const ClockDomain& c) { return c.name == "dram"; });
   const auto meta = head.meta.find("dram_burst_bytes");
   const std::int64_t burst = meta == head.meta.end() ? 0 : std::strtoll(meta->second.c_str(), nullptr, 10);
   if (clock == head.clocks.end() || clock->period_num_ps == 0 || burst <= 0) {
@@ -47,7 +51,8 @@ std::optional<base::Diagnostics> write_dram(FileReader& reader, TextOutput& out)
   }
   std::vector<Access> accesses;
   if (auto problem = read_accesses(reader, accesses)) return problem;
-  out.put(fmt::format("# address R|W cycle; bursts of {} bytes, cycles of {}/{} ps\n", burst, clock->period_num_ps, clock->period_den));
+  out.put(fmt::format("# address R|W cycle; bursts of {} bytes, cycles of {}/{} ps\n", burst, clock->period_num_ps,
+                      clock->period_den));
   for (const Access& a : accesses) {
     // The first edge at or after the arrival.
     const auto scaled = static_cast<__int128>(a.arrival.count()) * static_cast<__int128>(clock->period_den);

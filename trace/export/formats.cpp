@@ -26,7 +26,8 @@ const ExportFormat* export_format(std::string_view name) {
   return nullptr;
 }
 
-std::optional<base::Diagnostics> export_trace(FileReader& reader, const ExportFormat& format, const std::filesystem::path& path) {
+std::optional<base::Diagnostics> export_trace(FileReader& reader, const ExportFormat& format,
+                                              const std::filesystem::path& path) {
   const std::string partial = path.string() + ".partial";
   FileHandle file(std::fopen(partial.c_str(), "wb"));
   if (!file) return base::failure({path.string(), 0, 0}, std::string("cannot write: ") + std::strerror(errno));

@@ -36,7 +36,8 @@ struct ExportFormat {
 [[nodiscard]] const ExportFormat* export_format(std::string_view name);  // null: no such format
 
 // Writes PATH.partial and gives it its name when it is complete; nothing is left behind on failure.
-[[nodiscard]] std::optional<base::Diagnostics> export_trace(FileReader&, const ExportFormat&, const std::filesystem::path&);
+[[nodiscard]] std::optional<base::Diagnostics> export_trace(FileReader&, const ExportFormat&,
+                                                            const std::filesystem::path&);
 
 std::optional<base::Diagnostics> write_perfetto(FileReader&, TextOutput&);
 std::optional<base::Diagnostics> write_chrome(FileReader&, TextOutput&);

@@ -9,9 +9,9 @@
 namespace tessera::trace {
 namespace {
 
+using base::Ps;
 using perfetto::TracePacket;
 using perfetto::TrackEvent;
-using base::Ps;
 
 constexpr std::uint32_t kSequence = 1;
 constexpr std::uint32_t kClearsState = 1, kNeedsState = 2;
@@ -122,7 +122,9 @@ class PerfettoExport {
     p.set_timestamp(ns(e.at));
     TrackEvent& event = *p.mutable_track_event();
     event.set_track_uuid(uuid(s.track));
-    event.set_type(!e.begin ? TrackEvent::TYPE_SLICE_END : s.instant() ? TrackEvent::TYPE_INSTANT : TrackEvent::TYPE_SLICE_BEGIN);
+    event.set_type(!e.begin      ? TrackEvent::TYPE_SLICE_END
+                   : s.instant() ? TrackEvent::TYPE_INSTANT
+                                 : TrackEvent::TYPE_SLICE_BEGIN);
     if (e.begin) {
       describe(s, p, event);
       for (const std::uint64_t id : flow_at_[e.slice].out) event.add_flow_ids(id);
@@ -142,11 +144,14 @@ class PerfettoExport {
     };
     const auto interned = [&p] { return p.mutable_interned_data(); };
     const std::string name = s.name(), category(to_string(reader_.header().units[r.unit].scope));
-    event.set_name_iid(names_.number(name, [&](std::uint64_t iid) { add_name(interned()->mutable_event_names(), name)(iid); }));
-    event.add_category_iids(categories_.number(category, [&](std::uint64_t iid) { add_name(interned()->mutable_event_categories(), category)(iid); }));
+    event.set_name_iid(
+        names_.number(name, [&](std::uint64_t iid) { add_name(interned()->mutable_event_names(), name)(iid); }));
+    event.add_category_iids(categories_.number(
+        category, [&](std::uint64_t iid) { add_name(interned()->mutable_event_categories(), category)(iid); }));
     const auto annotate = [&](const std::string& key) {
       auto* a = event.add_debug_annotations();
-      a->set_name_iid(keys_.number(key, [&](std::uint64_t iid) { add_name(interned()->mutable_debug_annotation_names(), key)(iid); }));
+      a->set_name_iid(keys_.number(
+          key, [&](std::uint64_t iid) { add_name(interned()->mutable_debug_annotation_names(), key)(iid); }));
       return a;
     };
     const auto number = [&](const char* key, std::int64_t value) { annotate(key)->set_int_value(value); };

@@ -16,14 +16,20 @@ std::string cell(const std::string& text) {
 
 std::string row(const FileReader& reader, const Record& r, std::uint64_t id, const Record* waits) {
   const auto& operators = reader.tiles().operators;
-  const std::string op = r.op == kNoOperator ? "" : r.op < operators.size() ? cell(operators[r.op].name) : std::to_string(r.op);
+  const std::string op = r.op == kNoOperator       ? ""
+                         : r.op < operators.size() ? cell(operators[r.op].name)
+                                                   : std::to_string(r.op);
   const Scope scope = reader.header().units[r.unit].scope;
   const bool transfer = scope == Scope::dma || scope == Scope::dram;
-  std::string line = fmt::format("{},{},{},{},{},{},{},", id, to_string(r.name), cell(reader.header().units[r.unit].path), r.start.count(), r.end.count(), r.request, op);
-  line += fmt::format("{},{},{},{},{},", r.tile == kNoTile ? "" : std::to_string(r.tile), r.task, r.cause, r.reason == Reason::none ? "" : to_string(r.reason),
-                      r.link == Link::none ? "" : to_string(r.link));
-  line += fmt::format("{},{},{},{},{},{},{},{}", r.bytes, transfer ? std::to_string(r.payload) : "", scope == Scope::pe ? std::to_string(r.payload) : "", r.channel,
-                      r.slot, r.operand == Operand::none ? "" : to_string(r.operand), r.rows, r.columns);
+  std::string line =
+      fmt::format("{},{},{},{},{},{},{},", id, to_string(r.name), cell(reader.header().units[r.unit].path),
+                  r.start.count(), r.end.count(), r.request, op);
+  line +=
+      fmt::format("{},{},{},{},{},", r.tile == kNoTile ? "" : std::to_string(r.tile), r.task, r.cause,
+                  r.reason == Reason::none ? "" : to_string(r.reason), r.link == Link::none ? "" : to_string(r.link));
+  line += fmt::format("{},{},{},{},{},{},{},{}", r.bytes, transfer ? std::to_string(r.payload) : "",
+                      scope == Scope::pe ? std::to_string(r.payload) : "", r.channel, r.slot,
+                      r.operand == Operand::none ? "" : to_string(r.operand), r.rows, r.columns);
   if (waits == nullptr) return line + ",,,,\n";
   return line + fmt::format(",{},{},{},{}\n", waits->start.count(), waits->bytes, waits->payload, waits->end.count());
 }
@@ -40,8 +46,10 @@ std::string dot_quoted(const std::string& text) {
 }  // namespace
 
 std::optional<base::Diagnostics> write_csv(FileReader& reader, TextOutput& out) {
-  out.put("id,name,unit,start_ps,end_ps,request,operator,tile,task,cause,reason,link,bytes,address,macs,channel,slot,operand,rows,columns,"
-          "wait_channel_ps,wait_noc_ps,wait_dram_ps,wait_port_ps\n");
+  out.put(
+      "id,name,unit,start_ps,end_ps,request,operator,tile,task,cause,reason,link,bytes,address,macs,channel,slot,"
+      "operand,rows,columns,"
+      "wait_channel_ps,wait_noc_ps,wait_dram_ps,wait_port_ps\n");
   RecordBatch batch;
   for (;;) {
     auto more = reader.next(batch);
@@ -70,7 +78,8 @@ std::optional<base::Diagnostics> write_dot(FileReader& reader, TextOutput& out) 
     if (t.tiles[i].group == t.tiles[i - 1].group) out.put(fmt::format("  t{} -> t{} [style=bold];\n", i - 1, i));
   }
   for (const TileTable::Edge& e : t.edges) {
-    out.put(fmt::format("  t{} -> t{}{};\n", e.from, e.to, e.kind == TileTable::EdgeKind::control ? " [style=dashed]" : ""));
+    out.put(fmt::format("  t{} -> t{}{};\n", e.from, e.to,
+                        e.kind == TileTable::EdgeKind::control ? " [style=dashed]" : ""));
   }
   out.put("}\n");
   return std::nullopt;

@@ -117,8 +117,11 @@ class Builder {
       if (r.name == Name::load) arrow(i, task[r.tile]);
       if (r.name == Name::store) arrow(task[r.tile], i);
     }
-    for (const TileTable::Edge& e : tiles.edges) arrow(store[e.from], first_load[e.to] != kNone ? first_load[e.to] : task[e.to]);
-    std::sort(out_.flows.begin(), out_.flows.end(), [](const Timeline::Flow& a, const Timeline::Flow& b) { return a.to != b.to ? a.to < b.to : a.from < b.from; });
+    for (const TileTable::Edge& e : tiles.edges)
+      arrow(store[e.from], first_load[e.to] != kNone ? first_load[e.to] : task[e.to]);
+    std::sort(out_.flows.begin(), out_.flows.end(), [](const Timeline::Flow& a, const Timeline::Flow& b) {
+      return a.to != b.to ? a.to < b.to : a.from < b.from;
+    });
   }
 
   // Per channel: transfers queued or on their way, and bytes per window.
@@ -146,7 +149,9 @@ class Builder {
       Timeline::Counter rate{units[unit].path + " bandwidth", "MB/s", {}};
       for (std::int64_t i = 0; i <= kBandwidthWindows && i * window <= end.count(); ++i) {
         // bytes per window of ps -> 10^6 bytes per second
-        rate.samples.push_back({Ps{i * window}, static_cast<std::int64_t>(static_cast<__int128>(bytes[unit][static_cast<std::size_t>(i)]) * 1'000'000 / window)});
+        rate.samples.push_back(
+            {Ps{i * window}, static_cast<std::int64_t>(static_cast<__int128>(bytes[unit][static_cast<std::size_t>(i)]) *
+                                                       1'000'000 / window)});
       }
       out_.counters.push_back(std::move(rate));
     }
@@ -168,7 +173,8 @@ class Builder {
 std::string Timeline::Slice::name() const {
   std::string text(to_string(record.name));
   if (record.name == Name::stall) return text + ": " + std::string(to_string(record.reason));
-  if (record.operand != Operand::none && (record.name == Name::load || record.name == Name::fill || record.name == Name::hold)) {
+  if (record.operand != Operand::none &&
+      (record.name == Name::load || record.name == Name::fill || record.name == Name::hold)) {
     return text + " " + std::string(to_string(record.operand));
   }
   return text;

@@ -14,18 +14,18 @@ namespace tessera::trace {
 struct Timeline {
   static constexpr std::uint32_t kNoParent = 0xffffffff;
   struct Track {
-    std::string name;                     // "core[0].pe_array"; sub-tracks share their unit's name
-    std::uint32_t parent = kNoParent;     // index of a track without slices: "core[0]", "dma"
-    std::int32_t rank = 0;                // order among siblings
+    std::string name;                  // "core[0].pe_array"; sub-tracks share their unit's name
+    std::uint32_t parent = kNoParent;  // index of a track without slices: "core[0]", "dma"
+    std::int32_t rank = 0;             // order among siblings
   };
   struct Slice {
-    std::uint64_t id = 0;                 // of the record
+    std::uint64_t id = 0;  // of the record
     std::uint32_t track = 0;
     Record record;
-    std::string name() const;             // without the operator: "load input", "stall: dma_queue"
+    std::string name() const;  // without the operator: "load input", "stall: dma_queue"
     [[nodiscard]] bool instant() const { return record.name == Name::arrival; }
   };
-  struct Flow {                           // indices into slices; `from` starts no later than `to`
+  struct Flow {  // indices into slices; `from` starts no later than `to`
     std::size_t from = 0, to = 0;
   };
   struct Counter {
@@ -34,12 +34,12 @@ struct Timeline {
       base::Ps at{0};
       std::int64_t value = 0;
     };
-    std::vector<Sample> samples;          // ascending times
+    std::vector<Sample> samples;  // ascending times
   };
 
   std::vector<Track> tracks;
-  std::vector<Slice> slices;              // by start; of equal starts the longer first, so that what nests comes later
-  std::vector<Flow> flows;                // by (to, from)
+  std::vector<Slice> slices;  // by start; of equal starts the longer first, so that what nests comes later
+  std::vector<Flow> flows;    // by (to, from)
   std::vector<Counter> counters;
 };
 

@@ -1,4 +1,5 @@
-// A block's bytes back to records. The bytes may be anything: whatever is not a block of this trace is refused with its reason.
+// A block's bytes back to records. The bytes may be anything: whatever is not a block of this trace is refused with its
+// reason.
 #include "trace.pb.h"
 #include "trace/file/block_codec.h"
 #include "trace/file/block_columns.h"
@@ -58,8 +59,10 @@ bool fits(std::int64_t value, std::int64_t limit) { return value >= 0 && value <
 // The columns of small numbers. Null, or what is wrong.
 const char* narrow_fields(Cursor& c, Record& r) {
   const std::uint32_t reason = c.reasons.next(), operand = c.operands.next(), link = c.links.next();
-  const std::uint32_t channel = c.channels.next(), slot = c.slots.next(), rows = c.rows.next(), columns = c.columns.next();
-  if (reason >= kReasonCount || operand > 3 || link > 8 || channel > 255 || slot > 255 || rows > 0xffff || columns > 0xffff) {
+  const std::uint32_t channel = c.channels.next(), slot = c.slots.next(), rows = c.rows.next(),
+                      columns = c.columns.next();
+  if (reason >= kReasonCount || operand > 3 || link > 8 || channel > 255 || slot > 255 || rows > 0xffff ||
+      columns > 0xffff) {
     return "number out of range";
   }
   r.reason = static_cast<Reason>(reason);
@@ -120,9 +123,11 @@ const char* BlockDecoder::State::next(Cursor& c, Record& r, Record* extension, b
   p.op = static_cast<std::int32_t>(plus(p.op, c.ops.next()));
   p.tile = plus(p.tile, c.tiles.next());
   if (!fits(p.unit, static_cast<std::int64_t>(units.size()))) return "unknown unit";
-  if (static_cast<std::uint32_t>(units[static_cast<std::size_t>(p.unit)].scope) != c.scope) return "unit of another scope";
+  if (static_cast<std::uint32_t>(units[static_cast<std::size_t>(p.unit)].scope) != c.scope)
+    return "unit of another scope";
   if (!fits(p.name, static_cast<std::int64_t>(names.size()))) return "unknown name";
-  if (!fits(p.request, 0x10000) || !fits(p.op + 1, 0x10000) || !fits(p.tile + 1, std::int64_t{1} << 32)) return "number out of range";
+  if (!fits(p.request, 0x10000) || !fits(p.op + 1, 0x10000) || !fits(p.tile + 1, std::int64_t{1} << 32))
+    return "number out of range";
   r.unit = static_cast<std::uint16_t>(p.unit);
   r.name = names[static_cast<std::size_t>(p.name)];
   r.request = static_cast<std::uint16_t>(p.request);

@@ -1,4 +1,5 @@
-// Records to the columns of a block: each scope has columns of its own, and most hold differences to the scope's last record.
+// Records to the columns of a block: each scope has columns of its own, and most hold differences to the scope's last
+// record.
 #include <algorithm>
 #include <array>
 
@@ -32,7 +33,7 @@ struct BlockEncoder::State {
   std::array<proto::Columns, kScopes> columns;
   std::array<Previous, kScopes> previous;
   std::vector<std::string> strings;
-  std::array<std::int32_t, kNames> string_of;   // by Name
+  std::array<std::int32_t, kNames> string_of;  // by Name
   std::size_t strings_written = 0;
   BlockSummary summary;
   proto::Block block;

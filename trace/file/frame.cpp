@@ -77,7 +77,8 @@ void FrameOutput::write(FrameKind kind, std::string_view payload, int zstd_level
     if (ZSTD_isError(n) == 0 && n < payload.size()) stored = std::string_view(packed_).substr(0, n);
   }
   const int coding = stored.data() == payload.data() ? 0 : 1;
-  const std::uint32_t crc = frame_crc(static_cast<std::uint64_t>(kind), static_cast<std::uint64_t>(coding), payload.size(), stored);
+  const std::uint32_t crc =
+      frame_crc(static_cast<std::uint64_t>(kind), static_cast<std::uint64_t>(coding), payload.size(), stored);
   char little[4];
   for (int i = 0; i < 4; ++i) little[i] = static_cast<char>(crc >> (8 * i));
   chained_crc_ = crc32c({little, 4}, chained_crc_);
@@ -89,7 +90,8 @@ void FrameOutput::write(FrameKind kind, std::string_view payload, int zstd_level
 
 void FrameOutput::close() {
   if (!file_) return;
-  if (std::fclose(file_.release()) != 0 && failure_.empty()) failure_ = std::string("write failed: ") + std::strerror(errno);
+  if (std::fclose(file_.release()) != 0 && failure_.empty())
+    failure_ = std::string("write failed: ") + std::strerror(errno);
 }
 
 void FrameInput::seek(std::uint64_t offset) {
@@ -113,11 +115,13 @@ FrameInput::Outcome FrameInput::read(Frame& out) {
   std::uint64_t length = 0;
   if (!get_varint(view, length)) return bad(Outcome::incomplete, "file ends within a frame");
   const std::uint64_t start = offset_ + (got - view.size());
-  if (length > kMaxFrameSize) return bad(Outcome::corrupt, "frame of " + std::to_string(length) + " bytes, more than a trace has,");
+  if (length > kMaxFrameSize)
+    return bad(Outcome::corrupt, "frame of " + std::to_string(length) + " bytes, more than a trace has,");
   if (length > size_ - start) return bad(Outcome::incomplete, "file ends within a frame");
   stored_.resize(length);
   std::fseek(file_.get(), static_cast<long>(start), SEEK_SET);
-  if (std::fread(stored_.data(), 1, length, file_.get()) != length) return bad(Outcome::incomplete, "file ends within a frame");
+  if (std::fread(stored_.data(), 1, length, file_.get()) != length)
+    return bad(Outcome::incomplete, "file ends within a frame");
   const Outcome outcome = decode(stored_, out);
   if (outcome != Outcome::frame) return outcome;
   out.offset = offset_;
@@ -140,7 +144,8 @@ FrameInput::Outcome FrameInput::decode(std::string_view in, Frame& out) {
     } else if (tag == kRawTag) {
       good = get_varint(in, raw);
     } else if (tag == kCrcTag && in.size() >= 4) {
-      for (std::size_t i = 0; i < 4; ++i) crc |= static_cast<std::uint32_t>(static_cast<unsigned char>(in[i])) << (8 * i);
+      for (std::size_t i = 0; i < 4; ++i)
+        crc |= static_cast<std::uint32_t>(static_cast<unsigned char>(in[i])) << (8 * i);
       in.remove_prefix(4);
     } else if (tag == kPayloadTag && get_varint(in, length) && length <= in.size()) {
       payload = in.substr(0, length);
@@ -151,7 +156,8 @@ FrameInput::Outcome FrameInput::decode(std::string_view in, Frame& out) {
     if (!good) return bad(Outcome::corrupt, "malformed frame");
   }
   if (frame_crc(kind, coding, raw, payload) != crc) return bad(Outcome::corrupt, "wrong checksum of the frame");
-  if (raw > kMaxRawSize) return bad(Outcome::corrupt, "frame that unpacks to " + std::to_string(raw) + " bytes, more than 16 MiB,");
+  if (raw > kMaxRawSize)
+    return bad(Outcome::corrupt, "frame that unpacks to " + std::to_string(raw) + " bytes, more than 16 MiB,");
   out.kind = static_cast<FrameKind>(kind > 255 ? 0 : kind);
   out.crc = crc;
   if (coding == 0) {

@@ -15,7 +15,8 @@ namespace tessera::trace {
 enum class FrameKind : std::uint8_t { unknown, header, block, index, footer, loss, tiles };
 
 inline constexpr std::uint32_t kMaxRawSize = 16u << 20;
-inline constexpr std::uint64_t kMaxFrameSize = kMaxRawSize + (1u << 17);  // zstd may add a little to what it cannot pack
+inline constexpr std::uint64_t kMaxFrameSize =
+    kMaxRawSize + (1u << 17);  // zstd may add a little to what it cannot pack
 
 struct FileCloser {
   void operator()(std::FILE* f) const { std::fclose(f); }
@@ -46,9 +47,9 @@ class FrameOutput {
 
 struct Frame {
   FrameKind kind = FrameKind::unknown;
-  std::uint64_t offset = 0;      // of the frame in the file
+  std::uint64_t offset = 0;  // of the frame in the file
   std::uint32_t crc = 0;
-  std::string payload;           // decoded
+  std::string payload;  // decoded
 };
 
 // Reads frames one after another. `incomplete`: the file ends within the frame or its head is not one of a frame.

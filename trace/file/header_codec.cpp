@@ -61,7 +61,9 @@ bool decode_header(const std::string& bytes, TraceHeader& h, std::string& why) {
   proto::Header in;
   if (!in.ParseFromString(bytes) || in.magic() != kMagic) return why = "not a Tessera trace", false;
   if (in.version() > kFileVersion) {
-    return why = "trace of version " + std::to_string(in.version()) + "; this program reads up to " + std::to_string(kFileVersion), false;
+    return why = "trace of version " + std::to_string(in.version()) + "; this program reads up to " +
+                 std::to_string(kFileVersion),
+           false;
   }
   const auto level = level_of(in.level());
   if (!level) return why = "unknown trace level \"" + in.level() + "\"", false;
@@ -70,7 +72,8 @@ bool decode_header(const std::string& bytes, TraceHeader& h, std::string& why) {
   h.level = *level;
   h.device = in.device();
   for (const proto::Clock& c : in.clock()) {
-    if (c.period_num_ps() == 0 || c.period_den() == 0) return why = "clock \"" + c.name() + "\" without a period", false;
+    if (c.period_num_ps() == 0 || c.period_den() == 0)
+      return why = "clock \"" + c.name() + "\" without a period", false;
     h.clocks.push_back({c.name(), c.period_num_ps(), c.period_den()});
   }
   for (const proto::Unit& u : in.unit()) {
@@ -123,7 +126,9 @@ bool decode_index(const std::string& bytes, std::size_t units, FileIndex& index,
   if (!in.ParseFromString(bytes)) return why = "index that is not protobuf", false;
   index = {};
   for (const proto::BlockRef& b : in.block()) {
-    index.blocks.push_back({b.offset(), {b.first_id(), b.count(), base::Ps{b.min_start_ps()}, base::Ps{b.max_end_ps()}, b.unit_mask_fold64()}});
+    index.blocks.push_back(
+        {b.offset(),
+         {b.first_id(), b.count(), base::Ps{b.min_start_ps()}, base::Ps{b.max_end_ps()}, b.unit_mask_fold64()}});
   }
   index.strings.assign(in.string().begin(), in.string().end());
   Trailer& t = index.trailer;

@@ -123,7 +123,8 @@ base::Result<bool> FileReader::State::ended() {
   at_end = true;
   if (!index) return false;
   if (index->trailer.events != seen || index->blocks.size() != blocks) {
-    return problem("corrupt trace: " + std::to_string(seen) + " records in the blocks, " + std::to_string(index->trailer.events) + " in the index");
+    return problem("corrupt trace: " + std::to_string(seen) + " records in the blocks, " +
+                   std::to_string(index->trailer.events) + " in the index");
   }
   return false;
 }

@@ -25,7 +25,7 @@ class FileReader {
 
   [[nodiscard]] const TraceHeader& header() const;
   [[nodiscard]] const TileTable& tiles() const;
-  [[nodiscard]] const Trailer* trailer() const;              // null: no footer (live or truncated)
+  [[nodiscard]] const Trailer* trailer() const;  // null: no footer (live or truncated)
   [[nodiscard]] const std::vector<std::string>& warnings() const;
 
   // The next block's records replace `out`; false at the end.

@@ -77,26 +77,31 @@ bool decode_tiles(const std::string& bytes, TileTable& table, std::string& why) 
   if (in.op_name_size() != in.op_type_size()) return why = "tile table with an operator without a type", false;
   for (int i = 0; i < in.op_name_size(); ++i) table.operators.push_back({in.op_name(i), in.op_type(i)});
   const auto count = static_cast<int>(in.count());
-  const bool whole = in.op_size() == count && in.request_size() == count && in.group_size() == count && in.slice_size() == count &&
-                     in.kind_size() == count && in.macs_size() == count && in.input_bytes_size() == count &&
-                     in.weight_bytes_size() == count && in.output_bytes_size() == count && in.core_plus_1_size() == count &&
-                     in.post_size() == count;
+  const bool whole = in.op_size() == count && in.request_size() == count && in.group_size() == count &&
+                     in.slice_size() == count && in.kind_size() == count && in.macs_size() == count &&
+                     in.input_bytes_size() == count && in.weight_bytes_size() == count &&
+                     in.output_bytes_size() == count && in.core_plus_1_size() == count && in.post_size() == count;
   const int edges = in.edge_from_size();
-  if (!whole || in.edge_to_size() != edges || in.edge_kind_size() != edges) return why = "tile table with columns of different lengths", false;
-  if ((count > 0 || edges > 0) && in.first() != table.tiles.size()) return why = "tile table with a missing part", false;
+  if (!whole || in.edge_to_size() != edges || in.edge_kind_size() != edges)
+    return why = "tile table with columns of different lengths", false;
+  if ((count > 0 || edges > 0) && in.first() != table.tiles.size())
+    return why = "tile table with a missing part", false;
   std::uint32_t op = 0, request = 0, group = 0, from = 0, to = 0;
   for (int i = 0; i < count; ++i) {
     op += static_cast<std::uint32_t>(in.op(i));
     request += static_cast<std::uint32_t>(in.request(i));
     group += static_cast<std::uint32_t>(in.group(i));
-    if (op >= table.operators.size() || in.kind(i) > 2) return why = "tile " + std::to_string(table.tiles.size()) + " of an unknown operator or kind", false;
+    if (op >= table.operators.size() || in.kind(i) > 2)
+      return why = "tile " + std::to_string(table.tiles.size()) + " of an unknown operator or kind", false;
     table.tiles.push_back({op, request, group, in.slice(i), static_cast<TileTable::Kind>(in.kind(i)), in.post(i) != 0,
-                           in.core_plus_1(i) - 1, in.macs(i), in.input_bytes(i), in.weight_bytes(i), in.output_bytes(i)});
+                           in.core_plus_1(i) - 1, in.macs(i), in.input_bytes(i), in.weight_bytes(i),
+                           in.output_bytes(i)});
   }
   for (int i = 0; i < edges; ++i) {
     from += static_cast<std::uint32_t>(in.edge_from(i));
     to += static_cast<std::uint32_t>(in.edge_to(i));
-    if (from >= table.tiles.size() || to >= table.tiles.size() || in.edge_kind(i) > 1) return why = "tile edge to a tile that does not exist", false;
+    if (from >= table.tiles.size() || to >= table.tiles.size() || in.edge_kind(i) > 1)
+      return why = "tile edge to a tile that does not exist", false;
     table.edges.push_back({from, to, static_cast<TileTable::EdgeKind>(in.edge_kind(i))});
   }
   return true;

@@ -14,17 +14,17 @@ struct TileTable {
   static constexpr std::uint32_t kAnyCore = 0xffffffff;
 
   struct Tile {
-    std::uint32_t op = 0;                // index into operators
+    std::uint32_t op = 0;  // index into operators
     std::uint32_t request = 0;
-    std::uint32_t group = 0;             // tiles of one group share an output; a store belongs to the group's last tile
-    std::uint32_t slice = 0;             // position in the group
+    std::uint32_t group = 0;  // tiles of one group share an output; a store belongs to the group's last tile
+    std::uint32_t slice = 0;  // position in the group
     Kind kind = Kind::pe;
-    bool post = false;                   // post-operations follow this tile (last slice only)
-    std::uint32_t core = kAnyCore;       // preferred core, if the tiling chose one
+    bool post = false;              // post-operations follow this tile (last slice only)
+    std::uint32_t core = kAnyCore;  // preferred core, if the tiling chose one
     std::uint64_t macs = 0;
-    std::uint64_t input_bytes = 0;       // planned: what each operand moves when it is not reused; 0 = operand not needed
+    std::uint64_t input_bytes = 0;  // planned: what each operand moves when it is not reused; 0 = operand not needed
     std::uint64_t weight_bytes = 0;
-    std::uint64_t output_bytes = 0;      // of the group's store; on its last tile only
+    std::uint64_t output_bytes = 0;  // of the group's store; on its last tile only
     friend bool operator==(const Tile&, const Tile&) = default;
   };
   // `to` may not be loaded or run before the group of `from` is stored. `from` is the last tile of its group.
@@ -39,7 +39,7 @@ struct TileTable {
   };
 
   std::vector<Operator> operators;
-  std::vector<Tile> tiles;               // by tile id
+  std::vector<Tile> tiles;  // by tile id
   std::vector<Edge> edges;
   friend bool operator==(const TileTable&, const TileTable&) = default;
 };

@@ -15,8 +15,8 @@
 namespace tessera::trace {
 
 struct ClockDomain {
-  std::string name;                      // "core", "interconnect", "dram"
-  std::uint64_t period_num_ps = 1000;    // period = num / den picoseconds
+  std::string name;                    // "core", "interconnect", "dram"
+  std::uint64_t period_num_ps = 1000;  // period = num / den picoseconds
   std::uint64_t period_den = 1;
   friend bool operator==(const ClockDomain&, const ClockDomain&) = default;
 };
@@ -28,7 +28,7 @@ struct UnitInfo {
   Scope scope = Scope::host;
   std::uint16_t core = kNoCore;
   std::uint16_t index = 0;
-  std::uint32_t clock = 0;               // index into TraceHeader::clocks
+  std::uint32_t clock = 0;  // index into TraceHeader::clocks
   bool exclusive = true;
   friend bool operator==(const UnitInfo&, const UnitInfo&) = default;
 };
@@ -38,11 +38,11 @@ struct UnitInfo {
 // pes (per core), cores, dram_peak_bytes_per_second, dma_peak_bytes_per_second (all channels), array_clock. At the
 // end: wasted_bytes, makespan_ps.
 struct TraceHeader {
-  std::string writer;                    // program and version
+  std::string writer;  // program and version
   Level level = Level::tile;
-  bool device = false;                   // the modelled trace buffer's view: records may be missing
+  bool device = false;  // the modelled trace buffer's view: records may be missing
   std::vector<ClockDomain> clocks;
-  std::vector<UnitInfo> units;           // by Record::unit
+  std::vector<UnitInfo> units;  // by Record::unit
   std::map<std::string, std::string> meta;
   friend bool operator==(const TraceHeader&, const TraceHeader&) = default;
 };
@@ -50,8 +50,8 @@ struct TraceHeader {
 struct Trailer {
   std::uint64_t events = 0;
   base::Ps end{0};
-  bool clean_end = true;                 // false: the run failed
-  std::vector<UnitCount> units;          // by unit
+  bool clean_end = true;         // false: the run failed
+  std::vector<UnitCount> units;  // by unit
   std::map<std::string, std::string> meta;
 };
 

@@ -10,7 +10,8 @@ namespace tessera::trace {
 
 struct FileWriter::State {
   State(std::filesystem::path p, FileHandle file, const TraceHeader& h, WriterOptions o)
-      : path(std::move(p)), header(h), options(o), out(std::move(file)), encoder(header.units), counts(h.units.size()) {}
+      : path(std::move(p)), header(h), options(o), out(std::move(file)), encoder(header.units), counts(h.units.size()) {
+  }
   std::filesystem::path path;
   TraceHeader header;
   WriterOptions options;
@@ -32,8 +33,9 @@ struct FileWriter::State {
   void write_tail(base::Ps end);
 };
 
-base::Result<std::unique_ptr<FileWriter>> FileWriter::create(const std::filesystem::path& path, const TraceHeader& header,
-                                                             const TileTable& tiles, WriterOptions options) {
+base::Result<std::unique_ptr<FileWriter>> FileWriter::create(const std::filesystem::path& path,
+                                                             const TraceHeader& header, const TileTable& tiles,
+                                                             WriterOptions options) {
   const std::string partial = path.string() + ".partial";
   FileHandle file(std::fopen(partial.c_str(), "wb"));
   if (!file) return base::failure("cannot write trace \"" + path.string() + "\": " + std::strerror(errno));
@@ -59,7 +61,9 @@ void FileWriter::consume(std::span<const Record> records, std::uint64_t first_id
     const Record& r = records[i];
     if (r.name == Name::waits) continue;  // written with the span before it
     if (r.unit >= s.counts.size()) {
-      if (s.failure.empty()) s.failure = "record " + std::to_string(id) + " names unit " + std::to_string(r.unit) + " that the header does not";
+      if (s.failure.empty())
+        s.failure =
+            "record " + std::to_string(id) + " names unit " + std::to_string(r.unit) + " that the header does not";
       ++id;
       continue;
     }

@@ -21,8 +21,9 @@ struct WriterOptions {
 class FileWriter : public Consumer {
  public:
   // Creates the file and writes its head. Fails where the folder does not exist or cannot be written.
-  [[nodiscard]] static base::Result<std::unique_ptr<FileWriter>> create(const std::filesystem::path&, const TraceHeader&,
-                                                                        const TileTable&, WriterOptions = {});
+  [[nodiscard]] static base::Result<std::unique_ptr<FileWriter>> create(const std::filesystem::path&,
+                                                                        const TraceHeader&, const TileTable&,
+                                                                        WriterOptions = {});
   ~FileWriter() override;
 
   // Every record's unit must be in the header's table. May run in the drain thread.
@@ -32,12 +33,12 @@ class FileWriter : public Consumer {
 
   // Before finish(), from the thread that will cause it (the sink's).
   void set_end_meta(std::string key, std::string value);
-  void set_failed();                                   // the run did not end well; the trace is whole all the same
-  void set_unit_counts(std::vector<UnitCount>);        // a lossy producer knows them; else every record counts as kept
+  void set_failed();                             // the run did not end well; the trace is whole all the same
+  void set_unit_counts(std::vector<UnitCount>);  // a lossy producer knows them; else every record counts as kept
 
-  [[nodiscard]] const std::string& failure() const;    // after finish(); empty = the file is complete
+  [[nodiscard]] const std::string& failure() const;  // after finish(); empty = the file is complete
   [[nodiscard]] std::uint64_t events() const;
-  [[nodiscard]] std::uint64_t bytes() const;           // of the file, so far
+  [[nodiscard]] std::uint64_t bytes() const;  // of the file, so far
 
  private:
   struct State;

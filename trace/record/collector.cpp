@@ -46,12 +46,13 @@ std::vector<std::string> Collector::violations() const {
     last_id = i.id;
     if (r.end < r.start) out.push_back(label(i) + ": ends before it starts");
     if (r.cause >= i.id) out.push_back(label(i) + ": cause " + std::to_string(r.cause) + " is not older");
-    if (finished_ && r.end > end_) out.push_back(label(i) + ": ends after the run at " + std::to_string(end_.count()) + " ps");
+    if (finished_ && r.end > end_)
+      out.push_back(label(i) + ": ends after the run at " + std::to_string(end_.count()) + " ps");
     if (units_.empty()) continue;
     if (r.unit >= units_.size()) {
       out.push_back(label(i) + ": unknown unit " + std::to_string(r.unit));
-    } else if (units_[r.unit].exclusive && r.end > r.start &&
-               r.reason != Reason::sram_conflict && r.reason != Reason::trace_buffer && r.name != Name::fold) {
+    } else if (units_[r.unit].exclusive && r.end > r.start && r.reason != Reason::sram_conflict &&
+               r.reason != Reason::trace_buffer && r.name != Name::fold) {
       order.push_back(&i);  // folds, and sram_conflict and trace_buffer stalls, lie inside the compute they belong to
     }
   }

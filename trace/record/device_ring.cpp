@@ -35,7 +35,8 @@ base::Ps DrainQueue::departure(std::int64_t n) const {
 }
 
 DeviceRing::DeviceRing(const Spec& spec, Consumer& next, std::size_t units)
-    : spec_(spec), next_(next), queue_(spec.record_bytes, spec.drain_bytes_per_cycle, spec.clock), counts_(units), losing_(units) {
+    : spec_(spec), next_(next), queue_(spec.record_bytes, spec.drain_bytes_per_cycle, spec.clock), counts_(units),
+      losing_(units) {
   assert(spec.capacity >= 1 && spec.record_bytes >= 1 && spec.drain_bytes_per_cycle >= 1);
 }
 

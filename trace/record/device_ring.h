@@ -47,9 +47,9 @@ class DeviceRing : public Consumer {
  public:
   enum class Overflow : std::uint8_t { overwrite_oldest, drop_newest, stall };
   struct Spec {
-    std::int64_t capacity = 4096;              // records, >= 1
-    std::int64_t record_bytes = 32;            // >= 1
-    std::int64_t drain_bytes_per_cycle = 4;    // >= 1
+    std::int64_t capacity = 4096;            // records, >= 1
+    std::int64_t record_bytes = 32;          // >= 1
+    std::int64_t drain_bytes_per_cycle = 4;  // >= 1
     Overflow overflow = Overflow::overwrite_oldest;
     base::Clock clock;
   };
@@ -70,7 +70,7 @@ class DeviceRing : public Consumer {
  private:
   struct Item {
     std::uint64_t id;
-    std::uint32_t records;   // 2 with an extension
+    std::uint32_t records;  // 2 with an extension
     Record record[2];
   };
   void arrive(const Item& item);
@@ -80,9 +80,9 @@ class DeviceRing : public Consumer {
   Spec spec_;
   Consumer& next_;
   DrainQueue queue_;
-  std::deque<Item> items_;          // overwrite_oldest: what is in the ring
+  std::deque<Item> items_;  // overwrite_oldest: what is in the ring
   std::vector<UnitCount> counts_;
-  std::vector<bool> losing_;        // by unit: the last record decided on was lost
+  std::vector<bool> losing_;  // by unit: the last record decided on was lost
   base::Ps now_{0};
   std::function<void(const std::vector<UnitCount>&)> on_finish_;
 };

@@ -45,7 +45,7 @@ class HostRing : public Consumer {
   void push_pair(const Record* records, std::size_t count);  // published together: a span and its extension
   void publish();
   void make_room(std::size_t count);
-  bool drain_batch();            // false once closed
+  bool drain_batch();  // false once closed
   void drain_loop();
   void close();
   void pass_on();
@@ -55,14 +55,14 @@ class HostRing : public Consumer {
   std::vector<Record> ring_;
   std::uint64_t mask_ = 0;
   // Producer side.
-  std::uint64_t write_ = 0;             // next position to fill, not yet published
+  std::uint64_t write_ = 0;  // next position to fill, not yet published
   std::uint64_t known_tail_ = 0;
   std::uint64_t expected_id_ = 1;
   std::uint64_t producer_waits_ = 0;
   bool closed_ = false;
   // Consumer side.
   std::vector<Record> batch_;
-  std::uint64_t read_id_ = 1;           // id of the next span that leaves the ring
+  std::uint64_t read_id_ = 1;  // id of the next span that leaves the ring
   std::uint64_t batch_id_ = 1;
   std::exception_ptr failure_;
   // Shared, on lines of their own.

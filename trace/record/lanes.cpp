@@ -13,8 +13,13 @@ Lanes::Lanes(const Shape& shape) : shape_(shape) {
   const auto add = [this](std::string path, Scope scope, std::uint32_t core, std::uint32_t index) {
     const auto id = static_cast<std::uint16_t>(units_.size());
     paths_.push_back(std::move(path));
-    units_.push_back({id, {}, scope, static_cast<std::uint16_t>(core), static_cast<std::uint16_t>(index),
-                      scope == Scope::scheduler || scope == Scope::pe || scope == Scope::vector || scope == Scope::sram});
+    units_.push_back(
+        {id,
+         {},
+         scope,
+         static_cast<std::uint16_t>(core),
+         static_cast<std::uint16_t>(index),
+         scope == Scope::scheduler || scope == Scope::pe || scope == Scope::vector || scope == Scope::sram});
     return id;
   };
   add("host", Scope::host, kNoCore, 0);
@@ -30,7 +35,8 @@ Lanes::Lanes(const Shape& shape) : shape_(shape) {
     add(core + ".vector_unit", Scope::vector, c, 0);
     for (std::uint32_t region = 0; region < 3; ++region) {
       const std::string name{to_string(static_cast<Operand>(region))};
-      for (std::uint32_t s = 0; s < shape.slots[region]; ++s) add(core + ".sram." + indexed(name, s), Scope::sram, c, s);
+      for (std::uint32_t s = 0; s < shape.slots[region]; ++s)
+        add(core + ".sram." + indexed(name, s), Scope::sram, c, s);
     }
   }
   channels_ = static_cast<std::uint16_t>(units_.size());

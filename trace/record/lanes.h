@@ -16,7 +16,7 @@ class Lanes {
     std::uint16_t cores = 1;
     std::uint16_t schedulers = 1;
     std::uint16_t channels = 1;
-    std::uint16_t slots[3] = {2, 2, 2};   // per region: input, weight, output
+    std::uint16_t slots[3] = {2, 2, 2};  // per region: input, weight, output
     std::uint16_t dram_channels = 1;
   };
   explicit Lanes(const Shape&);
@@ -37,7 +37,7 @@ class Lanes {
   [[nodiscard]] std::uint16_t power() const { return static_cast<std::uint16_t>(units_.size() - 1); }
 
   // Lanes of host spans that may overlap with others of their kind (operators, requests) are given by the exporter.
-  [[nodiscard]] const std::vector<Unit>& units() const { return units_; }   // by lane number
+  [[nodiscard]] const std::vector<Unit>& units() const { return units_; }  // by lane number
   [[nodiscard]] const Shape& shape() const { return shape_; }
 
  private:

@@ -9,13 +9,14 @@ std::string_view name_of(const std::array<std::string_view, N>& names, E value) 
   return i < N ? names[i] : std::string_view{"?"};
 }
 
-constexpr std::array<std::string_view, 9> kScopes{"scheduler", "dma", "sram", "pe", "vector", "dram", "noc", "host", "counter"};
+constexpr std::array<std::string_view, 9> kScopes{"scheduler", "dma", "sram", "pe",     "vector",
+                                                  "dram",      "noc", "host", "counter"};
 constexpr std::array<std::string_view, 20> kNames{
-    "arrival", "decision", "prefetch", "load",  "store",   "compute", "drain", "vector",  "post", "stall",
+    "arrival", "decision", "prefetch",   "load",     "store", "compute", "drain",    "vector",  "post", "stall",
     "fill",    "hold",     "accumulate", "draining", "waits", "counter", "operator", "request", "fold", "burst"};
 constexpr std::array<std::string_view, kReasonCount> kReasons{
-    "none",     "no_work",   "pe_result", "barrier", "dependence",  "operand_slot",  "scheduler",    "policy",
-    "dispatch", "dma_queue", "load",      "output_slot", "sync", "sram_conflict", "trace_buffer"};
+    "none",     "no_work",   "pe_result", "barrier",     "dependence", "operand_slot",  "scheduler",   "policy",
+    "dispatch", "dma_queue", "load",      "output_slot", "sync",       "sram_conflict", "trace_buffer"};
 constexpr std::array<std::string_view, 4> kOperands{"input", "weight", "output", "none"};
 constexpr std::array<std::string_view, 9> kLinks{"none",  "dependence",  "barrier", "scheduler", "operand_slot",
                                                  "queue", "output_slot", "array",   "start_of"};

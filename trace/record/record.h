@@ -42,8 +42,21 @@ enum class Name : std::uint8_t {
 // Why a unit that has work to do cannot do it. Closed: exactly one holds for every idle picosecond of an array or
 // vector unit (semantics.md, "Stalls"). busy + all of these = window.
 enum class Reason : std::uint8_t {
-  none, no_work, pe_result, barrier, dependence, operand_slot, scheduler, policy, dispatch, dma_queue, load,
-  output_slot, sync, sram_conflict, trace_buffer,
+  none,
+  no_work,
+  pe_result,
+  barrier,
+  dependence,
+  operand_slot,
+  scheduler,
+  policy,
+  dispatch,
+  dma_queue,
+  load,
+  output_slot,
+  sync,
+  sram_conflict,
+  trace_buffer,
 };
 inline constexpr int kReasonCount = 15;
 
@@ -53,7 +66,17 @@ enum class SlotLack : std::uint8_t { none, slot, queue, open_groups };
 enum class Operand : std::uint8_t { input, weight, output, none };
 
 // How a record's start follows from its cause (zero-length links of the critical path). Record::link.
-enum class Link : std::uint8_t { none, dependence, barrier, scheduler, operand_slot, queue, output_slot, array, start_of };
+enum class Link : std::uint8_t {
+  none,
+  dependence,
+  barrier,
+  scheduler,
+  operand_slot,
+  queue,
+  output_slot,
+  array,
+  start_of
+};
 
 inline constexpr std::uint32_t kNoTile = 0xffffffff;
 inline constexpr std::uint16_t kNoOperator = 0xffff;
@@ -61,12 +84,12 @@ inline constexpr std::uint64_t kNoCause = 0;  // record ids count from 1
 
 struct Record {
   base::Ps start, end;
-  std::uint64_t cause = kNoCause;   // id of the record that this one waited for last
-  std::int64_t payload = 0;         // dma, dram: DRAM address; pe: MACs; counter: value; waits: dram ps
-  std::int64_t bytes = 0;           // dma, sram: bytes moved or held; waits: noc ps (start: channel ps, end: port ps)
+  std::uint64_t cause = kNoCause;  // id of the record that this one waited for last
+  std::int64_t payload = 0;        // dma, dram: DRAM address; pe: MACs; counter: value; waits: dram ps
+  std::int64_t bytes = 0;          // dma, sram: bytes moved or held; waits: noc ps (start: channel ps, end: port ps)
   std::uint32_t tile = kNoTile;
-  std::uint32_t task = 0;           // dense id of load/compute/vector/store within the run; 0 = none
-  std::uint16_t unit = 0;           // lane: index into the unit table
+  std::uint32_t task = 0;  // dense id of load/compute/vector/store within the run; 0 = none
+  std::uint16_t unit = 0;  // lane: index into the unit table
   std::uint16_t request = 0;
   std::uint16_t op = kNoOperator;
   Name name = Name::stall;
@@ -75,7 +98,8 @@ struct Record {
   std::uint8_t slot = 0;
   Operand operand = Operand::none;
   Link link = Link::none;
-  std::uint16_t rows = 0, columns = 0;  // pe: rows and columns in use (of the largest fold); dma, scheduler: rows = core
+  std::uint16_t rows = 0,
+                columns = 0;  // pe: rows and columns in use (of the largest fold); dma, scheduler: rows = core
 };
 static_assert(sizeof(Record) == 64);
 
@@ -85,8 +109,8 @@ struct Unit {
   std::uint16_t id = 0;
   std::string_view path;  // instance path: "core[0].pe_array", "dma.channel[2]"; the same in errors and statistics
   Scope scope = Scope::host;
-  std::uint16_t core = 0xffff;   // 0xffff = belongs to no core
-  std::uint16_t index = 0;       // among the units of its kind
+  std::uint16_t core = 0xffff;  // 0xffff = belongs to no core
+  std::uint16_t index = 0;      // among the units of its kind
   bool exclusive = true;
 };
 

@@ -11,15 +11,20 @@ Json value(const Ratio& r) { return r ? Json(*r) : Json(nullptr); }
 Json value(const std::optional<Ps>& p) { return p ? Json(p->count()) : Json(nullptr); }
 
 Json as_json(const Latency& l) {
-  return {{"samples", l.samples}, {"mean_ps", value(l.mean)}, {"p50_ps", value(l.p50)}, {"p90_ps", value(l.p90)}, {"p99_ps", value(l.p99)}, {"max_ps", value(l.max)}};
+  return {{"samples", l.samples},   {"mean_ps", value(l.mean)}, {"p50_ps", value(l.p50)},
+          {"p90_ps", value(l.p90)}, {"p99_ps", value(l.p99)},   {"max_ps", value(l.max)}};
 }
 
 Json as_json(const UnitTime& t, Ps window) {
   Json stalls = Json::object();
   for (std::size_t r = 1; r < kReasonCount; ++r) {
-    if (static_cast<Reason>(r) != Reason::no_work) stalls[std::string(to_string(static_cast<Reason>(r)))] = t.stall[r].count();
+    if (static_cast<Reason>(r) != Reason::no_work)
+      stalls[std::string(to_string(static_cast<Reason>(r)))] = t.stall[r].count();
   }
-  return {{"window_ps", window.count()}, {"busy_ps", t.busy.count()}, {"no_work_ps", t.stall[static_cast<std::size_t>(Reason::no_work)].count()}, {"stall_ps", stalls}};
+  return {{"window_ps", window.count()},
+          {"busy_ps", t.busy.count()},
+          {"no_work_ps", t.stall[static_cast<std::size_t>(Reason::no_work)].count()},
+          {"stall_ps", stalls}};
 }
 
 Json as_json(const CoreMeasures& c, Ps window) {
@@ -42,36 +47,70 @@ Json as_json(const CoreMeasures& c, Ps window) {
 }
 
 Json as_json(const ChannelMeasures& c) {
-  return {{"name", c.name}, {"read_bytes", c.read_bytes}, {"write_bytes", c.write_bytes}, {"transfers", c.transfers}, {"active_ps", c.active.count()},
-          {"bytes_per_second", value(c.bytes_per_second)}, {"bandwidth_utilization", value(c.utilization)},
-          {"wait_channel_ps", c.waits[0].count()}, {"wait_noc_ps", c.waits[1].count()}, {"wait_dram_ps", c.waits[2].count()}, {"wait_port_ps", c.waits[3].count()}};
+  return {{"name", c.name},
+          {"read_bytes", c.read_bytes},
+          {"write_bytes", c.write_bytes},
+          {"transfers", c.transfers},
+          {"active_ps", c.active.count()},
+          {"bytes_per_second", value(c.bytes_per_second)},
+          {"bandwidth_utilization", value(c.utilization)},
+          {"wait_channel_ps", c.waits[0].count()},
+          {"wait_noc_ps", c.waits[1].count()},
+          {"wait_dram_ps", c.waits[2].count()},
+          {"wait_port_ps", c.waits[3].count()}};
 }
 
 Json as_json(const OperatorMeasures& o) {
-  return {{"operator", o.op}, {"name", o.name}, {"type", o.type}, {"active_ps", o.active.count()}, {"first_ps", o.first.count()}, {"last_ps", o.last.count()},
-          {"array_busy_ps", o.array_busy.count()}, {"vector_busy_ps", o.vector_busy.count()}, {"macs", o.macs}, {"read_bytes", o.read_bytes},
-          {"write_bytes", o.write_bytes}, {"tiles", o.tiles}};
+  return {{"operator", o.op},
+          {"name", o.name},
+          {"type", o.type},
+          {"active_ps", o.active.count()},
+          {"first_ps", o.first.count()},
+          {"last_ps", o.last.count()},
+          {"array_busy_ps", o.array_busy.count()},
+          {"vector_busy_ps", o.vector_busy.count()},
+          {"macs", o.macs},
+          {"read_bytes", o.read_bytes},
+          {"write_bytes", o.write_bytes},
+          {"tiles", o.tiles}};
 }
 
 Json as_json(const CriticalPath& p) {
   Json parts = Json::object(), links = Json::object(), steps = Json::array();
-  for (std::size_t i = 0; i < kPathParts; ++i) parts[std::string(to_string(static_cast<PathPart>(i)))] = p.length[i].count();
+  for (std::size_t i = 0; i < kPathParts; ++i)
+    parts[std::string(to_string(static_cast<PathPart>(i)))] = p.length[i].count();
   for (std::size_t i = 1; i < p.links.size(); ++i) links[std::string(to_string(static_cast<Link>(i)))] = p.links[i];
   for (const PathStep& s : p.steps) {
-    steps.push_back({{"begin_ps", s.begin.count()}, {"end_ps", s.end.count()}, {"part", to_string(s.part)}, {"record", s.record},
-                     {"tile", s.tile == kNoTile ? Json(nullptr) : Json(s.tile)}, {"operator", s.op == kNoOperator ? Json(nullptr) : Json(s.op)}});
+    steps.push_back({{"begin_ps", s.begin.count()},
+                     {"end_ps", s.end.count()},
+                     {"part", to_string(s.part)},
+                     {"record", s.record},
+                     {"tile", s.tile == kNoTile ? Json(nullptr) : Json(s.tile)},
+                     {"operator", s.op == kNoOperator ? Json(nullptr) : Json(s.op)}});
   }
-  return {{"makespan_ps", p.makespan.count()}, {"parts_ps", parts}, {"links", links}, {"steps", steps}, {"problems", p.problems}};
+  return {{"makespan_ps", p.makespan.count()},
+          {"parts_ps", parts},
+          {"links", links},
+          {"steps", steps},
+          {"problems", p.problems}};
 }
 
 }  // namespace
 
 std::string report_json(const MeasuresResult& m, const CriticalPath* path) {
-  Json out = {{"window_ps", m.window.count()}, {"no_request_ps", m.no_request.count()}, {"records", m.records}, {"macs", m.macs},
-              {"pe_time_utilization", value(m.time_utilization)}, {"pe_mac_utilization", value(m.mac_utilization)},
-              {"overlap_ratio", value(m.overlap_ratio)}, {"hidden_transfer_ratio", value(m.hidden_transfer)},
-              {"exposed_transfer_ratio", value(m.exposed_transfer)}, {"any_overlap_ratio", value(m.any_overlap_ratio)},
-              {"read_bytes", m.read_bytes}, {"write_bytes", m.write_bytes}, {"dma_bytes_per_second", value(m.dma_bytes_per_second)},
+  Json out = {{"window_ps", m.window.count()},
+              {"no_request_ps", m.no_request.count()},
+              {"records", m.records},
+              {"macs", m.macs},
+              {"pe_time_utilization", value(m.time_utilization)},
+              {"pe_mac_utilization", value(m.mac_utilization)},
+              {"overlap_ratio", value(m.overlap_ratio)},
+              {"hidden_transfer_ratio", value(m.hidden_transfer)},
+              {"exposed_transfer_ratio", value(m.exposed_transfer)},
+              {"any_overlap_ratio", value(m.any_overlap_ratio)},
+              {"read_bytes", m.read_bytes},
+              {"write_bytes", m.write_bytes},
+              {"dma_bytes_per_second", value(m.dma_bytes_per_second)},
               {"dma_bandwidth_utilization", value(m.dma_utilization)}};
   out["wasted_bytes"] = m.wasted_bytes ? Json(*m.wasted_bytes) : Json(nullptr);
   out["load_to_compute"] = as_json(m.load_to_compute);
@@ -83,7 +122,9 @@ std::string report_json(const MeasuresResult& m, const CriticalPath* path) {
   out["double_buffering"] = Json::object();
   for (std::size_t o = 0; o < 3; ++o) {
     const OperandMeasures& b = m.operands[o];
-    out["double_buffering"][std::string(to_string(static_cast<Operand>(o)))] = {{"effectiveness", value(b.effectiveness)}, {"verdict", b.verdict ? Json(to_string(*b.verdict)) : Json(nullptr)}};
+    out["double_buffering"][std::string(to_string(static_cast<Operand>(o)))] = {
+        {"effectiveness", value(b.effectiveness)},
+        {"verdict", b.verdict ? Json(to_string(*b.verdict)) : Json(nullptr)}};
   }
   out["channels"] = Json::array();
   for (const ChannelMeasures& c : m.channels) out["channels"].push_back(as_json(c));

@@ -28,8 +28,8 @@ Diagnostic unknown_key(const Node& key, std::string_view path, const std::vector
 MapReader::MapReader(const Node& node, std::string path, Diagnostics& problems)
     : node_(&node), path_(std::move(path)), problems_(&problems), before_(problems.list().size()) {
   if (node.is_map()) return;
-  problems.add(node.problem(fmt::format("{} must be a map of keys and values, not {}",
-                                        path_.empty() ? "the file" : path_, node.describe())));
+  problems.add(node.problem(
+      fmt::format("{} must be a map of keys and values, not {}", path_.empty() ? "the file" : path_, node.describe())));
 }
 
 std::string MapReader::path_of(std::string_view key) const {
@@ -44,7 +44,8 @@ const Node* MapReader::find(std::string_view key) {
 const Node* MapReader::require(std::string_view key, std::string_view wanted) {
   const Node* value = find(key);
   if (value == nullptr && node_->is_map()) {
-    problems_->add(node_->problem(fmt::format("missing key \"{}\"{} ({})", key, path_.empty() ? "" : " in " + path_, wanted)));
+    problems_->add(
+        node_->problem(fmt::format("missing key \"{}\"{} ({})", key, path_.empty() ? "" : " in " + path_, wanted)));
   }
   return value;
 }
@@ -112,7 +113,8 @@ std::vector<std::int64_t> MapReader::integers(std::string_view key, Range range)
   return read_integers(*value, path_of(key), range, *problems_).value_or(std::vector<std::int64_t>{});
 }
 
-std::vector<std::int64_t> MapReader::integers_or(std::string_view key, std::vector<std::int64_t> fallback, Range range) {
+std::vector<std::int64_t> MapReader::integers_or(std::string_view key, std::vector<std::int64_t> fallback,
+                                                 Range range) {
   return node_->find(key) == nullptr ? (void(find(key)), std::move(fallback)) : integers(key, range);
 }
 

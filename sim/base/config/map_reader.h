@@ -39,9 +39,11 @@ class MapReader {
   [[nodiscard]] std::int64_t quantity_or(std::string_view key, std::int64_t fallback, Dimension, Range = {});
   // The index in `choices`.
   [[nodiscard]] std::size_t choice(std::string_view key, const std::vector<std::string>& choices);
-  [[nodiscard]] std::size_t choice_or(std::string_view key, std::size_t fallback, const std::vector<std::string>& choices);
+  [[nodiscard]] std::size_t choice_or(std::string_view key, std::size_t fallback,
+                                      const std::vector<std::string>& choices);
   [[nodiscard]] std::vector<std::int64_t> integers(std::string_view key, Range = {});
-  [[nodiscard]] std::vector<std::int64_t> integers_or(std::string_view key, std::vector<std::int64_t> fallback, Range = {});
+  [[nodiscard]] std::vector<std::int64_t> integers_or(std::string_view key, std::vector<std::int64_t> fallback,
+                                                      Range = {});
   // A list of texts; a single text counts as a list of one.
   [[nodiscard]] std::vector<std::string> texts(std::string_view key);
   [[nodiscard]] std::vector<std::string> texts_or(std::string_view key, std::vector<std::string> fallback);
@@ -64,8 +66,8 @@ class MapReader {
   const Node* node_;
   std::string path_;
   Diagnostics* problems_;
-  std::size_t before_;                 // diagnostics when this reader started
-  std::vector<std::string> asked_;     // keys, in the order of the first asking
+  std::size_t before_;              // diagnostics when this reader started
+  std::vector<std::string> asked_;  // keys, in the order of the first asking
 };
 
 // `unknown key "colums" in core.pe_array, did you mean "columns"?`

@@ -20,11 +20,11 @@ struct Node {
   enum class Kind : std::uint8_t { null, scalar, list, map };
 
   Kind kind = Kind::null;
-  bool quoted = false;          // a scalar in quotes (or a block scalar): never a number, a flag or null
-  int line = 0, column = 0;     // from 1; 0 = made by the program
-  std::string text;             // scalar
-  std::vector<Node> items;      // list
-  std::vector<Entry> entries;   // map, in the order of the text; keys are unique
+  bool quoted = false;         // a scalar in quotes (or a block scalar): never a number, a flag or null
+  int line = 0, column = 0;    // from 1; 0 = made by the program
+  std::string text;            // scalar
+  std::vector<Node> items;     // list
+  std::vector<Entry> entries;  // map, in the order of the text; keys are unique
   SourcePointer source;
 
   [[nodiscard]] bool is_null() const { return kind == Kind::null; }
@@ -46,7 +46,7 @@ struct Node {
 };
 
 struct Entry {
-  Node key;    // a scalar
+  Node key;  // a scalar
   Node value;
   [[nodiscard]] const std::string& name() const { return key.text; }
 };

@@ -75,7 +75,8 @@ class Walk {
     Diagnostic problem = unknown_key(entry.key, section_path, keys_of(section_path));
     if (problem.message.find("did you mean") == std::string::npos) {
       if (const std::string home = home_of(entry.name()); !home.empty()) {
-        problem.message = problem.message.substr(0, problem.message.find(';')) + fmt::format("; it belongs in {}", home);
+        problem.message =
+            problem.message.substr(0, problem.message.find(';')) + fmt::format("; it belongs in {}", home);
       }
     }
     problems_.add(std::move(problem));

@@ -23,7 +23,8 @@
 #include "sim/base/units.h"
 
 // The field of a Spec, for reading and for writing.
-#define TESSERA_FIELD(field) [](auto& spec_) -> auto& { return spec_.field; }
+#define TESSERA_FIELD(field) \
+  [](auto& spec_) -> auto& { return spec_.field; }
 
 namespace tessera::base {
 
@@ -43,14 +44,15 @@ struct FieldOf<Clock> {
   static void assign(Clock& field, std::int64_t hz) { field = Clock::from_hz(hz); }
   // Exact: a clock is made from whole hertz.
   static std::int64_t value(const Clock& field) {
-    return static_cast<std::int64_t>(static_cast<__int128>(1'000'000'000'000) * field.period_den() / field.period_num());
+    return static_cast<std::int64_t>(static_cast<__int128>(1'000'000'000'000) * field.period_den() /
+                                     field.period_num());
   }
 };
 
 template <class Spec>
 struct Parameter {
   ParameterInfo info;
-  bool apply_default = true;    // false: the default follows from other parameters, or "not given" is a value
+  bool apply_default = true;  // false: the default follows from other parameters, or "not given" is a value
   std::function<void(Spec&, const Node&, const std::string& name, Diagnostics&)> read;
   std::function<std::optional<Node>(const Spec&)> write;  // nothing: left out of the written file
 
@@ -92,11 +94,14 @@ class ParameterTable {
   }
   template <class Field>
   P& quantity(std::string path, std::string fallback, Dimension dimension, Range range, std::string text, Field field) {
-    P& p = add({std::move(path), noun(dimension), units_of(dimension), std::move(fallback), range.describe(dimension), std::move(text)});
+    P& p = add({std::move(path), noun(dimension), units_of(dimension), std::move(fallback), range.describe(dimension),
+                std::move(text)});
     p.read = [range, dimension, field](Spec& s, const Node& n, const std::string& name, Diagnostics& d) {
       if (const auto v = read_quantity(n, name, dimension, range, d)) assign(field(s), *v);
     };
-    p.write = [dimension, field](const Spec& s) { return Node::make_scalar(format_quantity(value(field(s)), dimension)); };
+    p.write = [dimension, field](const Spec& s) {
+      return Node::make_scalar(format_quantity(value(field(s)), dimension));
+    };
     return p;
   }
   template <class Field>
@@ -127,7 +132,8 @@ class ParameterTable {
     return p;
   }
   template <class E, class Field>
-  P& choice(std::string path, E fallback, std::vector<std::pair<std::string, E>> choices, std::string words, Field field) {
+  P& choice(std::string path, E fallback, std::vector<std::pair<std::string, E>> choices, std::string words,
+            Field field) {
     std::vector<std::string> names;
     std::string range, fallback_name;
     for (const auto& [name, e] : choices) {
@@ -163,9 +169,10 @@ class ParameterTable {
     }
     std::vector<const ParameterInfo*> infos;
     for (const P& p : parameters_) infos.push_back(&p.info);
-    match_parameters(root, infos, [&](std::size_t i, const Node& node) {
-      parameters_[i].read(spec, node, parameters_[i].info.path, problems);
-    }, problems);
+    match_parameters(
+        root, infos,
+        [&](std::size_t i, const Node& node) { parameters_[i].read(spec, node, parameters_[i].info.path, problems); },
+        problems);
   }
   [[nodiscard]] Node write(const Spec& spec) const {
     Node root = Node::make_map();
@@ -190,9 +197,13 @@ class ParameterTable {
 
  private:
   template <class T>
-  static void assign(T& field, std::int64_t v) { FieldOf<T>::assign(field, v); }
+  static void assign(T& field, std::int64_t v) {
+    FieldOf<T>::assign(field, v);
+  }
   template <class T>
-  static std::int64_t value(const T& field) { return FieldOf<T>::value(field); }
+  static std::int64_t value(const T& field) {
+    return FieldOf<T>::value(field);
+  }
   static std::string noun(Dimension d) {
     const std::string words = describe(d);  // "a size such as ..."
     return words.substr(2, words.find(" such") - 2);

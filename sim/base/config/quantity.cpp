@@ -12,20 +12,20 @@ namespace {
 
 struct UnitName {
   std::string_view name;
-  std::int64_t factor;   // of the base unit
-  bool written = true;   // used when a value is written back
+  std::int64_t factor;  // of the base unit
+  bool written = true;  // used when a value is written back
 };
 
 constexpr std::int64_t kKi = 1024, kMi = kKi * kKi, kGi = kMi * kKi;
 constexpr std::int64_t kK = 1000, kM = kK * kK, kG = kM * kK, kT = kG * kK;
 
-constexpr std::array kBytes{UnitName{"B", 1},          UnitName{"KiB", kKi},       UnitName{"MiB", kMi},
-                            UnitName{"GiB", kGi},      UnitName{"kB", kK, false},  UnitName{"MB", kM, false},
+constexpr std::array kBytes{UnitName{"B", 1},         UnitName{"KiB", kKi},      UnitName{"MiB", kMi},
+                            UnitName{"GiB", kGi},     UnitName{"kB", kK, false}, UnitName{"MB", kM, false},
                             UnitName{"GB", kG, false}};
 constexpr std::array kBytesPerCycle{UnitName{"B/cycle", 1}};
-constexpr std::array kBandwidth{UnitName{"B/s", 1},   UnitName{"kB/s", kK}, UnitName{"MB/s", kM}, UnitName{"GB/s", kG},
-                                UnitName{"TB/s", kT}, UnitName{"KiB/s", kKi, false}, UnitName{"MiB/s", kMi, false},
-                                UnitName{"GiB/s", kGi, false}};
+constexpr std::array kBandwidth{
+    UnitName{"B/s", 1},   UnitName{"kB/s", kK},          UnitName{"MB/s", kM},          UnitName{"GB/s", kG},
+    UnitName{"TB/s", kT}, UnitName{"KiB/s", kKi, false}, UnitName{"MiB/s", kMi, false}, UnitName{"GiB/s", kGi, false}};
 constexpr std::array kFrequency{UnitName{"Hz", 1}, UnitName{"kHz", kK}, UnitName{"MHz", kM}, UnitName{"GHz", kG}};
 constexpr std::array kTime{UnitName{"ps", 1}, UnitName{"ns", kK}, UnitName{"us", kM}, UnitName{"ms", kG},
                            UnitName{"s", kT}};
@@ -48,8 +48,9 @@ DimensionInfo info(Dimension d) {
   return {};
 }
 
-constexpr std::array kDimensions{Dimension::bytes,     Dimension::bytes_per_cycle, Dimension::bandwidth,
-                                 Dimension::frequency, Dimension::time,            Dimension::cycles};
+constexpr std::array kDimensions{Dimension::bytes,     Dimension::bytes_per_cycle,
+                                 Dimension::bandwidth, Dimension::frequency,
+                                 Dimension::time,      Dimension::cycles};
 
 const UnitName* find_unit(Dimension d, std::string_view name) {
   for (const UnitName& unit : info(d).units) {

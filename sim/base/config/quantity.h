@@ -1,4 +1,5 @@
-// Numbers with a unit, as configurations write them: "1 GHz", "32 KiB", "64 B/cycle", "25.6 GB/s", "10 ns", "16 cycles".
+// Numbers with a unit, as configurations write them: "1 GHz", "32 KiB", "64 B/cycle", "25.6 GB/s", "10 ns", "16
+// cycles".
 //
 // All become whole numbers of one base unit, exactly: 25.6 GB/s is 25,600,000,000 B/s, and 0.3 B is an error.
 #pragma once

@@ -44,7 +44,8 @@ std::string SourceText::line(int n, int column) const {
 
 Diagnostic SourceText::problem(int line_number, int column, std::string message) const {
   if (shift_ >= 0) return {{name_, 0, column + shift_}, std::move(message), argument_};
-  return {{name_, line_number, column}, std::move(message), line_number > 0 ? line(line_number, column) : std::string{}};
+  return {
+      {name_, line_number, column}, std::move(message), line_number > 0 ? line(line_number, column) : std::string{}};
 }
 
 std::optional<Diagnostic> find_unreadable_byte(const SourceText& source) {

@@ -18,11 +18,13 @@ Node* find_entry(Node& map, std::string_view key) {
 Node* descend(Node& node, const PathStep& step, const Override& o, Diagnostics& problems) {
   if (step.index >= 0) {
     if (!node.is_list()) {
-      problems.add(o.key.problem(fmt::format("{}: [{}] needs a list, and there is {}", o.path, step.index, node.describe())));
+      problems.add(
+          o.key.problem(fmt::format("{}: [{}] needs a list, and there is {}", o.path, step.index, node.describe())));
       return nullptr;
     }
     if (static_cast<std::size_t>(step.index) >= node.items.size()) {
-      problems.add(o.key.problem(fmt::format("{}: [{}] is beyond the list's {} items", o.path, step.index, node.items.size())));
+      problems.add(
+          o.key.problem(fmt::format("{}: [{}] is beyond the list's {} items", o.path, step.index, node.items.size())));
       return nullptr;
     }
     return &node.items[static_cast<std::size_t>(step.index)];

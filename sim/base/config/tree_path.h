@@ -27,7 +27,7 @@ struct PathStep {
 struct Override {
   std::string path;
   Node value;
-  Node key;          // the path as a node, for messages about it
+  Node key;  // the path as a node, for messages about it
 };
 
 // `number` counts from 1 and names the argument in messages.
@@ -35,6 +35,8 @@ struct Override {
 // Puts the value at `path` (by default the override's own), making maps on the way. A path through a scalar, or beyond
 // the end of a list, is reported.
 void apply_override(Node& root, const Override&, std::string_view path, Diagnostics&);
-inline void apply_override(Node& root, const Override& o, Diagnostics& problems) { apply_override(root, o, o.path, problems); }
+inline void apply_override(Node& root, const Override& o, Diagnostics& problems) {
+  apply_override(root, o, o.path, problems);
+}
 
 }  // namespace tessera::base

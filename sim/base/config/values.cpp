@@ -50,7 +50,8 @@ std::optional<std::int64_t> read_integer(const Node& node, std::string_view name
   if (is_missing_scalar(node, name, "a whole number", problems)) return std::nullopt;
   const auto value = node.quoted ? std::nullopt : parse_integer(node.text);
   if (!value) {
-    problems.add(node.problem(fmt::format("{} must be a whole number, not {}{}", name, node.describe(), why_no_integer(node))));
+    problems.add(
+        node.problem(fmt::format("{} must be a whole number, not {}{}", name, node.describe(), why_no_integer(node))));
     return std::nullopt;
   }
   if (!range.holds(*value)) {
@@ -64,7 +65,8 @@ std::optional<double> read_real(const Node& node, std::string_view name, RealRan
   if (is_missing_scalar(node, name, "a number", problems)) return std::nullopt;
   const auto value = node.quoted ? std::nullopt : parse_real(node.text);
   if (!value) {
-    problems.add(node.problem(fmt::format("{} must be a number, not {}{}", name, node.describe(), why_no_integer(node))));
+    problems.add(
+        node.problem(fmt::format("{} must be a number, not {}{}", name, node.describe(), why_no_integer(node))));
     return std::nullopt;
   }
   if (*value < range.least || *value > range.most) {
@@ -111,7 +113,8 @@ std::optional<std::size_t> read_choice(const Node& node, std::string_view name, 
   for (std::size_t i = 0; i < choices.size(); ++i) {
     if (choices[i] == node.text) return i;
   }
-  problems.add(node.problem(fmt::format("{} must be {}, not {}{}", name, wanted, node.describe(), did_you_mean(node.text, choices))));
+  problems.add(node.problem(
+      fmt::format("{} must be {}, not {}{}", name, wanted, node.describe(), did_you_mean(node.text, choices))));
   return std::nullopt;
 }
 

@@ -41,10 +41,12 @@ struct RealRange {
 // Any scalar that is not empty.
 [[nodiscard]] std::optional<std::string> read_text(const Node&, std::string_view name, Diagnostics&);
 // In the base unit of the dimension; the range likewise.
-[[nodiscard]] std::optional<std::int64_t> read_quantity(const Node&, std::string_view name, Dimension, Range, Diagnostics&);
+[[nodiscard]] std::optional<std::int64_t> read_quantity(const Node&, std::string_view name, Dimension, Range,
+                                                        Diagnostics&);
 // The index of the scalar's text in `choices`.
 [[nodiscard]] std::optional<std::size_t> read_choice(const Node&, std::string_view name,
                                                      const std::vector<std::string>& choices, Diagnostics&);
-[[nodiscard]] std::optional<std::vector<std::int64_t>> read_integers(const Node&, std::string_view name, Range, Diagnostics&);
+[[nodiscard]] std::optional<std::vector<std::int64_t>> read_integers(const Node&, std::string_view name, Range,
+                                                                     Diagnostics&);
 
 }  // namespace tessera::base

@@ -141,11 +141,13 @@ class TreeBuilder final : public YAML::EventHandler {
   void check_key(Open& parent, const Node& key) const {
     if (!key.is_scalar()) throw Refused{key.problem(fmt::format("a key must be a word, not {}", key.describe()))};
     if (key.text == "<<" && !key.quoted) {
-      throw Refused{key.problem("merge keys (<<) are not used here: write the keys out, or name the whole value by an alias")};
+      throw Refused{
+          key.problem("merge keys (<<) are not used here: write the keys out, or name the whole value by an alias")};
     }
     const auto [first, fresh] = parent.lines.emplace(key.text, key.line);
     if (!fresh) {
-      throw Refused{key.problem(fmt::format("key \"{}\" stands twice in this map, first in line {}", key.text, first->second))};
+      throw Refused{
+          key.problem(fmt::format("key \"{}\" stands twice in this map, first in line {}", key.text, first->second))};
     }
   }
 
@@ -164,7 +166,8 @@ Result<Node> parse(const std::shared_ptr<SourceText>& source) {
     return list;
   };
   if (source->text().size() > kMaxSourceBytes) {
-    return failure({source->name(), 0, 0}, fmt::format("larger than {} MiB: not a configuration", kMaxSourceBytes >> 20));
+    return failure({source->name(), 0, 0},
+                   fmt::format("larger than {} MiB: not a configuration", kMaxSourceBytes >> 20));
   }
   if (auto problem = find_unreadable_byte(*source)) return failed(std::move(*problem));
   std::istringstream stream{std::string(source->text())};

@@ -15,7 +15,8 @@ bool is_plain_character(char c) {
 // Could YAML, or a reader, take the plain text for something else than text?
 bool needs_quotes(const Node& node) {
   const std::string& text = node.text;
-  if (text.empty() || text.front() == ' ' || text.back() == ' ' || text == "-" || text.substr(0, 2) == "- ") return true;
+  if (text.empty() || text.front() == ' ' || text.back() == ' ' || text == "-" || text.substr(0, 2) == "- ")
+    return true;
   if (text == "null" || text == "Null" || text == "NULL" || text == "---" || text == "...") return true;
   for (const char c : text) {
     if (!is_plain_character(c)) return true;

@@ -12,13 +12,14 @@ namespace tessera::arch {
 
 inline std::string describe(const PeArraySpec& a, const ArrayShape& s) {
   return fmt::format(
-      "dataflow {} {}x{} mac {} hops {}/{} buffers {} overlap {} gaps {}/{}/{} start {} order {} partial {} load {} x{} drain {} "
+      "dataflow {} {}x{} mac {} hops {}/{} buffers {} overlap {} gaps {}/{}/{} start {} order {} partial {} load {} "
+      "x{} drain {} "
       "edge {} pass {} grouped {} reduction {} | m {} n {} channels {} taps {} groups {}",
       static_cast<int>(a.dataflow), a.rows, a.columns, a.mac_stages, a.row_hop, a.column_hop, a.stationary_buffers,
-      a.drain_overlap, a.fold_gap.count(), a.block_gap.count(), a.step_gap.count(), a.start_up.count(), static_cast<int>(a.fold_order),
-      static_cast<int>(a.partial_folds), static_cast<int>(a.stationary_load), a.load_rows_per_cycle,
-      static_cast<int>(a.output_drain), a.edge_registers, a.accumulator_pass, static_cast<int>(a.grouped),
-      static_cast<int>(a.reduction), s.m, s.n, s.channels, s.taps, s.groups);
+      a.drain_overlap, a.fold_gap.count(), a.block_gap.count(), a.step_gap.count(), a.start_up.count(),
+      static_cast<int>(a.fold_order), static_cast<int>(a.partial_folds), static_cast<int>(a.stationary_load),
+      a.load_rows_per_cycle, static_cast<int>(a.output_drain), a.edge_registers, a.accumulator_pass,
+      static_cast<int>(a.grouped), static_cast<int>(a.reduction), s.m, s.n, s.channels, s.taps, s.groups);
 }
 
 class CaseSource {
@@ -30,7 +31,9 @@ class CaseSource {
   }
   [[nodiscard]] bool flag() { return number(0, 1) == 1; }
   template <class E>
-  [[nodiscard]] E one_of(std::int64_t kinds) { return static_cast<E>(number(0, kinds - 1)); }
+  [[nodiscard]] E one_of(std::int64_t kinds) {
+    return static_cast<E>(number(0, kinds - 1));
+  }
 
   // Every parameter drawn; sizes small, so that partial folds and waits of every kind are common.
   [[nodiscard]] PeArraySpec spec() {

@@ -75,7 +75,7 @@ TEST(FoldPlan, TwoTilesBackToBackAreOneTileOfBothFolds) {
   int joined = 0;
   for (int i = 0; i < 2000; ++i) {
     PeArraySpec a = source.spec();
-    a.start_up = base::Cycles{0};       // once per tile, so two tiles have it twice
+    a.start_up = base::Cycles{0};  // once per tile, so two tiles have it twice
     a.grouped = Grouped::serial;
     ArrayShape whole = source.shape();
     whole.groups = 2 + source.number(0, 3);
@@ -114,11 +114,11 @@ TEST(FoldPlan, FoldCountsFollowTheDataflow) {
   a.dataflow = Dataflow::output_stationary;
   EXPECT_EQ(plan_folds(a, s).folds, 3 * 3);
   a.dataflow = Dataflow::weight_stationary;
-  EXPECT_EQ(plan_folds(a, s).folds, 4 * 3);   // ceil(30 / 8) x ceil(9 / 4)
+  EXPECT_EQ(plan_folds(a, s).folds, 4 * 3);  // ceil(30 / 8) x ceil(9 / 4)
   a.dataflow = Dataflow::input_stationary;
-  EXPECT_EQ(plan_folds(a, s).folds, 4 * 5);   // ceil(30 / 8) x ceil(17 / 4)
+  EXPECT_EQ(plan_folds(a, s).folds, 4 * 5);  // ceil(30 / 8) x ceil(17 / 4)
   a.reduction = Reduction::per_tap;
-  EXPECT_EQ(plan_folds(a, s).folds, 6 * 5);   // 3 taps x ceil(10 / 8)
+  EXPECT_EQ(plan_folds(a, s).folds, 6 * 5);  // 3 taps x ceil(10 / 8)
 }
 
 TEST(FoldPlan, OnlyTrimmedArraysSaveTheHopsOfUnusedColumns) {

@@ -38,7 +38,8 @@ TEST(GroupedFolds, BlockDiagonalPassesEqualPlacingGroupsOneByOne) {
   for (int i = 0; i < 5000; ++i) {
     PeArraySpec a = source.spec();
     a.grouped = Grouped::block_diagonal;
-    ArrayShape s{source.number(1, 7), source.number(1, 4), source.number(1, 4), source.number(1, 3), source.number(1, 9)};
+    ArrayShape s{source.number(1, 7), source.number(1, 4), source.number(1, 4), source.number(1, 3),
+                 source.number(1, 9)};
     EXPECT_EQ(plan_folds(a, s).folds, passes_by_hand(a, s)) << describe(a, s);
     if (groups_per_fold(a, s) > 1) ++shared;
   }
@@ -63,9 +64,11 @@ TEST(GroupedFolds, SerialIsOneGroupAfterTheOther) {
 // The depthwise layers of mobilenet v2 at 224 x 224 on 32 x 64: 2.3 M cycles one by one, 0.8 M when three groups of
 // nine taps share 32 rows.
 TEST(GroupedFolds, DepthwiseLayersOfMobilenetV2) {
-  struct Layer { std::int64_t channels, pixels, times; };
-  constexpr Layer kLayers[] = {{32, 12544, 1}, {96, 3136, 1}, {144, 3136, 1}, {144, 784, 1}, {192, 784, 2}, {192, 196, 1},
-                               {384, 196, 4}, {576, 196, 2}, {576, 49, 1}, {960, 49, 3}};
+  struct Layer {
+    std::int64_t channels, pixels, times;
+  };
+  constexpr Layer kLayers[] = {{32, 12544, 1}, {96, 3136, 1}, {144, 3136, 1}, {144, 784, 1}, {192, 784, 2},
+                               {192, 196, 1},  {384, 196, 4}, {576, 196, 2},  {576, 49, 1},  {960, 49, 3}};
   PeArraySpec a;
   a.rows = 32;
   a.columns = 64;
@@ -90,9 +93,9 @@ TEST(GroupedFolds, DepthwiseLayerByHand) {
   const ArrayShape depthwise{196, 1, 1, 9, 64};
   EXPECT_EQ(plan_folds(a, depthwise).folds, 64);
   a.grouped = Grouped::block_diagonal;
-  EXPECT_EQ(plan_folds(a, depthwise).folds, 64);      // 9 rows each: only one fits into 16
+  EXPECT_EQ(plan_folds(a, depthwise).folds, 64);  // 9 rows each: only one fits into 16
   a.reduction = Reduction::per_tap;
-  EXPECT_EQ(plan_folds(a, depthwise).folds, 4 * 9);   // 16 channels at once, nine taps
+  EXPECT_EQ(plan_folds(a, depthwise).folds, 4 * 9);  // 16 channels at once, nine taps
   EXPECT_EQ(plan_folds(a, depthwise).rows, 16);
   EXPECT_EQ(plan_folds(a, depthwise).columns, 16);
 }

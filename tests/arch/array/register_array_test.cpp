@@ -13,9 +13,9 @@ namespace tessera::arch {
 
 // Failures show what differs.
 void PrintTo(const ArrayWork& w, std::ostream* out) {
-  *out << fmt::format("occupancy {} latency {} last step {} folds {} macs {} {}x{} reads {}/{}/{} writes {}", w.occupancy.count(),
-                      w.latency.count(), w.last_step_offset.count(), w.folds, w.macs, w.rows, w.columns, w.input_reads,
-                      w.weight_reads, w.output_reads, w.output_writes);
+  *out << fmt::format("occupancy {} latency {} last step {} folds {} macs {} {}x{} reads {}/{}/{} writes {}",
+                      w.occupancy.count(), w.latency.count(), w.last_step_offset.count(), w.folds, w.macs, w.rows,
+                      w.columns, w.input_reads, w.weight_reads, w.output_reads, w.output_writes);
 }
 
 namespace {
@@ -61,7 +61,8 @@ TEST(RegisterArray, EqualsClosedFormsOnALargerArrayWithThousandsOfSteps) {
   PeArraySpec a;
   a.rows = 16;
   a.columns = 24;
-  for (const Dataflow dataflow : {Dataflow::output_stationary, Dataflow::weight_stationary, Dataflow::input_stationary}) {
+  for (const Dataflow dataflow :
+       {Dataflow::output_stationary, Dataflow::weight_stationary, Dataflow::input_stationary}) {
     a.dataflow = dataflow;
     expect_equal(a, {97, 53, 19, 9});
   }
@@ -78,7 +79,8 @@ TEST(RegisterArray, ProductDependsOnEveryOperand) {
   }
 }
 
-// Starting folds one cycle before the closed form's occupancy destroys data, for each reason that an occupancy can have.
+// Starting folds one cycle before the closed form's occupancy destroys data, for each reason that an occupancy can
+// have.
 bool notices_early_start(const PeArraySpec& a, const ArrayShape& s) {
   const ArrayOperands operands = make_operands(s);
   EXPECT_EQ(simulate_registers(a, s, operands).output, multiply(s, operands)) << describe(a, s);
@@ -135,7 +137,8 @@ TEST(RegisterArray, LastStepOffsetIsTheStartOfTheFirstFoldWithFinalResults) {
       ++fold;
     });
     ASSERT_GE(first_final, 0);
-    EXPECT_EQ(plan_folds(a, s).last_step_offset.count(), run.fold_starts[static_cast<std::size_t>(first_final)]) << describe(a, s);
+    EXPECT_EQ(plan_folds(a, s).last_step_offset.count(), run.fold_starts[static_cast<std::size_t>(first_final)])
+        << describe(a, s);
   }
 }
 

@@ -57,7 +57,8 @@ TEST_P(RtlTruth, EveryRowIsExact) {
     const std::int64_t ours = plan_folds(a, shape).latency.count();
     worst = std::max(worst, std::abs(100.0 * static_cast<double>(ours - row.cycles) / static_cast<double>(row.cycles)));
     exact += ours == row.cycles;
-    EXPECT_EQ(ours, row.cycles) << fmt::format("{} {}x{} GEMM {}x{}x{}", row.rtl, row.rows, row.columns, row.m, row.k, row.n);
+    EXPECT_EQ(ours, row.cycles) << fmt::format("{} {}x{} GEMM {}x{}x{}", row.rtl, row.rows, row.columns, row.m, row.k,
+                                               row.n);
     EXPECT_EQ(run_register_array(a, shape), plan_folds(a, shape));
   }
   std::cout << fmt::format("{}: {} of {} rows exact, worst error {:.3f} %\n", GetParam(), exact, count, worst);

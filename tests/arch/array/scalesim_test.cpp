@@ -22,7 +22,8 @@ PeArraySpec scalesim(Dataflow dataflow, std::int64_t rows, std::int64_t columns)
   return a;
 }
 
-std::int64_t formula(Dataflow dataflow, std::int64_t r, std::int64_t c, std::int64_t m, std::int64_t k, std::int64_t n) {
+std::int64_t formula(Dataflow dataflow, std::int64_t r, std::int64_t c, std::int64_t m, std::int64_t k,
+                     std::int64_t n) {
   using base::ceil_div;
   switch (dataflow) {
     case Dataflow::output_stationary: return ceil_div(m, r) * ceil_div(n, c) * (r + c + k - 2) - 1;
@@ -44,11 +45,13 @@ TEST_P(ScaleSim, CyclesEqualItsFormula) {
   for (const std::int64_t m : {1, 7, 8, 9, 64, 1000})
     for (const std::int64_t k : {1, 8, 27, 512})
       for (const std::int64_t n : {1, 8, 13, 100})
-        EXPECT_EQ(plan_folds(a, {m, n, k}).latency.count(), formula(dataflow, rows, columns, m, k, n)) << m << 'x' << k << 'x' << n;
+        EXPECT_EQ(plan_folds(a, {m, n, k}).latency.count(), formula(dataflow, rows, columns, m, k, n))
+            << m << 'x' << k << 'x' << n;
 }
 
 INSTANTIATE_TEST_SUITE_P(Arrays, ScaleSim,
-                         testing::Combine(testing::Values("os", "ws", "is"), testing::Values(1, 8, 32), testing::Values(1, 8, 128)));
+                         testing::Combine(testing::Values("os", "ws", "is"), testing::Values(1, 8, 32),
+                                          testing::Values(1, 8, 128)));
 
 // By hand, 32 x 32: M = 3136, K = 576, N = 64.
 TEST(ScaleSimExample, ResnetLayerOn32x32) {

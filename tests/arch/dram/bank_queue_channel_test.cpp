@@ -38,7 +38,8 @@ TEST_P(BankQueuesAgainstPlainScan, IssueTheSameCommandsInTheSameCycles) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Geometries, BankQueuesAgainstPlainScan,
-                         testing::Values(Geometry{"LPDDR4_3200", "LPDDR4-3200", 1}, Geometry{"LPDDR4_3200_two_ranks", "LPDDR4-3200", 2},
+                         testing::Values(Geometry{"LPDDR4_3200", "LPDDR4-3200", 1},
+                                         Geometry{"LPDDR4_3200_two_ranks", "LPDDR4-3200", 2},
                                          Geometry{"DDR4_3200_with_bank_groups", "DDR4-3200", 1}),
                          [](const auto& tested) { return tested.param.name; });
 
@@ -76,7 +77,8 @@ TEST(BankQueueChannel, AnswersAReadFromTheWriteBuffer) {
 TEST(BankQueueChannel, ReadsABurstOnceForAllThatWaitForIt) {
   BankQueueChannel channel(find_dram_standard("LPDDR4-3200").value(), {});
   std::vector<BurstAnswer> answers;
-  for (const std::uint32_t tag : {1u, 2u, 3u}) channel.accept({.burst = 5, .bank = 0, .row = 0, .write = false, .tag = tag}, tag, answers);
+  for (const std::uint32_t tag : {1u, 2u, 3u})
+    channel.accept({.burst = 5, .bank = 0, .row = 0, .write = false, .tag = tag}, tag, answers);
   while (channel.next() != kNeverCycle) channel.advance(channel.next(), answers);
   ASSERT_EQ(answers.size(), 3u);
   for (std::uint32_t i = 0; i < 3; ++i) {

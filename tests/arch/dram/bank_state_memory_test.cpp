@@ -90,12 +90,12 @@ TEST_P(BankStateMemories, AnswersDoNotDependOnHowTimeIsCut) {
       if (way == 0) {
         while (memory->next() <= p.arrival) memory->advance(memory->next(), answers);  // every instant
       } else if (way == 1) {
-        memory->advance(p.arrival, answers);                                           // as far as allowed
+        memory->advance(p.arrival, answers);  // as far as allowed
       } else if (way == 3) {
-        memory->no_arrival_before(p.arrival);                                          // every instant, the memory ahead
+        memory->no_arrival_before(p.arrival);  // every instant, the memory ahead
         while (memory->next() < p.arrival) memory->advance(memory->next(), answers);
       } else if (p.tag % 16 == 0) {
-        memory->advance(p.arrival, answers);                                           // packets ahead of time
+        memory->advance(p.arrival, answers);  // packets ahead of time
       }
       memory->submit(p);
     }
@@ -121,12 +121,18 @@ TEST_P(BankStateMemories, ALoneReadTakesActivateReadAndData) {
   const auto spec = spec_of(GetParam(), 1);
   const auto standard = find_dram_standard(GetParam()).value();
   const auto memory = make_memory(spec);
-  memory->submit({.address = 0, .bytes = static_cast<std::int32_t>(standard.burst_bytes), .write = false, .tag = 9, .arrival = Ps{0}});
+  memory->submit({.address = 0,
+                  .bytes = static_cast<std::int32_t>(standard.burst_bytes),
+                  .write = false,
+                  .tag = 9,
+                  .arrival = Ps{0}});
   const auto answers = drain(*memory);
   ASSERT_EQ(answers.size(), 1u);
   const auto& t = standard.timings;
-  const DramCycle extra = t.activate_slots - 1 + (t.sync_postamble >= 0) + (standard.policy == ControllerPolicy::bank_queues);
-  EXPECT_EQ(answers[0].time, standard.clock.edge(base::Cycles{1 + t.activate_to_read + t.read_latency + t.burst + extra}));
+  const DramCycle extra =
+      t.activate_slots - 1 + (t.sync_postamble >= 0) + (standard.policy == ControllerPolicy::bank_queues);
+  EXPECT_EQ(answers[0].time,
+            standard.clock.edge(base::Cycles{1 + t.activate_to_read + t.read_latency + t.burst + extra}));
 }
 
 TEST_P(BankStateMemories, CommandsKeepEveryRule) {
@@ -157,8 +163,13 @@ TEST_P(BankStateMemories, ReadsAreServedAlsoWhereWritesDrainToTheLast) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Standards, BankStateMemories, testing::Values("DDR4-3200", "DDR4-2400", "LPDDR5-6400", "HBM2-2000", "LPDDR4-3200"),
-                         [](const auto& tested) { auto name = tested.param; std::replace(name.begin(), name.end(), '-', '_'); return name; });
+INSTANTIATE_TEST_SUITE_P(Standards, BankStateMemories,
+                         testing::Values("DDR4-3200", "DDR4-2400", "LPDDR5-6400", "HBM2-2000", "LPDDR4-3200"),
+                         [](const auto& tested) {
+                           auto name = tested.param;
+                           std::replace(name.begin(), name.end(), '-', '_');
+                           return name;
+                         });
 
 TEST(CheckDram, NamesWhatIsWrong) {
   auto spec = spec_of("DDR4-3200", 1);
@@ -173,19 +184,30 @@ TEST(CheckDram, NamesWhatIsWrong) {
 }
 
 TEST(DramStandards, RejectHalvesOfAnActivateOnTwoBuses) {
-  auto text = std::string("name: x\nperiod: 1 ns\nburst: 64 B\nrow: 8 KiB\nbank_groups: 4\nbanks_per_group: 4\nrows: 1024\ncontroller: oldest_ready\n"
-                          "dual_command_bus: true\ntimings: {nBL: 4, nCL: 14, nCWL: 10, nRCD: 14, nRP: 14, nRAS: 34, nRC: 48, nRRD_S: 4, nRRD_L: 4, "
-                          "nFAW: 16, nCCD_S: 2, nCCD_L: 4, nWR: 16, nRTP: 5, nWTR_S: 4, nWTR_L: 8, read_to_write_gap: 2, nRFC: 350, nREFI: 3900");
-  EXPECT_TRUE(parse_dram_standard(text + "}\n", "mine.yaml").ok()) << parse_dram_standard(text + "}\n", "mine.yaml").problems().to_string();
+  auto text = std::string(
+      "name: x\nperiod: 1 ns\nburst: 64 B\nrow: 8 KiB\nbank_groups: 4\nbanks_per_group: 4\nrows: 1024\ncontroller: "
+      "oldest_ready\n"
+      "dual_command_bus: true\ntimings: {nBL: 4, nCL: 14, nCWL: 10, nRCD: 14, nRP: 14, nRAS: 34, nRC: 48, nRRD_S: 4, "
+      "nRRD_L: 4, "
+      "nFAW: 16, nCCD_S: 2, nCCD_L: 4, nWR: 16, nRTP: 5, nWTR_S: 4, nWTR_L: 8, read_to_write_gap: 2, nRFC: 350, nREFI: "
+      "3900");
+  EXPECT_TRUE(parse_dram_standard(text + "}\n", "mine.yaml").ok())
+      << parse_dram_standard(text + "}\n", "mine.yaml").problems().to_string();
   for (const char* more : {", nAAD: 8}\n", ", nWCKPST: 4}\n"}) {
     const auto result = parse_dram_standard(text + more, "mine.yaml");
     ASSERT_FALSE(result.ok()) << more;
-    EXPECT_NE(result.problems().to_string().find("dual_command_bus goes with neither"), std::string::npos) << result.problems().to_string();
+    EXPECT_NE(result.problems().to_string().find("dual_command_bus goes with neither"), std::string::npos)
+        << result.problems().to_string();
   }
 }
 
 TEST(DramStandards, RejectBadFilesWithTheirPlace) {
-  const auto text = [](const char* timings) { return std::string("name: x\nperiod: 1 ns\nburst: 64 B\nrow: 8 KiB\nbank_groups: 3\nbanks_per_group: 4\nrows: 1024\ncontroller: oldest_ready\ntimings:\n") + timings; };
+  const auto text = [](const char* timings) {
+    return std::string(
+               "name: x\nperiod: 1 ns\nburst: 64 B\nrow: 8 KiB\nbank_groups: 3\nbanks_per_group: 4\nrows: "
+               "1024\ncontroller: oldest_ready\ntimings:\n") +
+           timings;
+  };
   const auto result = parse_dram_standard(text("  nBL: 4\n  nCLL: 3\n"), "mine.yaml");
   ASSERT_FALSE(result.ok());
   const auto problems = result.problems().to_string();

@@ -11,7 +11,8 @@ namespace {
 
 class DramClosedForms : public testing::TestWithParam<std::string> {
  protected:
-  [[nodiscard]] LoopResult run(const AccessPattern& pattern, bool refresh = false, BankMapping mapping = BankMapping::bgi) const {
+  [[nodiscard]] LoopResult run(const AccessPattern& pattern, bool refresh = false,
+                               BankMapping mapping = BankMapping::bgi) const {
     Channels channels;
     ChannelOptions options;
     options.refresh = refresh;
@@ -91,8 +92,13 @@ TEST_P(DramClosedForms, EveryBurstIsServedOnce) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Standards, DramClosedForms, testing::Values("DDR4-3200", "DDR4-2400", "LPDDR5-6400", "HBM2-2000", "LPDDR4-3200"),
-                         [](const auto& tested) { auto name = tested.param; std::replace(name.begin(), name.end(), '-', '_'); return name; });
+INSTANTIATE_TEST_SUITE_P(Standards, DramClosedForms,
+                         testing::Values("DDR4-3200", "DDR4-2400", "LPDDR5-6400", "HBM2-2000", "LPDDR4-3200"),
+                         [](const auto& tested) {
+                           auto name = tested.param;
+                           std::replace(name.begin(), name.end(), '-', '_');
+                           return name;
+                         });
 
 }  // namespace
 }  // namespace tessera::arch

@@ -12,7 +12,8 @@ namespace tessera::arch {
 
 inline std::string describe(const CommandLog& log, CommandLog::const_iterator i) {
   if (i == log.end()) return "nothing";
-  return std::string(to_string(i->command)) + " of bank " + std::to_string(i->bank) + " in cycle " + std::to_string(i->cycle);
+  return std::string(to_string(i->command)) + " of bank " + std::to_string(i->bank) + " in cycle " +
+         std::to_string(i->cycle);
 }
 
 inline void expect_same_statistics(const ChannelStatistics& fast, const ChannelStatistics& plain) {
@@ -54,14 +55,16 @@ inline void expect_read_from_waiting_write(Channel& channel) {
 
 using Feed = std::vector<BurstAnswer> (*)(Channel&, const std::vector<Arrival>&);
 
-inline void expect_same_run(Channel& fast, Channel& plain, const std::vector<Arrival>& traffic, Feed feed = arch::feed) {
+inline void expect_same_run(Channel& fast, Channel& plain, const std::vector<Arrival>& traffic,
+                            Feed feed = arch::feed) {
   CommandLog fast_log, plain_log;
   fast.log_to(&fast_log);
   plain.log_to(&plain_log);
   const auto fast_answers = feed(fast, traffic), plain_answers = feed(plain, traffic);
   const auto [f, p] = std::mismatch(fast_log.begin(), fast_log.end(), plain_log.begin(), plain_log.end());
   if (f != fast_log.end() || p != plain_log.end()) {
-    FAIL() << "command " << f - fast_log.begin() << ": " << describe(fast_log, f) << ", the plain scan has " << describe(plain_log, p);
+    FAIL() << "command " << f - fast_log.begin() << ": " << describe(fast_log, f) << ", the plain scan has "
+           << describe(plain_log, p);
   }
   ASSERT_EQ(fast_answers.size(), traffic.size());
   ASSERT_EQ(plain_answers.size(), traffic.size());

@@ -34,17 +34,31 @@ struct Mutation {
   DramCycle DramTimings::*timing;
 };
 constexpr Mutation kMutations[]{
-    {"nBL", &DramTimings::burst}, {"nBL_L", &DramTimings::burst_long}, {"nCL", &DramTimings::read_latency},
-    {"nRCD", &DramTimings::activate_to_read}, {"nRCD_W", &DramTimings::activate_to_write}, {"nRP", &DramTimings::precharge},
-    {"nRP_all", &DramTimings::precharge_all}, {"nRAS", &DramTimings::row_active}, {"nRC", &DramTimings::row_cycle},
-    {"nRRD_S", &DramTimings::activate_short}, {"nRRD_L", &DramTimings::activate_long}, {"nFAW", &DramTimings::four_activates},
-    {"nCCD_S", &DramTimings::column_short}, {"nCCD_L", &DramTimings::column_long}, {"nWR", &DramTimings::write_recovery},
-    {"nRTP", &DramTimings::read_to_precharge}, {"nWTR_S", &DramTimings::write_to_read_short}, {"nWTR_L", &DramTimings::write_to_read_long},
-    {"gap", &DramTimings::read_to_write_gap}, {"nPPD", &DramTimings::precharge_to_precharge}, {"nRFC", &DramTimings::refresh},
+    {"nBL", &DramTimings::burst},
+    {"nBL_L", &DramTimings::burst_long},
+    {"nCL", &DramTimings::read_latency},
+    {"nRCD", &DramTimings::activate_to_read},
+    {"nRCD_W", &DramTimings::activate_to_write},
+    {"nRP", &DramTimings::precharge},
+    {"nRP_all", &DramTimings::precharge_all},
+    {"nRAS", &DramTimings::row_active},
+    {"nRC", &DramTimings::row_cycle},
+    {"nRRD_S", &DramTimings::activate_short},
+    {"nRRD_L", &DramTimings::activate_long},
+    {"nFAW", &DramTimings::four_activates},
+    {"nCCD_S", &DramTimings::column_short},
+    {"nCCD_L", &DramTimings::column_long},
+    {"nWR", &DramTimings::write_recovery},
+    {"nRTP", &DramTimings::read_to_precharge},
+    {"nWTR_S", &DramTimings::write_to_read_short},
+    {"nWTR_L", &DramTimings::write_to_read_long},
+    {"gap", &DramTimings::read_to_write_gap},
+    {"nPPD", &DramTimings::precharge_to_precharge},
+    {"nRFC", &DramTimings::refresh},
 };
 
-// Many timings are covered by others in a standard as it is (nRC by nRAS + nRP), so each is first raised until it binds;
-// then a model that has it one too low must be caught.
+// Many timings are covered by others in a standard as it is (nRC by nRAS + nRP), so each is first raised until it
+// binds; then a model that has it one too low must be caught.
 TEST_P(DramConstraints, ATimingLoweredByOneIsCaught) {
   for (const auto& mutation : kMutations) {
     auto standard = find_dram_standard(GetParam()).value();
@@ -59,7 +73,8 @@ TEST_P(DramConstraints, ATimingLoweredByOneIsCaught) {
     --(faulty.timings.*mutation.timing);
     bool caught = false;
     for (unsigned seed = 100; seed < 124 && !caught; ++seed) {
-      ASSERT_TRUE(check_commands(standard, commands_of(standard, standard, seed, 500), 1).empty()) << mutation.name << ", seed " << seed;
+      ASSERT_TRUE(check_commands(standard, commands_of(standard, standard, seed, 500), 1).empty())
+          << mutation.name << ", seed " << seed;
       caught = !check_commands(standard, commands_of(faulty, standard, seed, 500), 1).empty();
     }
     EXPECT_TRUE(caught) << standard.name << ": " << mutation.name << " lowered by one was not noticed";
@@ -68,7 +83,9 @@ TEST_P(DramConstraints, ATimingLoweredByOneIsCaught) {
 
 // A log of three commands to one bank; positions: activate, read, precharge.
 CommandLog small_log(DramCycle read, DramCycle precharge) {
-  return {{0, DramCommand::activate, 0, 0, 7}, {read, DramCommand::read, 0, 0, -1}, {precharge, DramCommand::precharge, 0, 0, -1}};
+  return {{0, DramCommand::activate, 0, 0, 7},
+          {read, DramCommand::read, 0, 0, -1},
+          {precharge, DramCommand::precharge, 0, 0, -1}};
 }
 
 TEST(ConstraintChecker, NotAtOneCycleLessYesAtTheCycle) {
@@ -83,22 +100,32 @@ TEST(ConstraintChecker, NotAtOneCycleLessYesAtTheCycle) {
 TEST(ConstraintChecker, SeesWrongStatesOfBanks) {
   const auto standard = find_dram_standard("DDR4-3200").value();
   EXPECT_FALSE(check_commands(standard, {{5, DramCommand::read, 0, 3, -1}}).empty());
-  EXPECT_FALSE(check_commands(standard, {{0, DramCommand::activate, 0, 3, 1}, {200, DramCommand::activate, 0, 3, 2}}).empty());
-  EXPECT_FALSE(check_commands(standard, {{0, DramCommand::activate, 0, 3, 1}, {200, DramCommand::refresh, 0, -1, -1}}).empty());
+  EXPECT_FALSE(
+      check_commands(standard, {{0, DramCommand::activate, 0, 3, 1}, {200, DramCommand::activate, 0, 3, 2}}).empty());
+  EXPECT_FALSE(
+      check_commands(standard, {{0, DramCommand::activate, 0, 3, 1}, {200, DramCommand::refresh, 0, -1, -1}}).empty());
 }
 
 TEST(ConstraintChecker, SeesALateSecondHalfAndAStoppedDataClock) {
   const auto standard = find_dram_standard("LPDDR5-6400").value();
   const auto log = [](DramCycle second, DramCycle sync) {
-    return CommandLog{{0, DramCommand::activate, 0, 0, 1}, {second, DramCommand::activate_2, 0, 0, 1}, {sync, DramCommand::sync, 0, 0, -1}, {20, DramCommand::read, 0, 0, -1}};
+    return CommandLog{{0, DramCommand::activate, 0, 0, 1},
+                      {second, DramCommand::activate_2, 0, 0, 1},
+                      {sync, DramCommand::sync, 0, 0, -1},
+                      {20, DramCommand::read, 0, 0, -1}};
   };
   EXPECT_TRUE(check_commands(standard, log(8, 19)).empty());
   EXPECT_FALSE(check_commands(standard, log(9, 19)).empty());
   EXPECT_FALSE(check_commands(standard, log(8, 18)).empty());
 }
 
-INSTANTIATE_TEST_SUITE_P(Standards, DramConstraints, testing::Values("DDR4-3200", "DDR4-2400", "LPDDR5-6400", "HBM2-2000", "LPDDR4-3200"),
-                         [](const auto& tested) { auto name = tested.param; std::replace(name.begin(), name.end(), '-', '_'); return name; });
+INSTANTIATE_TEST_SUITE_P(Standards, DramConstraints,
+                         testing::Values("DDR4-3200", "DDR4-2400", "LPDDR5-6400", "HBM2-2000", "LPDDR4-3200"),
+                         [](const auto& tested) {
+                           auto name = tested.param;
+                           std::replace(name.begin(), name.end(), '-', '_');
+                           return name;
+                         });
 
 }  // namespace
 }  // namespace tessera::arch

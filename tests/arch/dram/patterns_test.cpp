@@ -28,7 +28,8 @@ TEST(AccessPatterns, HaveTheBytesOfTheirNames) {
 }
 
 TEST(AccessPatterns, UnknownNamesAreErrors) {
-  for (const auto* name : {"", "seq", "seq0M", "seq16", "seqM", "seq16M_skew", "str0", "str65", "tile", "tilek", "tile4", "tile4kx", "tile4kx17", "tile0k", "rw2", "random", "wr99999G"}) {
+  for (const auto* name : {"", "seq", "seq0M", "seq16", "seqM", "seq16M_skew", "str0", "str65", "tile", "tilek",
+                           "tile4", "tile4kx", "tile4kx17", "tile0k", "rw2", "random", "wr99999G"}) {
     EXPECT_FALSE(make_access_pattern(name, ddr4(), 1).ok()) << name;
   }
 }

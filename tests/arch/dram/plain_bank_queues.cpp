@@ -100,7 +100,8 @@ std::optional<PlainBankQueues::Pick> PlainBankQueues::first_ready(std::int32_t n
   const auto& bank = at(number);
   const auto& queue = bank.queue;
   if (queue.empty()) return std::nullopt;
-  if (bank.row == -1) return ready(DramCommand::activate, number) ? std::optional(Pick{0, DramCommand::activate}) : std::nullopt;
+  if (bank.row == -1)
+    return ready(DramCommand::activate, number) ? std::optional(Pick{0, DramCommand::activate}) : std::nullopt;
   const bool hits = std::any_of(queue.begin(), queue.end(), [&](const Entry& e) { return e.request.row == bank.row; });
   const bool may_close = queue.front().request.row != bank.row && (!hits || bank.served >= kRowHits);
   if (may_close && ready(DramCommand::precharge, number)) return Pick{0, DramCommand::precharge};
@@ -108,8 +109,9 @@ std::optional<PlainBankQueues::Pick> PlainBankQueues::first_ready(std::int32_t n
     const auto& request = queue[i].request;
     const auto command = request.write ? DramCommand::write : DramCommand::read;
     if (request.row != bank.row || !ready(command, number)) continue;
-    const bool older_read = std::any_of(queue.begin(), queue.begin() + static_cast<std::ptrdiff_t>(i),
-                                        [&](const Entry& e) { return !e.request.write && e.request.burst == request.burst; });
+    const bool older_read =
+        std::any_of(queue.begin(), queue.begin() + static_cast<std::ptrdiff_t>(i),
+                    [&](const Entry& e) { return !e.request.write && e.request.burst == request.burst; });
     if (!request.write || !older_read) return Pick{i, command};
   }
   return std::nullopt;
@@ -152,7 +154,8 @@ void PlainBankQueues::issue_data(Bank& bank, std::size_t position, std::vector<B
 
 void PlainBankQueues::answer_read(const Entry& entry, std::vector<BurstAnswer>& answers) {
   ++statistics_.reads;
-  answers.push_back({now_ + standard_.timings.read_latency + standard_.timings.burst, entry.accepted, entry.request.tag, false});
+  answers.push_back(
+      {now_ + standard_.timings.read_latency + standard_.timings.burst, entry.accepted, entry.request.tag, false});
 }
 
 bool PlainBankQueues::drain_starts() const {

@@ -49,7 +49,9 @@ class PlainBankQueues final : public Channel {
   void move_one();
   void move(List& list, std::size_t position);
   [[nodiscard]] bool waits(const BurstRequest& request, bool write) const;
-  [[nodiscard]] bool ready(DramCommand command, std::int32_t bank) const { return timing_.earliest(command, bank) <= now_; }
+  [[nodiscard]] bool ready(DramCommand command, std::int32_t bank) const {
+    return timing_.earliest(command, bank) <= now_;
+  }
   void record(DramCommand command, std::int32_t unit, std::int32_t bank, std::int32_t row = -1);
   Bank& at(std::int32_t bank) { return banks_[static_cast<std::size_t>(bank)]; }
   [[nodiscard]] const Bank& at(std::int32_t bank) const { return banks_[static_cast<std::size_t>(bank)]; }

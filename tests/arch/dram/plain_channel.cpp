@@ -8,7 +8,8 @@ bool is_data(DramCommand c) { return c == DramCommand::read || c == DramCommand:
 }  // namespace
 
 PlainChannel::PlainChannel(const DramStandard& standard, const ChannelOptions& options)
-    : standard_(standard), options_(options), timing_(standard), rows_(static_cast<std::size_t>(standard.banks()), -1) {}
+    : standard_(standard), options_(options), timing_(standard), rows_(static_cast<std::size_t>(standard.banks()), -1) {
+}
 
 bool PlainChannel::can_accept(bool write) const {
   return static_cast<std::int32_t>(queue_[write].size()) < (write ? options_.write_queue : options_.read_queue);
@@ -102,7 +103,8 @@ void PlainChannel::decide_mode() {
 }
 
 bool PlainChannel::unit_has(const List& list, std::int32_t unit) const {
-  return std::any_of(list.begin(), list.end(), [&](const Entry& e) { return e.request.bank / standard_.banks_per_unit() == unit; });
+  return std::any_of(list.begin(), list.end(),
+                     [&](const Entry& e) { return e.request.bank / standard_.banks_per_unit() == unit; });
 }
 
 bool PlainChannel::refresh(bool issue) {

@@ -34,11 +34,15 @@ class PlainChannel final : public Channel {
   };
   enum class Bus { any, row, column };
 
-  [[nodiscard]] bool idle() const { return queue_[0].empty() && queue_[1].empty() && active_.empty() && opening_.empty() && !synced_; }
+  [[nodiscard]] bool idle() const {
+    return queue_[0].empty() && queue_[1].empty() && active_.empty() && opening_.empty() && !synced_;
+  }
   void tick(std::vector<BurstAnswer>& answers);
   void tick_bus(Bus bus, std::vector<BurstAnswer>& answers);
   [[nodiscard]] DramCommand wanted(const Entry& entry) const;
-  [[nodiscard]] bool ready(DramCommand command, std::int32_t bank) const { return timing_.earliest(command, bank) <= now_; }
+  [[nodiscard]] bool ready(DramCommand command, std::int32_t bank) const {
+    return timing_.earliest(command, bank) <= now_;
+  }
   [[nodiscard]] bool allowed(DramCommand command, std::int32_t bank, Bus bus) const;
   [[nodiscard]] std::optional<Pick> oldest_ready(List& list, Bus bus);
   void decide_mode();

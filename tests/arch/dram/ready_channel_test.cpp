@@ -27,12 +27,13 @@ TEST_P(ReadyChannelAgainstPlainScan, IssuesTheSameCommandsInTheSameCycles) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Geometries, ReadyChannelAgainstPlainScan,
-                         testing::Values(Geometry{"DDR4_3200", "DDR4-3200", 1}, Geometry{"DDR4_3200_two_ranks", "DDR4-3200", 2},
-                                         Geometry{"DDR4_2400", "DDR4-2400", 1}, Geometry{"LPDDR5_6400", "LPDDR5-6400", 1},
-                                         Geometry{"LPDDR5_6400_two_ranks", "LPDDR5-6400", 2}, Geometry{"HBM2_2000", "HBM2-2000", 1},
-                                         Geometry{"LPDDR4_3200", "LPDDR4-3200", 1}),
-                         [](const auto& tested) { return tested.param.name; });
+INSTANTIATE_TEST_SUITE_P(
+    Geometries, ReadyChannelAgainstPlainScan,
+    testing::Values(Geometry{"DDR4_3200", "DDR4-3200", 1}, Geometry{"DDR4_3200_two_ranks", "DDR4-3200", 2},
+                    Geometry{"DDR4_2400", "DDR4-2400", 1}, Geometry{"LPDDR5_6400", "LPDDR5-6400", 1},
+                    Geometry{"LPDDR5_6400_two_ranks", "LPDDR5-6400", 2}, Geometry{"HBM2_2000", "HBM2-2000", 1},
+                    Geometry{"LPDDR4_3200", "LPDDR4-3200", 1}),
+    [](const auto& tested) { return tested.param.name; });
 
 TEST(ReadyChannel, AnswersAReadFromTheWriteQueue) {
   const auto standard = find_dram_standard("DDR4-3200").value();

@@ -38,7 +38,8 @@ TEST(SimpleMemory, AnswersAfterLatencyAndTransfer) {
 TEST(SimpleMemory, RoundingDoesNotAddUp) {
   const auto memory = make_memory(two_channels());
   // 64 B take 21333.3 ps; three in a row take 64 ns exactly.
-  for (std::uint32_t i = 0; i < 3; ++i) memory->submit({.address = i * 64, .bytes = 64, .write = false, .tag = i, .arrival = Ps{0}});
+  for (std::uint32_t i = 0; i < 3; ++i)
+    memory->submit({.address = i * 64, .bytes = 64, .write = false, .tag = i, .arrival = Ps{0}});
   const auto answers = all_answers(*memory);
   ASSERT_EQ(answers.size(), 3u);
   EXPECT_EQ(answers[0].time, Ps{50'000 + 21'334});
@@ -69,7 +70,8 @@ TEST(SimpleMemory, NeverBeatsItsBounds) {
   const auto memory = make_memory(spec);
   std::int64_t bytes = 0;
   for (std::uint32_t i = 0; i < 1000; ++i) {
-    memory->submit({.address = (i * 7919 % 4096) * 64, .bytes = 256, .write = i % 3 == 0, .tag = i, .arrival = Ps{i * 1001}});
+    memory->submit(
+        {.address = (i * 7919 % 4096) * 64, .bytes = 256, .write = i % 3 == 0, .tag = i, .arrival = Ps{i * 1001}});
     bytes += 256;
   }
   const auto answers = all_answers(*memory);

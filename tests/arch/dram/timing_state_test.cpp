@@ -14,7 +14,9 @@ constexpr DramCommand kOfBanks[]{DramCommand::activate, DramCommand::precharge, 
 class PlainTimes {
  public:
   explicit PlainTimes(const DramStandard& standard) : standard_(standard), rules_(dram_constraints(standard)) {}
-  void issue(DramCommand command, std::int32_t bank, DramCycle now) { issued_.push_back({now, command, bank / standard_.banks_per_unit(), bank}); }
+  void issue(DramCommand command, std::int32_t bank, DramCycle now) {
+    issued_.push_back({now, command, bank / standard_.banks_per_unit(), bank});
+  }
 
   [[nodiscard]] DramCycle earliest(DramCommand command, std::int32_t bank) const {
     DramCycle earliest = 0;

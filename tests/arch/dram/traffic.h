@@ -27,10 +27,13 @@ inline std::vector<Arrival> random_traffic(const DramStandard& standard, unsigne
   const int packet = 1 + below(12), pace = below(2) * (1 + below(4 * packet));
   const int pause_every = 1 + below(300), write_share = below(101), rows = 1 + below(64);
   while (static_cast<int>(list.size()) < bursts) {
-    if (below(pause_every) == 0) cycle += below(4) == 0 ? below(3 * static_cast<int>(standard.timings.refresh_interval)) : below(200);
+    if (below(pause_every) == 0)
+      cycle += below(4) == 0 ? below(3 * static_cast<int>(standard.timings.refresh_interval)) : below(200);
     if (pace > 0 && static_cast<int>(list.size()) % packet == 0) cycle += pace;
     if (below(4) == 0) write = below(100) < write_share;
-    if (below(6) == 0) address = static_cast<std::int64_t>(below(rows * standard.banks())) * standard.row_bytes + below(8) * standard.burst_bytes;
+    if (below(6) == 0)
+      address = static_cast<std::int64_t>(below(rows * standard.banks())) * standard.row_bytes +
+                below(8) * standard.burst_bytes;
     const auto where = map.locate(address);
     list.push_back({cycle, {where.burst, where.bank, where.row, write, static_cast<std::uint32_t>(list.size())}});
     address += standard.burst_bytes;
@@ -71,7 +74,8 @@ inline std::vector<BurstAnswer> feed_two_lines(Channel& channel, const std::vect
       while (head < lines[write].size() && lines[write][head].cycle <= now && channel.can_accept(write)) {
         channel.accept(lines[write][head++].request, now, answers);
       }
-      if (head < lines[write].size() && lines[write][head].cycle > now) arrival = std::min(arrival, lines[write][head].cycle);
+      if (head < lines[write].size() && lines[write][head].cycle > now)
+        arrival = std::min(arrival, lines[write][head].cycle);
     }
     now = std::min(arrival, channel.next());
     if (now == kNeverCycle) return answers;

@@ -66,23 +66,30 @@ TEST_P(DramTruth, TimesAreWithinTheBar) {
     const double ours = ours_ns(standard, row);
     const double error = 100 * (ours - row.time_ns) / row.time_ns;
     worst = std::max(worst, std::fabs(error));
-    std::printf("%-12s x%d %s %-11s truth %11.1f ns, ours %11.1f ns, error %+.3f %%\n", bar.standard, static_cast<int>(row.channels),
-                row.mapping.c_str(), row.pattern.c_str(), row.time_ns, ours, error);
-    EXPECT_LE(std::fabs(error), bar.percent) << row.pattern << ", " << row.mapping << ", " << row.channels << " channels";
-    // Only the random addresses are not known; all else is the same to the cycle. With bank queues the last posted write
-    // may be accepted one burst earlier or later.
+    std::printf("%-12s x%d %s %-11s truth %11.1f ns, ours %11.1f ns, error %+.3f %%\n", bar.standard,
+                static_cast<int>(row.channels), row.mapping.c_str(), row.pattern.c_str(), row.time_ns, ours, error);
+    EXPECT_LE(std::fabs(error), bar.percent)
+        << row.pattern << ", " << row.mapping << ", " << row.channels << " channels";
+    // Only the random addresses are not known; all else is the same to the cycle. With bank queues the last posted
+    // write may be accepted one burst earlier or later.
     if (row.pattern != "rand" && row.pattern != "chase") {
       const auto cycles = standard.policy == ControllerPolicy::bank_queues ? standard.timings.burst + 2 : 1;
-      EXPECT_NEAR(ours, row.time_ns, static_cast<double>(cycles * standard.clock.period_num()) / 1000.0) << row.pattern << ", " << row.mapping;
+      EXPECT_NEAR(ours, row.time_ns, static_cast<double>(cycles * standard.clock.period_num()) / 1000.0)
+          << row.pattern << ", " << row.mapping;
     }
   }
   std::printf("%s: worst error %.3f %%, bar %.1f %%\n", bar.standard, worst, bar.percent);
 }
 
 INSTANTIATE_TEST_SUITE_P(Standards, DramTruth,
-                         testing::Values(Bar{"DDR4-3200", "ramulator", 1}, Bar{"LPDDR5-6400", "ramulator", 1}, Bar{"DDR4-2400", "ramulator", 2},
-                                         Bar{"HBM2-2000", "ramulator", 2}, Bar{"LPDDR4-3200", "dramsim3", 3}),
-                         [](const auto& tested) { std::string name = tested.param.standard; std::replace(name.begin(), name.end(), '-', '_'); return name; });
+                         testing::Values(Bar{"DDR4-3200", "ramulator", 1}, Bar{"LPDDR5-6400", "ramulator", 1},
+                                         Bar{"DDR4-2400", "ramulator", 2}, Bar{"HBM2-2000", "ramulator", 2},
+                                         Bar{"LPDDR4-3200", "dramsim3", 3}),
+                         [](const auto& tested) {
+                           std::string name = tested.param.standard;
+                           std::replace(name.begin(), name.end(), '-', '_');
+                           return name;
+                         });
 
 }  // namespace
 }  // namespace tessera::arch

@@ -23,7 +23,8 @@ Record span(Name name, std::int64_t start, std::int64_t end, std::uint16_t op, s
   return r;
 }
 
-Record transfer(Name name, std::int64_t start, std::int64_t end, std::uint16_t op, std::int64_t bytes, trace::Operand operand) {
+Record transfer(Name name, std::int64_t start, std::int64_t end, std::uint16_t op, std::int64_t bytes,
+                trace::Operand operand) {
   Record r = span(name, start, end, op);
   r.bytes = bytes;
   r.operand = operand;
@@ -31,15 +32,17 @@ Record transfer(Name name, std::int64_t start, std::int64_t end, std::uint16_t o
 }
 
 TileWork conv_work() {
-  TileWork w = array_tile_work({.macs = 1000, .input_reads = 50, .weight_reads = 40, .output_reads = 10, .output_writes = 20}, 1, 4);
+  TileWork w = array_tile_work(
+      {.macs = 1000, .input_reads = 50, .weight_reads = 40, .output_reads = 10, .output_writes = 20}, 1, 4);
   add_function(w, base::Function::relu, 20);
   add_post_traffic(w, 20, 1, 4);
   return w;
 }
 
-RunEnergy run(const EnergyPrices& prices, const std::vector<Record>& records, const MemoryCounts& memory, std::int64_t end,
-              EnergyMeter::Options options) {
-  EnergyMeter meter(prices, Precision::int8, [](std::uint32_t) { return conv_work(); }, options);
+RunEnergy run(const EnergyPrices& prices, const std::vector<Record>& records, const MemoryCounts& memory,
+              std::int64_t end, EnergyMeter::Options options) {
+  EnergyMeter meter(
+      prices, Precision::int8, [](std::uint32_t) { return conv_work(); }, options);
   trace::Sink sink;
   sink.add(meter);
   for (const Record& r : records) {
@@ -80,8 +83,9 @@ TEST(EnergyMeter, WorkedOutByHand) {
       span(Name::post, 150, 250, 0),
       transfer(Name::store, 250, 300, 1, 32, trace::Operand::output),
   };
-  const RunEnergy e = run(prices, records, {.dram_read_bytes = 64, .dram_write_bytes = 32, .activates = 3, .refreshes = 1}, 400,
-                          {.operators = 2, .bins = 512, .first_width = Ps{100}});
+  const RunEnergy e =
+      run(prices, records, {.dram_read_bytes = 64, .dram_write_bytes = 32, .activates = 3, .refreshes = 1}, 400,
+          {.operators = 2, .bins = 512, .first_width = Ps{100}});
   expect_conserved(e);
   const auto& conv = e.operators[0];
   EXPECT_EQ(fj(conv, Component::pe_array), 1000 * 500);
@@ -103,7 +107,8 @@ TEST(EnergyMeter, WorkedOutByHand) {
 
 TEST(EnergyMeter, PowerFollowsTheSpans) {
   const EnergyPrices prices = price(example_machine());
-  const RunEnergy e = run(prices, {span(Name::compute, 50, 150, 0)}, {}, 250, {.operators = 1, .bins = 4, .first_width = Ps{100}});
+  const RunEnergy e =
+      run(prices, {span(Name::compute, 50, 150, 0)}, {}, 250, {.operators = 1, .bins = 4, .first_width = Ps{100}});
   const std::int64_t tile = 1000 * 500 + 50 * 1000 + 40 * 1000 + 40 * 3000 + 80 * 6000;
   const std::int64_t standing = 26;  // mW: 2 x 3 leakage, 2 x 10 background
   ASSERT_EQ(e.power.size(), 3u);
@@ -135,15 +140,17 @@ TEST(EnergyMeter, SharedSramAndPrefetchesWithoutOperatorAreNotLost) {
   machine.shared_sram.capacity = Bytes{8 * 65536};
   machine.shared_sram.bytes_per_cycle = 64;
   const EnergyPrices prices = price(machine);
-  const RunEnergy e = run(prices, {transfer(Name::load, 0, 100, trace::kNoOperator, 64, trace::Operand::input)},
-                          {.dram_read_bytes = 64, .shared_read_bytes = 64, .shared_write_bytes = 64}, 100, {.operators = 3});
+  const RunEnergy e =
+      run(prices, {transfer(Name::load, 0, 100, trace::kNoOperator, 64, trace::Operand::input)},
+          {.dram_read_bytes = 64, .shared_read_bytes = 64, .shared_write_bytes = 64}, 100, {.operators = 3});
   EXPECT_EQ(fj(e.unattributed, Component::shared_sram), 64 * 3000 + 64 * 6000);
   EXPECT_EQ(fj(e.unattributed, Component::interconnect), 64 * 4000);
   expect_conserved(e);
 }
 
 TEST(EnergyMeter, EnergyWithoutRecordsToLeanOnIsSpreadEvenly) {
-  const RunEnergy e = run(price(example_machine()), {}, {.dram_read_bytes = 100}, 1000, {.operators = 1, .bins = 2, .first_width = Ps{500}});
+  const RunEnergy e = run(price(example_machine()), {}, {.dram_read_bytes = 100}, 1000,
+                          {.operators = 1, .bins = 2, .first_width = Ps{500}});
   EXPECT_EQ(fj(e.unattributed, Component::dram_read), 4'000'000);
   EXPECT_EQ(e.power[0].energy, e.power[1].energy);
   expect_conserved(e);
@@ -163,8 +170,14 @@ TEST(EnergyMeter, IsTheBulkAccountOfItsCounts) {
       case 0: records.push_back(span(Name::compute, start, start + length, op)); break;
       case 1: records.push_back(span(Name::vector, start, start + length, op)); break;
       case 2: records.push_back(span(Name::stall, start, start + length, op)); break;
-      case 3: records.push_back(transfer(Name::load, start, start + length, op, bytes, trace::Operand::weight)); loaded += bytes; break;
-      default: records.push_back(transfer(Name::store, start, start + length, op, bytes, trace::Operand::output)); stored += bytes; break;
+      case 3:
+        records.push_back(transfer(Name::load, start, start + length, op, bytes, trace::Operand::weight));
+        loaded += bytes;
+        break;
+      default:
+        records.push_back(transfer(Name::store, start, start + length, op, bytes, trace::Operand::output));
+        stored += bytes;
+        break;
     }
   }
   const MemoryCounts memory{.dram_read_bytes = loaded, .dram_write_bytes = stored, .activates = 1234, .refreshes = 77};

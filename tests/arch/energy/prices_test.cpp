@@ -75,8 +75,10 @@ TEST(Prices, AStandardWithoutSectionIsUnpricedAndANamedOneAnError) {
   s.energy.dram = "Prats";
   const auto p = price_machine(s, example_table());
   ASSERT_FALSE(p.ok());
-  EXPECT_THAT(p.problems().to_string(),
-              testing::HasSubstr("energy.dram: unknown memory \"Prats\", did you mean \"Parts\"? (table example has: Busy, Parts, Whole)"));
+  EXPECT_THAT(
+      p.problems().to_string(),
+      testing::HasSubstr(
+          "energy.dram: unknown memory \"Prats\", did you mean \"Parts\"? (table example has: Busy, Parts, Whole)"));
 }
 
 TEST(Prices, EveryEventHasANameOfItsOwnAndAComponent) {
@@ -104,13 +106,15 @@ base::Result<NpuSpec> machine(const std::string& energy) {
 }
 
 TEST(EnergyParameters, AreReadAndWrittenBack) {
-  const auto s = machine("  table: generic_7nm\n  dram: HBM2\n  leakage: {core: 12.5 mW}\n  mac: {int8: 0.08 pJ/MAC}\n"
-                         "  dram_figures: {activate: 2 nJ}\n");
+  const auto s = machine(
+      "  table: generic_7nm\n  dram: HBM2\n  leakage: {core: 12.5 mW}\n  mac: {int8: 0.08 pJ/MAC}\n"
+      "  dram_figures: {activate: 2 nJ}\n");
   ASSERT_TRUE(s.ok()) << s.problems().to_string();
   EXPECT_EQ(s->energy.table, "generic_7nm");
   EXPECT_EQ(s->energy.dram, "HBM2");
-  EXPECT_EQ(s->energy.figures, (std::map<std::string, std::int64_t>{
-                                   {"leakage.core", 12'500'000}, {"mac.int8", 80'000}, {"dram_figures.activate", 2'000'000'000}}));
+  EXPECT_EQ(s->energy.figures,
+            (std::map<std::string, std::int64_t>{
+                {"leakage.core", 12'500'000}, {"mac.int8", 80'000}, {"dram_figures.activate", 2'000'000'000}}));
   const auto again = read_npu(write_npu(*s), "m", {});
   ASSERT_TRUE(again.ok()) << again.problems().to_string();
   EXPECT_EQ(again->energy, s->energy);
@@ -120,7 +124,9 @@ TEST(EnergyParameters, SayWhatWouldBeRight) {
   const auto bad = machine("  leakage: {core: 12.5}\n  mac: {int9: 0.08 pJ/MAC}\n");
   ASSERT_FALSE(bad.ok());
   const std::string text = bad.problems().to_string();
-  EXPECT_THAT(text, testing::HasSubstr("m.yaml:8:19: energy.leakage.core needs a unit (mW): write for example \"12.5 mW\", here \"12.5\""));
+  EXPECT_THAT(text,
+              testing::HasSubstr(
+                  "m.yaml:8:19: energy.leakage.core needs a unit (mW): write for example \"12.5 mW\", here \"12.5\""));
   EXPECT_THAT(text, testing::HasSubstr("unknown key \"int9\" in energy.mac"));
 }
 

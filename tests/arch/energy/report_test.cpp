@@ -63,7 +63,8 @@ TEST(EnergyReport, CommandsWithoutFigureAreInsideTheBytes) {
   c[Event::dram_refresh] = c[Event::dram_activate] = 3;
   EXPECT_THAT(energy_of(c, price(s)).unpriced, testing::ElementsAre("leakage.uncore"));
   s.dram.bank_state.standard = "LPDDR5-6400";
-  EXPECT_THAT(energy_of(c, price(s)).unpriced, testing::ElementsAre("dram.read", "dram.activate", "dram.refresh", "leakage.uncore"));
+  EXPECT_THAT(energy_of(c, price(s)).unpriced,
+              testing::ElementsAre("dram.read", "dram.activate", "dram.refresh", "leakage.uncore"));
 }
 
 TEST(EnergyReport, NamesFiguresThatNobodyStandsBehind) {

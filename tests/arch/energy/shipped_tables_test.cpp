@@ -37,7 +37,7 @@ EnergyTable shipped(const std::string& name) {
 }
 
 struct TruthRow {
-  double pj = 0;           // per MAC, op, byte, event; or mW
+  double pj = 0;  // per MAC, op, byte, event; or mW
   std::string confidence;
 };
 
@@ -55,7 +55,8 @@ std::map<std::string, TruthRow> truth() {
   for (const auto& row : tests::read_csv(*tests::shared_data() / "truth" / "energy.csv")) {
     const std::string& value = row.at("value");
     if (value.empty() || value.find_first_not_of("0123456789.") != std::string::npos) continue;
-    rows[row.at("item") + "," + row.at("width") + "," + row.at("node_nm")] = {converted(std::stod(value), row.at("unit")), row.at("confidence")};
+    rows[row.at("item") + "," + row.at("width") + "," + row.at("node_nm")] = {
+        converted(std::stod(value), row.at("unit")), row.at("confidence")};
   }
   return rows;
 }
@@ -103,7 +104,8 @@ TEST_P(ShippedTable, FiguresAreTheRowsThatTheyClaim) {
   EXPECT_GT(checked, 5);
 }
 
-INSTANTIATE_TEST_SUITE_P(All, ShippedTable, testing::ValuesIn(energy_table_names()), [](const auto& p) { return p.param; });
+INSTANTIATE_TEST_SUITE_P(All, ShippedTable, testing::ValuesIn(energy_table_names()),
+                         [](const auto& p) { return p.param; });
 
 class Technology : public testing::TestWithParam<std::string> {};
 
@@ -135,7 +137,8 @@ TEST_P(Technology, DerivedFiguresFollowTheirRule) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(All, Technology, testing::Values("generic_45nm", "generic_7nm"), [](const auto& p) { return p.param; });
+INSTANTIATE_TEST_SUITE_P(All, Technology, testing::Values("generic_45nm", "generic_7nm"),
+                         [](const auto& p) { return p.param; });
 
 TEST(ShippedMemories, Lpddr5IsLeftToTheUser) {
   for (const auto& [section, figures] : shipped("memories").dram) EXPECT_EQ(section.find("LPDDR5"), std::string::npos);

@@ -33,8 +33,8 @@ TEST(SramCurve, MeetsItsPoints) {
 }
 
 TEST(SramCurve, IsAPowerLawBetweenPoints) {
-  EXPECT_EQ(read_pj(16 * 1024, 64), 8'000'000);    // 4 KiB: 4, 64 KiB: 16, so the square root of capacity
-  EXPECT_EQ(read_pj(4 * 1024, 128), 2'828'427);    // between 4 and 2: square root of 8
+  EXPECT_EQ(read_pj(16 * 1024, 64), 8'000'000);  // 4 KiB: 4, 64 KiB: 16, so the square root of capacity
+  EXPECT_EQ(read_pj(4 * 1024, 128), 2'828'427);  // between 4 and 2: square root of 8
 }
 
 TEST(SramCurve, GoesOnWithTheSquareRootAboveAndStaysBelow) {
@@ -77,7 +77,8 @@ TEST_P(ShippedCurve, RisesWithCapacity) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(All, ShippedCurve, testing::Values("generic_45nm", "generic_7nm"), [](const auto& p) { return p.param; });
+INSTANTIATE_TEST_SUITE_P(All, ShippedCurve, testing::Values("generic_45nm", "generic_7nm"),
+                         [](const auto& p) { return p.param; });
 
 }  // namespace
 }  // namespace tessera::arch

@@ -56,7 +56,8 @@ TEST(EnergyTable, TakesTheMemoriesOfAnotherTable) {
 TEST(EnergyTable, MemoriesAreTakenOneStepOnly) {
   // generic_7nm takes its memories from elsewhere itself.
   EXPECT_THAT(problems("name: mine\ndram: generic_7nm\n"), HasSubstr("dram must hold the memories here"));
-  EXPECT_THAT(problems("name: mine\ndram: memorys\n"), HasSubstr("t.yaml:2:7: dram: unknown energy table \"memorys\", did you mean \"memories\"?"));
+  EXPECT_THAT(problems("name: mine\ndram: memorys\n"),
+              HasSubstr("t.yaml:2:7: dram: unknown energy table \"memorys\", did you mean \"memories\"?"));
 }
 
 struct BadTable {
@@ -68,50 +69,65 @@ void PrintTo(const BadTable& t, std::ostream* out) { *out << t.name; }
 
 class BadEnergyTable : public testing::TestWithParam<BadTable> {};
 
-TEST_P(BadEnergyTable, IsRefusedWithPlaceAndReason) { EXPECT_THAT(problems(GetParam().text), HasSubstr(GetParam().message)); }
+TEST_P(BadEnergyTable, IsRefusedWithPlaceAndReason) {
+  EXPECT_THAT(problems(GetParam().text), HasSubstr(GetParam().message));
+}
 
-INSTANTIATE_TEST_SUITE_P(Reader, BadEnergyTable, testing::Values(
-    BadTable{"NoName", "technology: 7 nm\n", "name"},
-    BadTable{"UnknownKey", "name: t\nmack: {}\n", "t.yaml:2:1: unknown key \"mack\", did you mean \"mac\"?"},
-    BadTable{"UnknownPrecision", "name: t\nmac: {int7: {value: 1 pJ/MAC, source: s, confidence: derived}}\n",
-             "unknown key \"int7\" in mac"},
-    BadTable{"NoUnit", "name: t\nmac:\n  int8: {value: 0.3, source: s, confidence: derived}\n",
-             "t.yaml:3:9: mac.int8.value needs a unit (pJ/MAC): write for example \"0.3 pJ/MAC\", not \"0.3\""},
-    BadTable{"WrongUnit", "name: t\nleakage: {core: {value: 3 pJ, source: s, confidence: derived}}\n",
-             "leakage.core.value needs a unit (mW)"},
-    BadTable{"NoSource", "name: t\nmac: {int8: {value: 1 pJ/MAC, confidence: derived}}\n",
-             "t.yaml:2:13: missing key \"source\" in mac.int8"},
-    BadTable{"NoConfidence", "name: t\nmac: {int8: {value: 1 pJ/MAC, source: s}}\n",
-             "missing key \"confidence\" in mac.int8 (one of verified, computed, derived, recalled, assumed)"},
-    BadTable{"UnknownConfidence", "name: t\nmac: {int8: {value: 1 pJ/MAC, source: s, confidence: verifed}}\n",
-             "mac.int8.confidence must be one of verified, computed, derived, recalled, assumed, not \"verifed\", did you mean \"verified\"?"},
-    BadTable{"ConfidenceUserIsForMachines", "name: t\nmac: {int8: {value: 1 pJ/MAC, source: s, confidence: user}}\n",
-             "mac.int8.confidence must be one of"},
-    BadTable{"FigureAsNumber", "name: t\nmac: {int8: 1 pJ/MAC}\n", "mac.int8 must be a map"},
-    BadTable{"SramTwice", "name: t\nsram:\n"
-             "  - {capacity: 8 KiB, width: 64, read: 2 pJ/byte, write: 3 pJ/byte, source: s, confidence: computed}\n"
-             "  - {capacity: 8 KiB, width: 64, read: 2 pJ/byte, write: 3 pJ/byte, source: s, confidence: computed}\n",
-             "sram has two points of 8192 B and 64 bits"},
-    BadTable{"SramZero", "name: t\nsram:\n"
-             "  - {capacity: 8 KiB, width: 64, read: 0 pJ/byte, write: 3 pJ/byte, source: s, confidence: computed}\n",
-             "sram[0]: read and write must be above 0"},
-    BadTable{"SramOneRow", "name: t\nsram:\n"
-             "  - {capacity: 8 KiB, width: 64, read: 1 pJ/byte, write: 3 pJ/byte, source: s, confidence: computed, rows: [a]}\n",
-             "sram[0].rows must name two rows"},
-    BadTable{"DramHalf", "name: t\ndram: {X: {read: {value: 1 pJ/bit, source: s, confidence: computed}}}\n",
-             "dram.X must have either bit alone, or read and write"},
-    BadTable{"DramBoth", "name: t\ndram:\n  X:\n    bit: &f {value: 1 pJ/bit, source: s, confidence: computed}\n    read: *f\n    write: *f\n",
-             "dram.X must have either bit alone, or read and write"},
-    BadTable{"DramList", "name: t\ndram: [a]\n", "dram must be a map of memories or the name of a table, not a list"},
-    BadTable{"NoYaml", "name: [\n", "t.yaml"}),
+INSTANTIATE_TEST_SUITE_P(
+    Reader, BadEnergyTable,
+    testing::Values(
+        BadTable{"NoName", "technology: 7 nm\n", "name"},
+        BadTable{"UnknownKey", "name: t\nmack: {}\n", "t.yaml:2:1: unknown key \"mack\", did you mean \"mac\"?"},
+        BadTable{"UnknownPrecision", "name: t\nmac: {int7: {value: 1 pJ/MAC, source: s, confidence: derived}}\n",
+                 "unknown key \"int7\" in mac"},
+        BadTable{"NoUnit", "name: t\nmac:\n  int8: {value: 0.3, source: s, confidence: derived}\n",
+                 "t.yaml:3:9: mac.int8.value needs a unit (pJ/MAC): write for example \"0.3 pJ/MAC\", not \"0.3\""},
+        BadTable{"WrongUnit", "name: t\nleakage: {core: {value: 3 pJ, source: s, confidence: derived}}\n",
+                 "leakage.core.value needs a unit (mW)"},
+        BadTable{"NoSource", "name: t\nmac: {int8: {value: 1 pJ/MAC, confidence: derived}}\n",
+                 "t.yaml:2:13: missing key \"source\" in mac.int8"},
+        BadTable{"NoConfidence", "name: t\nmac: {int8: {value: 1 pJ/MAC, source: s}}\n",
+                 "missing key \"confidence\" in mac.int8 (one of verified, computed, derived, recalled, assumed)"},
+        BadTable{"UnknownConfidence", "name: t\nmac: {int8: {value: 1 pJ/MAC, source: s, confidence: verifed}}\n",
+                 "mac.int8.confidence must be one of verified, computed, derived, recalled, assumed, not \"verifed\", "
+                 "did you mean \"verified\"?"},
+        BadTable{"ConfidenceUserIsForMachines",
+                 "name: t\nmac: {int8: {value: 1 pJ/MAC, source: s, confidence: user}}\n",
+                 "mac.int8.confidence must be one of"},
+        BadTable{"FigureAsNumber", "name: t\nmac: {int8: 1 pJ/MAC}\n", "mac.int8 must be a map"},
+        BadTable{
+            "SramTwice",
+            "name: t\nsram:\n"
+            "  - {capacity: 8 KiB, width: 64, read: 2 pJ/byte, write: 3 pJ/byte, source: s, confidence: computed}\n"
+            "  - {capacity: 8 KiB, width: 64, read: 2 pJ/byte, write: 3 pJ/byte, source: s, confidence: computed}\n",
+            "sram has two points of 8192 B and 64 bits"},
+        BadTable{
+            "SramZero",
+            "name: t\nsram:\n"
+            "  - {capacity: 8 KiB, width: 64, read: 0 pJ/byte, write: 3 pJ/byte, source: s, confidence: computed}\n",
+            "sram[0]: read and write must be above 0"},
+        BadTable{"SramOneRow",
+                 "name: t\nsram:\n"
+                 "  - {capacity: 8 KiB, width: 64, read: 1 pJ/byte, write: 3 pJ/byte, source: s, confidence: computed, "
+                 "rows: [a]}\n",
+                 "sram[0].rows must name two rows"},
+        BadTable{"DramHalf", "name: t\ndram: {X: {read: {value: 1 pJ/bit, source: s, confidence: computed}}}\n",
+                 "dram.X must have either bit alone, or read and write"},
+        BadTable{"DramBoth",
+                 "name: t\ndram:\n  X:\n    bit: &f {value: 1 pJ/bit, source: s, confidence: computed}\n    read: *f\n "
+                 "   write: *f\n",
+                 "dram.X must have either bit alone, or read and write"},
+        BadTable{"DramList", "name: t\ndram: [a]\n",
+                 "dram must be a map of memories or the name of a table, not a list"},
+        BadTable{"NoYaml", "name: [\n", "t.yaml"}),
     [](const auto& p) { return std::string(p.param.name); });
 
 TEST(EnergyTable, UnknownNameSaysWhichThereAre) {
   const auto table = find_energy_table("generic_7mn");
   ASSERT_FALSE(table.ok());
-  EXPECT_THAT(table.problems().to_string(),
-              HasSubstr("unknown energy table \"generic_7mn\", did you mean \"generic_7nm\"? (known: generic_45nm, generic_7nm, memories; "
-                        "or the path of a .yaml file)"));
+  EXPECT_THAT(table.problems().to_string(), HasSubstr("unknown energy table \"generic_7mn\", did you mean "
+                                                      "\"generic_7nm\"? (known: generic_45nm, generic_7nm, memories; "
+                                                      "or the path of a .yaml file)"));
 }
 
 TEST(EnergyTable, UserFileByPath) {

@@ -59,7 +59,8 @@ TEST(TimeBins, DoublingChangesNothing) {
     TimeBins grown(1, 16, Ps{3}), wide(1, 16, Ps{3 << 10});
     std::int64_t total = 0;
     for (int i = 0; i < 200; ++i) {
-      const std::int64_t start = random() % 30'000, length = random() % 5'000 * (random() % 4), amount = random() % 1'000'003;
+      const std::int64_t start = random() % 30'000, length = random() % 5'000 * (random() % 4),
+                         amount = random() % 1'000'003;
       grown.add(0, Ps{start}, Ps{start + length}, amount);
       wide.add(0, Ps{start}, Ps{start + length}, amount);
       total += amount;

@@ -1,6 +1,6 @@
-#include "arch/spec/energy_value.h"
-
 #include <gtest/gtest.h>
+
+#include "arch/spec/energy_value.h"
 
 namespace tessera::arch {
 namespace {
@@ -25,7 +25,8 @@ TEST(EnergyValue, ConvertsExactly) {
 }
 
 TEST(EnergyValue, ReadsBackWhatItWrites) {
-  for (const EnergyKind kind : {EnergyKind::mac, EnergyKind::op, EnergyKind::byte, EnergyKind::event, EnergyKind::power}) {
+  for (const EnergyKind kind :
+       {EnergyKind::mac, EnergyKind::op, EnergyKind::byte, EnergyKind::event, EnergyKind::power}) {
     for (const std::int64_t v : {0LL, 1LL, 300'000LL, 42'080'000LL, 999'999'999'999LL}) {
       EXPECT_EQ(value(format_energy(v, kind), kind), v);
     }
@@ -35,13 +36,14 @@ TEST(EnergyValue, ReadsBackWhatItWrites) {
 
 TEST(EnergyValue, RefusesWhatHasNoUnitOfItsKind) {
   EXPECT_EQ(parse_energy("0.3", EnergyKind::mac).problem, "needs a unit (pJ/MAC): write for example \"0.3 pJ/MAC\"");
-  EXPECT_EQ(parse_energy("3 pJ/bit", EnergyKind::mac).problem, "needs a unit (pJ/MAC): write for example \"0.3 pJ/MAC\"");
+  EXPECT_EQ(parse_energy("3 pJ/bit", EnergyKind::mac).problem,
+            "needs a unit (pJ/MAC): write for example \"0.3 pJ/MAC\"");
   EXPECT_EQ(parse_energy("3 W", EnergyKind::power).problem, "needs a unit (mW): write for example \"12.5 mW\"");
 }
 
 TEST(EnergyValue, RefusesWhatIsNoPlainDecimalInRange) {
-  for (const char* text : {"-1 pJ/MAC", "1e3 pJ/MAC", ".5 pJ/MAC", "5. pJ/MAC", "1.2.3 pJ/MAC", " pJ/MAC", "0.0000001 pJ/MAC",
-                           "1000001 pJ/MAC", "99999999999999999999999 pJ/MAC", "0x1 pJ/MAC"}) {
+  for (const char* text : {"-1 pJ/MAC", "1e3 pJ/MAC", ".5 pJ/MAC", "5. pJ/MAC", "1.2.3 pJ/MAC", " pJ/MAC",
+                           "0.0000001 pJ/MAC", "1000001 pJ/MAC", "99999999999999999999999 pJ/MAC", "0x1 pJ/MAC"}) {
     const EnergyText read = parse_energy(text, EnergyKind::mac);
     EXPECT_FALSE(read.value) << text;
     EXPECT_NE(read.problem.find("0 to 1000000"), std::string::npos) << read.problem;

@@ -1,10 +1,10 @@
 // The packet engine against what can be said of it by hand: latencies, rates, order, classes, conservation.
-#include "arch/engine/transfer_engine.h"
-
 #include <gtest/gtest.h>
 
 #include <map>
 #include <random>
+
+#include "arch/engine/transfer_engine.h"
 
 namespace tessera::arch {
 namespace {
@@ -25,7 +25,8 @@ NpuSpec machine(int channels = 2) {
   return s;
 }
 
-TransferRequest request(std::uint32_t id, std::int64_t address, std::int64_t bytes, int channel = 0, bool write = false) {
+TransferRequest request(std::uint32_t id, std::int64_t address, std::int64_t bytes, int channel = 0,
+                        bool write = false) {
   TransferRequest r;
   r.id = id;
   r.write = write;
@@ -204,9 +205,13 @@ TEST(PacketCutter, PacketsCoverTheMovedBytesAndKeepTheLimits) {
     const auto run = 1 + static_cast<std::int64_t>(random() % 700);
     const auto pitch = run + static_cast<std::int64_t>(random() % 300);
     const std::int64_t rows = 1 + static_cast<std::int64_t>(random() % 5);
-    r.where = {.base = static_cast<std::int64_t>(random() % 5000), .run_bytes = run, .count = {rows, 2, 1}, .stride = {pitch, pitch * rows + 64, 0}};
+    r.where = {.base = static_cast<std::int64_t>(random() % 5000),
+               .run_bytes = run,
+               .count = {rows, 2, 1},
+               .stride = {pitch, pitch * rows + 64, 0}};
     const std::int64_t all = moved_bytes(r.where, 64);
-    const std::int64_t split = all / 64 > 1 ? 64 * (1 + static_cast<std::int64_t>(random() % static_cast<unsigned>(all / 64 - 1))) : all;
+    const std::int64_t split =
+        all / 64 > 1 ? 64 * (1 + static_cast<std::int64_t>(random() % static_cast<unsigned>(all / 64 - 1))) : all;
     std::int64_t seen = 0, last_end = -1;
     for (const auto& [first, bytes] : {std::pair{std::int64_t{0}, split}, std::pair{split, all - split}}) {
       if (bytes == 0) continue;

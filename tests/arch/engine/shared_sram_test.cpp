@@ -52,7 +52,8 @@ struct Bench {
     spec.line = Bytes{line};
     spec.bytes_per_cycle = 64;
     spec.latency = Cycles{4};
-    sram = std::make_unique<SharedSram>(spec, Clock::from_hz(1'000'000'000), 64, std::make_unique<RecordingMemory>(log));
+    sram =
+        std::make_unique<SharedSram>(spec, Clock::from_hz(1'000'000'000), 64, std::make_unique<RecordingMemory>(log));
   }
   // Submits one packet and waits for its answer.
   Ps once(std::int64_t address, std::int32_t bytes, bool write, bool through = false, bool keep = true) {
@@ -101,8 +102,8 @@ TEST(SharedSram, ReplacedDirtyLineIsWrittenBackOnceAndCleanOnesAreNot) {
   Bench b(512);  // two lines
   b.once(0, 256, true);
   b.once(256, 256, false);
-  b.once(512, 256, false);   // replaces the dirty line
-  b.once(768, 256, false);   // replaces a clean one
+  b.once(512, 256, false);  // replaces the dirty line
+  b.once(768, 256, false);  // replaces a clean one
   EXPECT_EQ(b.log.write_bytes, 256);
   EXPECT_EQ(b.sram->shared_statistics().write_back_bytes, 256);
 }

@@ -69,7 +69,8 @@ Outcome run(const NpuSpec& spec, bool works_ahead, unsigned seed) {
     r.id = id;
     r.write = random() % 3 == 0;
     r.channel = static_cast<std::uint16_t>(random() % 4);
-    r.where = {.base = static_cast<std::int64_t>(random() % 4096) * 512, .run_bytes = 64 * (1 + static_cast<std::int64_t>(random() % 64))};
+    r.where = {.base = static_cast<std::int64_t>(random() % 4096) * 512,
+               .run_bytes = 64 * (1 + static_cast<std::int64_t>(random() % 64))};
     r.bytes = moved_bytes(r.where, spec.dram.burst.count());
     engine.submit(Ps{now}, r);
   }
@@ -98,7 +99,8 @@ TEST_P(WorkingAhead, ChangesNoTime) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Standards, WorkingAhead,
-                         testing::Combine(testing::Values("DDR4-3200", "LPDDR5-6400", "HBM2-2000", "LPDDR4-3200"), testing::Values(0, 7, 30)),
+                         testing::Combine(testing::Values("DDR4-3200", "LPDDR5-6400", "HBM2-2000", "LPDDR4-3200"),
+                                          testing::Values(0, 7, 30)),
                          [](const auto& tested) {
                            auto name = std::get<0>(tested.param);
                            std::replace(name.begin(), name.end(), '-', '_');

@@ -3,10 +3,10 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <functional>
 #include <memory>
 #include <random>
 #include <tuple>
-#include <functional>
 #include <vector>
 
 #include "arch/modules/dma.h"
@@ -24,8 +24,8 @@ using base::Ps;
 // What was reported, and when.
 struct Report {
   Ps time;
-  char what;           // c compute, r result, v vector, t transfer
-  std::uint32_t id;    // core, tile or transfer
+  char what;         // c compute, r result, v vector, t transfer
+  std::uint32_t id;  // core, tile or transfer
   Ps conflict{0}, trace_wait{0};
   friend auto operator<=>(const Report&, const Report&) = default;
 };
@@ -186,7 +186,8 @@ std::vector<Report> memory_run(EngineMode mode, unsigned seed) {
     r.id = i;
     r.write = random() % 3 == 0;
     r.channel = static_cast<std::uint16_t>(random() % 3);
-    r.where = {.base = static_cast<std::int64_t>(random() % 65536), .run_bytes = 1 + static_cast<std::int64_t>(random() % 4000)};
+    r.where = {.base = static_cast<std::int64_t>(random() % 65536),
+               .run_bytes = 1 + static_cast<std::int64_t>(random() % 4000)};
     r.bytes = moved_bytes(r.where, 64);
     if (random() % 2 == 0) t += Ps{static_cast<std::int64_t>(random() % 300) * 1250};
     script.at(t, [&dma, r] { dma.submit(r); });
@@ -204,7 +205,7 @@ TEST(MemorySystemModule, RunningAheadEqualsSteppingThroughEveryInstant) {
 }
 
 TEST(ContextTest, TheCallersKernelStandsAside) {
-  const sc_core::sc_time latency(80, sc_core::SC_NS);   // makes one where there is none
+  const sc_core::sc_time latency(80, sc_core::SC_NS);  // makes one where there is none
   const auto* const own = sc_core::sc_get_curr_simcontext();
   {
     sim::Context context;

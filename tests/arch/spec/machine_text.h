@@ -21,7 +21,8 @@ dram: {bandwidth: 8 GB/s}
 )";
 
 // Reads kSmallMachine after overrides such as "core.pe_array.rows=16".
-inline base::Result<NpuSpec> small_machine(const std::vector<std::string>& overrides = {}, const DramLookup& standards = {}) {
+inline base::Result<NpuSpec> small_machine(const std::vector<std::string>& overrides = {},
+                                           const DramLookup& standards = {}) {
   auto root = base::parse_yaml(kSmallMachine, "small.yaml");
   base::Diagnostics problems;
   for (std::size_t i = 0; i < overrides.size(); ++i) {

@@ -57,7 +57,8 @@ TEST(NpuReader, AStandardBringsItsBurstClockAndPeak) {
   const auto root = base::parse_yaml(
       "clocks: {core: 1 GHz}\ncore: {pe_array: {rows: 8, columns: 4}, sram: {input: {capacity: 32 KiB}, "
       "weight: {capacity: 32 KiB}, output: {capacity: 32 KiB}}}\n"
-      "dram: {model: bank_state, standard: DDR4-3200, channels: 2, mapping: rbc, drain_high: 0.7, refresh: false}\n", "t.yaml");
+      "dram: {model: bank_state, standard: DDR4-3200, channels: 2, mapping: rbc, drain_high: 0.7, refresh: false}\n",
+      "t.yaml");
   const auto npu = read_npu(*root, "t", kStandards);
   ASSERT_TRUE(npu) << npu.problems().to_string();
   EXPECT_EQ(npu->dram.burst, Bytes{64});
@@ -74,7 +75,8 @@ TEST(NpuReader, AnOverrideOfTheMemoryModelTakesTheFilesKeysOfTheOtherWithIt) {
   EXPECT_EQ(npu->dram.peak_bytes_per_second, 51'200'000'000);
   expect_round_trip(*npu);
   // What an override itself says of the other model is still a mistake.
-  const auto both = small_machine({"dram.model=bank_state", "dram.standard=DDR4-3200", "dram.latency=50 ns"}, kStandards);
+  const auto both =
+      small_machine({"dram.model=bank_state", "dram.standard=DDR4-3200", "dram.latency=50 ns"}, kStandards);
   ASSERT_FALSE(both);
   EXPECT_THAT(both.problems().to_string(), testing::HasSubstr("dram.latency belongs to dram.model: simple"));
 }
@@ -140,7 +142,8 @@ TEST_P(ShippedMachines, ReadAndRoundTrip) {
 
 std::vector<std::string> shipped_machines() {
   std::vector<std::string> names;
-  for (const auto& entry : std::filesystem::directory_iterator(std::filesystem::path(TESSERA_SOURCE_DIR) / "configs/npu")) {
+  for (const auto& entry :
+       std::filesystem::directory_iterator(std::filesystem::path(TESSERA_SOURCE_DIR) / "configs/npu")) {
     if (entry.path().extension() == ".yaml") names.push_back(entry.path().filename().string());
   }
   std::sort(names.begin(), names.end());
@@ -152,7 +155,8 @@ INSTANTIATE_TEST_SUITE_P(All, ShippedMachines, testing::ValuesIn(shipped_machine
 TEST(ShippedMachines, TheEdgeMachineHasItsEightTops) {
   const auto npu = read_npu_file(std::filesystem::path(TESSERA_SOURCE_DIR) / "configs/npu/edge_8tops.yaml", {});
   ASSERT_TRUE(npu) << npu.problems().to_string();
-  const double tops = 2.0 * static_cast<double>(npu->cores * npu->core.pe_array.rows * npu->core.pe_array.columns) * npu->core_clock.hz() / 1e12;
+  const double tops = 2.0 * static_cast<double>(npu->cores * npu->core.pe_array.rows * npu->core.pe_array.columns) *
+                      npu->core_clock.hz() / 1e12;
   EXPECT_NEAR(tops, 8.192, 1e-9);
   EXPECT_EQ(npu->dma.channels.size(), 4u);
 }

@@ -1,4 +1,5 @@
-// Bursts per second of the bank-state DRAM alone: the closed loop on one channel, and packets through the Memory interface.
+// Bursts per second of the bank-state DRAM alone: the closed loop on one channel, and packets through the Memory
+// interface.
 #include <benchmark/benchmark.h>
 
 #include "arch/dram/bank_state_memory.h"
@@ -42,7 +43,8 @@ void packets(benchmark::State& state, const char* name, std::int64_t channels) {
     while (done < kPackets) {
       for (; sent < kPackets && sent - done < kOutstanding; ++sent) {
         const std::int64_t tile = sent / 64, row = sent % 64;
-        memory.submit({tile / 16 * (64 * 4096) + tile % 16 * 256 + row * 4096, 256, tile % 4 == 3, static_cast<std::uint32_t>(sent), now});
+        memory.submit({tile / 16 * (64 * 4096) + tile % 16 * 256 + row * 4096, 256, tile % 4 == 3,
+                       static_cast<std::uint32_t>(sent), now});
       }
       now = memory.next();
       answers.clear();

@@ -49,7 +49,8 @@ void simulate(benchmark::State& state, const sim::RunArguments& what, bool files
   }
   std::filesystem::remove_all(folder);
   const auto rate = [](double n) { return benchmark::Counter(n, benchmark::Counter::kIsIterationInvariantRate); };
-  const auto bursts = static_cast<double>((summary.dram.read_bytes + summary.dram.write_bytes) / run.spec.npu.dram.burst.count());
+  const auto bursts =
+      static_cast<double>((summary.dram.read_bytes + summary.dram.write_bytes) / run.spec.npu.dram.burst.count());
   state.counters["tiles"] = static_cast<double>(summary.tiles);
   state.counters["tiles/s"] = rate(static_cast<double>(summary.tiles));
   state.counters["cycles/s"] = rate(static_cast<double>(summary.makespan_cycles.count()));
@@ -66,7 +67,9 @@ BENCHMARK_CAPTURE(yolov5s, off, "off")->Unit(benchmark::kMillisecond)->UseRealTi
 BENCHMARK_CAPTURE(yolov5s, tile, "tile")->Unit(benchmark::kMillisecond)->UseRealTime();
 
 void hbm2(benchmark::State& state, const char* network) {
-  simulate(state, arguments("tpu_4x128", network, {"dram.model=bank_state", "dram.standard=HBM2-2000", "dram.channels=8"}), true);
+  simulate(state,
+           arguments("tpu_4x128", network, {"dram.model=bank_state", "dram.standard=HBM2-2000", "dram.channels=8"}),
+           true);
 }
 BENCHMARK_CAPTURE(hbm2, yolov5s, "yolov5s_640x640")->Unit(benchmark::kMillisecond)->UseRealTime();
 BENCHMARK_CAPTURE(hbm2, resnet18, "resnet18")->Unit(benchmark::kMillisecond)->UseRealTime();
@@ -83,7 +86,8 @@ void tiles(benchmark::State& state) {
   sim::RunArguments what;
   what.npu_file = kSource / "configs/npu/edge_8tops.yaml";
   what.conv = "w=64,h=1024,c=64,k=64,kw=3,kh=3,pl=1,pr=1,pt=1,pb=1";
-  what.overrides = {"tiles=[{pattern: \"*\", m: " + std::to_string(16 / state.range(0)) + ", n: 16, k: 64}]", "trace.level=off"};
+  what.overrides = {"tiles=[{pattern: \"*\", m: " + std::to_string(16 / state.range(0)) + ", n: 16, k: 64}]",
+                    "trace.level=off"};
   simulate(state, what, false);
 }
 BENCHMARK(tiles)->Arg(1)->Arg(4)->Arg(16)->Unit(benchmark::kMillisecond);
@@ -93,7 +97,8 @@ void cores(benchmark::State& state) {
   sim::RunArguments what;
   what.npu_file = kSource / "configs/npu/tiny_8x8.yaml";
   what.gemm = "64x262144x64";
-  what.overrides = {"cores=" + std::to_string(state.range(0)), "tiles=[{pattern: \"*\", m: 64, n: 64, k: 64}]", "trace.level=off"};
+  what.overrides = {"cores=" + std::to_string(state.range(0)), "tiles=[{pattern: \"*\", m: 64, n: 64, k: 64}]",
+                    "trace.level=off"};
   simulate(state, what, false);
 }
 BENCHMARK(cores)->Arg(1)->Arg(8)->Arg(64)->Unit(benchmark::kMillisecond);

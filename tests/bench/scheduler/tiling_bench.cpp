@@ -21,14 +21,16 @@ struct Case {
 
 std::filesystem::path shared_folder() {
   const char* named = std::getenv("TESSERA_SHARED");
-  return named != nullptr ? std::filesystem::path(named) : std::filesystem::path(TESSERA_SOURCE_DIR).parent_path() / "shared";
+  return named != nullptr ? std::filesystem::path(named)
+                          : std::filesystem::path(TESSERA_SOURCE_DIR).parent_path() / "shared";
 }
 
 void build(benchmark::State& state, const Case& which, bool bounds) {
   const auto file = shared_folder() / "models" / (std::string(which.network) + ".onnx");
   if (!std::filesystem::exists(file)) return state.SkipWithError("no shared data: set TESSERA_SHARED");
   const auto network = models::read_network(file);
-  const auto npu = arch::read_npu_file(std::filesystem::path(TESSERA_SOURCE_DIR) / "configs/npu" / (std::string(which.npu) + ".yaml"), {});
+  const auto npu = arch::read_npu_file(
+      std::filesystem::path(TESSERA_SOURCE_DIR) / "configs/npu" / (std::string(which.npu) + ".yaml"), {});
   if (!network || !npu) return state.SkipWithError("network or machine cannot be read");
   const auto graph = scheduler::build_tile_graph(*network, *npu, {}, {});
   if (!graph) return state.SkipWithError("no tile graph");
@@ -37,13 +39,16 @@ void build(benchmark::State& state, const Case& which, bool bounds) {
     else benchmark::DoNotOptimize(scheduler::build_tile_graph(*network, *npu, {}, {}));
   }
   state.counters["tiles"] = static_cast<double>(graph->tiles.size());
-  state.counters["tiles/s"] = benchmark::Counter(static_cast<double>(graph->tiles.size()), benchmark::Counter::kIsIterationInvariantRate);
+  state.counters["tiles/s"] =
+      benchmark::Counter(static_cast<double>(graph->tiles.size()), benchmark::Counter::kIsIterationInvariantRate);
 }
 
 BENCHMARK_CAPTURE(build, tiles_yolov5s_edge, {"yolov5s_640x640", "edge_8tops"}, false)->Unit(benchmark::kMillisecond);
 BENCHMARK_CAPTURE(build, tiles_yolov5s_tpu, {"yolov5s_640x640", "tpu_4x128"}, false)->Unit(benchmark::kMillisecond);
-BENCHMARK_CAPTURE(build, tiles_yolov5s_many_core, {"yolov5s_640x640", "many_core_64"}, false)->Unit(benchmark::kMillisecond);
-BENCHMARK_CAPTURE(build, tiles_bert_base_edge, {"bert_base_seq128", "edge_8tops"}, false)->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(build, tiles_yolov5s_many_core, {"yolov5s_640x640", "many_core_64"}, false)
+    ->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(build, tiles_bert_base_edge, {"bert_base_seq128", "edge_8tops"}, false)
+    ->Unit(benchmark::kMillisecond);
 BENCHMARK_CAPTURE(build, bounds_yolov5s_edge, {"yolov5s_640x640", "edge_8tops"}, true)->Unit(benchmark::kMillisecond);
 
 }  // namespace

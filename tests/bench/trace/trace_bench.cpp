@@ -58,8 +58,9 @@ struct Nothing : Consumer {
 };
 
 void per_record(benchmark::State& state, std::size_t records) {
-  state.counters["per_record"] = benchmark::Counter(static_cast<double>(state.iterations()) * static_cast<double>(records),
-                                                    benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
+  state.counters["per_record"] =
+      benchmark::Counter(static_cast<double>(state.iterations()) * static_cast<double>(records),
+                         benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
 }
 
 constexpr std::size_t kTiles = 20'000;

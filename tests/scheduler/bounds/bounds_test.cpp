@@ -1,12 +1,11 @@
 // Bounds on graphs small enough to be computed by hand.
-#include "scheduler/bounds/lower_bound.h"
-
 #include <gtest/gtest.h>
 
 #include <random>
 #include <set>
 
 #include "scheduler/bounds/box_union.h"
+#include "scheduler/bounds/lower_bound.h"
 #include "scheduler/bounds/machine_rates.h"
 #include "scheduler/tiling/build_tile_graph.h"
 #include "tests/scheduler/tiling/small_networks.h"
@@ -69,11 +68,12 @@ TEST(LowerBound, OneTileIsItsOwnPath) {
   const MachineRates r = machine_rates(npu);
   const auto& work = g->works[0];
   const Ps decision{16'000};
-  const Ps load = r.transfer_min(1024, false);            // 16 pixels of 64 bytes; the weights are 512
-  const Ps store = r.transfer_min(16 * 64, true);         // pixels of 8 bytes at a pitch of 64 move whole bursts
+  const Ps load = r.transfer_min(1024, false);     // 16 pixels of 64 bytes; the weights are 512
+  const Ps store = r.transfer_min(16 * 64, true);  // pixels of 8 bytes at a pitch of 64 move whole bursts
   EXPECT_EQ(bound[BoundTerm::path], decision + load + npu.core_clock.duration(work.latency) + store);
   EXPECT_EQ(bound[BoundTerm::arrays], decision + load + npu.core_clock.duration(work.latency) + store);
-  EXPECT_EQ(bound[BoundTerm::scheduler], decision + npu.core_clock.duration(std::min(work.occupancy, work.latency)) + store);
+  EXPECT_EQ(bound[BoundTerm::scheduler],
+            decision + npu.core_clock.duration(std::min(work.occupancy, work.latency)) + store);
   EXPECT_EQ(bound.traffic.core_read, 1024 + 512);
   EXPECT_EQ(bound.traffic.core_write, 128) << "elements, not bursts";
   EXPECT_EQ(bound[BoundTerm::dram], time_at(1024 + 512 + 128, 16'000'000'000));

@@ -21,13 +21,13 @@ void describe(arch::NpuSpec& npu, const MachineShape& machine) {
 }
 
 TEST(BoundsHold, OverRandomGraphsAndPolicies) {
-  std::int64_t closest = 1000;   // makespan over bound, in percent
+  std::int64_t closest = 1000;  // makespan over bound, in percent
   for (std::uint64_t seed = 1; seed <= 1000; ++seed) {
     Random random(seed);
     Scenario s = random_scenario(random);
     MachineShape machine;
     machine.seed = seed;
-    constexpr std::int64_t kRates[] = {1, 2, 10, 20, 50};   // ps per byte; whole bytes per 1 ns cycle
+    constexpr std::int64_t kRates[] = {1, 2, 10, 20, 50};  // ps per byte; whole bytes per 1 ns cycle
     machine.ps_per_byte = kRates[pick(random, 0, 4)];
     machine.least_latency = pick(random, 1, 20'000);
     machine.random_latency = chance(random, 50) ? 0 : 10'000;
@@ -44,7 +44,7 @@ TEST(BoundsHold, OverRandomGraphsAndPolicies) {
       closest = std::min(closest, o.makespan.count() * 100 / std::max<std::int64_t>(1, bound.time().count()));
     }
   }
-  EXPECT_LE(closest, 120);   // a bound that nobody comes near says nothing
+  EXPECT_LE(closest, 120);  // a bound that nobody comes near says nothing
 }
 
 }  // namespace

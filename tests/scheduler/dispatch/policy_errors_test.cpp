@@ -32,7 +32,8 @@ Scenario small() {
   return s;
 }
 
-Outcome run(const Scenario& s, const std::function<Action(const View&)>& decide, std::vector<Illegal>* reasons = nullptr) {
+Outcome run(const Scenario& s, const std::function<Action(const View&)>& decide,
+            std::vector<Illegal>* reasons = nullptr) {
   Scripted policy(decide);
   Outcome o = run_checked(s, policy, {});
   if (reasons != nullptr) *reasons = policy.reasons;
@@ -54,8 +55,15 @@ TEST(PolicyErrors, SleepingForever) {
 
 TEST(PolicyErrors, UnknownTile) {
   std::vector<Illegal> reasons;
-  const Outcome o = run(small(), [](const View&) { return Dispatch{4711, 0}; }, &reasons);
-  EXPECT_THAT(o.failure, HasSubstr("16 illegal actions at cycle 0, the last: Dispatch of tile 4711 to core 0: there is no such tile"));
+  const Outcome o = run(
+      small(),
+      [](const View&) {
+        return Dispatch{4711, 0};
+      },
+      &reasons);
+  EXPECT_THAT(
+      o.failure,
+      HasSubstr("16 illegal actions at cycle 0, the last: Dispatch of tile 4711 to core 0: there is no such tile"));
   EXPECT_EQ(reasons, std::vector<Illegal>(16, Illegal::unknown_tile));
 }
 
@@ -67,9 +75,19 @@ TEST(PolicyErrors, BrokenEdge) {
 
 TEST(PolicyErrors, UnknownCoreAndChannelAndTime) {
   EXPECT_THAT(run(small(), [](const View&) { return Dispatch{0, 9}; }).failure, HasSubstr("there is no such core"));
-  EXPECT_THAT(run(small(), [](const View&) { return Dispatch{0, 0, {3, -1}}; }).failure, HasSubstr("no such DMA channel"));
+  EXPECT_THAT(run(small(),
+                  [](const View&) {
+                    return Dispatch{0, 0, {3, -1}};
+                  })
+                  .failure,
+              HasSubstr("no such DMA channel"));
   EXPECT_THAT(run(small(), [](const View& v) { return Wait{v.now()}; }).failure, HasSubstr("has passed"));
-  EXPECT_THAT(run(small(), [](const View&) { return Prefetch{0, 0, 0}; }).failure, HasSubstr("only a constant operand"));
+  EXPECT_THAT(run(small(),
+                  [](const View&) {
+                    return Prefetch{0, 0, 0};
+                  })
+                  .failure,
+              HasSubstr("only a constant operand"));
 }
 
 TEST(PolicyErrors, PrefetchingForever) {

@@ -6,7 +6,6 @@
 #include <cstring>
 
 #include "scheduler/policy/policies.h"
-#include "scheduler/policy/policies.h"
 #include "tests/scheduler/support/random_policy.h"
 #include "tests/scheduler/support/run_checks.h"
 

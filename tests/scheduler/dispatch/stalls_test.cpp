@@ -1,5 +1,6 @@
 // Each reason of an idle picosecond in a run small enough to work out by hand. Clock 1 ns; a load of b bytes takes
-// 20 ps x b + 1 ns from its packet's issue; dispatch latency 10 cycles; computes of 400 cycles (drain 30), posts of 100.
+// 20 ps x b + 1 ns from its packet's issue; dispatch latency 10 cycles; computes of 400 cycles (drain 30), posts of
+// 100.
 #include <gtest/gtest.h>
 
 #include "scheduler/policy/policies.h"
@@ -14,7 +15,7 @@ using trace::Reason;
 
 struct Span {
   Reason reason;
-  std::int64_t start, end;   // ns
+  std::int64_t start, end;  // ns
   friend bool operator==(const Span&, const Span&) = default;
   friend std::ostream& operator<<(std::ostream& out, const Span& s) {
     return out << trace::to_string(s.reason) << " [" << s.start << "," << s.end << ")";
@@ -27,7 +28,7 @@ Scenario chain(std::int64_t operators, std::int64_t blocks) {
   s.npu.core_clock = base::Clock(1000, 1);
   s.npu.scheduler.dispatch_latency = base::Cycles{10};
   s.npu.dma.channels.resize(2);
-  s.schedule.binding = ChannelBinding::statically;   // inputs and results on channel 0, weights on 1
+  s.schedule.binding = ChannelBinding::statically;  // inputs and results on channel 0, weights on 1
   s.schedule.static_channel = {0, 1, 0};
   return s;
 }
@@ -43,10 +44,11 @@ std::vector<Span> stalls(const Scenario& s, const char* lane, std::vector<trace:
   EXPECT_EQ(o.state, RunState::done);
   for (const auto& p : o.problems) ADD_FAILURE() << p;
   std::vector<Span> out;
-  const std::uint16_t unit = lane[0] == 'p' ? 2 : 4;   // host, scheduler, then array, drain, vector unit of core 0
+  const std::uint16_t unit = lane[0] == 'p' ? 2 : 4;  // host, scheduler, then array, drain, vector unit of core 0
   for (const auto& i : o.records) {
     const auto& r = i.record;
-    if (r.name == Name::stall && r.unit == unit) out.push_back({r.reason, r.start.count() / 1000, r.end.count() / 1000});
+    if (r.name == Name::stall && r.unit == unit)
+      out.push_back({r.reason, r.start.count() / 1000, r.end.count() / 1000});
   }
   if (records != nullptr) *records = o.records;
   return out;
@@ -58,8 +60,12 @@ TEST(Stalls, OneTileFromItsDecisionToTheEndOfTheRun) {
   std::vector<trace::Collector::Item> records;
   const auto pe = stalls(chain(1, 1), "pe", &records);
   // Store: 605 + 81.92 + 1 = 687.92.
-  EXPECT_EQ(pe, (std::vector<Span>{{Reason::dispatch, 0, 10}, {Reason::load, 10, 174}, {Reason::sync, 174, 175}, {Reason::no_work, 575, 687}}));
-  EXPECT_EQ(stalls(chain(1, 1), "vector"), (std::vector<Span>{{Reason::pe_result, 0, 475}, {Reason::no_work, 605, 687}}));
+  EXPECT_EQ(
+      pe,
+      (std::vector<Span>{
+          {Reason::dispatch, 0, 10}, {Reason::load, 10, 174}, {Reason::sync, 174, 175}, {Reason::no_work, 575, 687}}));
+  EXPECT_EQ(stalls(chain(1, 1), "vector"),
+            (std::vector<Span>{{Reason::pe_result, 0, 475}, {Reason::no_work, 605, 687}}));
 }
 
 // The second operator waits for the first's store at 687.92, is decided from then to the edge 688 + 10, and loads.

@@ -49,7 +49,8 @@ struct Choice {
 };
 std::vector<Choice> decisions(const Outcome& o) {
   std::vector<Choice> out;
-  for (const auto& i : o.records) if (i.record.name == Name::decision) out.push_back({i.record.tile, i.record.rows});
+  for (const auto& i : o.records)
+    if (i.record.name == Name::decision) out.push_back({i.record.tile, i.record.rows});
   return out;
 }
 
@@ -76,7 +77,8 @@ TEST(Policies, DecideDifferently) {
 std::size_t ahead(const Outcome& o, const Scenario& s) {
   const auto order = decisions(o);
   std::size_t last_of_first = 0, count = 0;
-  for (std::size_t i = 0; i < order.size(); ++i) if (s.graph.tiles[order[i].tile].op == 0) last_of_first = i;
+  for (std::size_t i = 0; i < order.size(); ++i)
+    if (s.graph.tiles[order[i].tile].op == 0) last_of_first = i;
   for (std::size_t i = 0; i < last_of_first; ++i) count += s.graph.tiles[order[i].tile].op != 0;
   return count;
 }
@@ -91,14 +93,15 @@ TEST(Policies, DepthFirstGoesOnBeforeALayerIsFinishedBreadthFirstDoesNot) {
 TEST(Policies, TilesGoToTheirHomesAndOthersTakeWhatIsLeft) {
   const MachineShape m = machine_of(1);
   Scenario s = layers(4, 1, m);
-  for (std::size_t g = 0; g < s.graph.groups.size(); ++g) s.graph.groups[g].core_hint = static_cast<std::uint32_t>(g % 24 * 4 / 24);
+  for (std::size_t g = 0; g < s.graph.groups.size(); ++g)
+    s.graph.groups[g].core_hint = static_cast<std::uint32_t>(g % 24 * 4 / 24);
   for (const auto name : {"breadth_first", "depth_first", "lookahead"}) {
     const auto order = decisions(run(s, name, m));
     std::size_t at_home = 0;
     for (const Choice& c : order) at_home += c.core == s.graph.groups[s.graph.tiles[c.tile].group].core_hint;
     EXPECT_GT(at_home * 4, order.size() * 3) << name;
   }
-  for (auto& g : s.graph.groups) g.core_hint = 0;   // one home for all: the others must not stand idle
+  for (auto& g : s.graph.groups) g.core_hint = 0;  // one home for all: the others must not stand idle
   for (const auto name : {"breadth_first", "depth_first", "lookahead"}) {
     std::map<std::uint32_t, int> tiles;
     for (const Choice& c : decisions(run(s, name, m))) ++tiles[c.core];
@@ -122,7 +125,8 @@ TEST(Policies, DepthFirstStaysWithTheWeightsThatTheCoreHas) {
   const Scenario s = layers(1, 1, m);
   const auto order = decisions(run(s, "depth_first", m));
   std::size_t changes = 0;
-  for (std::size_t i = 1; i < order.size(); ++i) changes += s.graph.tiles[order[i].tile].op != s.graph.tiles[order[i - 1].tile].op;
+  for (std::size_t i = 1; i < order.size(); ++i)
+    changes += s.graph.tiles[order[i].tile].op != s.graph.tiles[order[i - 1].tile].op;
   EXPECT_LT(changes * 6, order.size());
 }
 
@@ -147,7 +151,8 @@ TEST(Policies, LookaheadPrefetchesWeightsOfTilesThatCannotRunYet) {
 TEST(Policies, LookaheadLeavesAWeightSlotToTheTilesThatRun) {
   const MachineShape m = machine_of(1);
   Scenario s = layers(8, 1, m);
-  for (std::size_t g = 0; g < s.graph.groups.size(); ++g) s.graph.groups[g].core_hint = static_cast<std::uint32_t>(g % 24 * 8 / 24);
+  for (std::size_t g = 0; g < s.graph.groups.size(); ++g)
+    s.graph.groups[g].core_hint = static_cast<std::uint32_t>(g % 24 * 8 / 24);
   EXPECT_LE(run(s, "lookahead", m).counts.prefetches, 8U * 11) << "once for each core and further layer";
 }
 
@@ -158,7 +163,8 @@ TEST(Policies, LookaheadIsNeverMuchBehindTheBestOfTheOthers) {
         const MachineShape m = machine_of(rate);
         const Scenario s = layers(cores, slices, m);
         base::Ps best = base::kNever;
-        for (const auto name : policy_names()) if (name != "lookahead") best = std::min(best, run(s, name, m).makespan);
+        for (const auto name : policy_names())
+          if (name != "lookahead") best = std::min(best, run(s, name, m).makespan);
         EXPECT_LE(run(s, "lookahead", m).makespan.count(), best.count() * 103 / 100)
             << rate << " ps/B, " << cores << " cores, " << slices << " slices";
       }

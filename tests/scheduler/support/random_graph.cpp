@@ -11,7 +11,8 @@ using base::Ps;
 
 constexpr std::int64_t kBurst = 64;
 
-void append_row(std::vector<std::uint32_t>& rows, std::vector<std::uint32_t>& ids, const std::set<std::uint32_t>& values) {
+void append_row(std::vector<std::uint32_t>& rows, std::vector<std::uint32_t>& ids,
+                const std::set<std::uint32_t>& values) {
   ids.insert(ids.end(), values.begin(), values.end());
   rows.push_back(static_cast<std::uint32_t>(ids.size()));
 }
@@ -65,7 +66,8 @@ class Builder {
       const Block& block = graph.blocks[b];
       for (GroupId g = 0; g < graph.groups.size() && !block.constant; ++g) {
         const Block& out = graph.blocks[graph.groups[g].output];
-        if (out.root == block.root && out.request == block.request && out.box.intersects(block.box)) producers.insert(g);
+        if (out.root == block.root && out.request == block.request && out.box.intersects(block.box))
+          producers.insert(g);
       }
       append_row(graph.producer_rows, graph.producer_ids, producers);
     }
@@ -111,7 +113,7 @@ class RandomRequest {
   // Tensor ids of activations are 100 + operator; weights 1000 + operator; the input is 0.
   void build(std::uint32_t request) {
     const std::int64_t operators = pick(structure_, 1, shape_.operators);
-    std::vector<std::int64_t> extent{pick(structure_, 2, 8)};   // of tensor i; 0 = the network input
+    std::vector<std::int64_t> extent{pick(structure_, 2, 8)};  // of tensor i; 0 = the network input
     std::vector<std::vector<GroupId>> groups;
     for (std::uint32_t op = 0; op < operators; ++op) {
       const auto from = static_cast<std::size_t>(pick(structure_, std::max<std::int64_t>(0, std::int64_t{op} - 2), op));
@@ -128,7 +130,8 @@ class RandomRequest {
         const GroupId g = kind < 6   ? convolution(at, from, output)
                           : kind < 9 ? vector(at, from, kind == 6 ? std::min(second, from) : kNoOperand, extent, output)
                                      : movement(at, from, output);
-        if (barrier) for (const GroupId p : groups[op - 1]) builder_.control(p, g);
+        if (barrier)
+          for (const GroupId p : groups[op - 1]) builder_.control(p, g);
         else if (op > 0 && chance(structure_, 10)) builder_.control(groups[op - 1].front(), g);
         groups.back().push_back(g);
       }
@@ -158,7 +161,7 @@ class RandomRequest {
   GroupId convolution(const Place& at, std::size_t from, BlockId output) {
     std::vector<Tile> slices;
     const std::int64_t n = pick(structure_, 1, shape_.slices);
-    const bool wide = chance(structure_, 30);   // the first slice's weights hold those of the others
+    const bool wide = chance(structure_, 30);  // the first slice's weights hold those of the others
     for (std::int64_t k = 0; k < n; ++k) {
       Tile t = tile(at, TileKind::pe);
       t.input = activation(at, from);
@@ -190,7 +193,7 @@ class RandomRequest {
   Builder& builder_;
   Random& random_;
   const GraphShape& shape_;
-  Random structure_;   // the same for every request of a network
+  Random structure_;  // the same for every request of a network
 };
 
 }  // namespace
@@ -223,8 +226,10 @@ Scenario random_scenario(Random& random, const GraphShape& shape) {
   s.npu.scheduler.dispatch_latency = Cycles{chance(random, 30) ? 0 : pick(random, 1, 30)};
   s.schedule.dma_split = pick(random, 1, 3);
   s.schedule.binding = chance(random, 50) ? ChannelBinding::dynamically : ChannelBinding::statically;
-  for (auto& c : s.schedule.static_channel) c = pick(random, 0, static_cast<std::int64_t>(s.npu.dma.channels.size()) - 1);
-  for (std::size_t r = 0; r < 3; ++r) s.schedule.buffers[r] = s.graph.slots[r] = chance(random, 40) ? 1 : pick(random, 1, 3);
+  for (auto& c : s.schedule.static_channel)
+    c = pick(random, 0, static_cast<std::int64_t>(s.npu.dma.channels.size()) - 1);
+  for (std::size_t r = 0; r < 3; ++r)
+    s.schedule.buffers[r] = s.graph.slots[r] = chance(random, 40) ? 1 : pick(random, 1, 3);
   for (std::size_t r = 0; r < 3; ++r) s.graph.slot_bytes[r] = 1 << 20;
   return s;
 }
@@ -232,7 +237,8 @@ Scenario random_scenario(Random& random, const GraphShape& shape) {
 TileGraph layered_graph(std::int64_t operators, std::int64_t blocks, std::int64_t slices) {
   TileGraph g;
   g.arrivals = {Ps{0}};
-  const auto add_block = [&](std::uint32_t root, bool constant, std::int64_t begin, std::int64_t end, std::int64_t unit) {
+  const auto add_block = [&](std::uint32_t root, bool constant, std::int64_t begin, std::int64_t end,
+                             std::int64_t unit) {
     Block b;
     b.root = root;
     b.constant = constant;

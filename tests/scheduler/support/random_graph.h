@@ -1,5 +1,5 @@
-// Random tile graphs for property tests: chains, diamonds, reductions in slices, vector tiles with one and two operands,
-// movement tiles, several requests, control edges, shared constants and boxes that contain one another.
+// Random tile graphs for property tests: chains, diamonds, reductions in slices, vector tiles with one and two
+// operands, movement tiles, several requests, control edges, shared constants and boxes that contain one another.
 #pragma once
 
 #include <cstdint>
@@ -20,10 +20,10 @@ inline std::int64_t pick(Random& random, std::int64_t low, std::int64_t high) {
 inline bool chance(Random& random, int percent) { return pick(random, 1, 100) <= percent; }
 
 struct GraphShape {
-  std::int64_t operators = 6;       // per request, at most
-  std::int64_t blocks = 5;          // groups of an operator, at most
-  std::int64_t slices = 3;          // of a group, at most
-  std::int64_t requests = 2;        // at most
+  std::int64_t operators = 6;  // per request, at most
+  std::int64_t blocks = 5;     // groups of an operator, at most
+  std::int64_t slices = 3;     // of a group, at most
+  std::int64_t requests = 2;   // at most
 };
 
 // Slots are left at one a region; random_schedule() sets them.

@@ -31,8 +31,12 @@ class RandomPolicy : public Policy {
   }
 
  private:
-  [[nodiscard]] TileId tile(const View& v) { return static_cast<TileId>(pick(random_, 0, std::ssize(v.graph().tiles) - 1)); }
-  [[nodiscard]] std::uint32_t core(const View& v) { return static_cast<std::uint32_t>(pick(random_, 0, v.npu().cores - 1)); }
+  [[nodiscard]] TileId tile(const View& v) {
+    return static_cast<TileId>(pick(random_, 0, std::ssize(v.graph().tiles) - 1));
+  }
+  [[nodiscard]] std::uint32_t core(const View& v) {
+    return static_cast<std::uint32_t>(pick(random_, 0, v.npu().cores - 1));
+  }
   [[nodiscard]] std::int32_t channel(const View& v) {
     return static_cast<std::int32_t>(pick(random_, -1, std::ssize(v.npu().dma.channels) - 1));
   }
@@ -56,7 +60,8 @@ class RandomPolicy : public Policy {
       };
       for (const TileId t : v.continuations(c)) consider(t);
       for (int k = 0; k < 3; ++k) {
-        for (TileId t = v.next_ready(static_cast<TileKind>(k), 0); t != kNoId; t = v.next_ready(static_cast<TileKind>(k), t + 1)) {
+        for (TileId t = v.next_ready(static_cast<TileKind>(k), 0); t != kNoId;
+             t = v.next_ready(static_cast<TileKind>(k), t + 1)) {
           consider(t);
         }
       }

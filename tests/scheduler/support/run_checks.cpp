@@ -31,7 +31,9 @@ class Checker {
   }
 
  private:
-  void problem(const std::string& what) { if (problems.size() < 20) problems.push_back(what); }
+  void problem(const std::string& what) {
+    if (problems.size() < 20) problems.push_back(what);
+  }
   static std::string text(const Record& r) {
     return std::string(trace::to_string(r.name)) + " [" + std::to_string(r.start.count()) + "," +
            std::to_string(r.end.count()) + ") tile " + std::to_string(static_cast<std::int32_t>(r.tile));
@@ -44,27 +46,33 @@ class Checker {
       if (i.record.name == Name::store) stores[graph_.tiles[i.record.tile].group] |= 1;
     }
     for (TileId t = 0; t < graph_.tiles.size(); ++t) {
-      if (decisions[t] != 1) problem("tile " + std::to_string(t) + " was dispatched " + std::to_string(decisions[t]) + " times");
+      if (decisions[t] != 1)
+        problem("tile " + std::to_string(t) + " was dispatched " + std::to_string(decisions[t]) + " times");
       const std::uint32_t starts = machine_.starts[t];
       const bool unit = graph_.tiles[t].kind == TileKind::pe ||
                         (graph_.tiles[t].kind == TileKind::vector && graph_.tiles[t].vector_cycles > base::Cycles{0});
-      if (starts != (unit ? 1U : 0U)) problem("tile " + std::to_string(t) + " ran " + std::to_string(starts) + " times");
+      if (starts != (unit ? 1U : 0U))
+        problem("tile " + std::to_string(t) + " ran " + std::to_string(starts) + " times");
     }
-    for (GroupId g = 0; g < stores.size(); ++g) if (stores[g] == 0) problem("group " + std::to_string(g) + " was not stored");
+    for (GroupId g = 0; g < stores.size(); ++g)
+      if (stores[g] == 0) problem("group " + std::to_string(g) + " was not stored");
   }
 
   void edges() {
     std::vector<Ps> stored(graph_.groups.size()), decided(graph_.tiles.size());
     for (const auto& i : items_) {
       const Record& r = i.record;
-      if (r.name == Name::store) stored[graph_.tiles[r.tile].group] = std::max(stored[graph_.tiles[r.tile].group], r.end);
+      if (r.name == Name::store)
+        stored[graph_.tiles[r.tile].group] = std::max(stored[graph_.tiles[r.tile].group], r.end);
       if (r.name == Name::decision) decided[r.tile] = r.start;
     }
     for (GroupId g = 0; g < graph_.groups.size(); ++g) {
       const Group& group = graph_.groups[g];
-      if (decided[group.first] < graph_.arrivals[group.request]) problem("a tile was dispatched before its request arrived");
+      if (decided[group.first] < graph_.arrivals[group.request])
+        problem("a tile was dispatched before its request arrived");
       for (const GroupId p : graph_.predecessors(g)) {
-        if (decided[group.first] < stored[p]) problem("group " + std::to_string(g) + " did not wait for group " + std::to_string(p));
+        if (decided[group.first] < stored[p])
+          problem("group " + std::to_string(g) + " did not wait for group " + std::to_string(p));
       }
     }
   }
@@ -76,7 +84,8 @@ class Checker {
       const Record& r = i.record;
       if (r.unit != lane) continue;
       const bool nested = r.reason == Reason::sram_conflict || r.reason == Reason::trace_buffer;
-      if (r.name == Name::stall && !nested && (r.reason == Reason::none || r.start >= r.end)) problem("stall " + text(r));
+      if (r.name == Name::stall && !nested && (r.reason == Reason::none || r.start >= r.end))
+        problem("stall " + text(r));
       (nested ? inner : spans).push_back(r);
     }
     // Tasks without length may stand at the edge of a span.
@@ -85,7 +94,8 @@ class Checker {
     });
     Ps at{0};
     for (const Record& r : spans) {
-      if (r.start != at) problem("lane " + std::to_string(lane) + ": " + text(r) + " does not begin at " + std::to_string(at.count()));
+      if (r.start != at)
+        problem("lane " + std::to_string(lane) + ": " + text(r) + " does not begin at " + std::to_string(at.count()));
       at = r.end;
     }
     if (at != makespan_) problem("lane " + std::to_string(lane) + " ends at " + std::to_string(at.count()));
@@ -98,7 +108,8 @@ class Checker {
   }
 
   [[nodiscard]] const Record* by_id(std::uint64_t id) const {
-    const auto i = std::lower_bound(items_.begin(), items_.end(), id, [](const auto& item, std::uint64_t v) { return item.id < v; });
+    const auto i = std::lower_bound(items_.begin(), items_.end(), id,
+                                    [](const auto& item, std::uint64_t v) { return item.id < v; });
     return i != items_.end() && i->id == id ? &i->record : nullptr;
   }
   [[nodiscard]] bool unit_work(Name n) const { return n == Name::compute || n == Name::vector || n == Name::post; }
@@ -112,9 +123,13 @@ class Checker {
       if (r.name == Name::store && r.end == makespan_) last = &r;
       if (r.cause == trace::kNoCause || r.name == Name::stall) continue;
       const Record* cause = by_id(r.cause);
-      if (cause == nullptr || r.cause >= i.id) { problem("cause of " + text(r)); continue; }
+      if (cause == nullptr || r.cause >= i.id) {
+        problem("cause of " + text(r));
+        continue;
+      }
       if (r.link == Link::start_of) {
-        if (cause->name != Name::compute || cause->start > r.start || cause->end < r.start) problem("start_of " + text(r));
+        if (cause->name != Name::compute || cause->start > r.start || cause->end < r.start)
+          problem("start_of " + text(r));
         continue;
       }
       const Ps gap = r.start - cause->end;
@@ -125,7 +140,7 @@ class Checker {
     }
     Ps sum{0}, until = makespan_;
     for (const Record* r = last; r != nullptr; r = by_id(r->cause)) {
-      sum += until - r->start;                                    // the part up to the follower, gap included
+      sum += until - r->start;  // the part up to the follower, gap included
       until = r->start;
       if (r->cause != trace::kNoCause) continue;
       if (r->name != Name::arrival) problem("path ends at " + text(*r));
@@ -133,13 +148,16 @@ class Checker {
       until = Ps{0};
       break;
     }
-    if (last == nullptr || until != Ps{0} || sum != makespan_) problem("path adds up to " + std::to_string(sum.count()));
+    if (last == nullptr || until != Ps{0} || sum != makespan_)
+      problem("path adds up to " + std::to_string(sum.count()));
   }
 
-  // A compute's operands: filled before it starts, with a box that holds what it needs, and not refilled before its end.
+  // A compute's operands: filled before it starts, with a box that holds what it needs, and not refilled before its
+  // end.
   void slots() {
     std::map<std::uint16_t, std::vector<Record>> fills;
-    for (const auto& i : items_) if (i.record.name == Name::fill) fills[i.record.unit].push_back(i.record);
+    for (const auto& i : items_)
+      if (i.record.name == Name::fill) fills[i.record.unit].push_back(i.record);
     for (const auto& i : items_) {
       const Record& r = i.record;
       if (r.name != Name::compute) continue;
@@ -154,11 +172,15 @@ class Checker {
           if (f.end <= r.start) content = &f;
           else if (f.start < r.end) problem("slot overwritten in use: " + text(f) + " under " + text(r));
         }
-        if (content == nullptr) { problem("operand never filled: " + text(r)); continue; }
+        if (content == nullptr) {
+          problem("operand never filled: " + text(r));
+          continue;
+        }
         const Tile& brought = graph_.tiles[content->tile];
         const Block& held = graph_.blocks[o == 0 ? brought.input : brought.weight];
         const Block& want = graph_.blocks[needed];
-        if (held.root != want.root || held.request != want.request || !held.box.contains(want.box)) problem("wrong content: " + text(r));
+        if (held.root != want.root || held.request != want.request || !held.box.contains(want.box))
+          problem("wrong content: " + text(r));
       }
     }
   }

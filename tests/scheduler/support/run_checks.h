@@ -12,13 +12,13 @@
 namespace tessera::scheduler::testing {
 
 struct Outcome {
-  bool stopped = false;                  // ended with tiles left and nothing pending
+  bool stopped = false;  // ended with tiles left and nothing pending
   RunState state = RunState::running;
   std::string failure, wait_chain;
   base::Ps makespan{0};
   DispatchCounts counts;
   std::vector<trace::Collector::Item> records;
-  std::vector<std::string> problems;     // empty: everything held
+  std::vector<std::string> problems;  // empty: everything held
 };
 
 // Runs the setup under the policy and checks it. Without `keep` the records are dropped after the checks.

@@ -31,9 +31,7 @@ bool TestMachine::run(Dispatcher& dispatcher) {
 
 void TestMachine::deliver(const Entry& e, Dispatcher& dispatcher) {
   switch (e.what) {
-    case What::channel_free:
-      channels_[e.a].busy = false;
-      return issue(e.a);
+    case What::channel_free: channels_[e.a].busy = false; return issue(e.a);
     case What::answer: {
       const Flight& f = flights_[e.a];
       if (f.cancelled) return;
@@ -43,13 +41,9 @@ void TestMachine::deliver(const Entry& e, Dispatcher& dispatcher) {
       done.first_issue = f.first_issue;
       return dispatcher.transfer_done(now_, done);
     }
-    case What::compute:
-      array_busy_[e.a] = false;
-      return dispatcher.compute_done(now_, e.a, e.extra);
+    case What::compute: array_busy_[e.a] = false; return dispatcher.compute_done(now_, e.a, e.extra);
     case What::result: return dispatcher.result_done(now_, e.a, e.b);
-    case What::vector:
-      vector_busy_[e.a] = false;
-      return dispatcher.vector_done(now_, e.a);
+    case What::vector: vector_busy_[e.a] = false; return dispatcher.vector_done(now_, e.a);
   }
 }
 

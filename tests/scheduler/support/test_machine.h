@@ -14,10 +14,10 @@ namespace tessera::scheduler::testing {
 
 struct MachineShape {
   std::uint64_t seed = 1;
-  std::int64_t ps_per_byte = 20;        // of a channel
-  std::int64_t least_latency = 5'000;   // ps from last packet to answer
+  std::int64_t ps_per_byte = 20;       // of a channel
+  std::int64_t least_latency = 5'000;  // ps from last packet to answer
   std::int64_t random_latency = 20'000;
-  int conflict_percent = 0;             // computes that are prolonged
+  int conflict_percent = 0;  // computes that are prolonged
 };
 
 class TestMachine : public Machine {
@@ -30,17 +30,19 @@ class TestMachine : public Machine {
   bool run(Dispatcher&);
   // What a machine must never be asked to do, as it was asked.
   std::vector<std::string> complaints;
-  std::vector<std::uint32_t> starts;    // of each tile: how often its unit started it
-  std::vector<OperandSlots> slots_of;   // of each PE tile
+  std::vector<std::uint32_t> starts;   // of each tile: how often its unit started it
+  std::vector<OperandSlots> slots_of;  // of each PE tile
   [[nodiscard]] base::Ps now() const { return now_; }
-  std::int64_t loaded_bytes = 0, stored_bytes = 0;   // of demand and prefetch that were answered
+  std::int64_t loaded_bytes = 0, stored_bytes = 0;  // of demand and prefetch that were answered
 
   void start_compute(std::uint32_t core, TileId, base::Ps start, const OperandSlots&) override;
   void start_vector(std::uint32_t core, TileId, base::Ps start, base::Cycles) override;
   void submit(const arch::TransferRequest&) override;
   void promote(std::uint32_t transfer) override;
   void cancel(std::uint32_t transfer) override;
-  [[nodiscard]] std::int64_t unissued_bytes(std::uint32_t channel) const override { return channels_[channel].unissued; }
+  [[nodiscard]] std::int64_t unissued_bytes(std::uint32_t channel) const override {
+    return channels_[channel].unissued;
+  }
 
  private:
   enum class What : std::uint8_t { channel_free, answer, compute, result, vector };
@@ -56,7 +58,7 @@ class TestMachine : public Machine {
     bool cancelled = false;
   };
   struct Channel {
-    std::deque<std::uint32_t> queue[2];   // demand, prefetch
+    std::deque<std::uint32_t> queue[2];  // demand, prefetch
     bool busy = false;
     std::int64_t unissued = 0;
   };

@@ -92,16 +92,15 @@ TEST_P(Layouts, DescriptorCoversTheBoxAndItsRunsAscend) {
 }
 
 using arch::LayoutKind;
-INSTANTIATE_TEST_SUITE_P(
-    All, Layouts,
-    testing::Values(Case{"nhwc", {LayoutKind::nhwc, 8, base::Bytes{64}}, 1, false},
-                    Case{"nhwc_packed", {LayoutKind::nhwc, 8, base::Bytes{64}}, 1, true},
-                    Case{"nhwc_fp16", {LayoutKind::nhwc, 8, base::Bytes{32}}, 2, false},
-                    Case{"nchw", {LayoutKind::nchw, 8, base::Bytes{64}}, 1, false},
-                    Case{"nchw_fp32", {LayoutKind::nchw, 8, base::Bytes{64}}, 4, false},
-                    Case{"nchw_c8", {LayoutKind::nchw_c, 8, base::Bytes{8}}, 1, false},
-                    Case{"nchw_c4_fp16", {LayoutKind::nchw_c, 4, base::Bytes{64}}, 2, false}),
-    [](const auto& tested) { return std::string(tested.param.name); });
+INSTANTIATE_TEST_SUITE_P(All, Layouts,
+                         testing::Values(Case{"nhwc", {LayoutKind::nhwc, 8, base::Bytes{64}}, 1, false},
+                                         Case{"nhwc_packed", {LayoutKind::nhwc, 8, base::Bytes{64}}, 1, true},
+                                         Case{"nhwc_fp16", {LayoutKind::nhwc, 8, base::Bytes{32}}, 2, false},
+                                         Case{"nchw", {LayoutKind::nchw, 8, base::Bytes{64}}, 1, false},
+                                         Case{"nchw_fp32", {LayoutKind::nchw, 8, base::Bytes{64}}, 4, false},
+                                         Case{"nchw_c8", {LayoutKind::nchw_c, 8, base::Bytes{8}}, 1, false},
+                                         Case{"nchw_c4_fp16", {LayoutKind::nchw_c, 4, base::Bytes{64}}, 2, false}),
+                         [](const auto& tested) { return std::string(tested.param.name); });
 
 TEST(Layout, PixelPitchIsRoundedToTheAlignment) {
   const arch::LayoutSpec nhwc{LayoutKind::nhwc, 8, base::Bytes{64}};

@@ -169,7 +169,7 @@ void check_slots(const TileGraph& graph, const arch::NpuSpec& npu) {
 
 void check_addresses(const TileGraph& graph, std::int64_t burst) {
   std::map<std::int64_t, std::pair<models::TensorId, std::uint32_t>> owner;  // of a burst
-  std::map<std::int64_t, BlockId> weight_at;                                // one-block constants: base of each
+  std::map<std::int64_t, BlockId> weight_at;                                 // one-block constants: base of each
   for (BlockId b = 0; b < graph.blocks.size(); ++b) {
     const Block& block = graph.blocks[b];
     const auto& s = block.where;
@@ -230,7 +230,8 @@ void check_edges_by_all_pairs(const TileGraph& graph) {
     std::vector<GroupId> expected;
     for (GroupId g = 0; g < graph.groups.size() && !block.constant && !block.network_input; ++g) {
       const Block& out = graph.blocks[graph.groups[g].output];
-      if (out.root == block.root && out.request == block.request && out.box.intersects(block.box)) expected.push_back(g);
+      if (out.root == block.root && out.request == block.request && out.box.intersects(block.box))
+        expected.push_back(g);
     }
     const auto producers = graph.producers(b);
     ASSERT_EQ(std::vector<GroupId>(producers.begin(), producers.end()), expected);
@@ -238,9 +239,11 @@ void check_edges_by_all_pairs(const TileGraph& graph) {
   for (GroupId g = 0; g < graph.groups.size(); ++g) {
     std::set<GroupId> expected;
     for (TileId t = graph.groups[g].first; t < graph.groups[g].first + graph.groups[g].slices; ++t)
-      for (const BlockId b : operands(graph.tiles[t])) expected.insert(graph.producers(b).begin(), graph.producers(b).end());
+      for (const BlockId b : operands(graph.tiles[t]))
+        expected.insert(graph.producers(b).begin(), graph.producers(b).end());
     const auto predecessors = graph.predecessors(g);
-    ASSERT_EQ(std::vector<GroupId>(predecessors.begin(), predecessors.end()), std::vector<GroupId>(expected.begin(), expected.end()));
+    ASSERT_EQ(std::vector<GroupId>(predecessors.begin(), predecessors.end()),
+              std::vector<GroupId>(expected.begin(), expected.end()));
   }
 }
 

@@ -1,10 +1,11 @@
 // The search for automatic sizes skips what a lower bound excludes: it must never be above what it stands for.
+#include "scheduler/tiling/pe_cost.h"
+
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <random>
 
-#include "scheduler/tiling/pe_cost.h"
 #include "small_networks.h"
 
 namespace tessera::scheduler::tests {

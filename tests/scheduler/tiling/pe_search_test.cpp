@@ -1,10 +1,11 @@
 // The search for automatic sizes against a plain loop over its whole grid, which measures every candidate in full.
+#include "scheduler/tiling/pe_search.h"
+
 #include <gtest/gtest.h>
 
 #include <random>
 
 #include "scheduler/tiling/misfit.h"
-#include "scheduler/tiling/pe_search.h"
 #include "small_networks.h"
 
 namespace tessera::scheduler::tests {
@@ -23,16 +24,19 @@ std::vector<PeSizes> all_sizes(const PeGrid& grid) {
   return all;
 }
 
-std::optional<PeSizes> exhaustive(const PeCost& cost, const PeNeeds& needs, const models::PeGeometry& p, const PeGrid& grid,
-                                  const Limit& limit) {
+std::optional<PeSizes> exhaustive(const PeCost& cost, const PeNeeds& needs, const models::PeGeometry& p,
+                                  const PeGrid& grid, const Limit& limit) {
   std::optional<PeSizes> found;
   PeCost::Estimate least;
   for (PeSizes s : all_sizes(grid)) {
     const std::int64_t input = needs.input_bytes(s), weight = needs.weight_bytes(s);
     if (input > limit[0] || weight > limit[1] || needs.output_bytes(s) > limit[2]) continue;
     const PeCounts counts(p, s);
-    const PeCost::Tiles tiles{.counts = counts, .group = cost.group_cycles(s, counts), .input = cost.exact_input(s, input),
-                              .weight = weight, .store = cost.exact_store(s)};
+    const PeCost::Tiles tiles{.counts = counts,
+                              .group = cost.group_cycles(s, counts),
+                              .input = cost.exact_input(s, input),
+                              .weight = weight,
+                              .store = cost.exact_store(s)};
     for (const auto& order : grid.orders)
       for (const Deal deal : {Deal::chunks, Deal::columns}) {
         s.order = order;
@@ -62,7 +66,9 @@ arch::NpuSpec random_machine(std::mt19937& random) {
 }
 
 TileRule random_rule(std::mt19937& random) {
-  const auto some = [&](unsigned most) { return random() % 4 == 0 ? 1 + static_cast<std::int64_t>(random() % most) : 0; };
+  const auto some = [&](unsigned most) {
+    return random() % 4 == 0 ? 1 + static_cast<std::int64_t>(random() % most) : 0;
+  };
   return {.m = some(8), .w = some(8), .n = some(40), .k = some(40), .whole_input = random() % 4 == 0};
 }
 
@@ -80,7 +86,8 @@ int check_seed(unsigned seed) {
     const PeNeeds needs(network, npu, addresses, op);
     const PeCost cost(npu, schedule, rates, needs, op);
     const TileRule rule = random_rule(random);
-    PeGrid grid = pe_grid(npu, op.pe, rule, addresses.burst() / addresses.element_bytes(), static_cast<Reach>(random() % 3));
+    PeGrid grid =
+        pe_grid(npu, op.pe, rule, addresses.burst() / addresses.element_bytes(), static_cast<Reach>(random() % 3));
     grid.orders = random() % 4 == 0 ? std::vector<std::string>{"mnbg"} : std::vector<std::string>{"bgnm", "bgmn"};
     grid.whole_input = rule.whole_input;
     PeSearch search(cost, needs, grid);

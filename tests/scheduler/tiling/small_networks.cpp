@@ -195,7 +195,12 @@ models::Network random_network(std::mt19937& random) {
         const bool depthwise = chance(random, 20);
         const std::int64_t n = depthwise ? 1 : pick(random, 1, 40);
         if (shape[1] < kernel || shape[2] < kernel) break;
-        at = maker.conv(at, {.n = n, .kernel = kernel, .stride = stride, .pad = kernel / 2, .groups = depthwise ? shape[3] : 1, .bias = chance(random, 50)});
+        at = maker.conv(at, {.n = n,
+                             .kernel = kernel,
+                             .stride = stride,
+                             .pad = kernel / 2,
+                             .groups = depthwise ? shape[3] : 1,
+                             .bias = chance(random, 50)});
         const auto extent = [&](std::int64_t x) { return (x + 2 * (kernel / 2) - kernel) / stride + 1; };
         shape = {shape[0], extent(shape[1]), extent(shape[2]), depthwise ? shape[3] : n};
         break;
@@ -204,7 +209,8 @@ models::Network random_network(std::mt19937& random) {
         const std::int64_t a = pick(random, 1, 20), b = pick(random, 1, 20);
         const TensorId root = maker.activation({shape[0], shape[1], shape[2], a + b});
         maker.conv(at, {.n = a}, maker.window(root, {0, 0, 0, 0}, {shape[0], shape[1], shape[2], a}));
-        maker.conv(at, {.n = b, .kernel = 3, .pad = 1}, maker.window(root, {0, 0, 0, a}, {shape[0], shape[1], shape[2], b}));
+        maker.conv(at, {.n = b, .kernel = 3, .pad = 1},
+                   maker.window(root, {0, 0, 0, a}, {shape[0], shape[1], shape[2], b}));
         at = root;
         shape[3] = a + b;
         break;

@@ -27,7 +27,8 @@ class NetworkMaker {
   // Writes into `into` (a window of a larger tensor) or, if kNone, into a tensor of its own.
   models::TensorId conv(models::TensorId from, const Conv&, models::TensorId into = models::kNone);
   // rows x cols times cols x n; `second` kNone: constant weights.
-  models::TensorId matmul(models::TensorId from, std::int64_t n, models::TensorId second = models::kNone, bool transposed = false);
+  models::TensorId matmul(models::TensorId from, std::int64_t n, models::TensorId second = models::kNone,
+                          bool transposed = false);
   models::TensorId elementwise(models::TensorId a, models::TensorId b, models::Function = models::Function::add);
   models::TensorId max_pool(models::TensorId from, std::int64_t kernel, std::int64_t stride, std::int64_t pad);
   models::TensorId global_pool(models::TensorId from);

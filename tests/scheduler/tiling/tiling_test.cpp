@@ -39,8 +39,8 @@ TEST(Tiling, ExplicitSizesGiveTheirLoopsInDefaultOrder) {
   schedule.loop_order = "bgnm";
   const auto g = build_tile_graph(network, small_npu(16384), schedule, {});
   ASSERT_TRUE(g.ok()) << g.problems().to_string();
-  ASSERT_EQ(g->groups.size(), 6u);   // 2 of n x 3 of m
-  ASSERT_EQ(g->tiles.size(), 12u);   // 2 slices of k each
+  ASSERT_EQ(g->groups.size(), 6u);  // 2 of n x 3 of m
+  ASSERT_EQ(g->tiles.size(), 12u);  // 2 slices of k each
   EXPECT_EQ(output(*g, 0).box, (models::Box{{0, 0, 0, 0}, {1, 5, 10, 16}}));
   EXPECT_EQ(output(*g, 1).box, (models::Box{{0, 5, 0, 0}, {1, 10, 10, 16}}));
   EXPECT_EQ(output(*g, 2).box, (models::Box{{0, 10, 0, 0}, {1, 12, 10, 16}}));
@@ -61,8 +61,10 @@ TEST(Tiling, LoopOrderOfARuleGoesBeforeTheRuns) {
 }
 
 TEST(Tiling, BiasBelongsToTheLastSlicesWeights) {
-  const auto with = build_tile_graph(one_conv({1, 4, 4, 32}, {.n = 8, .bias = true}), small_npu(), with_rule({.m = 4, .k = 16}), {});
-  const auto without = build_tile_graph(one_conv({1, 4, 4, 32}, {.n = 8}), small_npu(), with_rule({.m = 4, .k = 16}), {});
+  const auto with =
+      build_tile_graph(one_conv({1, 4, 4, 32}, {.n = 8, .bias = true}), small_npu(), with_rule({.m = 4, .k = 16}), {});
+  const auto without =
+      build_tile_graph(one_conv({1, 4, 4, 32}, {.n = 8}), small_npu(), with_rule({.m = 4, .k = 16}), {});
   ASSERT_TRUE(with.ok() && without.ok());
   const auto bytes = [](const TileGraph& g, TileId t) { return g.blocks[g.tiles[t].weight].useful_bytes; };
   ASSERT_EQ(with->groups[0].slices, 2u);

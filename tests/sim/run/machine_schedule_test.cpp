@@ -1,8 +1,9 @@
 // The `schedule` section of a machine file: defaults of a run's keys, below the run file and --set.
+#include "sim/run/machine_schedule.h"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "sim/run/machine_schedule.h"
 #include "sim/run/run_reader.h"
 
 namespace tessera::sim {
@@ -53,7 +54,8 @@ TEST(MachineSchedule, SetGoesBeforeTheMachine) {
 }
 
 TEST(MachineSchedule, OtherKeysAndBadValuesAreReportedInTheMachinesFile) {
-  EXPECT_THAT(problems("schedule: {bufers: {input: 1}}"), testing::AllOf(HasSubstr("m.yaml:1"), HasSubstr("did you mean \"buffers\"")));
+  EXPECT_THAT(problems("schedule: {bufers: {input: 1}}"),
+              testing::AllOf(HasSubstr("m.yaml:1"), HasSubstr("did you mean \"buffers\"")));
   EXPECT_THAT(problems("schedule: {trace: {level: off}}"), HasSubstr("unknown key \"trace\""));
   EXPECT_THAT(problems("schedule: {buffers: {input: 0}}"), HasSubstr("m.yaml:1"));
   EXPECT_THAT(problems("schedule: fast"), HasSubstr("must be a map"));

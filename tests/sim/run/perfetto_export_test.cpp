@@ -35,9 +35,9 @@ TEST(PerfettoExport, OfYolov5sObeysTheImportersRules) {
   ASSERT_TRUE(result.ok) << result.failure;
   trace::test::PerfettoCounts counts;
   trace::test::check_perfetto_rules(perfetto_of(out.path()), counts);
-  EXPECT_GT(counts.begins, run.graph.tiles.size() * 3);   // decision, task and load or store of every tile at the least
+  EXPECT_GT(counts.begins, run.graph.tiles.size() * 3);  // decision, task and load or store of every tile at the least
   EXPECT_GT(counts.flows, run.graph.tiles.size());
-  EXPECT_EQ(counts.instants, 1u);                         // the arrival
+  EXPECT_EQ(counts.instants, 1u);  // the arrival
   EXPECT_GE(counts.counters, 2 * run.spec.npu.dma.channels.size());
 }
 

@@ -75,7 +75,7 @@ class StyledMemory : public sc_core::sc_module {
     if (open_.size() == 1) done_.notify(latency_);
     if (style_ == Style::late_end_request) {
       requesting_ = &p;
-      end_request_.notify(sc_time(60'007, sc_core::SC_PS));   // off the grid of everything else
+      end_request_.notify(sc_time(60'007, sc_core::SC_PS));  // off the grid of everything else
       return tlm::TLM_ACCEPTED;
     }
     phase = tlm::END_REQ;
@@ -94,7 +94,7 @@ class StyledMemory : public sc_core::sc_module {
   void respond() {
     auto* p = style_ == Style::answers_newest_first ? open_.back() : open_.front();
     std::erase(open_, p);
-    if (p == requesting_) requesting_ = nullptr;   // the response stands for END_REQ too
+    if (p == requesting_) requesting_ = nullptr;  // the response stands for END_REQ too
     --seen_.open;
     tlm::tlm_phase phase = tlm::BEGIN_RESP;
     sc_time delay(3, sc_core::SC_NS);
@@ -127,10 +127,12 @@ class StyledMemory : public sc_core::sc_module {
 void expect_same_records(const Execution& a, const Execution& b) {
   ASSERT_EQ(a.records.size(), b.records.size());
   for (std::size_t i = 0; i < a.records.size(); ++i) {
-    ASSERT_EQ(std::memcmp(&a.records[i].record, &b.records[i].record, sizeof(trace::Record)), 0) << "record " << a.records[i].id;
+    ASSERT_EQ(std::memcmp(&a.records[i].record, &b.records[i].record, sizeof(trace::Record)), 0)
+        << "record " << a.records[i].id;
     ASSERT_EQ(a.records[i].has_waits, b.records[i].has_waits);
     if (!a.records[i].has_waits) continue;
-    ASSERT_EQ(std::memcmp(&a.records[i].waits, &b.records[i].waits, sizeof(trace::Record)), 0) << "waits of record " << a.records[i].id;
+    ASSERT_EQ(std::memcmp(&a.records[i].waits, &b.records[i].waits, sizeof(trace::Record)), 0)
+        << "waits of record " << a.records[i].id;
   }
 }
 
@@ -165,12 +167,16 @@ TEST_P(OwnMemory, SteppingGivesTheSameRunAsRunningAhead) {
 
 using Words = std::vector<std::string>;
 INSTANTIATE_TEST_SUITE_P(Small, OwnMemory,
-                         testing::Values(Words{}, Words{"interconnect.duplex=half"}, Words{"dma.channels=4", "dma.outstanding=32"},
-                                         Words{"interconnect.latency=0 cycles"}, Words{"shared_sram.capacity=32 KiB", "shared_sram.line=64 B"}));
+                         testing::Values(Words{}, Words{"interconnect.duplex=half"},
+                                         Words{"dma.channels=4", "dma.outstanding=32"},
+                                         Words{"interconnect.latency=0 cycles"},
+                                         Words{"shared_sram.capacity=32 KiB", "shared_sram.line=64 B"}));
 
 using Style = StyledMemory::Style;
 void PrintTo(Style style, std::ostream* out) {
-  *out << std::array{"completes_at_once", "responds_at_once", "late_end_request", "answers_newest_first", "blocks", "fails"}.at(static_cast<std::size_t>(style));
+  *out << std::array{"completes_at_once",    "responds_at_once", "late_end_request",
+                     "answers_newest_first", "blocks",           "fails"}
+              .at(static_cast<std::size_t>(style));
 }
 class TargetStyle : public testing::TestWithParam<Style> {};
 
@@ -188,7 +194,7 @@ TEST_P(TargetStyle, EveryPacketIsAnsweredAndCounted) {
   if (GetParam() == Style::blocks) {
     EXPECT_EQ(seen.most_open, 1);
   } else if (GetParam() == Style::answers_newest_first) {
-    EXPECT_EQ(seen.most_open, 8);   // the machine's dma.outstanding
+    EXPECT_EQ(seen.most_open, 8);  // the machine's dma.outstanding
   }
   expect_same_records(ahead, execute({"engine=stepwise"}, tlm_memory<StyledMemory>("memory", GetParam(), &again)));
 }
@@ -200,8 +206,8 @@ TEST(TlmMemory, HoldingBackEndRequestThrottles) {
   StyledMemory::Seen free, held;
   (void)execute({}, tlm_memory<StyledMemory>("memory", Style::answers_newest_first, &free));
   (void)execute({}, tlm_memory<StyledMemory>("memory", Style::late_end_request, &held));
-  EXPECT_EQ(free.most_open, 8);   // the machine's dma.outstanding
-  EXPECT_LE(held.most_open, 2);   // an answer in 100 ns, a request in 60 ns
+  EXPECT_EQ(free.most_open, 8);  // the machine's dma.outstanding
+  EXPECT_LE(held.most_open, 2);  // an answer in 100 ns, a request in 60 ns
 }
 
 TEST(TlmMemory, AnErrorResponseEndsTheRunAndNamesThePacket) {
