@@ -1,10 +1,10 @@
 #include "models/read_network.h"
 
-#include "models/graph.h"
-#include "models/infer_shapes.h"
-#include "models/lower.h"
+#include "models/graph/graph.h"
 #include "models/onnx/onnx_reader.h"
-#include "models/passes.h"
+#include "models/passes/infer_shapes.h"
+#include "models/passes/lower.h"
+#include "models/passes/passes.h"
 #include "models/yaml/yaml_reader.h"
 
 namespace tessera::models {

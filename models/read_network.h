@@ -4,8 +4,8 @@
 #include <cstdint>
 #include <filesystem>
 
-#include "models/network.h"
-#include "sim/base/result.h"
+#include "base/result.h"
+#include "models/network/network.h"
 
 namespace tessera::models {
 

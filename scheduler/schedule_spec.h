@@ -8,8 +8,8 @@
 #include <string>
 #include <vector>
 
-#include "sim/base/result.h"
-#include "sim/base/units.h"
+#include "base/result.h"
+#include "base/units.h"
 
 namespace tessera::scheduler {
 

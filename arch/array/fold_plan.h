@@ -11,7 +11,7 @@
 
 #include "arch/array/fold_timing.h"
 #include "arch/spec/pe_array_spec.h"
-#include "sim/base/units.h"
+#include "base/units.h"
 
 namespace tessera::arch {
 

@@ -13,7 +13,7 @@
 #include <cstdint>
 
 #include "arch/spec/pe_array_spec.h"
-#include "sim/base/units.h"
+#include "base/units.h"
 
 namespace tessera::arch {
 

@@ -3,7 +3,7 @@
 #include <bit>
 #include <cassert>
 
-#include "sim/base/config/suggest.h"
+#include "base/config/suggest.h"
 
 namespace tessera::arch {
 namespace {

@@ -8,7 +8,7 @@
 #include "arch/dram/bank_queue_channel.h"
 #include "arch/dram/make_channel.h"
 #include "arch/dram/ready_channel.h"
-#include "sim/base/keep.h"
+#include "base/keep.h"
 
 namespace tessera::arch {
 namespace {

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "arch/spec/npu_spec.h"
-#include "sim/base/units.h"
+#include "base/units.h"
 
 namespace tessera::arch {
 

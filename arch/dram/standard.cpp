@@ -7,8 +7,8 @@
 
 #include "arch/dram/builtin_standards.h"
 #include "arch/dram/ready_channel.h"
-#include "sim/base/config/map_reader.h"
-#include "sim/base/config/suggest.h"
+#include "base/config/map_reader.h"
+#include "base/config/suggest.h"
 
 namespace tessera::arch {
 namespace {

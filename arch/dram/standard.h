@@ -11,8 +11,8 @@
 #include <vector>
 
 #include "arch/dram/command.h"
-#include "sim/base/clock.h"
-#include "sim/base/result.h"
+#include "base/clock.h"
+#include "base/result.h"
 
 namespace tessera::arch {
 

@@ -8,7 +8,7 @@
 #include <string_view>
 
 #include "arch/spec/precision.h"
-#include "sim/base/units.h"
+#include "base/units.h"
 
 namespace tessera::arch {
 

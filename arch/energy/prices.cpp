@@ -5,7 +5,7 @@
 #include <algorithm>
 
 #include "arch/energy/sram_curve.h"
-#include "sim/base/config/suggest.h"
+#include "base/config/suggest.h"
 
 namespace tessera::arch {
 namespace {

@@ -8,8 +8,8 @@
 
 #include "arch/energy/builtin_tables.h"
 #include "arch/spec/energy_spec.h"
-#include "sim/base/config/map_reader.h"
-#include "sim/base/config/suggest.h"
+#include "base/config/map_reader.h"
+#include "base/config/suggest.h"
 
 namespace tessera::arch {
 namespace {

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "arch/energy/figure.h"
-#include "sim/base/result.h"
+#include "base/result.h"
 
 namespace tessera::arch {
 

@@ -8,7 +8,7 @@
 #include <span>
 #include <vector>
 
-#include "sim/base/units.h"
+#include "base/units.h"
 
 namespace tessera::arch {
 

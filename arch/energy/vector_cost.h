@@ -7,7 +7,7 @@
 
 #include <cstdint>
 
-#include "sim/base/vector_function.h"
+#include "base/vector_function.h"
 
 namespace tessera::arch {
 

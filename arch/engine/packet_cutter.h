@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <cstdint>
 
-#include "arch/spec/bursts.h"
-#include "arch/spec/transfer.h"
+#include "arch/transfer/bursts.h"
+#include "arch/transfer/transfer.h"
 
 namespace tessera::arch {
 

@@ -4,7 +4,7 @@
 #include <bit>
 #include <cassert>
 
-#include "sim/base/keep.h"
+#include "base/keep.h"
 
 namespace tessera::arch {
 

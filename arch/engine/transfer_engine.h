@@ -21,7 +21,7 @@
 #include "arch/engine/arbiter.h"
 #include "arch/engine/packet_cutter.h"
 #include "arch/spec/npu_spec.h"
-#include "arch/spec/transfer.h"
+#include "arch/transfer/transfer.h"
 
 namespace tessera::arch {
 

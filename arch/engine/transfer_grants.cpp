@@ -3,7 +3,7 @@
 #include <bit>
 
 #include "arch/engine/transfer_engine.h"
-#include "sim/base/keep.h"
+#include "base/keep.h"
 
 namespace tessera::arch {
 

@@ -6,7 +6,7 @@
 
 #include "arch/array/fold_plan.h"
 #include "arch/engine/bank_ports.h"
-#include "arch/spec/transfer.h"
+#include "arch/transfer/transfer.h"
 #include "sim/kernel/systemc.h"
 
 namespace tessera::arch {

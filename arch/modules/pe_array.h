@@ -5,7 +5,7 @@
 #include <deque>
 
 #include "arch/modules/interfaces.h"
-#include "sim/base/clock.h"
+#include "base/clock.h"
 
 namespace tessera::arch {
 

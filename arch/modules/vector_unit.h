@@ -3,7 +3,7 @@
 #pragma once
 
 #include "arch/modules/interfaces.h"
-#include "sim/base/clock.h"
+#include "base/clock.h"
 
 namespace tessera::arch {
 

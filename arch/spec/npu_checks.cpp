@@ -3,8 +3,8 @@
 #include <fmt/format.h>
 
 #include "arch/spec/stream_width.h"
-#include "sim/base/config/quantity.h"
-#include "sim/base/config/tree_path.h"
+#include "base/config/quantity.h"
+#include "base/config/tree_path.h"
 
 namespace tessera::arch {
 namespace {

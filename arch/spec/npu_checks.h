@@ -2,8 +2,8 @@
 #pragma once
 
 #include "arch/spec/npu_spec.h"
-#include "sim/base/config/node.h"
-#include "sim/base/result.h"
+#include "base/config/node.h"
+#include "base/result.h"
 
 namespace tessera::arch {
 

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "arch/spec/npu_spec.h"
-#include "sim/base/config/parameter_table.h"
+#include "base/config/parameter_table.h"
 
 namespace tessera::arch {
 

@@ -2,7 +2,7 @@
 #include <algorithm>
 
 #include "arch/spec/npu_parameters.h"
-#include "sim/base/config/map_reader.h"
+#include "base/config/map_reader.h"
 
 namespace tessera::arch {
 

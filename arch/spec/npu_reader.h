@@ -10,9 +10,9 @@
 #include <vector>
 
 #include "arch/spec/npu_spec.h"
-#include "sim/base/config/node.h"
-#include "sim/base/config/tree_path.h"
-#include "sim/base/result.h"
+#include "base/config/node.h"
+#include "base/config/tree_path.h"
+#include "base/result.h"
 
 namespace tessera::arch {
 

@@ -15,9 +15,9 @@
 #include "arch/spec/energy_spec.h"
 #include "arch/spec/pe_array_spec.h"
 #include "arch/spec/precision.h"
-#include "sim/base/clock.h"
-#include "sim/base/units.h"
-#include "sim/base/vector_function.h"
+#include "base/clock.h"
+#include "base/units.h"
+#include "base/vector_function.h"
 
 namespace tessera::arch {
 

@@ -9,7 +9,7 @@
 
 #include <cstdint>
 
-#include "sim/base/units.h"
+#include "base/units.h"
 
 namespace tessera::arch {
 

@@ -2,8 +2,8 @@
 #include <cstdio>
 
 #include "examples/tlm_memory/fixed_latency_memory.h"
-#include "sim/run/custom_memory.h"
-#include "sim/run/run_reader.h"
+#include "sim/config/run_reader.h"
+#include "sim/machine/custom_memory.h"
 #include "sim/run/simulate.h"
 
 extern "C" int sc_main(int, char**) { return 1; }  // libsystemc asks for it; main below is the program

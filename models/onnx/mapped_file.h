@@ -4,7 +4,7 @@
 #include <filesystem>
 #include <string_view>
 
-#include "sim/base/result.h"
+#include "base/result.h"
 
 namespace tessera::models::onnx {
 

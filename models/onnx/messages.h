@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-#include "models/graph.h"
+#include "models/graph/graph.h"
 
 namespace tessera::models::onnx {
 

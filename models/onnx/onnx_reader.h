@@ -3,7 +3,7 @@
 
 #include <filesystem>
 
-#include "models/graph.h"
+#include "models/graph/graph.h"
 
 namespace tessera::models {
 

@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <set>
 
-#include "sim/base/config/map_reader.h"
-#include "sim/base/config/suggest.h"
+#include "base/config/map_reader.h"
+#include "base/config/suggest.h"
 
 namespace tessera::models {
 

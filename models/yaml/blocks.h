@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "sim/base/config/node.h"
-#include "sim/base/result.h"
+#include "base/config/node.h"
+#include "base/result.h"
 
 namespace tessera::models {
 

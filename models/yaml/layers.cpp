@@ -2,9 +2,9 @@
 
 #include <fmt/format.h>
 
-#include "models/infer_shapes.h"
+#include "base/config/suggest.h"
+#include "models/passes/infer_shapes.h"
 #include "models/yaml/yaml_reader.h"
-#include "sim/base/config/suggest.h"
 
 namespace tessera::models {
 

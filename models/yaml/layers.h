@@ -5,9 +5,9 @@
 #include <string>
 #include <vector>
 
-#include "models/graph.h"
+#include "base/config/map_reader.h"
+#include "models/graph/graph.h"
 #include "models/yaml/blocks.h"
-#include "sim/base/config/map_reader.h"
 
 namespace tessera::models {
 

@@ -2,9 +2,9 @@
 
 #include <fmt/format.h>
 
+#include "base/config/map_reader.h"
 #include "models/yaml/blocks.h"
 #include "models/yaml/layers.h"
-#include "sim/base/config/map_reader.h"
 
 namespace tessera::models {
 

@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "models/network.h"
+#include "models/network/network.h"
 
 namespace tessera::scheduler {
 

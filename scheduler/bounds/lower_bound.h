@@ -9,11 +9,11 @@
 #include <string_view>
 
 #include "arch/spec/npu_spec.h"
-#include "models/network.h"
+#include "base/units.h"
+#include "models/network/network.h"
 #include "scheduler/bounds/traffic.h"
 #include "scheduler/schedule_spec.h"
 #include "scheduler/tiles/tile_graph.h"
-#include "sim/base/units.h"
 
 namespace tessera::scheduler {
 

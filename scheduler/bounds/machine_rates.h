@@ -5,7 +5,7 @@
 #include <cstdint>
 
 #include "arch/spec/npu_spec.h"
-#include "sim/base/units.h"
+#include "base/units.h"
 
 namespace tessera::scheduler {
 

@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <initializer_list>
 
-#include "sim/base/units.h"
+#include "base/units.h"
 #include "trace/record/record.h"
 
 namespace tessera::scheduler {

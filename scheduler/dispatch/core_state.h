@@ -5,11 +5,11 @@
 #include <deque>
 #include <vector>
 
+#include "base/units.h"
 #include "scheduler/dispatch/cause.h"
 #include "scheduler/dispatch/journal.h"
 #include "scheduler/dispatch/operand_region.h"
 #include "scheduler/tiles/tile_graph.h"
-#include "sim/base/units.h"
 
 namespace tessera::scheduler {
 

@@ -12,11 +12,11 @@
 #include <string>
 
 #include "arch/spec/npu_spec.h"
-#include "arch/spec/transfer.h"
+#include "arch/transfer/transfer.h"
+#include "base/units.h"
 #include "scheduler/dispatch/machine.h"
 #include "scheduler/schedule_spec.h"
 #include "scheduler/tiles/tile_graph.h"
-#include "sim/base/units.h"
 #include "trace/record/lanes.h"
 #include "trace/record/sink.h"
 

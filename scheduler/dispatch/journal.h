@@ -10,9 +10,9 @@
 #include <span>
 #include <vector>
 
+#include "base/units.h"
 #include "scheduler/dispatch/operand_region.h"
 #include "scheduler/tiles/tile_graph.h"
-#include "sim/base/units.h"
 #include "trace/record/record.h"
 
 namespace tessera::scheduler {

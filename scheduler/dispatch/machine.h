@@ -4,9 +4,9 @@
 
 #include <cstdint>
 
-#include "arch/spec/transfer.h"
+#include "arch/transfer/transfer.h"
+#include "base/units.h"
 #include "scheduler/tiles/tile_graph.h"
-#include "sim/base/units.h"
 
 namespace tessera::scheduler {
 

@@ -8,9 +8,9 @@
 #include <cstdint>
 #include <vector>
 
+#include "base/units.h"
 #include "scheduler/dispatch/cause.h"
 #include "scheduler/tiles/tile_graph.h"
-#include "sim/base/units.h"
 
 namespace tessera::scheduler {
 

@@ -3,7 +3,7 @@
 
 #include <cstdint>
 
-#include "arch/spec/transfer.h"
+#include "arch/transfer/transfer.h"
 #include "scheduler/dispatch/cause.h"
 #include "scheduler/dispatch/records.h"
 #include "scheduler/tiles/tile_graph.h"

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "arch/spec/npu_spec.h"
-#include "arch/spec/transfer.h"
+#include "arch/transfer/transfer.h"
 #include "scheduler/dispatch/cause.h"
 #include "scheduler/dispatch/machine.h"
 #include "scheduler/dispatch/recorder.h"

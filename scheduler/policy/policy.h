@@ -14,9 +14,9 @@
 #include <vector>
 
 #include "arch/spec/npu_spec.h"
+#include "base/units.h"
 #include "scheduler/schedule_spec.h"
 #include "scheduler/tiles/tile_graph.h"
-#include "sim/base/units.h"
 
 namespace tessera::scheduler {
 

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "sim/base/units.h"
+#include "base/units.h"
 
 namespace tessera::scheduler {
 

@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "models/network.h"
+#include "models/network/network.h"
 
 namespace tessera::scheduler {
 

@@ -11,9 +11,9 @@
 #include <vector>
 
 #include "arch/array/fold_plan.h"
-#include "arch/spec/transfer.h"
-#include "models/network.h"
-#include "sim/base/units.h"
+#include "arch/transfer/transfer.h"
+#include "base/units.h"
+#include "models/network/network.h"
 
 namespace tessera::scheduler {
 

@@ -4,9 +4,9 @@
 #include <utility>
 #include <vector>
 
-#include "models/network.h"
+#include "base/result.h"
+#include "models/network/network.h"
 #include "scheduler/tiles/tile_graph.h"
-#include "sim/base/result.h"
 
 namespace tessera::scheduler {
 

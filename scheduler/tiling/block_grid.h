@@ -7,8 +7,8 @@
 #include <optional>
 #include <vector>
 
-#include "models/network.h"
-#include "sim/base/units.h"
+#include "base/units.h"
+#include "models/network/network.h"
 
 namespace tessera::scheduler {
 

@@ -2,10 +2,10 @@
 #pragma once
 
 #include "arch/spec/npu_spec.h"
-#include "models/network.h"
+#include "base/result.h"
+#include "models/network/network.h"
 #include "scheduler/schedule_spec.h"
 #include "scheduler/tiles/tile_graph.h"
-#include "sim/base/result.h"
 
 namespace tessera::scheduler {
 

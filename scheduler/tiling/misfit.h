@@ -6,10 +6,10 @@
 #include <string>
 
 #include "arch/spec/npu_spec.h"
-#include "models/network.h"
+#include "base/result.h"
+#include "models/network/network.h"
 #include "scheduler/schedule_spec.h"
 #include "scheduler/tiling/pe_sizes.h"
-#include "sim/base/result.h"
 
 namespace tessera::scheduler {
 

@@ -4,7 +4,7 @@
 
 #include <cstdint>
 
-#include "models/network.h"
+#include "models/network/network.h"
 
 namespace tessera::scheduler {
 

@@ -7,12 +7,12 @@
 #include <optional>
 #include <vector>
 
-#include "models/network.h"
+#include "base/result.h"
+#include "models/network/network.h"
 #include "scheduler/bounds/machine_rates.h"
 #include "scheduler/schedule_spec.h"
 #include "scheduler/tiling/pe_sizes.h"
 #include "scheduler/tiling/tile_writer.h"
-#include "sim/base/result.h"
 
 namespace tessera::scheduler {
 

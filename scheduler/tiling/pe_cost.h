@@ -7,7 +7,7 @@
 
 #include "arch/array/fold_plan.h"
 #include "arch/spec/npu_spec.h"
-#include "models/network.h"
+#include "models/network/network.h"
 #include "scheduler/bounds/machine_rates.h"
 #include "scheduler/schedule_spec.h"
 #include "scheduler/tiling/pe_sizes.h"

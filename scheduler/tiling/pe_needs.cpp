@@ -4,7 +4,7 @@
 #include <utility>
 #include <vector>
 
-#include "arch/spec/bursts.h"
+#include "arch/transfer/bursts.h"
 #include "scheduler/tiling/block_grid.h"
 #include "scheduler/tiling/pe_sizes.h"
 

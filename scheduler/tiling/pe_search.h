@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "arch/spec/npu_spec.h"
-#include "models/network.h"
+#include "models/network/network.h"
 #include "scheduler/schedule_spec.h"
 #include "scheduler/tiling/pe_cost.h"
 #include "scheduler/tiling/pe_sizes.h"

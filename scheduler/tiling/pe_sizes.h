@@ -12,12 +12,12 @@
 #include <string>
 
 #include "arch/spec/npu_spec.h"
-#include "models/network.h"
+#include "base/result.h"
+#include "models/network/network.h"
+#include "scheduler/address/address_plan.h"
 #include "scheduler/bounds/machine_rates.h"
 #include "scheduler/schedule_spec.h"
-#include "scheduler/tiling/address_plan.h"
 #include "scheduler/tiling/operand_boxes.h"
-#include "sim/base/result.h"
 
 namespace tessera::scheduler {
 

@@ -1,7 +1,7 @@
 #include "scheduler/tiling/tile_writer.h"
 
 #include "arch/array/register_array.h"
-#include "arch/spec/bursts.h"
+#include "arch/transfer/bursts.h"
 
 namespace tessera::scheduler {
 

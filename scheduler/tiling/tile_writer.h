@@ -9,9 +9,9 @@
 
 #include "arch/array/fold_plan.h"
 #include "arch/spec/npu_spec.h"
-#include "models/network.h"
+#include "models/network/network.h"
+#include "scheduler/address/address_plan.h"
 #include "scheduler/tiles/tile_graph.h"
-#include "scheduler/tiling/address_plan.h"
 
 namespace tessera::scheduler {
 

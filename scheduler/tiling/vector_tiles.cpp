@@ -1,7 +1,7 @@
 // Tiles of the vector unit and of the DMA engine alone: both are a grid of output blocks.
 #include <algorithm>
 
-#include "arch/spec/bursts.h"
+#include "arch/transfer/bursts.h"
 #include "scheduler/tiling/block_grid.h"
 #include "scheduler/tiling/misfit.h"
 #include "scheduler/tiling/operator_tiles.h"

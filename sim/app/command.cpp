@@ -6,7 +6,7 @@
 #include <cstdio>
 #include <vector>
 
-#include "sim/base/config/suggest.h"
+#include "base/config/suggest.h"
 
 namespace tessera::app {
 namespace {

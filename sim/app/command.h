@@ -9,7 +9,7 @@
 #include <string>
 #include <string_view>
 
-#include "sim/base/result.h"
+#include "base/result.h"
 
 namespace CLI {
 class App;

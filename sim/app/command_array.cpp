@@ -11,8 +11,8 @@
 #include "arch/array/register_array.h"
 #include "arch/spec/mac_rate.h"
 #include "sim/app/commands.h"
-#include "sim/run/model_shape.h"
-#include "sim/run/run_reader.h"
+#include "sim/config/model_shape.h"
+#include "sim/config/run_reader.h"
 
 namespace tessera::app {
 namespace {

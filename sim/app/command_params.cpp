@@ -6,7 +6,7 @@
 
 #include "arch/spec/npu_parameters.h"
 #include "sim/app/commands.h"
-#include "sim/run/run_parameters.h"
+#include "sim/config/run_parameters.h"
 
 namespace tessera::app {
 namespace {

@@ -7,7 +7,7 @@
 
 #include "sim/app/commands.h"
 #include "sim/app/progress.h"
-#include "sim/run/run_reader.h"
+#include "sim/config/run_reader.h"
 #include "sim/run/simulate.h"
 
 namespace tessera::app {

@@ -7,7 +7,7 @@
 #include "models/read_network.h"
 #include "sim/app/commands.h"
 #include "sim/app/file_kind.h"
-#include "sim/run/run_reader.h"
+#include "sim/config/run_reader.h"
 
 namespace tessera::app {
 namespace {

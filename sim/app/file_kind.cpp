@@ -3,7 +3,7 @@
 #include <array>
 #include <vector>
 
-#include "sim/base/config/node.h"
+#include "base/config/node.h"
 
 namespace tessera::app {
 namespace {

@@ -5,7 +5,7 @@
 #include "arch/spec/mac_rate.h"
 #include "models/read_network.h"
 #include "scheduler/tiling/build_tile_graph.h"
-#include "sim/run/run_energy.h"
+#include "sim/results/run_energy.h"
 
 namespace tessera::sim {
 

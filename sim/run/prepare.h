@@ -5,10 +5,10 @@
 #include <optional>
 
 #include "arch/energy/prices.h"
-#include "models/network.h"
+#include "base/result.h"
+#include "models/network/network.h"
 #include "scheduler/tiles/tile_graph.h"
-#include "sim/base/result.h"
-#include "sim/run/run_spec.h"
+#include "sim/config/run_spec.h"
 
 namespace tessera::sim {
 

@@ -5,10 +5,10 @@
 #include "scheduler/dispatch/dispatcher.h"
 #include "scheduler/policy/policies.h"
 #include "sim/kernel/context.h"
-#include "sim/run/custom_memory.h"
-#include "sim/run/machine.h"
-#include "sim/run/outputs.h"
-#include "sim/run/run_energy.h"
+#include "sim/machine/custom_memory.h"
+#include "sim/machine/machine.h"
+#include "sim/results/outputs.h"
+#include "sim/results/run_energy.h"
 
 namespace tessera::sim {
 namespace {

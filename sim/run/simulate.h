@@ -8,9 +8,9 @@
 #include <string>
 #include <vector>
 
-#include "sim/base/result.h"
+#include "base/result.h"
+#include "sim/results/summary.h"
 #include "sim/run/prepare.h"
-#include "sim/run/summary.h"
 #include "trace/record/sink.h"
 
 namespace tessera::sim {
@@ -26,8 +26,9 @@ struct SimulationOptions {
   bool trace_in_place = false;
   // More listeners to every record (tests); they outlive the simulation.
   std::vector<trace::Consumer*> listeners;
-  // A user's own TLM-2.0 memory instead of the built-in DRAM (sim/run/custom_memory.h); made inside the simulation's
-  // kernel. Bounds, peaks and burst length still follow the machine's `dram`: describe there what no access can beat.
+  // A user's own TLM-2.0 memory instead of the built-in DRAM (sim/machine/custom_memory.h); made inside the
+  // simulation's kernel. Bounds, peaks and burst length still follow the machine's `dram`: describe there what no
+  // access can beat.
   std::function<std::unique_ptr<CustomMemory>()> memory;
 };
 

@@ -1,4 +1,4 @@
-#include "sim/base/clock.h"
+#include "base/clock.h"
 
 #include <gtest/gtest.h>
 

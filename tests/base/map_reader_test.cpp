@@ -1,4 +1,4 @@
-#include "sim/base/config/map_reader.h"
+#include "base/config/map_reader.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

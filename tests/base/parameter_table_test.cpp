@@ -1,4 +1,4 @@
-#include "sim/base/config/parameter_table.h"
+#include "base/config/parameter_table.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

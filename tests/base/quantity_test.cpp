@@ -1,4 +1,4 @@
-#include "sim/base/config/quantity.h"
+#include "base/config/quantity.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

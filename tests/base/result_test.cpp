@@ -1,4 +1,4 @@
-#include "sim/base/result.h"
+#include "base/result.h"
 
 #include <gtest/gtest.h>
 

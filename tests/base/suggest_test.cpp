@@ -1,4 +1,4 @@
-#include "sim/base/config/suggest.h"
+#include "base/config/suggest.h"
 
 #include <gtest/gtest.h>
 

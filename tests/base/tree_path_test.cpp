@@ -1,9 +1,9 @@
-#include "sim/base/config/tree_path.h"
+#include "base/config/tree_path.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "sim/base/config/parameter.h"
+#include "base/config/parameter.h"
 
 namespace tessera::base {
 namespace {

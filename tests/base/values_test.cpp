@@ -1,4 +1,4 @@
-#include "sim/base/config/values.h"
+#include "base/config/values.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -3,8 +3,8 @@
 
 #include <random>
 
-#include "sim/base/config/node.h"
-#include "sim/base/config/parameter.h"
+#include "base/config/node.h"
+#include "base/config/parameter.h"
 
 namespace tessera::base {
 namespace {

@@ -1,4 +1,4 @@
-#include "sim/run/run_reader.h"
+#include "sim/config/run_reader.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -6,8 +6,8 @@
 
 #include <fstream>
 
-#include "sim/base/config/parameter.h"
-#include "sim/run/model_shape.h"
+#include "base/config/parameter.h"
+#include "sim/config/model_shape.h"
 
 namespace tessera::sim {
 namespace {

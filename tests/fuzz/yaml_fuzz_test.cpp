@@ -6,9 +6,9 @@
 #include <random>
 
 #include "arch/spec/npu_reader.h"
-#include "sim/base/config/node.h"
-#include "sim/base/config/parameter.h"
-#include "sim/run/run_parameters.h"
+#include "base/config/node.h"
+#include "base/config/parameter.h"
+#include "sim/config/run_parameters.h"
 
 namespace tessera {
 namespace {

@@ -8,8 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "sim/config/run_reader.h"
 #include "sim/run/prepare.h"
-#include "sim/run/run_reader.h"
 #include "sim/run/simulate.h"
 #include "trace/file/trace_header.h"
 #include "trace/record/collector.h"

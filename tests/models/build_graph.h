@@ -8,8 +8,8 @@
 #include <utility>
 #include <vector>
 
-#include "models/network.h"
-#include "sim/base/result.h"
+#include "base/result.h"
+#include "models/network/network.h"
 
 namespace tessera::models::tests {
 

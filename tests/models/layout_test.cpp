@@ -1,4 +1,4 @@
-#include "models/layout.h"
+#include "models/network/layout.h"
 
 #include <gtest/gtest.h>
 

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "sim/run/run_reader.h"
+#include "sim/config/run_reader.h"
 #include "sim/run/simulate.h"
 #include "tests/support/csv.h"
 #include "tests/support/shared_data.h"

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "sim/base/result.h"
+#include "base/result.h"
 #include "trace/file/trace_header.h"
 #include "trace/record/record.h"
 

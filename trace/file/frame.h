@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-#include "sim/base/result.h"
+#include "base/result.h"
 
 namespace tessera::trace {
 

@@ -8,7 +8,7 @@
 #include <filesystem>
 #include <memory>
 
-#include "sim/base/result.h"
+#include "base/result.h"
 #include "trace/file/block_codec.h"
 #include "trace/file/tile_table.h"
 #include "trace/file/trace_header.h"

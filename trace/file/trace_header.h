@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "sim/base/units.h"
+#include "base/units.h"
 #include "trace/record/lanes.h"
 #include "trace/record/level.h"
 #include "trace/record/unit_count.h"

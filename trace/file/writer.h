@@ -7,7 +7,7 @@
 #include <filesystem>
 #include <memory>
 
-#include "sim/base/result.h"
+#include "base/result.h"
 #include "trace/file/tile_table.h"
 #include "trace/file/trace_header.h"
 #include "trace/record/sink.h"

@@ -16,7 +16,7 @@
 #include <functional>
 #include <vector>
 
-#include "sim/base/clock.h"
+#include "base/clock.h"
 #include "trace/record/sink.h"
 #include "trace/record/unit_count.h"
 

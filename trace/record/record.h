@@ -9,7 +9,7 @@
 #include <cstdint>
 #include <string_view>
 
-#include "sim/base/units.h"
+#include "base/units.h"
 
 namespace tessera::trace {
 

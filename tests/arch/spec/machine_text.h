@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "arch/spec/npu_reader.h"
-#include "sim/base/config/tree_path.h"
+#include "base/config/tree_path.h"
 
 namespace tessera::arch {
 

@@ -6,7 +6,7 @@
 #include <algorithm>
 
 #include "arch/spec/npu_parameters.h"
-#include "sim/base/config/parameter.h"
+#include "base/config/parameter.h"
 #include "tests/arch/spec/machine_text.h"
 
 namespace tessera::arch {

@@ -10,8 +10,8 @@
 #include <filesystem>
 #include <stdexcept>
 
+#include "sim/config/run_reader.h"
 #include "sim/run/prepare.h"
-#include "sim/run/run_reader.h"
 #include "sim/run/simulate.h"
 
 namespace {

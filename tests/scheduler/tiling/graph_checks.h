@@ -2,7 +2,7 @@
 #pragma once
 
 #include "arch/spec/npu_spec.h"
-#include "models/network.h"
+#include "models/network/network.h"
 #include "scheduler/schedule_spec.h"
 #include "scheduler/tiles/tile_graph.h"
 

@@ -6,7 +6,7 @@
 #include <string>
 
 #include "arch/spec/npu_spec.h"
-#include "models/network.h"
+#include "models/network/network.h"
 #include "scheduler/schedule_spec.h"
 
 namespace tessera::scheduler::tests {

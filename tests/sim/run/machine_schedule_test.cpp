@@ -1,10 +1,10 @@
 // The `schedule` section of a machine file: defaults of a run's keys, below the run file and --set.
-#include "sim/run/machine_schedule.h"
+#include "sim/config/machine_schedule.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "sim/run/run_reader.h"
+#include "sim/config/run_reader.h"
 
 namespace tessera::sim {
 namespace {

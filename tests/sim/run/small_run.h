@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "sim/run/custom_memory.h"
-#include "sim/run/run_reader.h"
+#include "sim/config/run_reader.h"
+#include "sim/machine/custom_memory.h"
 #include "sim/run/simulate.h"
 #include "trace/record/collector.h"
 

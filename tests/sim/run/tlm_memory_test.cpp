@@ -7,7 +7,7 @@
 #include <cstring>
 
 #include "examples/tlm_memory/fixed_latency_memory.h"
-#include "sim/run/custom_memory.h"
+#include "sim/machine/custom_memory.h"
 #include "tests/sim/run/small_run.h"
 
 namespace tessera::sim {

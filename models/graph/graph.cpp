@@ -1,0 +1,138 @@
+#include "models/graph/graph.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <boost/graph/adjacency_list.hpp>
+#include <boost/graph/breadth_first_search.hpp>
+#include <boost/graph/reverse_graph.hpp>
+#include <boost/graph/strong_components.hpp>
+#include <functional>
+#include <queue>
+
+namespace tessera::models {
+
+namespace {
+
+// A vertex per node, an edge from a producer to each reader. Sets of edges: f(X, X) is one edge.
+using NodeGraph = boost::adjacency_list<boost::setS, boost::vecS, boost::bidirectionalS>;
+
+NodeGraph node_graph(const Graph& g) {
+  NodeGraph edges(g.nodes.size());
+  for (NodeId n = 0; n < g.nodes.size(); ++n)
+    for (const ValueId v : g.nodes[n].inputs)
+      if (v != kNone && g.values[v].producer != kNone) boost::add_edge(g.values[v].producer, n, edges);
+  return edges;
+}
+
+// The nodes of one cycle, in order: a walk along producers inside a strongly connected component comes back.
+std::vector<NodeId> find_cycle(const NodeGraph& edges) {
+  std::vector<int> component(boost::num_vertices(edges));
+  const int count = boost::strong_components(
+      edges, boost::make_iterator_property_map(component.begin(), boost::get(boost::vertex_index, edges)));
+  std::vector<int> size(static_cast<std::size_t>(count), 0);
+  for (const int c : component) ++size[static_cast<std::size_t>(c)];
+  const auto in_cycle = [&](NodeId n) {
+    return size[static_cast<std::size_t>(component[n])] > 1 || boost::edge(n, n, edges).second;
+  };
+  NodeId at = 0;
+  while (!in_cycle(at)) ++at;
+  std::vector<NodeId> path;
+  while (std::find(path.begin(), path.end(), at) == path.end()) {
+    path.push_back(at);
+    const auto [begin, end] = boost::out_edges(at, edges);
+    for (auto e = begin; e != end; ++e)
+      if (component[boost::target(*e, edges)] == component[at]) {
+        at = static_cast<NodeId>(boost::target(*e, edges));
+        break;
+      }
+  }
+  path.erase(path.begin(), std::find(path.begin(), path.end(), at));
+  return path;
+}
+
+}  // namespace
+
+ValueId Graph::add_value(std::string value_name) {
+  values.push_back({});
+  values.back().name = std::move(value_name);
+  return static_cast<ValueId>(values.size() - 1);
+}
+
+std::vector<std::vector<NodeId>> Graph::readers() const {
+  std::vector<std::vector<NodeId>> result(values.size());
+  for (NodeId n = 0; n < nodes.size(); ++n)
+    for (const ValueId v : nodes[n].inputs)
+      if (v != kNone && (result[v].empty() || result[v].back() != n)) result[v].push_back(n);
+  return result;
+}
+
+base::Result<std::vector<NodeId>> topological_order(const Graph& g) {
+  const NodeGraph edges = node_graph(g);
+  std::vector<std::size_t> waits(g.nodes.size());
+  std::priority_queue<NodeId, std::vector<NodeId>, std::greater<>> ready;
+  for (NodeId n = 0; n < g.nodes.size(); ++n) {
+    waits[n] = boost::in_degree(n, edges);
+    if (waits[n] == 0) ready.push(n);
+  }
+  std::vector<NodeId> order;
+  while (!ready.empty()) {
+    const NodeId n = ready.top();
+    ready.pop();
+    order.push_back(n);
+    const auto [begin, end] = boost::out_edges(n, edges);
+    for (auto e = begin; e != end; ++e)
+      if (--waits[boost::target(*e, edges)] == 0) ready.push(static_cast<NodeId>(boost::target(*e, edges)));
+  }
+  if (order.size() == g.nodes.size()) return order;
+  const std::vector<NodeId> cycle = find_cycle(edges);
+  std::string path;
+  for (std::size_t i = 0; i < cycle.size() && i < 8; ++i) path += g.nodes[cycle[i]].name + " -> ";
+  if (cycle.size() > 8) path += "... -> ";
+  return base::failure(g.nodes[cycle.front()].where, fmt::format("the graph has a cycle of {} node(s): {}{}",
+                                                                 cycle.size(), path, g.nodes[cycle.front()].name));
+}
+
+std::vector<bool> live_nodes(const Graph& g) {
+  // One more vertex that reads every network output; what reaches it is alive.
+  NodeGraph edges = node_graph(g);
+  const auto sink = boost::add_vertex(edges);
+  for (const Value& v : g.values)
+    if (v.network_output && v.producer != kNone) boost::add_edge(v.producer, sink, edges);
+  std::vector<bool> live(g.nodes.size() + 1, false);
+  std::vector<boost::default_color_type> colour(boost::num_vertices(edges), boost::white_color);
+  const auto backwards = boost::make_reverse_graph(edges);
+  boost::breadth_first_search(
+      backwards, sink,
+      boost::color_map(boost::make_iterator_property_map(colour.begin(), boost::get(boost::vertex_index, edges))));
+  for (std::size_t n = 0; n < g.nodes.size(); ++n) live[n] = colour[n] != boost::white_color;
+  live.pop_back();
+  return live;
+}
+
+void keep_nodes(Graph& g, const std::vector<bool>& keep) {
+  std::vector<Node> kept;
+  for (Value& v : g.values) v.producer = kNone;
+  for (NodeId n = 0; n < g.nodes.size(); ++n) {
+    if (!keep[n]) continue;
+    for (const ValueId v : g.nodes[n].outputs)
+      if (v != kNone) g.values[v].producer = static_cast<NodeId>(kept.size());
+    kept.push_back(std::move(g.nodes[n]));
+  }
+  g.nodes = std::move(kept);
+}
+
+std::string describe(const Node& n) {
+  return fmt::format("node '{}' ({}{})", n.name, n.domain.empty() ? "" : n.domain + "::", n.type);
+}
+
+std::string describe(const Dims& d) { return fmt::format("[{}]", fmt::join(d, ", ")); }
+
+std::int64_t elements(const Dims& d) {
+  std::int64_t product = 1;
+  for (const std::int64_t extent : d) product *= extent;
+  return product;
+}
+
+}  // namespace tessera::models

@@ -1,0 +1,97 @@
+// The graph as a file gives it, before the simulator's view (network.h): nodes with ONNX operator types and attributes,
+// values with shapes. Both readers, ONNX and YAML, build this one form; inference, folding and fusion work on it.
+//
+// A value without producer is a network input or a constant. Constants carry their numbers only where a shape may
+// depend on them (small integer tensors, scales of a resize); weights never do.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "models/network/network.h"
+
+namespace tessera::models {
+
+using ValueId = std::uint32_t;
+using NodeId = std::uint32_t;
+using Dims = std::vector<std::int64_t>;
+
+inline constexpr std::int64_t kMaxElements = std::int64_t{1} << 40;  // of one tensor: beyond it a file is damaged
+
+// A constant's shape and, where kept, its numbers (`ints` or `reals`, by `integer`).
+struct Literal {
+  Dims dims;
+  bool integer = false;
+  std::optional<std::vector<std::int64_t>> ints;
+  std::optional<std::vector<double>> reals;
+};
+
+struct Attribute {
+  std::vector<std::int64_t> ints;  // INT is one, INTS many
+  std::vector<double> reals;
+  std::string text;
+  std::optional<Literal> tensor;
+  bool subgraph = false;  // control flow: a body is never looked into
+};
+
+struct Value {
+  std::string name;
+  Literal literal;  // literal.dims is the shape once `shaped`
+  bool shaped = false;
+  bool constant = false;
+  bool initializer = false;  // a constant that the file itself holds: counts as parameters where operators read it
+  bool network_input = false, network_output = false;
+  NodeId producer = kNone;
+  [[nodiscard]] const Dims& dims() const { return literal.dims; }
+};
+
+// An operator that was fused behind a node's head (PostOperation before values became tensors).
+struct FusedPost {
+  base::Function function = base::Function::identity;
+  ValueId parameter = kNone;
+  std::string name;
+};
+
+struct Node {
+  std::string name;  // unique; made from the output's name where the file has none
+  std::string type;
+  std::string domain;           // "" = ONNX's own
+  std::vector<ValueId> inputs;  // kNone = left out
+  std::vector<ValueId> outputs;
+  std::map<std::string, Attribute> attributes;
+  std::vector<FusedPost> posts;  // in order; outputs[0] is what the last of them gives
+  base::SourceLocation where;    // file, and line and column where the file has lines
+};
+
+struct Graph {
+  std::string name, file;
+  std::int64_t opset = 0;
+  std::vector<Value> values;
+  std::vector<Node> nodes;
+  std::vector<PassNote> notes;
+  std::int64_t file_operators = 0;
+  std::int64_t parameters = 0;
+
+  [[nodiscard]] ValueId add_value(std::string value_name);
+  // The nodes that read each value, ascending; one entry for each reading node.
+  [[nodiscard]] std::vector<std::vector<NodeId>> readers() const;
+};
+
+// Node ids so that producers come first, ties in file order; or an error that names the nodes of a cycle.
+[[nodiscard]] base::Result<std::vector<NodeId>> topological_order(const Graph&);
+// By node: whether a network output depends on it.
+[[nodiscard]] std::vector<bool> live_nodes(const Graph&);
+// Removes the nodes for which `keep` is false and renumbers; values stay.
+void keep_nodes(Graph&, const std::vector<bool>& keep);
+
+// "node '/conv1/Conv' (Conv)".
+[[nodiscard]] std::string describe(const Node&);
+// "[1, 64, 56, 56]".
+[[nodiscard]] std::string describe(const Dims&);
+[[nodiscard]] std::int64_t elements(const Dims&);
+
+}  // namespace tessera::models

@@ -1,0 +1,45 @@
+// What passes need to rewrite a graph in place: who reads what, and nodes marked as gone until the pass ends.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "models/graph/graph.h"
+
+namespace tessera::models {
+
+class GraphEditor {
+ public:
+  explicit GraphEditor(Graph& graph) : graph_(graph), readers_(graph.readers()), keep_(graph.nodes.size(), true) {}
+
+  [[nodiscard]] Graph& graph() { return graph_; }
+  [[nodiscard]] Node& node(NodeId n) { return graph_.nodes[n]; }
+  [[nodiscard]] bool alive(NodeId n) const { return keep_[n]; }
+  [[nodiscard]] bool is(NodeId n, std::string_view type) const {
+    return n != kNone && keep_[n] && graph_.nodes[n].domain.empty() && graph_.nodes[n].type == type;
+  }
+  [[nodiscard]] bool constant(ValueId v) const { return v == kNone || graph_.values[v].constant; }
+  // The node that makes `v`; kNone for inputs and constants.
+  [[nodiscard]] NodeId producer(ValueId v) const { return v == kNone ? kNone : graph_.values[v].producer; }
+  // The one node that reads `v`; kNone where there are several or `v` leaves the network.
+  [[nodiscard]] NodeId only_reader(ValueId v) const;
+  [[nodiscard]] const std::vector<NodeId>& readers(ValueId v) const { return readers_[v]; }
+  // The one input of `n` that is no constant; kNone where there are none or several.
+  [[nodiscard]] ValueId variable_input(NodeId n) const;
+  // A constant of one element, or an input that was left out.
+  [[nodiscard]] bool scalar(ValueId v) const {
+    return v == kNone || (constant(v) && elements(graph_.values[v].dims()) == 1);
+  }
+
+  // `gone` nodes become part of `kept`; `kept` makes `output` from now on.
+  void merge(NodeId kept, const std::vector<NodeId>& gone, ValueId output, const std::string& what);
+  // Removes the nodes that are gone. The editor is of no use afterwards.
+  void finish() { keep_nodes(graph_, keep_); }
+
+ private:
+  Graph& graph_;
+  std::vector<std::vector<NodeId>> readers_;
+  std::vector<bool> keep_;
+};
+
+}  // namespace tessera::models

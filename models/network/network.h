@@ -1,0 +1,172 @@
+// The operator graph that the rest of the simulator sees: what the front end (ONNX, YAML) and its passes left.
+//
+// Every tensor has four canonical axes n, h, w, c. An image tensor (N,C,H,W in the file) maps directly; a matrix
+// [.., rows, cols] has n = product of the leading axes, h = rows, w = 1, c = cols; other ranks map their last axis
+// to c. Views (reshape, channel concat, split, slice) own no memory: they name a box of their root tensor, so that
+// "the same tensor" always means the same root. Weights never carry values, only shapes.
+//
+// Boost.Graph stays behind graph.cpp; this header is plain data in topological order.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/vector_function.h"
+
+namespace tessera::models {
+
+using TensorId = std::uint32_t;
+using OperatorId = std::uint32_t;
+inline constexpr std::uint32_t kNone = 0xffffffff;
+
+enum Axis : int { kN = 0, kH = 1, kW = 2, kC = 3 };
+using Shape = std::array<std::int64_t, 4>;  // n, h, w, c; each >= 1
+
+// Half-open box in canonical axes.
+struct Box {
+  Shape begin{0, 0, 0, 0};
+  Shape end{0, 0, 0, 0};
+  [[nodiscard]] std::int64_t extent(int axis) const {
+    return end[static_cast<std::size_t>(axis)] - begin[static_cast<std::size_t>(axis)];
+  }
+  [[nodiscard]] std::int64_t elements() const { return extent(0) * extent(1) * extent(2) * extent(3); }
+  [[nodiscard]] bool empty() const { return extent(0) <= 0 || extent(1) <= 0 || extent(2) <= 0 || extent(3) <= 0; }
+  [[nodiscard]] bool contains(const Box& o) const {
+    for (std::size_t a = 0; a < 4; ++a)
+      if (o.begin[a] < begin[a] || o.end[a] > end[a]) return false;
+    return true;
+  }
+  [[nodiscard]] bool intersects(const Box& o) const {
+    for (std::size_t a = 0; a < 4; ++a)
+      if (o.end[a] <= begin[a] || o.begin[a] >= end[a]) return false;
+    return true;
+  }
+  friend bool operator==(const Box&, const Box&) = default;
+};
+[[nodiscard]] inline Box whole(const Shape& s) { return {{0, 0, 0, 0}, s}; }
+
+// How the file's axes lie on the canonical ones (models/network/layout.h): `image` N,C..,H,W; `rows` the last axis is
+// c.
+enum class Layout : std::uint8_t { rows, image };
+
+enum class TensorRole : std::uint8_t { network_input, network_output, activation, constant };
+
+struct Tensor {
+  std::string name;
+  std::vector<std::int64_t> dims;  // as in the file
+  Shape shape{1, 1, 1, 1};         // canonical. Constant weights: {groups x n, kernel_h, kernel_w, channels}
+  Layout layout = Layout::rows;
+  TensorRole role = TensorRole::activation;  // a network output that operators read again keeps network_output
+  // Views. root == own id for a tensor that owns memory. `window`: this tensor is the box of the root that starts at
+  // `offset` (axes correspond). Otherwise `linear`: element i of this tensor in canonical order (n,h,w,c; c fastest)
+  // is element i of the root: a reshape.
+  TensorId root = kNone;
+  enum class View : std::uint8_t { none, window, linear } view = View::none;
+  Shape offset{0, 0, 0, 0};
+  OperatorId producer = kNone;  // kNone for inputs and constants
+};
+
+enum class Unit : std::uint8_t { pe, vector, movement };
+
+using base::Function;
+
+// Geometry of a PE operator. A GEMM is a 1x1 convolution of width 1: out_h = rows of the result, channels = K.
+struct PeGeometry {
+  std::int64_t batch = 1;  // images, or batch x heads
+  std::int64_t groups = 1;
+  std::int64_t n = 1;         // output channels per group
+  std::int64_t channels = 1;  // input channels per group (K = channels x kernel_h x kernel_w)
+  std::int64_t out_h = 1, out_w = 1, in_h = 1, in_w = 1;
+  std::int64_t kernel_h = 1, kernel_w = 1, stride_h = 1, stride_w = 1, dilation_h = 1, dilation_w = 1;
+  std::int64_t pad_top = 0, pad_left = 0, pad_bottom = 0, pad_right = 0;
+  bool weight_is_activation = false;  // activation x activation matmul: second operand is not constant
+  bool weight_transposed =
+      false;  // second operand stored [n][k] (activation operands only; constants lie in tile order)
+  std::int64_t weight_batch = 1;  // 1: one second operand for the whole batch; else == batch
+  [[nodiscard]] std::int64_t macs() const {
+    return batch * groups * n * channels * kernel_h * kernel_w * out_h * out_w;
+  }
+};
+
+// Window of a pool, factor of a resize, or axes that a reduction keeps whole.
+struct VectorGeometry {
+  std::int64_t kernel_h = 1, kernel_w = 1, stride_h = 1, stride_w = 1, dilation_h = 1, dilation_w = 1;
+  std::int64_t pad_top = 0, pad_left = 0, pad_bottom = 0, pad_right = 0;
+  double scale_h = 1, scale_w = 1;  // resize: output / input
+  std::int64_t reach = 0;           // resize: neighbours read on either side (nearest 0, linear 1, cubic 2)
+  std::array<bool, 4> reduced{false, false, false,
+                              false};  // canonical axes kept whole in a tile (softmax, layernorm, reduce)
+  bool reducing = false;               // elements count inputs (x window for pools), not outputs
+};
+
+// A post-operation fused behind a PE operator; runs on the vector unit in pipeline with the last reduction step.
+struct PostOperation {
+  Function function = Function::identity;
+  TensorId parameter = kNone;  // bias, scale (a constant): belongs to the weight box of the group's last slice
+  std::string name;            // of the operator that was fused
+};
+
+// The range of one axis of a source (in the file's axes) that a range [b, e) of output axis `from` needs:
+// [offset + b * step / divide, offset + (e - 1) * step / divide + 1), modulo the extent where `wrap`.
+struct AxisMap {
+  static constexpr int kWhole = -1;  // the whole axis, whatever the output box
+  static constexpr int kFixed = -2;  // only index `offset`
+  int from = kWhole;
+  std::int64_t step = 1, divide = 1, offset = 0;
+  int span = 1;       // output axes from .. from + span - 1 count as one (indices of a gather)
+  bool wrap = false;  // rows picked by a gather: as many as the output has, from the start of its range
+};
+
+struct Operator {
+  std::string name;  // as in the file; unique
+  std::string type;  // as in the file: "Conv", "MatMul", "Concat"
+  Unit unit = Unit::pe;
+  Function function = Function::identity;  // vector operators
+  // PE: {input, weight}; vector: {first, second?}; movement: one source. Constant scalars are dropped.
+  std::vector<TensorId> inputs;
+  TensorId output = kNone;  // one output; operators with several are several operators. May be a window view:
+                            // the operator writes into its place in the root (a part of a concat)
+  PeGeometry pe;
+  VectorGeometry vector;
+  // In order. PE: fused behind the last reduction step. Vector: more functions on the same element, each at its own
+  // cycles. A bias has function identity (the accumulators start with it, no cycles).
+  std::vector<PostOperation> posts;
+  std::int64_t parameter_elements = 0;  // elements of all its constants
+  // Which part of an input an output box needs: see source_box(). `geometry`: from `pe` or the window in `vector`.
+  // `axes`: by `maps`, one list for each input. `linear`: element i of the output is element i of the source, in the
+  // file's order.
+  enum class Access : std::uint8_t { geometry, axes, linear } access = Access::geometry;
+  std::vector<std::vector<AxisMap>> maps;
+};
+
+// What the passes did, for `tessera model` and messages.
+struct PassNote {
+  std::string operator_name;
+  std::string what;  // "fused into /model.0/conv/Conv", "folded to a constant", "view of ..."
+};
+
+struct Network {
+  std::string name;  // file stem or the YAML's `network`
+  std::string file;
+  std::vector<Tensor> tensors;
+  std::vector<Operator> operators;  // topological order; ties by order in the file
+  std::vector<PassNote> notes;
+  std::int64_t parameters = 0;      // elements of all constants that the file's operators use as weights
+  std::int64_t file_operators = 0;  // nodes in the file
+  [[nodiscard]] std::int64_t macs() const;
+  [[nodiscard]] std::int64_t pe_operators() const;
+  // The box of `tensor`'s root that holds `box` of `tensor` (for a linear view the smallest box that does).
+  [[nodiscard]] Box root_box(TensorId tensor, const Box& box) const;
+  [[nodiscard]] const Tensor& root(TensorId tensor) const { return tensors[tensors[tensor].root]; }
+};
+
+// The box of input `input` (in that tensor's own canonical axes; root_box() takes it on) that `out`, a box of the
+// operator's output, needs; never empty. PE: input 0 with its halo inside the image and all channels of the groups
+// that `out` touches, which a k-slice then narrows along c; input 1 constant: [n0,n1) on n, the rest whole;
+// input 1 an activation: matrix [h = k][c = n], or [h = n][c = k] where transposed.
+[[nodiscard]] Box source_box(const Network&, const Operator&, std::size_t input, const Box& out);
+
+}  // namespace tessera::models

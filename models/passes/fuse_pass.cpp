@@ -1,0 +1,169 @@
+#include <algorithm>
+
+#include "models/graph/graph_editor.h"
+#include "models/operators/operators.h"
+#include "models/passes/passes.h"
+
+namespace tessera::models {
+
+namespace {
+
+using base::Function;
+
+bool is_pe(Kind k) { return k == Kind::conv || k == Kind::gemm || k == Kind::matmul; }
+
+// One chain: a head and the nodes behind it, as far as they can join it.
+class Chain {
+ public:
+  Chain(GraphEditor& editor, NodeId head) : e_(editor), head_(head), kind_(find_rule(e_.node(head))->kind) {}
+
+  void grow() {
+    if (is_pe(kind_)) take_bias();
+    if (!is_pe(kind_) && kind_ != Kind::elementwise && kind_ != Kind::batchnorm) return;
+    while (true) {
+      const ValueId v = e_.node(head_).outputs.front();
+      const NodeId next = e_.only_reader(v);
+      if (next == kNone || e_.variable_input(next) != v || !take(next)) return;
+    }
+  }
+
+ private:
+  [[nodiscard]] const Dims& dims(ValueId v) { return e_.graph().values[v].dims(); }
+  [[nodiscard]] ValueId output() { return e_.node(head_).outputs.front(); }
+  // Weights that a scale can be multiplied into beforehand; a batch normalization's own count as such.
+  [[nodiscard]] bool constant_weights() {
+    return kind_ == Kind::batchnorm || (is_pe(kind_) && e_.constant(e_.node(head_).inputs[1]));
+  }
+
+  // A constant with one number for each output channel, or for all.
+  [[nodiscard]] bool per_channel(ValueId v) {
+    if (e_.scalar(v)) return true;
+    const Dims &d = dims(v), &out = dims(output());
+    if (kind_ == Kind::elementwise || !e_.constant(v) || d.size() > out.size()) return false;
+    const std::size_t channel = kind_ == Kind::gemm || kind_ == Kind::matmul ? out.size() - 1 : 1;
+    const std::size_t shift = out.size() - d.size();
+    for (std::size_t i = 0; i < d.size(); ++i)
+      if (d[i] != (i + shift == channel ? out[channel] : 1)) return false;
+    return true;
+  }
+
+  // The third input of Conv and Gemm, [channels] or broadcast to it. It starts the accumulators, so costs no cycles.
+  void take_bias() {
+    Node& node = e_.node(head_);
+    if (node.inputs.size() < 3) return;
+    const ValueId bias = node.inputs[2];
+    const Dims& out = dims(output());
+    const bool channels = bias != kNone && kind_ == Kind::conv && e_.constant(bias) && dims(bias) == Dims{out[1]};
+    if (bias != kNone && !channels && !per_channel(bias)) return;  // lowering says what is wrong with it
+    node.inputs.resize(2);
+    if (bias != kNone) node.posts.push_back({Function::identity, bias, node.name + ".bias"});
+  }
+
+  // While the posts are a bias at most, what follows can still go into constant weights and that bias.
+  [[nodiscard]] bool linear() {
+    return std::all_of(e_.node(head_).posts.begin(), e_.node(head_).posts.end(),
+                       [](const FusedPost& p) { return p.function == Function::identity; });
+  }
+
+  void join(NodeId next, const std::string& how) {
+    e_.merge(head_, {next}, e_.node(next).outputs.front(), how + " " + e_.node(head_).name);
+  }
+
+  // An additive parameter joins the bias that is there already, or becomes it.
+  void add_bias(ValueId parameter, const std::string& name) {
+    if (e_.node(head_).posts.empty() && !e_.scalar(parameter))
+      e_.node(head_).posts.push_back({Function::identity, parameter, name});
+  }
+
+  bool take_batchnorm(NodeId next) {
+    if (!is_pe(kind_) ||
+        dims(e_.node(next).inputs[1]).front() != dims(output())[kind_ == Kind::conv ? 1 : dims(output()).size() - 1])
+      return false;
+    if (constant_weights() && linear()) {
+      add_bias(e_.node(next).inputs[2], e_.node(next).name);
+      join(next, "folded into the weights of");
+    } else {
+      e_.node(head_).posts.push_back({Function::batchnorm, e_.node(next).inputs[1], e_.node(next).name});
+      join(next, "fused into");
+    }
+    return true;
+  }
+
+  bool take(NodeId next) {
+    const Node& node = e_.node(next);
+    const OperatorRule* rule = find_rule(node);
+    if (rule->kind == Kind::batchnorm) return take_batchnorm(next);
+    const bool shape_stays =
+        !node.outputs.empty() && node.outputs[0] != kNone && dims(node.outputs[0]) == dims(output());
+    if (rule->kind != Kind::elementwise || !shape_stays || rule->function == Function::where) return false;
+    ValueId parameter = kNone;
+    for (const ValueId v : node.inputs) {
+      if (v == output() || e_.scalar(v)) continue;
+      if (parameter != kNone || !per_channel(v)) return false;
+      parameter = v;
+    }
+    return take_elementwise(next, rule->function, parameter);
+  }
+
+  bool take_elementwise(NodeId next, Function function, ValueId parameter) {
+    const bool sum = function == Function::add || function == Function::sub;
+    const bool product =
+        function == Function::mul || (function == Function::div && e_.node(next).inputs[0] == output());
+    if (is_pe(kind_) && linear() && sum && parameter != kNone) {
+      add_bias(parameter, e_.node(next).name);
+      join(next, "folded into the bias of");
+    } else if (constant_weights() && linear() &&
+               (product || (sum && (kind_ == Kind::batchnorm || !e_.node(head_).posts.empty())))) {
+      join(next, "folded into the weights of");
+    } else {
+      e_.node(head_).posts.push_back({function, parameter, e_.node(next).name});
+      join(next, "fused into");
+    }
+    return true;
+  }
+
+  GraphEditor& e_;
+  NodeId head_;
+  Kind kind_;
+};
+
+}  // namespace
+
+void fuse_posts(Graph& graph) {
+  GraphEditor e(graph);
+  for (NodeId n = 0; n < graph.nodes.size(); ++n)
+    if (e.alive(n)) Chain(e, n).grow();
+  e.finish();
+}
+
+void fold_padding(Graph& graph) {
+  GraphEditor e(graph);
+  for (NodeId n = 0; n < graph.nodes.size(); ++n) {
+    if (!e.is(n, "Pad")) continue;
+    const NodeId next = e.only_reader(e.node(n).outputs.front());
+    if (!e.is(next, "Conv") && !e.is(next, "MaxPool") && !e.is(next, "AveragePool")) continue;
+    Node &pad = e.node(n), &window = e.node(next);
+    const auto& numbers = pad.inputs.size() > 1 && pad.inputs[1] != kNone ? *graph.values[pad.inputs[1]].literal.ints
+                                                                          : pad.attributes["pads"].ints;
+    const std::size_t rank = numbers.size() / 2;
+    const auto mode = pad.attributes.find("mode");
+    const bool zeros = mode == pad.attributes.end() || mode->second.text.empty() || mode->second.text == "constant";
+    const auto automatic = window.attributes.find("auto_pad");
+    const bool explicit_pads =
+        automatic == window.attributes.end() || automatic->second.text == "NOTSET" || automatic->second.text == "VALID";
+    if (rank < 3 || !zeros || !explicit_pads || numbers[0] + numbers[1] + numbers[rank] + numbers[rank + 1] != 0)
+      continue;
+    auto& pads = window.attributes["pads"].ints;
+    pads.resize(2 * (rank - 2), 0);
+    for (std::size_t i = 0; i < rank - 2; ++i) {
+      pads[i] += numbers[i + 2];
+      pads[i + rank - 2] += numbers[rank + i + 2];
+    }
+    window.attributes.erase("auto_pad");
+    window.inputs[0] = pad.inputs[0];
+    e.merge(next, {n}, window.outputs.front(), "folded into the padding of " + window.name);
+  }
+  e.finish();
+}
+
+}  // namespace tessera::models

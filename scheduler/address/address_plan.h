@@ -1,0 +1,56 @@
+// Where every root tensor of a network lies in DRAM (semantics.md, "Tensors and layout").
+//
+// The activations of request r fill [r x request_bytes, (r+1) x request_bytes), in topological order of the operators
+// that write them, network inputs first. Constants follow behind the last request in the order in which tiles first
+// name them: weights block by block, other constants as whole tensors.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "arch/spec/npu_spec.h"
+#include "models/network/network.h"
+#include "scheduler/address/placement.h"
+
+namespace tessera::scheduler {
+
+class AddressPlan {
+ public:
+  AddressPlan(const models::Network&, const arch::NpuSpec&, std::int64_t requests);
+
+  // The root of a tensor: itself, or what its view names.
+  [[nodiscard]] models::TensorId root(models::TensorId t) const {
+    const auto r = network_.tensors[t].root;
+    return r == models::kNone ? t : r;
+  }
+  [[nodiscard]] bool constant(models::TensorId root) const {
+    return network_.tensors[root].role == models::TensorRole::constant;
+  }
+  // Placement of a root; activations: of request 0. A constant gets its place with the first call.
+  [[nodiscard]] const Placement& placement(models::TensorId root);
+  // The next free aligned place for a weight block.
+  [[nodiscard]] std::int64_t place_weight(std::int64_t bytes);
+
+  // Padding behind the last block of a weight tensor (the one whose box ends where the tensor ends):
+  // layout.weight_align rounds up the tensor, not each block.
+  [[nodiscard]] std::int64_t weight_tail_bytes(models::TensorId root, const models::Box& box) const;
+
+  // Bytes that an allocation of `bytes` takes.
+  [[nodiscard]] std::int64_t allocated(std::int64_t bytes) const { return base::round_up(bytes, align_); }
+  [[nodiscard]] std::int64_t element_bytes() const { return element_bytes_; }
+  [[nodiscard]] std::int64_t burst() const { return burst_; }
+  [[nodiscard]] std::int64_t request_bytes() const { return request_bytes_; }
+  [[nodiscard]] std::int64_t end() const { return constants_end_; }
+
+ private:
+  void place_activation(models::TensorId root);
+  [[nodiscard]] arch::LayoutSpec layout_of(const models::Tensor&) const;
+
+  const models::Network& network_;
+  const arch::LayoutSpec& layout_;
+  std::int64_t element_bytes_, burst_, align_;
+  std::vector<Placement> placements_;  // by tensor; bytes == 0: none yet
+  std::int64_t request_bytes_ = 0, constants_end_ = 0;
+};
+
+}  // namespace tessera::scheduler

@@ -1,0 +1,226 @@
+#include "sim/config/run_parameters.h"
+
+#include <algorithm>
+
+#include "arch/spec/npu_parameters.h"
+#include "base/config/map_reader.h"
+#include "scheduler/policy/policies.h"
+#include "sim/config/model_shape.h"
+
+namespace tessera::sim {
+namespace {
+
+using base::Diagnostics;
+using base::Dimension;
+using base::Node;
+using base::Range;
+using scheduler::TileRule;
+
+constexpr std::array<const char*, 3> kOperands{"input", "weight", "output"};
+
+// Files and inline maps: run_reader opens them, with the right base folder.
+void add_sources(RunTable& t) {
+  const auto elsewhere = [](RunSpec&, const Node&, const std::string&, Diagnostics&) {};
+  const auto unwritten = [](const RunSpec&) -> std::optional<Node> { return std::nullopt; };
+  const auto add = [&](std::string path, std::string kind, std::string text) {
+    auto& p = t.add({std::move(path), std::move(kind), "", "", "", std::move(text), false});
+    p.default_follows("none");
+    p.read = elsewhere;
+    p.write = unwritten;
+  };
+  add("npu", "file or map", "the machine: a file, or its parameters in place (tessera params npu)");
+  add("model", "file", "the network: ONNX or a YAML graph; or one of gemm, conv");
+  const auto add_shape = [&](std::string path, std::string range, auto place, auto parse) {
+    auto& p =
+        t.add({std::move(path), "text", "", "", std::move(range), "a one-operator network instead of model", false});
+    p.default_follows("none");
+    p.read = [place, parse](RunSpec& s, const Node& n, const std::string& name, Diagnostics& d) {
+      const auto text = base::read_text(n, name, d);
+      if (!text) return;
+      const auto shape = parse(*text);
+      if (shape) s.model.*place = *shape;
+      else d.add(n.problem(name + " " + shape.problems().list().front().message));
+    };
+    p.write = [place](const RunSpec& s) -> std::optional<Node> {
+      if (!(s.model.*place)) return std::nullopt;
+      return Node::make_scalar(to_string(*(s.model.*place)), true);
+    };
+  };
+  add_shape("gemm", "MxKxN", &ModelSource::gemm, parse_gemm);
+  add_shape("conv", "w=..,h=..,c=..,k=..,kw=..,kh=..[,sx=,sy=,pl=,pr=,pt=,pb=,dx=,dy=,groups=]", &ModelSource::conv,
+            parse_conv);
+}
+
+// "auto", or b, g, n, m in any order.
+std::optional<std::string> read_loop_order(const Node& node, const std::string& name, Diagnostics& problems) {
+  const auto text = base::read_text(node, name, problems);
+  if (!text) return std::nullopt;
+  std::string sorted = *text;
+  std::sort(sorted.begin(), sorted.end());
+  if (*text == "auto" || sorted == "bgmn") return text;
+  problems.add(node.problem(fmt::format("{} must be auto or an order of the four loops b, g, n, m such as bgnm, not {}",
+                                        name, node.describe())));
+  return std::nullopt;
+}
+
+TileRule read_tile_rule(const Node& node, const std::string& name, Diagnostics& problems) {
+  base::MapReader map(node, name, problems);
+  TileRule rule;
+  rule.pattern = map.text("pattern");
+  const Range size = Range::between(0, 1 << 24);
+  rule.m = map.integer_or("m", 0, size);
+  rule.w = map.integer_or("w", 0, size);
+  rule.n = map.integer_or("n", 0, size);
+  rule.k = map.integer_or("k", 0, size);
+  rule.whole_input = map.choice_or("input", 0, {"window", "whole"}) == 1;
+  if (const Node* order = map.find("loop_order")) {
+    rule.loop_order = read_loop_order(*order, name + ".loop_order", problems).value_or("");
+  }
+  rule.where = node.where();
+  map.finish();
+  return rule;
+}
+
+Node write_tile_rule(const TileRule& rule) {
+  Node map = Node::make_map();
+  base::put(map, "pattern", Node::make_scalar(rule.pattern, true));
+  const auto size = [&](const char* key, std::int64_t v) {
+    if (v != 0) base::put(map, key, Node::make_scalar(fmt::format("{}", v)));
+  };
+  size("m", rule.m);
+  size("w", rule.w);
+  size("n", rule.n);
+  size("k", rule.k);
+  if (rule.whole_input) base::put(map, "input", Node::make_scalar("whole"));
+  if (!rule.loop_order.empty()) base::put(map, "loop_order", Node::make_scalar(rule.loop_order));
+  return map;
+}
+
+void add_tiles(RunTable& t) {
+  auto& p =
+      t.add({"tiles", "list", "", "", "",
+             "tile sizes for operators whose name matches: {pattern (* and ?), m, w, n, k, "
+             "input, loop_order}; m, w: output rows and columns, n, k: output and input channels; 0 or left out: "
+             "automatic; input: window | whole: load what a tile reads, or the operator's whole input once where it "
+             "fits a slot; the first match wins",
+             false});
+  p.default_follows("[]: all automatic");
+  p.read = [](RunSpec& s, const Node& n, const std::string& name, Diagnostics& d) {
+    if (!n.is_list()) {
+      d.add(n.problem(fmt::format("{} must be a list of maps such as {{pattern: \"*conv1*\", m: 8, n: 64}}, not {}",
+                                  name, n.describe())));
+      return;
+    }
+    s.schedule.tiles.clear();
+    for (std::size_t i = 0; i < n.items.size(); ++i) {
+      s.schedule.tiles.push_back(read_tile_rule(n.items[i], fmt::format("{}[{}]", name, i), d));
+    }
+  };
+  p.write = [](const RunSpec& s) -> std::optional<Node> {
+    if (s.schedule.tiles.empty()) return std::nullopt;
+    Node list = Node::make_list();
+    for (const TileRule& rule : s.schedule.tiles) list.items.push_back(write_tile_rule(rule));
+    return list;
+  };
+  auto& order =
+      t.add({"loop_order", "text", "", "auto", "auto | an order of b, g, n, m",
+             "order in which tile ids count (batch, group, output channels, output rows); auto: least traffic", false});
+  order.read = [](RunSpec& s, const Node& n, const std::string& name, Diagnostics& d) {
+    if (auto v = read_loop_order(n, name, d)) s.schedule.loop_order = *v;
+  };
+  order.write = [](const RunSpec& s) { return Node::make_scalar(s.schedule.loop_order); };
+  t.choice<scheduler::CoreSplit>(
+      "core_split", scheduler::CoreSplit::none,
+      {{"none", scheduler::CoreSplit::none}, {"n", scheduler::CoreSplit::n}, {"m", scheduler::CoreSplit::m}},
+      "how tiles are dealt to cores where the policy does not care: by output channels, by rows, or as the tiling "
+      "finds best",
+      TESSERA_FIELD(schedule.core_split));
+}
+
+void add_schedule(RunTable& t) {
+  for (std::size_t i = 0; i < kOperands.size(); ++i) {
+    t.integer(
+        fmt::format("buffers.{}", kOperands[i]), 2, Range::between(1, 64),
+        fmt::format("slots that each core's {} region is cut into; 2: double buffering", kOperands[i]),
+        [i](auto& s) -> auto& { return s.schedule.buffers[i]; });
+  }
+  t.integer("dma.split", 1, Range::between(1, 64), "parts into which a load or store is cut, one channel each",
+            TESSERA_FIELD(schedule.dma_split));
+  t.choice<scheduler::ChannelBinding>(
+      "dma.binding", scheduler::ChannelBinding::dynamically,
+      {{"dynamic", scheduler::ChannelBinding::dynamically}, {"static", scheduler::ChannelBinding::statically}},
+      "the policy's channel or the one with the fewest bytes waiting; or one by operand",
+      TESSERA_FIELD(schedule.binding));
+  for (std::size_t i = 0; i < kOperands.size(); ++i) {
+    t.integer(
+        fmt::format("dma.static_channel.{}", kOperands[i]), 0, Range::between(0, 63),
+        fmt::format("channel of {} transfers (dma.binding: static)", kOperands[i]), [i](auto& s) -> auto& {
+          return s.schedule.static_channel[i];
+        });
+  }
+  add_tiles(t);
+}
+
+void add_policy(RunTable& t) {
+  std::vector<std::pair<std::string, std::string>> policies;
+  for (const auto name : scheduler::policy_names()) policies.emplace_back(name, name);
+  t.choice<std::string>("scheduler.policy", "depth_first", policies, "which ready tile goes next, to which core",
+                        TESSERA_FIELD(schedule.policy.name));
+  t.integer("scheduler.window", 16, Range::between(1, 4096), "tiles planned ahead (policy: lookahead)",
+            TESSERA_FIELD(schedule.policy.window));
+  t.flag("scheduler.prefetch", true, "load weights of tiles that cannot run yet (policy: lookahead)",
+         TESSERA_FIELD(schedule.policy.prefetch));
+  t.integer("requests.count", 1, Range::between(1, 1'000'000), "inferences of the network",
+            TESSERA_FIELD(requests.count));
+  t.quantity("requests.interval", "0 ps", Dimension::time, Range::between(0, 1'000'000'000'000'000),
+             "from one arrival to the next; 0: all at once", TESSERA_FIELD(requests.interval));
+}
+
+void add_recording(RunTable& t) {
+  std::vector<std::pair<std::string, trace::Level>> levels;
+  for (const auto level :
+       {trace::Level::off, trace::Level::op, trace::Level::tile, trace::Level::fold, trace::Level::burst}) {
+    levels.emplace_back(trace::to_string(level), level);
+  }
+  t.choice<trace::Level>("trace.level", trace::Level::tile, levels,
+                         "what is recorded; the makespan never depends on it", TESSERA_FIELD(trace.level));
+  t.flag("trace.device", false, "also write device.tsr: what the machine's own trace buffer would have kept",
+         TESSERA_FIELD(trace.device));
+  t.integer("trace.compression", 1, Range::between(0, 19), "zstd level of the trace file; 0: none",
+            TESSERA_FIELD(trace.compression));
+  t.choice<EngineMode>("engine", EngineMode::run_ahead,
+                       {{"run_ahead", EngineMode::run_ahead}, {"stepwise", EngineMode::stepwise}},
+                       "packets simulated ahead of the kernel, or an instant at a time: same result, for checking",
+                       TESSERA_FIELD(engine));
+  auto& p = t.add(
+      {"precision", "choice", "", "", "int8 | int16 | fp16 | bf16 | fp32", "format of activations and weights", false});
+  p.default_follows("the machine's");
+  p.read = [](RunSpec& s, const Node& n, const std::string& name, Diagnostics& d) {
+    std::vector<std::string> names;
+    for (const auto& choice : arch::precision_choices()) names.push_back(choice.first);
+    if (const auto i = base::read_choice(n, name, names, d)) s.precision = arch::precision_choices()[*i].second;
+  };
+  p.write = [](const RunSpec& s) -> std::optional<Node> {
+    if (!s.precision) return std::nullopt;
+    return Node::make_scalar(std::string(arch::to_string(*s.precision)));
+  };
+}
+
+RunTable make_table() {
+  RunTable t;
+  t.text("name", "", "what results call the run", TESSERA_FIELD(name)).default_follows("the file's name");
+  add_sources(t);
+  add_policy(t);
+  add_schedule(t);
+  add_recording(t);
+  return t;
+}
+
+}  // namespace
+
+const RunTable& run_parameters() {
+  static const RunTable table = make_table();
+  return table;
+}
+
+}  // namespace tessera::sim

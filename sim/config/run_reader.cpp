@@ -1,0 +1,280 @@
+#include "sim/config/run_reader.h"
+
+#include <fmt/format.h>
+
+#include "arch/spec/npu_checks.h"
+#include "arch/spec/npu_parameters.h"
+#include "arch/spec/npu_reader.h"
+#include "base/config/tree_path.h"
+#include "sim/config/dram_lookup.h"
+#include "sim/config/machine_schedule.h"
+#include "sim/config/model_shape.h"
+#include "sim/config/run_parameters.h"
+
+namespace tessera::sim {
+namespace {
+
+using base::Diagnostics;
+using base::Node;
+using base::Override;
+
+constexpr std::string_view kMachinePrefix = "npu.";
+
+std::vector<Override> parse_overrides(const std::vector<std::string>& arguments, Diagnostics& problems) {
+  std::vector<Override> overrides;
+  for (std::size_t i = 0; i < arguments.size(); ++i) {
+    auto o = base::parse_override(arguments[i], static_cast<int>(i) + 1);
+    if (o) overrides.push_back(std::move(*o));
+    else problems.append(o.problems());
+  }
+  return overrides;
+}
+
+// The path inside the machine's tree, or nothing if the override is the run's.
+std::optional<std::string> machine_path(const std::string& path) {
+  if (path.starts_with(kMachinePrefix)) return path.substr(kMachinePrefix.size());
+  const auto& machine = arch::npu_parameters();
+  if (run_parameters().knows(path)) return std::nullopt;
+  if (machine.knows(path)) return path;
+  // Neither has it: a misspelling. It goes where its section is, so that the message can name what is close.
+  const std::string section = path.substr(0, path.rfind('.'));
+  if (section != path && !run_parameters().knows(section) && machine.knows(section)) return path;
+  const std::string top = path.substr(0, path.find('.'));
+  return !run_parameters().knows(top) && machine.knows(top) ? std::optional(path) : std::nullopt;
+}
+
+class Reader {
+ public:
+  explicit Reader(const RunArguments& arguments) : arguments_(arguments) {}
+
+  base::Result<RunSpec> read() {
+    open_run();
+    overrides_ = parse_overrides(arguments_.overrides, problems_);
+    apply_run_overrides();
+    if (!problems_.empty()) return problems_;
+    const auto machine = load_npu();
+    if (machine) add_machine_schedule(*machine, root_, problems_);
+    run_parameters().read(root_, spec_, problems_);
+    if (machine) read_npu(*machine);
+    read_model();
+    if (problems_.empty()) check();
+    if (!problems_.empty()) return problems_;
+    return spec_;
+  }
+
+ private:
+  void open_run() {
+    root_ = Node::make_map();
+    if (arguments_.run_file.empty()) return;
+    auto root = base::read_yaml_file(arguments_.run_file);
+    if (!root) {
+      problems_.append(root.problems());
+      return;
+    }
+    root_ = std::move(*root);
+    if (root_.is_null()) root_.kind = Node::Kind::map;
+    spec_.name = arguments_.run_file.stem().string();
+  }
+
+  void apply_run_overrides() {
+    for (const Override& o : overrides_) {
+      if (!machine_path(o.path)) base::apply_override(root_, o, problems_);
+    }
+    if (!arguments_.policy.empty()) {
+      // An override of its own, so that a message says where the word came from.
+      auto o = base::parse_override("scheduler.policy=" + arguments_.policy, 0);
+      if (!o) {
+        problems_.append(o.problems());
+        return;
+      }
+      auto source = std::make_shared<base::SourceText>("--policy", arguments_.policy);
+      source->set_argument(arguments_.policy, 0);
+      o->value.source = source;
+      base::apply_override(root_, *o, problems_);
+    }
+  }
+
+  [[nodiscard]] std::filesystem::path beside_run(const std::string& file) const {
+    return (arguments_.run_file.parent_path() / file).lexically_normal();
+  }
+
+  // The machine's tree with its overrides; nothing after a problem.
+  std::optional<Node> load_npu() {
+    const Node* said = root_.find("npu");
+    Node machine;
+    if (!arguments_.npu_file.empty() || (said != nullptr && said->is_scalar())) {
+      const auto file = !arguments_.npu_file.empty() ? arguments_.npu_file : beside_run(said->text);
+      auto read = base::read_yaml_file(file);
+      if (!read) {
+        add_file_problem(read.problems(), arguments_.npu_file.empty() ? said : nullptr, "npu");
+        return std::nullopt;
+      }
+      machine = std::move(*read);
+      npu_name_ = file.stem().string();
+      spec_.npu_source = file.string();
+    } else if (said != nullptr && said->is_map()) {
+      machine = *said;
+      spec_.npu_source = arguments_.run_file.string();
+    } else {
+      missing("npu", "the machine: a file such as configs/npu/edge_8tops.yaml", "--npu FILE");
+      return std::nullopt;
+    }
+    for (const Override& o : overrides_) {
+      if (const auto path = machine_path(o.path)) base::apply_override(machine, o, *path, problems_);
+    }
+    return machine;
+  }
+
+  void read_npu(const Node& machine) {
+    const std::string& name = npu_name_.empty() ? spec_.name : npu_name_;
+    auto npu = arch::read_npu(machine, name, dram_lookup(file_folder()));
+    if (!npu) return problems_.append(npu.problems());
+    spec_.npu = std::move(*npu);
+    if (spec_.used_precision() == spec_.npu.precision) return;
+    arch::NpuSpec used = spec_.npu;  // a wider format asks more of the SRAM's ports
+    used.precision = spec_.used_precision();
+    arch::check_npu(machine, used, problems_);
+  }
+
+  [[nodiscard]] std::filesystem::path file_folder() const {
+    return std::filesystem::path(spec_.npu_source).parent_path();
+  }
+
+  // A file that the run names: the message points at the name.
+  void add_file_problem(const Diagnostics& wrong, const Node* said, std::string_view key) {
+    for (const auto& d : wrong.list()) {
+      if (said == nullptr || d.where.line > 0) problems_.add(d);
+      else problems_.add(said->problem(fmt::format("{}: {}: {}", key, d.where.file, d.message)));
+    }
+  }
+
+  void missing(std::string_view key, std::string_view what, std::string_view option) {
+    const std::string text = fmt::format("missing {} ({}), in the run file or by {}", key, what, option);
+    if (root_.source) problems_.add(root_.problem(text));
+    else problems_.add({"command line", 0, 0}, text);
+  }
+
+  void read_model() {
+    const int options = !arguments_.model_file.empty() + !arguments_.gemm.empty() + !arguments_.conv.empty();
+    if (options > 1) {
+      problems_.add({"command line", 0, 0}, "--model, --gemm and --conv say different networks: give one");
+      return;
+    }
+    if (options == 1) {
+      spec_.model = {};
+      read_model_option();
+      return;
+    }
+    const Node* file = root_.find("model");
+    const int keys = (file != nullptr) + spec_.model.gemm.has_value() + spec_.model.conv.has_value();
+    if (keys > 1) problems_.add(root_.problem("model, gemm and conv say different networks: give one"));
+    if (file != nullptr) {
+      if (const auto text = base::read_text(*file, "model", problems_)) use_model_file(beside_run(*text), file);
+    } else if (keys == 0 && root_.find("gemm") == nullptr && root_.find("conv") == nullptr) {
+      missing("model", "the network: ONNX, a YAML graph, or gemm or conv", "--model FILE, --gemm or --conv");
+    }
+  }
+
+  void read_model_option() {
+    const base::SourceLocation where{"command line", 0, 0};
+    if (!arguments_.model_file.empty()) {
+      use_model_file(arguments_.model_file, nullptr);
+    } else if (!arguments_.gemm.empty()) {
+      const auto shape = parse_gemm(arguments_.gemm);
+      if (shape) spec_.model.gemm = *shape;
+      else problems_.add(where, "--gemm " + shape.problems().list().front().message);
+    } else {
+      const auto shape = parse_conv(arguments_.conv);
+      if (shape) spec_.model.conv = *shape;
+      else problems_.add(where, "--conv " + shape.problems().list().front().message);
+    }
+  }
+
+  void use_model_file(const std::filesystem::path& file, const Node* said) {
+    std::error_code error;
+    if (!std::filesystem::is_regular_file(file, error)) {
+      const bool exists = std::filesystem::exists(file, error);
+      add_file_problem(base::failure({file.string(), 0, 0}, exists ? "is no file" : "there is no such file"), said,
+                       "model");
+    }
+    spec_.model.file = file;
+  }
+
+  // What only the run and its machine together can say wrong.
+  void check() {
+    check_channels();
+    const auto& sram = spec_.npu.core.sram;
+    check_slots("input", sram.input, spec_.schedule.buffers[0]);
+    check_slots("weight", sram.weight, spec_.schedule.buffers[1]);
+    check_slots("output", sram.output, spec_.schedule.buffers[2]);
+    if (spec_.name.empty())
+      spec_.name = spec_.model.gemm ? "gemm" : spec_.model.conv ? "conv" : spec_.model.file.stem().string();
+  }
+
+  // More slots than banks share them; fewer must each have as many.
+  void check_slots(const char* name, const arch::SramRegionSpec& region, std::int64_t slots) {
+    if (region.arrangement != arch::BankArrangement::separate || region.banks < slots || region.banks % slots == 0)
+      return;
+    const std::string path = fmt::format("buffers.{}", name);
+    problems_.add(base::nearest(root_, path)
+                      .problem(fmt::format("{0} of {1} slots does not divide the {2} banks of core.sram.{3}: with "
+                                           "arrangement: separate each slot has banks of its own",
+                                           path, slots, region.banks, name)));
+  }
+
+  void check_channels() {
+    const auto channels = static_cast<std::int64_t>(spec_.npu.dma.channels.size());
+    for (const auto& [name, channel] :
+         {std::pair{"input", spec_.schedule.static_channel[0]}, std::pair{"weight", spec_.schedule.static_channel[1]},
+          std::pair{"output", spec_.schedule.static_channel[2]}}) {
+      if (channel < channels) continue;
+      const std::string path = fmt::format("dma.static_channel.{}", name);
+      problems_.add(
+          base::nearest(root_, path)
+              .problem(fmt::format("{} is {}, and the machine has channels 0 to {}", path, channel, channels - 1)));
+    }
+  }
+
+  const RunArguments& arguments_;
+  Node root_;
+  std::vector<Override> overrides_;
+  RunSpec spec_;
+  std::string npu_name_;  // of the machine's file; empty: it stands in the run file
+  Diagnostics problems_;
+};
+
+}  // namespace
+
+base::Result<RunSpec> read_run(const RunArguments& arguments) { return Reader(arguments).read(); }
+
+base::Result<arch::NpuSpec> read_machine(const std::filesystem::path& file, const std::vector<std::string>& arguments) {
+  Diagnostics problems;
+  auto overrides = parse_overrides(arguments, problems);
+  if (!problems.empty()) return problems;
+  for (Override& o : overrides) {
+    if (o.path.starts_with(kMachinePrefix)) o.path.erase(0, kMachinePrefix.size());
+  }
+  auto machine = base::read_yaml_file(file);
+  if (!machine) return machine.problems();
+  for (const Override& o : overrides) base::apply_override(*machine, o, problems);
+  if (!problems.empty()) return problems;
+  check_machine_schedule(*machine, problems);
+  auto npu = arch::read_npu(*machine, file.stem().string(), dram_lookup(file.parent_path()));
+  if (!npu) problems.append(npu.problems());
+  if (!problems.empty()) return problems;
+  return npu;
+}
+
+Node write_run(const RunSpec& spec, const std::filesystem::path& folder) {
+  Node root = run_parameters().write(spec);
+  if (!spec.model.file.empty()) {
+    std::error_code error;
+    const auto relative = std::filesystem::relative(spec.model.file, folder, error);
+    const auto& file = error || relative.empty() ? spec.model.file : relative;
+    base::put(root, "model", Node::make_scalar(file.generic_string(), true));
+  }
+  base::put(root, "npu", arch::write_npu(spec.npu));
+  return root;
+}
+
+}  // namespace tessera::sim

@@ -1,0 +1,39 @@
+// From files and command line to one RunSpec.
+//
+// Paths inside a run file are relative to that file; paths of options are the caller's. Overrides go to the run's
+// keys, or to the machine's: with the prefix `npu.`, or when only the machine has such a key.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/config/node.h"
+#include "base/result.h"
+#include "sim/config/run_spec.h"
+
+namespace tessera::sim {
+
+// What a command line says. Empty: not given.
+struct RunArguments {
+  std::filesystem::path run_file;
+  std::filesystem::path npu_file;
+  std::filesystem::path model_file;
+  std::string gemm, conv;
+  std::string policy;                  // short for --set scheduler.policy=
+  std::vector<std::string> overrides;  // "path=value", in order: later ones win
+};
+
+// The run, checked as far as it can be without opening the network; everything that is wrong is reported.
+[[nodiscard]] base::Result<RunSpec> read_run(const RunArguments&);
+
+// The machine of `--npu FILE` with overrides, for commands that need no network. Prefix `npu.` allowed.
+[[nodiscard]] base::Result<arch::NpuSpec> read_machine(const std::filesystem::path& file,
+                                                       const std::vector<std::string>& overrides);
+
+// resolved.yaml: every parameter with its value, the machine in place, the network's path relative to `folder`. A run
+// file that reads back to an equal run.
+[[nodiscard]] base::Node write_run(const RunSpec&, const std::filesystem::path& folder);
+
+}  // namespace tessera::sim

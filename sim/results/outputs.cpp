@@ -1,0 +1,167 @@
+#include "sim/results/outputs.h"
+
+#include <fstream>
+#include <system_error>
+
+#include "base/config/parameter.h"
+#include "sim/config/run_reader.h"
+#include "sim/results/run_energy.h"
+#include "sim/results/trace_head.h"
+#include "sim/results/trace_tiles.h"
+
+namespace tessera::sim {
+namespace {
+
+trace::DeviceRing::Spec ring_spec(const arch::NpuSpec& npu) {
+  const arch::TraceBufferSpec& t = npu.trace_buffer;
+  return {t.capacity, t.record.count(), t.drain_bytes_per_cycle, static_cast<trace::DeviceRing::Overflow>(t.overflow),
+          npu.core_clock};
+}
+
+// A small text file, whole or not at all.
+std::string write_file(const std::filesystem::path& path, const std::string& text) {
+  std::filesystem::path partial = path;
+  partial += ".partial";
+  std::ofstream file(partial, std::ios::binary);
+  file << text;
+  file.close();
+  std::error_code error;
+  if (file) {
+    std::filesystem::rename(partial, path, error);
+    return error ? path.string() + ": " + error.message() : std::string{};
+  }
+  std::filesystem::remove(partial, error);
+  return path.string() + ": cannot be written";
+}
+
+}  // namespace
+
+Outputs::Outputs(const PreparedRun& run, const trace::Lanes& lanes, const SimulationOptions& options)
+    : run_(run), options_(options), head_(trace_head(run, lanes)), tiles_(tile_table(run.network, run.graph)),
+      traffic_(run.graph), measures_(head_.units, tiles_, trace::facts_of(head_, nullptr)), power_lane_(lanes.power()),
+      dram_lane_(lanes.dram_channel(0)) {
+  if (!run.prices) return;
+  const arch::NpuSpec& npu = run.spec.npu;
+  arch::EnergyMeter::Options metering;
+  metering.operators = run.network.operators.size();
+  const TileEnergy work(run.network, run.graph, arch::bytes_of(npu.precision), npu.accumulator_bytes);
+  meter_.emplace(*run.prices, npu.precision, work, metering);
+}
+
+base::Result<std::unique_ptr<Outputs>> Outputs::open(const PreparedRun& run, const trace::Lanes& lanes,
+                                                     const SimulationOptions& options) {
+  std::unique_ptr<Outputs> outputs(new Outputs(run, lanes, options));
+  if (auto problems = outputs->open_files(); !problems.empty()) return problems;
+  return outputs;
+}
+
+base::Diagnostics Outputs::open_files() {
+  const TraceSpec& trace = run_.spec.trace;
+  base::Diagnostics problems;
+  if (!options_.out.empty()) {
+    std::error_code error;
+    std::filesystem::create_directories(options_.out, error);
+    if (error) return base::failure(options_.out.string() + ": the folder cannot be made: " + error.message());
+    schedule_ = std::make_unique<ScheduleTable>(options_.out / "schedule.csv", run_.network, run_.graph, run_.spec.npu);
+    const trace::WriterOptions writing{static_cast<int>(trace.compression)};
+    if (trace.level != trace::Level::off) {
+      auto writer = trace::FileWriter::create(options_.out / "trace.tsr", head_, tiles_, writing);
+      if (!writer) return writer.problems();
+      writer_ = std::move(writer).value();
+      ring_ = std::make_unique<trace::HostRing>(
+          *writer_, options_.trace_in_place ? trace::HostRing::Drain::in_place : trace::HostRing::Drain::thread);
+      filter_ = std::make_unique<trace::LevelFilter>(trace.level, *ring_);
+    }
+    if (trace.device) {
+      trace::TraceHeader head = head_;
+      head.device = true;
+      head.level = trace::Level::tile;
+      auto writer = trace::FileWriter::create(options_.out / "device.tsr", head, tiles_, writing);
+      if (!writer) return writer.problems();
+      device_writer_ = std::move(writer).value();
+    }
+  }
+  if (!filter_ && trace.level != trace::Level::off) {
+    filter_ = std::make_unique<trace::LevelFilter>(trace.level, unwritten_);
+  }
+  if (filter_ && trace.level >= trace::Level::fold) {
+    details_ = std::make_unique<DetailRecords>(run_.spec.npu, run_.graph, trace.level, dram_lane_, *filter_);
+  }
+  if (trace.device) {
+    // The machine has its buffer, and may wait for it, whether or not somebody keeps what comes out.
+    trace::Consumer& next = device_writer_ ? static_cast<trace::Consumer&>(*device_writer_) : unwritten_device_;
+    device_ring_ = std::make_unique<trace::DeviceRing>(ring_spec(run_.spec.npu), next, head_.units.size());
+    device_ring_->on_finish([this](const auto& counts) {
+      if (device_writer_) device_writer_->set_unit_counts(counts);
+    });
+    device_filter_ = std::make_unique<trace::LevelFilter>(trace::Level::tile, *device_ring_);
+  }
+  return problems;
+}
+
+void Outputs::attach(trace::Sink& sink) {
+  sink.add(traffic_);
+  sink.add(measures_);
+  if (meter_) sink.add(*meter_);
+  sink.add(*this);
+  if (schedule_) sink.add(*schedule_);
+  if (details_) sink.add(*details_);
+  else if (filter_) sink.add(*filter_);
+  if (device_filter_) sink.add(*device_filter_);
+}
+
+// Power is known when the memory's counts are. It goes to the lossless trace only: the modelled trace buffer has no
+// sensor for it.
+void Outputs::write_power() {
+  energy_ = meter_->report(end_.memory);
+  if (filter_ == nullptr) return;
+  const auto records = power_records(*energy_, power_lane_);
+  trace::Consumer& first = details_ ? static_cast<trace::Consumer&>(*details_) : *filter_;
+  first.consume(records, end_.next_record);
+}
+
+void Outputs::finish(base::Ps) {
+  if (meter_) write_power();
+  for (auto* writer : {writer_.get(), device_writer_.get()}) {
+    if (writer == nullptr) continue;
+    writer->set_end_meta("makespan_ps", std::to_string(end_.makespan.count()));
+    writer->set_end_meta("wasted_bytes", std::to_string(traffic_.padding_bytes() + end_.dropped_bytes));
+    if (!end_.ok) writer->set_failed();
+  }
+}
+
+trace::MeasuresResult Outputs::measures() const {
+  trace::MeasuresResult result = measures_.result();
+  result.wasted_bytes = traffic_.padding_bytes() + end_.dropped_bytes;
+  return result;
+}
+
+TraceTotals Outputs::totals() const {
+  TraceTotals totals;
+  totals.events = writer_ ? writer_->events() : unwritten_.count();
+  if (writer_) totals.bytes = writer_->bytes();
+  if (device_ring_) {
+    totals.device_kept = totals.device_lost = 0;
+    for (const auto& unit : device_ring_->counts()) {
+      *totals.device_kept += unit.kept;
+      *totals.device_lost += unit.lost;
+    }
+  }
+  return totals;
+}
+
+base::Diagnostics Outputs::close(const SimulationResult& result) {
+  base::Diagnostics problems;
+  const auto note = [&problems](const std::string& failure) {
+    if (!failure.empty()) problems.add({}, failure);
+  };
+  if (schedule_) note(schedule_->failure());
+  if (writer_) note(writer_->failure());
+  if (device_writer_) note(device_writer_->failure());
+  if (options_.out.empty() || !result.ok) return problems;
+  note(write_file(options_.out / "summary.json", summary_json(result.summary)));
+  note(write_file(options_.out / "resolved.yaml", base::write_yaml(write_run(run_.spec, options_.out))));
+  return problems;
+}
+
+}  // namespace tessera::sim

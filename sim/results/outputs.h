@@ -1,0 +1,86 @@
+// Everything that listens to a run's records and writes its files. Files appear under their names only when they are
+// complete; a failed run leaves its trace (marked as such) and nothing else.
+#pragma once
+
+#include <memory>
+#include <optional>
+
+#include "arch/energy/meter.h"
+#include "sim/results/detail_records.h"
+#include "sim/results/record_count.h"
+#include "sim/results/schedule_table.h"
+#include "sim/results/tile_energy.h"
+#include "sim/results/traffic_meter.h"
+#include "sim/run/simulate.h"
+#include "trace/analysis/measures.h"
+#include "trace/file/writer.h"
+#include "trace/record/device_ring.h"
+#include "trace/record/host_ring.h"
+#include "trace/record/lanes.h"
+#include "trace/record/level.h"
+
+namespace tessera::sim {
+
+class Outputs : private trace::Consumer {
+ public:
+  [[nodiscard]] static base::Result<std::unique_ptr<Outputs>> open(const PreparedRun& run, const trace::Lanes& lanes,
+                                                                   const SimulationOptions& options);
+
+  void attach(trace::Sink& sink);
+  // The modelled trace buffer; null if the run has none.
+  [[nodiscard]] trace::DeviceRing* device() { return device_ring_.get(); }
+  // Who wants to hear of every packet at the DRAM; null below level burst.
+  [[nodiscard]] arch::MemoryObserver* dram_observer() {
+    return run_.spec.trace.level == trace::Level::burst ? details_.get() : nullptr;
+  }
+  // Before the sink is finished: how the run ended.
+  struct End {
+    bool ok = false;
+    base::Ps makespan{0};
+    std::int64_t dropped_bytes = 0;  // moved by prefetches for nothing
+    arch::MemoryCounts memory;
+    std::uint64_t next_record = 1;  // id of the first record after the run's own
+  };
+  void set_end(const End& end) { end_ = end; }
+
+  // After the sink is finished.
+  [[nodiscard]] const TrafficMeter& traffic() const { return traffic_; }
+  [[nodiscard]] trace::MeasuresResult measures() const;
+  [[nodiscard]] TraceTotals totals() const;
+  // Empty where the run has no prices.
+  [[nodiscard]] const std::optional<arch::RunEnergy>& energy() const { return energy_; }
+  // Writes summary.json and resolved.yaml; what could not be written, by any of the files.
+  [[nodiscard]] base::Diagnostics close(const SimulationResult& result);
+
+ private:
+  Outputs(const PreparedRun& run, const trace::Lanes& lanes, const SimulationOptions& options);
+  [[nodiscard]] base::Diagnostics open_files();
+  // Stands behind the meters and before the writers: gives these what is known only at the end.
+  void consume(std::span<const trace::Record>, std::uint64_t) override {}
+  void finish(base::Ps end) override;
+  void write_power();
+
+  const PreparedRun& run_;
+  const SimulationOptions& options_;
+  trace::TraceHeader head_;
+  trace::TileTable tiles_;
+  TrafficMeter traffic_;
+  trace::Measures measures_;
+  std::optional<arch::EnergyMeter> meter_;
+  std::optional<arch::RunEnergy> energy_;
+  std::uint16_t power_lane_, dram_lane_;
+  std::unique_ptr<ScheduleTable> schedule_;
+  RecordCount unwritten_, unwritten_device_;  // where a run without a folder sends its records
+  // [details ->] filter -> ring -> writer
+  std::unique_ptr<trace::FileWriter> writer_;
+  std::unique_ptr<trace::HostRing> ring_;
+  std::unique_ptr<trace::LevelFilter> filter_;
+  std::unique_ptr<DetailRecords> details_;  // before the filter, at levels fold and burst
+  // filter -> modelled ring -> writer
+  std::unique_ptr<trace::FileWriter> device_writer_;
+  std::unique_ptr<trace::DeviceRing> device_ring_;
+  std::unique_ptr<trace::LevelFilter> device_filter_;
+  End end_;
+};
+
+}  // namespace tessera::sim

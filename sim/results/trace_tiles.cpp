@@ -1,0 +1,59 @@
+#include "sim/results/trace_tiles.h"
+
+namespace tessera::sim {
+namespace {
+
+using trace::TileTable;
+
+TileTable::Kind kind_of(scheduler::TileKind kind) {
+  switch (kind) {
+    case scheduler::TileKind::pe: return TileTable::Kind::pe;
+    case scheduler::TileKind::vector: return TileTable::Kind::vector;
+    case scheduler::TileKind::movement: return TileTable::Kind::movement;
+  }
+  return TileTable::Kind::pe;
+}
+
+std::uint64_t bytes_of(const scheduler::TileGraph& graph, scheduler::BlockId block) {
+  return block == scheduler::kNoId ? 0 : static_cast<std::uint64_t>(graph.blocks[block].bytes);
+}
+
+// An edge leads from the last tile of the producing group to the tile that reads its block.
+void add_edges(const scheduler::TileGraph& graph, scheduler::TileId id, TileTable& table) {
+  const auto& tile = graph.tiles[id];
+  const auto last_tile = [&](scheduler::GroupId g) { return graph.groups[g].first + graph.groups[g].slices - 1; };
+  for (const auto block : {tile.input, tile.weight}) {
+    if (block == scheduler::kNoId) continue;
+    for (const auto g : graph.producers(block)) table.edges.push_back({last_tile(g), id, TileTable::EdgeKind::data});
+  }
+  if (tile.slice != 0) return;
+  for (const auto g : graph.control(tile.group))
+    table.edges.push_back({last_tile(g), id, TileTable::EdgeKind::control});
+}
+
+}  // namespace
+
+TileTable tile_table(const models::Network& network, const scheduler::TileGraph& graph) {
+  TileTable table;
+  for (const auto& op : network.operators) table.operators.push_back({op.name, op.type});
+  table.tiles.reserve(graph.tiles.size());
+  for (scheduler::TileId id = 0; id < graph.tiles.size(); ++id) {
+    const auto& tile = graph.tiles[id];
+    TileTable::Tile row;
+    row.op = tile.op;
+    row.request = tile.request;
+    row.group = tile.group;
+    row.slice = tile.slice;
+    row.kind = kind_of(tile.kind);
+    row.post = tile.kind == scheduler::TileKind::pe && tile.last() && tile.vector_cycles.count() > 0;
+    row.macs = tile.work == scheduler::kNoId ? 0 : static_cast<std::uint64_t>(graph.works[tile.work].macs);
+    row.input_bytes = bytes_of(graph, tile.input);
+    row.weight_bytes = bytes_of(graph, tile.weight);
+    if (tile.last()) row.output_bytes = bytes_of(graph, graph.groups[tile.group].output);
+    table.tiles.push_back(row);
+    add_edges(graph, id, table);
+  }
+  return table;
+}
+
+}  // namespace tessera::sim
