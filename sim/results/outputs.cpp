@@ -133,6 +133,7 @@ void Outputs::finish(base::Ps) {
 trace::MeasuresResult Outputs::measures() const {
   trace::MeasuresResult result = measures_.result();
   result.wasted_bytes = traffic_.padding_bytes() + end_.dropped_bytes;
+  result.records = totals().events;  // at the trace's level, as a reader of the trace counts them
   return result;
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "arch/dram/memory.h"
+#include "base/version.h"
 
 namespace tessera::sim {
 namespace {
@@ -20,7 +21,7 @@ std::int64_t per_second(std::int64_t bytes_per_cycle, const base::Clock& clock) 
 trace::TraceHeader trace_head(const PreparedRun& run, const trace::Lanes& lanes) {
   const arch::NpuSpec& npu = run.spec.npu;
   trace::TraceHeader head;
-  head.writer = "tessera " TESSERA_VERSION;
+  head.writer = "tessera " + std::string(base::version());
   head.level = run.spec.trace.level;
   head.clocks = {domain("core", npu.core_clock), domain("interconnect", npu.interconnect_clock),
                  domain("dram", npu.dram_clock)};
