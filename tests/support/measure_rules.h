@@ -39,9 +39,10 @@ namespace tessera::tests {
     std::istringstream parts(info.id);
     for (std::string part; std::getline(parts, part, '.');) {
       if (!std::regex_match(part, snake_case)) broken.push_back(path + ": not snake_case");
-      if (suffix.empty() && looks_like_a_unit(part)) broken.push_back(path + ": ends like a unit, but has none");
       shows_unit = shows_unit || ends_with_word(part, suffix);
     }
+    if (suffix.empty() && looks_like_a_unit(info.id.substr(info.id.rfind('.') + 1)))
+      broken.push_back(path + ": ends like a unit, but has none");
     if (!shows_unit) broken.push_back(path + ": does not show its unit " + std::string(to_string(info.unit)));
     if (info.definition.empty() || info.definition.back() == '.') broken.push_back(path + ": definition is no phrase");
   }
