@@ -26,7 +26,7 @@ trace::Record power_record(Ps at, std::int64_t microwatts, std::uint16_t unit) {
   r.start = r.end = at;
   r.name = trace::Name::counter;
   r.unit = unit;
-  r.payload = microwatts;
+  r.set_value(microwatts);
   return r;
 }
 

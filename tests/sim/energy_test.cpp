@@ -83,14 +83,14 @@ TEST(RunEnergy, PowerIsACounterTrackThatIntegratesToTheTotal) {
     if (item.record.name != trace::Name::counter) continue;
     EXPECT_EQ(file.header.units[item.record.unit].path, "power_uw");
     if (before != nullptr) {
-      femtojoules += static_cast<double>(before->payload) * 1e-3 *
+      femtojoules += static_cast<double>(before->value()) * 1e-3 *
                      static_cast<double>((item.record.start - before->start).count());
     }
     before = &item.record;
   }
   ASSERT_NE(before, nullptr);
   EXPECT_EQ(before->start, e.summary().makespan);
-  EXPECT_EQ(before->payload, 0);
+  EXPECT_EQ(before->value(), 0);
   const auto total = static_cast<double>(e.summary().energy->run.report.total.count());
   EXPECT_NEAR(femtojoules, total, total * 1e-3);  // samples are whole microwatts
   EXPECT_THAT(file.violations, testing::IsEmpty());

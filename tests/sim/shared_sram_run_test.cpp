@@ -73,8 +73,8 @@ TEST_P(WholeNetwork, MovesEveryByteOnceAtEachLevel) {
     const auto& s = *e.summary().shared_sram;
     std::int64_t loaded = 0, stored = 0;
     for (const auto& item : e.records) {
-      if (item.record.name == trace::Name::load) loaded += item.record.bytes;
-      if (item.record.name == trace::Name::store) stored += item.record.bytes;
+      if (item.record.name == trace::Name::load) loaded += item.record.bytes();
+      if (item.record.name == trace::Name::store) stored += item.record.bytes();
     }
     EXPECT_EQ(s.read_hit_bytes + s.read_miss_bytes, loaded);
     EXPECT_EQ(s.write_bytes + s.write_through_bytes, stored);

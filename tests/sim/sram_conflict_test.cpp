@@ -29,7 +29,7 @@ TEST(SramConflicts, OneBankStallsTheArrayAndSaysWhy) {
   EXPECT_GT(core.array.stall[kConflict], base::Ps{0});
   base::Ps records{0};
   for (const auto& item : e.records)
-    if (item.record.name == Name::stall && item.record.reason == Reason::sram_conflict)
+    if (item.record.name == Name::stall && item.record.reason() == Reason::sram_conflict)
       records += item.record.end - item.record.start;
   EXPECT_EQ(records, core.array.stall[kConflict]);
   EXPECT_THAT(read_trace(out / "trace.tsr").violations, testing::IsEmpty());

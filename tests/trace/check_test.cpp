@@ -78,22 +78,22 @@ INSTANTIATE_TEST_SUITE_P(
                             "cause 8 had not ended"},
                       Fault{"macs",
                             [](std::uint64_t id, Record& r) {
-                              if (id == 12) r.payload = 1999;
+                              if (id == 12) r.set_macs(1999);
                             },
                             "tile 1 (second): 1999 MACs instead of 2000"},
                       Fault{"total",
                             [](std::uint64_t id, Record& r) {
-                              if (id == 12) r.payload = 1999;
+                              if (id == 12) r.set_macs(1999);
                             },
                             "MACs of all computes are 2999, of the network 3000"},
                       Fault{"bytes",
                             [](std::uint64_t id, Record& r) {
-                              if (id == 4) r.bytes = 63;
+                              if (id == 4) r.set_bytes(63);
                             },
                             "tile 0 (first): loads 63 bytes of input instead of 64 or none"},
                       Fault{"store",
                             [](std::uint64_t id, Record& r) {
-                              if (id == 11) r.bytes = 33;
+                              if (id == 11) r.set_bytes(33);
                             },
                             "tile 0 (first): stores 33 bytes instead of 32"},
                       Fault{"twice",

@@ -41,7 +41,7 @@ void write_known(const std::filesystem::path& path, int transfers = 0) {
     const auto start = static_cast<std::int64_t>(random() % 50'000);
     Record r = known.span(Name::load, known.lanes.channel(0), start, start + static_cast<std::int64_t>(random() % 4000),
                           0, Link::none, kNoTile);
-    r.bytes = 64;
+    r.set_bytes(64);
     sink.emit(r);
   }
   for (const auto& [from, to] : {std::pair{110, 200}, std::pair{200, 310}, std::pair{310, 400}}) {
@@ -137,7 +137,8 @@ TEST(Csv, HasALineForEveryRecordAndQuotesNames) {
   const std::string text = read_all(folder / "t.csv");
   EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 21);
   EXPECT_NE(text.find("\"second \"\"quoted\"\", with comma\""), std::string::npos);
-  EXPECT_NE(text.find("7,load,dma.channel[0],10,110,0,first,0,0,5,,,64,0,,0,0,input,0,0,1,2,3,4\n"), std::string::npos)
+  EXPECT_NE(text.find("7,load,dma.channel[0],10,110,0,first,0,,5,,,64,0,,0,0,input,,,0,,,,1,2,3,4\n"),
+            std::string::npos)
       << text;
 }
 

@@ -15,22 +15,6 @@
 
 namespace tessera::trace {
 
-enum class PathPart : std::uint8_t {
-  arrival,
-  policy,
-  dispatch,
-  load,
-  compute,
-  drain,
-  vector,
-  post,
-  store,
-  sync,
-  unexplained
-};
-inline constexpr int kPathParts = 11;
-[[nodiscard]] std::string_view to_string(PathPart);
-
 struct PathStep {  // [begin, end) of the makespan
   base::Ps begin{0}, end{0};
   PathPart part = PathPart::unexplained;
@@ -41,11 +25,11 @@ struct PathStep {  // [begin, end) of the makespan
 };
 
 struct CriticalPath {
-  std::vector<PathStep> steps;                // in time; steps without length are left out
-  std::array<base::Ps, kPathParts> length{};  // by part
-  std::array<std::uint64_t, 9> links{};       // by Link: how often the path jumps for this reason
-  base::Ps makespan{0};                       // end of the last store
-  std::vector<std::string> problems;          // causes that break the rules above; empty on a sound trace
+  std::vector<PathStep> steps;                           // in time; steps without length are left out
+  std::array<base::Ps, kPathParts> length{};             // by part
+  std::array<std::uint64_t, kLinkWords.size()> links{};  // by Link: how often the path jumps for this reason
+  base::Ps makespan{0};                                  // end of the last store
+  std::vector<std::string> problems;                     // causes that break the rules above; empty on a sound trace
   [[nodiscard]] base::Ps sum() const;
 };
 

@@ -32,7 +32,7 @@ struct MachineFacts {
 
 // One array or vector unit. busy + sum of stall = window, to the picosecond.
 struct UnitTime {
-  Ps busy{0};                            // spans minus sram_conflict minus trace_buffer
+  Ps busy{0};                            // spans minus the stalls inside them
   std::array<Ps, kReasonCount> stall{};  // by Reason, no_work among them
   [[nodiscard]] Ps sum() const;
 };

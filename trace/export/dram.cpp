@@ -24,9 +24,10 @@ std::optional<base::Diagnostics> read_accesses(FileReader& reader, std::vector<A
     auto more = reader.next(batch);
     if (!more) return more.problems();
     if (!*more) break;
-    for (const Record& r : batch.records) {
-      if (r.name == Name::burst) accesses.push_back({r.start, r.payload, r.bytes, r.slot != 0});
-    }
+    for_each_span(batch, [&accesses](const SpanView& s) {
+      const Record& r = s.record;
+      if (r.name == Name::burst) accesses.push_back({r.start, r.address(), r.bytes(), r.write()});
+    });
   }
   std::stable_sort(accesses.begin(), accesses.end(),
                    [](const Access& a, const Access& b) { return a.arrival < b.arrival; });

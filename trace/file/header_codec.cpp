@@ -6,7 +6,7 @@ namespace tessera::trace {
 namespace {
 
 constexpr const char* kMagic = "tessera trace";
-constexpr std::uint32_t kMaxScope = 8;
+constexpr std::uint32_t kMaxScope = kScopeWords.size() - 1;
 
 template <class Field>
 void put_pairs(const std::map<std::string, std::string>& pairs, Field* field) {
@@ -22,6 +22,26 @@ std::map<std::string, std::string> get_pairs(const Field& field) {
   std::map<std::string, std::string> out;
   for (const proto::Pair& p : field) out[p.key()] = p.value();
   return out;
+}
+
+void put_words(proto::Header& out) {
+  for (const FieldSpec& f : kFields) {
+    if (f.words == nullptr) continue;
+    proto::Words* words = out.add_words();
+    words->set_field(std::string(f.key));
+    for (std::size_t i = 0; i < f.word_count; ++i) words->add_word(std::string(f.words[i]));
+  }
+}
+
+// Whether the numbers of the file's columns stand for the words that this program knows.
+bool same_words(const proto::Header& in) {
+  proto::Header own;
+  put_words(own);
+  if (in.words_size() != own.words_size()) return false;
+  for (int i = 0; i < own.words_size(); ++i) {
+    if (in.words(i).SerializeAsString() != own.words(i).SerializeAsString()) return false;
+  }
+  return true;
 }
 
 }  // namespace
@@ -51,9 +71,7 @@ std::string encode_header(const TraceHeader& h) {
     unit->set_exclusive(u.exclusive);
   }
   put_pairs(h.meta, out.mutable_meta());
-  for (int i = 0; i < kReasonCount; ++i) out.add_reason(std::string(to_string(static_cast<Reason>(i))));
-  for (int i = 0; i < 4; ++i) out.add_operand(std::string(to_string(static_cast<Operand>(i))));
-  for (int i = 0; i < 9; ++i) out.add_link(std::string(to_string(static_cast<Link>(i))));
+  put_words(out);
   return out.SerializeAsString();
 }
 
@@ -65,6 +83,12 @@ bool decode_header(const std::string& bytes, TraceHeader& h, std::string& why) {
                  std::to_string(kFileVersion),
            false;
   }
+  if (in.version() < kFileVersion) {
+    return why = "trace of the older version " + std::to_string(in.version()) + "; this program reads version " +
+                 std::to_string(kFileVersion),
+           false;
+  }
+  if (!same_words(in)) return why = "trace whose words (reasons, links, operands) this program does not know", false;
   const auto level = level_of(in.level());
   if (!level) return why = "unknown trace level \"" + in.level() + "\"", false;
   h = {};

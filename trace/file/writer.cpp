@@ -56,23 +56,20 @@ FileWriter::~FileWriter() {
 
 void FileWriter::consume(std::span<const Record> records, std::uint64_t first_id) {
   State& s = *state_;
-  std::uint64_t id = first_id;
-  for (std::size_t i = 0; i < records.size(); ++i) {
-    const Record& r = records[i];
-    if (r.name == Name::waits) continue;  // written with the span before it
-    if (r.unit >= s.counts.size()) {
-      if (s.failure.empty())
+  for_each_span(records, first_id, [&s](const SpanView& span) {
+    const std::uint16_t unit = span.record.unit;
+    if (unit >= s.counts.size()) {
+      if (s.failure.empty()) {
         s.failure =
-            "record " + std::to_string(id) + " names unit " + std::to_string(r.unit) + " that the header does not";
-      ++id;
-      continue;
+            "record " + std::to_string(span.id) + " names unit " + std::to_string(unit) + " that the header does not";
+      }
+      return;
     }
-    const Record* next = i + 1 < records.size() && records[i + 1].name == Name::waits ? &records[i + 1] : nullptr;
-    s.encoder.add(r, id++, next);
-    ++s.counts[r.unit];
+    s.encoder.add(span);
+    ++s.counts[unit];
     ++s.index.trailer.events;
     if (s.encoder.count() == kBlockRecords) s.flush_block();
-  }
+  });
 }
 
 void FileWriter::State::write_tail(base::Ps end) {

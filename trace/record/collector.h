@@ -1,6 +1,7 @@
 // A consumer that keeps everything and checks what every producer of records must keep: for tests and small runs.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -13,8 +14,7 @@ class Collector : public Consumer {
   struct Item {
     std::uint64_t id = 0;
     Record record;
-    bool has_waits = false;
-    Record waits;  // extension, valid if has_waits
+    std::optional<Waits> waits;  // of the extension, where one followed
   };
 
   // Without a unit table only the rules that need none are checked.

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cassert>
 
+#include "trace/record/spans.h"
+
 namespace tessera::trace {
 
 std::int64_t DrainQueue::advance(base::Ps t) {
@@ -97,21 +99,16 @@ void DeviceRing::arrive(const Item& item) {
 }
 
 void DeviceRing::consume(std::span<const Record> records, std::uint64_t first_id) {
-  std::uint64_t id = first_id;
-  for (std::size_t i = 0; i < records.size(); ++i) {
-    if (records[i].name == Name::waits) continue;  // taken with its span
-    Item item{id++, 1, {records[i], {}}};
-    if (i + 1 < records.size() && records[i + 1].name == Name::waits) {
-      item.records = 2;
-      item.record[1] = records[i + 1];
-    }
-    ++counts_[records[i].unit].emitted;
+  for_each_span(records, first_id, [this](const SpanView& s) {
+    Item item{s.id, static_cast<std::uint32_t>(s.records().size()), {s.record, {}}};
+    if (s.has_waits()) item.record[1] = *s.extension;
+    ++counts_[s.record.unit].emitted;
     if (spec_.overflow == Overflow::stall) {
       keep(item);  // the units waited for their places
     } else {
       arrive(item);
     }
-  }
+  });
 }
 
 void DeviceRing::finish(base::Ps end) {

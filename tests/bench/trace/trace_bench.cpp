@@ -25,8 +25,9 @@ std::vector<Record> like_a_run(const Lanes& lanes, std::size_t tiles) {
     r.op = static_cast<std::uint16_t>(tile / 64);
     r.task = tile * 4;
     r.cause = out.empty() ? 0 : out.size();
-    r.bytes = 4096;
-    r.payload = static_cast<std::int64_t>(tile) * 4096;
+    if (r.has(Field::bytes)) r.set_bytes(4096);
+    if (r.has(Field::address)) r.set_address(static_cast<std::int64_t>(tile) * 4096);
+    if (r.has(Field::macs)) r.set_macs(static_cast<std::int64_t>(tile) * 4096);
     out.push_back(r);
   };
   for (std::uint32_t t = 0; t < tiles; ++t) {

@@ -48,7 +48,7 @@ std::vector<Span> stalls(const Scenario& s, const char* lane, std::vector<trace:
   for (const auto& i : o.records) {
     const auto& r = i.record;
     if (r.name == Name::stall && r.unit == unit)
-      out.push_back({r.reason, r.start.count() / 1000, r.end.count() / 1000});
+      out.push_back({r.reason(), r.start.count() / 1000, r.end.count() / 1000});
   }
   if (records != nullptr) *records = o.records;
   return out;

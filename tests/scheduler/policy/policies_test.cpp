@@ -50,7 +50,7 @@ struct Choice {
 std::vector<Choice> decisions(const Outcome& o) {
   std::vector<Choice> out;
   for (const auto& i : o.records)
-    if (i.record.name == Name::decision) out.push_back({i.record.tile, i.record.rows});
+    if (i.record.name == Name::decision) out.push_back({i.record.tile, i.record.core()});
   return out;
 }
 

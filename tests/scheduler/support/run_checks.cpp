@@ -83,8 +83,8 @@ class Checker {
     for (const auto& i : items_) {
       const Record& r = i.record;
       if (r.unit != lane) continue;
-      const bool nested = r.reason == Reason::sram_conflict || r.reason == Reason::trace_buffer;
-      if (r.name == Name::stall && !nested && (r.reason == Reason::none || r.start >= r.end))
+      const bool nested = r.nests();
+      if (r.name == Name::stall && !nested && (r.reason() == Reason::none || r.start >= r.end))
         problem("stall " + text(r));
       (nested ? inner : spans).push_back(r);
     }

@@ -76,9 +76,9 @@ TEST_P(DetailLevels, FoldsFillTheirTileAndAddUpToItsMacs) {
     if (s.folds++ == 0) s.start = r.start;
     else EXPECT_EQ(r.start, s.end) << "a hole between folds of tile " << r.tile;
     s.end = r.end;
-    s.macs += r.payload;
-    s.rows = std::max(s.rows, r.rows);
-    s.columns = std::max(s.columns, r.columns);
+    s.macs += r.macs();
+    s.rows = std::max(s.rows, r.rows());
+    s.columns = std::max(s.columns, r.columns());
   }
   for (const auto& i : records) {
     const auto& r = i.record;
@@ -87,9 +87,9 @@ TEST_P(DetailLevels, FoldsFillTheirTileAndAddUpToItsMacs) {
     const Sum& s = folds[r.tile];
     const auto& work = run.graph.works[run.graph.tiles[r.tile].work];
     EXPECT_EQ(s.folds, work.folds);
-    EXPECT_EQ(s.macs, r.payload);
-    EXPECT_EQ(s.rows, r.rows);
-    EXPECT_EQ(s.columns, r.columns);
+    EXPECT_EQ(s.macs, r.macs());
+    EXPECT_EQ(s.rows, r.rows());
+    EXPECT_EQ(s.columns, r.columns());
     EXPECT_GE(s.start, r.start);
     const auto edge = run.spec.npu.core_clock.first_edge(r.start);
     EXPECT_EQ(s.end, run.spec.npu.core_clock.edge(edge + work.occupancy));
@@ -106,12 +106,12 @@ TEST_P(DetailLevels, PacketsAtDramAddUpToItsTraffic) {
   for (const auto& i : checked_records(out / "trace.tsr")) {
     const auto& r = i.record;
     if (r.name != Name::burst) continue;
-    bytes[r.slot] += r.bytes;
+    bytes[r.write() ? 1 : 0] += r.bytes();
     EXPECT_GT(r.end, r.start);
     EXPECT_GE(r.end, before);
     before = r.end;
-    EXPECT_GE(r.payload, 0);
-    EXPECT_LE(r.payload + r.bytes, end);
+    EXPECT_GE(r.address(), 0);
+    EXPECT_LE(r.address() + r.bytes(), end);
   }
   EXPECT_EQ(bytes[0], done.result.summary.dram.read_bytes);
   EXPECT_EQ(bytes[1], done.result.summary.dram.write_bytes);
