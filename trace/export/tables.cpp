@@ -1,28 +1,26 @@
 // CSV (one line a record) and Graphviz DOT (the tiles of the run).
 #include <fmt/format.h>
 
+#include <iomanip>
+#include <sstream>
+
+#include "base/csv.h"
 #include "trace/export/formats.h"
 
 namespace tessera::trace {
 namespace {
 
-// RFC 4180: quoted where it must be.
-std::string cell(const std::string& text) {
-  if (text.find_first_of(",\"\n\r") == std::string::npos) return text;
-  std::string out = "\"";
-  for (const char c : text) out += c == '"' ? std::string("\"\"") : std::string(1, c);
-  return out + "\"";
-}
+using base::csv_cell;
 
 std::string row(const FileReader& reader, const Record& r, std::uint64_t id, const Record* waits) {
   const auto& operators = reader.tiles().operators;
   const std::string op = r.op == kNoOperator       ? ""
-                         : r.op < operators.size() ? cell(operators[r.op].name)
+                         : r.op < operators.size() ? csv_cell(operators[r.op].name)
                                                    : std::to_string(r.op);
   const Scope scope = reader.header().units[r.unit].scope;
   const bool transfer = scope == Scope::dma || scope == Scope::dram;
   std::string line =
-      fmt::format("{},{},{},{},{},{},{},", id, to_string(r.name), cell(reader.header().units[r.unit].path),
+      fmt::format("{},{},{},{},{},{},{},", id, to_string(r.name), csv_cell(reader.header().units[r.unit].path),
                   r.start.count(), r.end.count(), r.request, op);
   line +=
       fmt::format("{},{},{},{},{},", r.tile == kNoTile ? "" : std::to_string(r.tile), r.task, r.cause,
@@ -35,12 +33,9 @@ std::string row(const FileReader& reader, const Record& r, std::uint64_t id, con
 }
 
 std::string dot_quoted(const std::string& text) {
-  std::string out = "\"";
-  for (const char c : text) {
-    if (c == '"' || c == '\\') out += '\\';
-    out += c;
-  }
-  return out + "\"";
+  std::ostringstream out;
+  out << std::quoted(text);
+  return std::move(out).str();
 }
 
 }  // namespace
