@@ -1,5 +1,9 @@
 #include "arch/spec/npu_parameters.h"
 
+#include <fmt/format.h>
+
+template class tessera::base::ParameterTable<tessera::arch::NpuSpec>;
+
 namespace tessera::arch {
 
 using base::Dimension;

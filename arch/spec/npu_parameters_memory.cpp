@@ -1,4 +1,6 @@
 // Parameters of what lies between a core and the memory: DMA engine, interconnect, shared SRAM, DRAM.
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "arch/spec/npu_parameters.h"
@@ -107,11 +109,10 @@ void add_bank_state_dram(NpuTable& t) {
          TESSERA_FIELD(dram.bank_state.standard))
       .default_follows("none: required by model bank_state")
       .written_if(banked);
-  t.choice<std::string>(
-       "dram.mapping", "bgi", {{"bgi", "bgi"}, {"rbc", "rbc"}},
-       "address bits from high to low: row, bank, column, bank group; or row, bank, bank group, column "
-       "(model: bank_state)",
-       TESSERA_FIELD(dram.bank_state.mapping))
+  t.word("dram.mapping", "bgi", {"bgi", "rbc"},
+         "address bits from high to low: row, bank, column, bank group; or row, bank, bank group, column "
+         "(model: bank_state)",
+         TESSERA_FIELD(dram.bank_state.mapping))
       .written_if(banked);
   const Range depth = Range::between(1, 4096);
   t.integer("dram.read_queue", 32, depth, "depth per channel (model: bank_state)",

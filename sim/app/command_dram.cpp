@@ -1,12 +1,12 @@
 // tessera dram: an access pattern or a request file on DRAM alone.
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
 #include "arch/dram/bank_state_memory.h"
 #include "arch/dram/measure.h"
 #include "sim/app/commands.h"
+#include "sim/app/options.h"
 
 namespace tessera::app {
 namespace {
@@ -18,37 +18,30 @@ struct DramOptions {
   bool json = false;
 };
 
-void declare(CLI::App& options, DramOptions& o) {
+void declare(Options& options, DramOptions& o) {
   o.spec.standard = "DDR4-3200";
-  const CLI::Range queue(1, 1024);
-  const CLI::Range share(0.0, 1.0);
   std::string known;
   for (const auto& name : arch::dram_standard_names()) known += (known.empty() ? "" : ", ") + name;
-  options.add_option("--standard", o.spec.standard, known + ", or the path of a .yaml file")->capture_default_str();
-  options.add_option("--channels", o.spec.channels, "channels")->check(CLI::Range(1, 256))->capture_default_str();
+  options.value("--standard", o.spec.standard, known + ", or the path of a .yaml file").shows_default();
+  options.value("--channels", o.spec.channels, "channels").between(1, 256).shows_default();
   options
-      .add_option("--mapping", o.spec.mapping,
-                  "bgi (row, bank, column, bank group) or rbc (row, bank, bank group, column)")
-      ->capture_default_str();
-  options.add_option("--interleave", o.interleave, "consecutive bytes on one channel (default: one burst)")
-      ->check(CLI::Range(1, 1 << 24));
-  auto* pattern = options.add_option(
-      "--pattern", o.pattern, "seq16M, wr1M, str4[_skew], rw[_skew], copy[_skew], tile4k, tile4kx16, rand, chase");
-  options.add_option("--requests", o.requests, "file of lines `address R|W cycle` instead of a pattern")
-      ->excludes(pattern);
-  options.add_option("--read-queue", o.spec.read_queue, "bursts per channel")->check(queue)->capture_default_str();
-  options.add_option("--write-queue", o.spec.write_queue, "bursts per channel")->check(queue)->capture_default_str();
-  options.add_option("--drain-high", o.spec.drain_high, "share of the write queue above which writes are drained")
-      ->check(share)
-      ->capture_default_str();
-  options.add_option("--drain-low", o.spec.drain_low, "share below which reads go on")
-      ->check(share)
-      ->capture_default_str();
-  options.add_flag_callback(
-      "--no-refresh", [&o] { o.spec.refresh = false; }, "without refresh");
-  options.add_flag_callback(
-      "--no-stagger-refresh", [&o] { o.spec.stagger_refresh = false; }, "all channels refresh at the same time");
-  options.add_flag("--json", o.json, "one JSON document");
+      .value("--mapping", o.spec.mapping, "bgi (row, bank, column, bank group) or rbc (row, bank, bank group, column)")
+      .shows_default();
+  options.value("--interleave", o.interleave, "consecutive bytes on one channel (default: one burst)")
+      .between(1, 1 << 24);
+  options.value("--pattern", o.pattern,
+                "seq16M, wr1M, str4[_skew], rw[_skew], copy[_skew], tile4k, tile4kx16, rand, chase");
+  options.value("--requests", o.requests, "file of lines `address R|W cycle` instead of a pattern")
+      .excludes("--pattern");
+  options.value("--read-queue", o.spec.read_queue, "bursts per channel").between(1, 1024).shows_default();
+  options.value("--write-queue", o.spec.write_queue, "bursts per channel").between(1, 1024).shows_default();
+  options.value("--drain-high", o.spec.drain_high, "share of the write queue above which writes are drained")
+      .between(0, 1)
+      .shows_default();
+  options.value("--drain-low", o.spec.drain_low, "share below which reads go on").between(0, 1).shows_default();
+  options.flag("--no-refresh", o.spec.refresh, "without refresh", false);
+  options.flag("--no-stagger-refresh", o.spec.stagger_refresh, "all channels refresh at the same time", false);
+  options.flag("--json", o.json, "one JSON document");
 }
 
 double rate(std::int64_t part, std::int64_t whole) { return static_cast<double>(part) / static_cast<double>(whole); }
@@ -119,10 +112,10 @@ base::Result<arch::DramMeasurement> measure(const DramOptions& o, const arch::Dr
 }  // namespace
 
 int dram_command(Arguments arguments) {
-  CLI::App options{"An access pattern or a request file on DRAM alone.", "dram"};
+  Options options("dram", "An access pattern or a request file on DRAM alone.");
   DramOptions o;
   declare(options, o);
-  if (const auto code = parse(options, arguments)) return *code;
+  if (const auto code = options.parse(arguments)) return *code;
   if (o.pattern.empty() && o.requests.empty()) return report("dram: give --pattern NAME or --requests FILE");
 
   const auto standard = arch::find_dram_standard(o.spec.standard);

@@ -1,11 +1,11 @@
 // tessera params [npu|run]: the parameter tables, as text or JSON.
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
 #include "arch/spec/npu_parameters.h"
 #include "sim/app/commands.h"
+#include "sim/app/options.h"
 #include "sim/config/run_parameters.h"
 
 namespace tessera::app {
@@ -52,14 +52,12 @@ void print_text(std::string_view title, const std::vector<ParameterInfo>& list) 
 }  // namespace
 
 int params_command(Arguments arguments) {
-  CLI::App options{"Every parameter of machine and run files: unit, default, range, what it stands for.", "params"};
+  Options options("params", "Every parameter of machine and run files: unit, default, range, what it stands for.");
   std::vector<std::string> tables;
   bool json = false;
-  options.add_option("TABLE", tables, "npu, run; both if none is named")
-      ->expected(0, 2)
-      ->check(CLI::IsMember({"npu", "run"}));
-  options.add_flag("--json", json, "one JSON document");
-  if (const auto code = parse(options, arguments)) return *code;
+  options.values("TABLE", tables, "npu, run; both if none is named").at_most(2).one_of({"npu", "run"});
+  options.flag("--json", json, "one JSON document");
+  if (const auto code = options.parse(arguments)) return *code;
   if (tables.empty()) tables = {"npu", "run"};
 
   auto document = nlohmann::ordered_json::object();

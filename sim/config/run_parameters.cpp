@@ -1,11 +1,15 @@
 #include "sim/config/run_parameters.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "arch/spec/npu_parameters.h"
 #include "base/config/map_reader.h"
 #include "scheduler/policy/policies.h"
 #include "sim/config/model_shape.h"
+
+template class tessera::base::ParameterTable<tessera::sim::RunSpec>;
 
 namespace tessera::sim {
 namespace {
@@ -162,10 +166,9 @@ void add_schedule(RunTable& t) {
 }
 
 void add_policy(RunTable& t) {
-  std::vector<std::pair<std::string, std::string>> policies;
-  for (const auto name : scheduler::policy_names()) policies.emplace_back(name, name);
-  t.choice<std::string>("scheduler.policy", "depth_first", policies, "which ready tile goes next, to which core",
-                        TESSERA_FIELD(schedule.policy.name));
+  const auto policies = scheduler::policy_names();
+  t.word("scheduler.policy", "depth_first", {policies.begin(), policies.end()},
+         "which ready tile goes next, to which core", TESSERA_FIELD(schedule.policy.name));
   t.integer("scheduler.window", 16, Range::between(1, 4096), "tiles planned ahead (policy: lookahead)",
             TESSERA_FIELD(schedule.policy.window));
   t.flag("scheduler.prefetch", true, "load weights of tiles that cannot run yet (policy: lookahead)",

@@ -1,9 +1,9 @@
 #include "sim/results/outputs.h"
 
-#include <fstream>
 #include <system_error>
 
 #include "base/config/parameter.h"
+#include "base/file/atomic_file.h"
 #include "sim/config/run_reader.h"
 #include "sim/results/run_energy.h"
 #include "sim/results/trace_head.h"
@@ -16,22 +16,6 @@ trace::DeviceRing::Spec ring_spec(const arch::NpuSpec& npu) {
   const arch::TraceBufferSpec& t = npu.trace_buffer;
   return {t.capacity, t.record.count(), t.drain_bytes_per_cycle, static_cast<trace::DeviceRing::Overflow>(t.overflow),
           npu.core_clock};
-}
-
-// A small text file, whole or not at all.
-std::string write_file(const std::filesystem::path& path, const std::string& text) {
-  std::filesystem::path partial = path;
-  partial += ".partial";
-  std::ofstream file(partial, std::ios::binary);
-  file << text;
-  file.close();
-  std::error_code error;
-  if (file) {
-    std::filesystem::rename(partial, path, error);
-    return error ? path.string() + ": " + error.message() : std::string{};
-  }
-  std::filesystem::remove(partial, error);
-  return path.string() + ": cannot be written";
 }
 
 }  // namespace
@@ -63,6 +47,7 @@ base::Diagnostics Outputs::open_files() {
     std::filesystem::create_directories(options_.out, error);
     if (error) return base::failure(options_.out.string() + ": the folder cannot be made: " + error.message());
     schedule_ = std::make_unique<ScheduleTable>(options_.out / "schedule.csv", run_.network, run_.graph, run_.spec.npu);
+    if (!schedule_->failure().empty()) return base::failure(schedule_->failure());
     const trace::WriterOptions writing{static_cast<int>(trace.compression)};
     if (trace.level != trace::Level::off) {
       auto writer = trace::FileWriter::create(options_.out / "trace.tsr", head_, tiles_, writing);
@@ -159,8 +144,8 @@ base::Diagnostics Outputs::close(const SimulationResult& result) {
   if (writer_) note(writer_->failure());
   if (device_writer_) note(device_writer_->failure());
   if (options_.out.empty() || !result.ok) return problems;
-  note(write_file(options_.out / "summary.json", summary_json(result.summary)));
-  note(write_file(options_.out / "resolved.yaml", base::write_yaml(write_run(run_.spec, options_.out))));
+  note(base::write_file(options_.out / "summary.json", summary_json(result.summary)));
+  note(base::write_file(options_.out / "resolved.yaml", base::write_yaml(write_run(run_.spec, options_.out))));
   return problems;
 }
 

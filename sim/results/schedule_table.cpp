@@ -6,6 +6,7 @@
 #include <iterator>
 
 #include "arch/dram/memory.h"
+#include "base/csv.h"
 #include "trace/record/spans.h"
 
 namespace tessera::sim {
@@ -22,34 +23,11 @@ std::int64_t end_address(const arch::Strided& where) {
   return end;
 }
 
-// A name in a CSV cell: quoted where a comma or a quote would break the row.
-std::string cell(const std::string& text) {
-  if (text.find_first_of(",\"\n") == std::string::npos) return text;
-  std::string quoted = "\"";
-  for (const char c : text) {
-    if (c == '"') quoted += '"';
-    quoted += c;
-  }
-  return quoted + "\"";
-}
-
 }  // namespace
 
 ScheduleTable::ScheduleTable(std::filesystem::path path, const models::Network& network,
                              const scheduler::TileGraph& graph, const arch::NpuSpec& spec)
-    : path_(std::move(path)), partial_(path_), network_(network), graph_(graph), spec_(spec) {
-  partial_ += ".partial";
-  file_ = std::fopen(partial_.c_str(), "w");
-  if (file_ == nullptr) failure_ = path_.string() + ": cannot be written";
-  text_ = kHeader;
-}
-
-ScheduleTable::~ScheduleTable() {
-  if (file_ == nullptr) return;
-  std::fclose(file_);
-  std::error_code ignored;
-  std::filesystem::remove(partial_, ignored);
-}
+    : file_(std::move(path)), network_(network), graph_(graph), spec_(spec), text_(kHeader) {}
 
 void ScheduleTable::consume(std::span<const trace::Record> records, std::uint64_t) {
   trace::for_each_span(records, [this](const trace::SpanView& s) {
@@ -99,9 +77,9 @@ void ScheduleTable::row(const trace::Record& r, base::Ps wait_channel) {
   for (std::size_t before = 0; before < region; ++before) sram += capacity[before];
   const auto& op = network_.operators[tile.op];
   fmt::format_to(std::back_inserter(text_), "{},{},{},{},{},{},{},{:#x},{:#x},{:#x},{:#x},{},{},{},{},{},{},", r.tile,
-                 cell(op.name), r.request, to_string(r.name), to_string(r.operand()), r.core(), r.slot(), sram,
-                 sram + graph_.slot_bytes[region], block.where.base, end_address(block.where), r.bytes(), r.channel(),
-                 r.start.count(), (r.start + planned_length(r)).count(), (r.start + wait_channel).count(),
+                 base::csv_cell(op.name), r.request, to_string(r.name), to_string(r.operand()), r.core(), r.slot(),
+                 sram, sram + graph_.slot_bytes[region], block.where.base, end_address(block.where), r.bytes(),
+                 r.channel(), r.start.count(), (r.start + planned_length(r)).count(), (r.start + wait_channel).count(),
                  r.end.count());
   append_dependencies(r);
   text_ += '\n';
@@ -109,24 +87,13 @@ void ScheduleTable::row(const trace::Record& r, base::Ps wait_channel) {
 }
 
 void ScheduleTable::flush() {
-  if (file_ != nullptr && std::fwrite(text_.data(), 1, text_.size(), file_) != text_.size()) {
-    failure_ = path_.string() + ": cannot be written (disk full?)";
-  }
+  file_.put(text_);
   text_.clear();
 }
 
 void ScheduleTable::finish(base::Ps) {
   flush();
-  if (file_ == nullptr) return;
-  const bool closed = std::fclose(file_) == 0;
-  file_ = nullptr;
-  std::error_code error;
-  if (closed && failure_.empty()) {
-    std::filesystem::rename(partial_, path_, error);
-    if (error) failure_ = path_.string() + ": " + error.message();
-  } else {
-    std::filesystem::remove(partial_, error);
-  }
+  file_.commit();
 }
 
 }  // namespace tessera::sim

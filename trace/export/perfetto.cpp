@@ -2,6 +2,7 @@
 // interned before use, begin and end a stack on each track, one flow id for each edge of the task graph.
 #include <map>
 
+#include "base/varint.h"
 #include "perfetto.pb.h"
 #include "trace/export/arguments.h"
 #include "trace/export/formats.h"
@@ -33,9 +34,7 @@ class PacketWriter {
   void write() {
     packet_.SerializeToString(&bytes_);
     std::string head(1, '\x0a');
-    std::size_t n = bytes_.size();
-    for (; n >= 0x80; n >>= 7) head.push_back(static_cast<char>(n | 0x80));
-    head.push_back(static_cast<char>(n));
+    base::put_varint(head, bytes_.size());
     out_.put(head);
     out_.put(bytes_);
   }

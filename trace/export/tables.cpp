@@ -1,41 +1,36 @@
 // CSV (one line a record) and Graphviz DOT (the tiles of the run).
 #include <fmt/format.h>
 
+#include <iomanip>
+#include <sstream>
+
+#include "base/csv.h"
 #include "trace/export/arguments.h"
 #include "trace/export/formats.h"
 
 namespace tessera::trace {
 namespace {
 
-// RFC 4180: quoted where it must be.
-std::string cell(const std::string& text) {
-  if (text.find_first_of(",\"\n\r") == std::string::npos) return text;
-  std::string out = "\"";
-  for (const char c : text) out += c == '"' ? std::string("\"\"") : std::string(1, c);
-  return out + "\"";
-}
+using base::csv_cell;
 
 std::string row(const FileReader& reader, const SpanView& s) {
   const Record& r = s.record;
-  std::string line = fmt::format("{},{},{},{},{}", s.id, to_string(r.name), cell(reader.header().units[r.unit].path),
-                                 r.start.count(), r.end.count());
+  std::string line = fmt::format("{},{},{},{},{}", s.id, to_string(r.name),
+                                 csv_cell(reader.header().units[r.unit].path), r.start.count(), r.end.count());
   for (const FieldSpec& f : kFields) {
     const bool of_waits = carries(Name::waits, f.field);
     const auto a = of_waits && s.has_waits() ? argument(*s.extension, f.field, reader.tiles())
                                              : argument(r, f.field, reader.tiles());
     line += ',';
-    if (a) line += a->text.empty() ? std::to_string(a->number) : cell(std::string(a->text));
+    if (a) line += a->text.empty() ? std::to_string(a->number) : csv_cell(std::string(a->text));
   }
   return line + "\n";
 }
 
 std::string dot_quoted(const std::string& text) {
-  std::string out = "\"";
-  for (const char c : text) {
-    if (c == '"' || c == '\\') out += '\\';
-    out += c;
-  }
-  return out + "\"";
+  std::ostringstream out;
+  out << std::quoted(text);
+  return std::move(out).str();
 }
 
 }  // namespace
