@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/config/suggest.h"
-#include "models/passes/infer_shapes.h"
+#include "models/operators/inference.h"
 #include "models/yaml/yaml_reader.h"
 
 namespace tessera::models {
