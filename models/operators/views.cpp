@@ -104,12 +104,12 @@ bool in_file_order(const Tensor& t) {
   return std::is_sorted(order.begin(), order.end());
 }
 
+// Whether both enumerate their elements in one order: both in the file's, or images of which only height and width
+// are cut differently.
 bool same_order(const Tensor& in, const Tensor& out) {
-  const bool images = in.layout == Layout::image && out.layout == Layout::image;
-  const bool same_axes = images && in.shape == out.shape;
-  const bool file_order = in_file_order(in) && in_file_order(out);
-  const bool merged = images && in.shape[kN] == out.shape[kN] && in.shape[kC] == out.shape[kC];
-  return same_axes || file_order || merged;
+  if (in_file_order(in) && in_file_order(out)) return true;
+  return in.layout == Layout::image && out.layout == Layout::image && in.shape[kN] == out.shape[kN] &&
+         in.shape[kC] == out.shape[kC];
 }
 
 // Whether `v` is only multiplied by constant weights: their rows are put in the order of `in`, each row of `v` being
