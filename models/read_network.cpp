@@ -16,7 +16,7 @@ base::Result<Network> compile(Graph graph) {
   recognise_patterns(graph);
   fold_padding(graph);
   fuse_posts(graph);
-  return lower(std::move(graph));
+  return lower(graph);
 }
 
 // A graph of one node with constant weights.

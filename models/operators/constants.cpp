@@ -1,11 +1,16 @@
-// Operators that make or carry the numbers that shapes are computed from.
+// Operators that make the numbers that shapes are computed from. Their outputs are known when the file is read.
 #include <fmt/format.h>
 
-#include "models/operators/operators.h"
+#include <algorithm>
 
-namespace tessera::models::infer {
+#include "models/operators/inference.h"
+#include "models/operators/lowering.h"
 
-void constant(Inference& node) {
+namespace tessera::models {
+
+namespace {
+
+void infer_constant(Inference& node) {
   const auto& attributes = node.node().attributes;
   Literal literal;
   if (const auto at = attributes.find("value"); at != attributes.end() && at->second.tensor) {
@@ -27,19 +32,19 @@ void constant(Inference& node) {
   v.constant = true;
 }
 
-void constant_of_shape(Inference& node) {
+void infer_constant_of_shape(Inference& node) {
   const Dims dims = node.ints(0, "shape");
   node.output(0, dims);
   const auto at = node.node().attributes.find("value");
   const bool has_value = at != node.node().attributes.end() && at->second.tensor.has_value();
   if (!has_value || !at->second.tensor->integer) return;
   const auto& value = at->second.tensor->ints;
-  if (value && value->size() == 1 && elements(dims) <= 4096)
+  if (value && value->size() == 1 && elements(dims) <= kMostNumbers)
     node.set_ints(std::vector<std::int64_t>(static_cast<std::size_t>(elements(dims)), value->front()));
   node.result().literal.integer = true;
 }
 
-void range(Inference& node) {
+void infer_range(Inference& node) {
   const auto &start = node.ints(0, "start"), &limit = node.ints(1, "limit"), &step = node.ints(2, "delta");
   node.require(start.size() == 1 && limit.size() == 1 && step.size() == 1,
                "start, limit and delta must be single numbers");
@@ -49,14 +54,14 @@ void range(Inference& node) {
   std::vector<std::int64_t> numbers;
   std::int64_t count = 0;
   for (std::int64_t v = start[0]; step[0] > 0 ? v < limit[0] : v > limit[0]; v += step[0]) {
-    if (++count > 4096) node.fail("the range has more than 4096 numbers");
+    if (++count > kMostNumbers) node.fail(fmt::format("the range has more than {} numbers", kMostNumbers));
     numbers.push_back(v);
   }
   node.output(0, {count});
   node.set_ints(std::move(numbers));
 }
 
-void shape(Inference& node) {
+void infer_shape(Inference& node) {
   const Dims& in = node.dims(0);
   const auto rank = static_cast<std::int64_t>(in.size());
   const auto bound = [&](std::int64_t v) { return std::min(std::max<std::int64_t>(v < 0 ? v + rank : v, 0), rank); };
@@ -67,28 +72,26 @@ void shape(Inference& node) {
   node.set_ints(part);
 }
 
-void size(Inference& node) {
+void infer_size(Inference& node) {
   const std::int64_t count = elements(node.dims(0));
   node.output(0, {});
   node.set_ints({count});
 }
 
-void cast(Inference& node) {
-  const Literal from = node.in(0).literal;
-  node.output(0, from.dims);
-  const std::int64_t to = node.attribute("to", 1);
-  const bool integer = to == 6 || to == 7 || to == 9;
-  if (integer && from.ints) return node.set_ints(*from.ints);
-  node.result().literal.integer = integer;
+void lower(Lowering& node) {
+  node.fail("its output is needed, but depends on values that only a run of the network knows");
 }
 
-void identity(Inference& node) {
-  const Literal from = node.in(0).literal;
-  node.output(0, from.dims);
-  node.result().literal = from;
+constexpr OperatorRule constant(void (*infer)(Inference&)) {
+  return {.infer = infer, .layout = kAnyLayout, .lower = lower, .makes_constants = true};
 }
 
-// The mask is an output that inference leaves without a shape: nobody may read it.
-void dropout(Inference& node) { node.output(0, node.dims(0)); }
+}  // namespace
 
-}  // namespace tessera::models::infer
+extern const OperatorRule kConstant = constant(infer_constant);
+extern const OperatorRule kConstantOfShape = constant(infer_constant_of_shape);
+extern const OperatorRule kRange = constant(infer_range);
+extern const OperatorRule kShape = constant(infer_shape);
+extern const OperatorRule kSize = constant(infer_size);
+
+}  // namespace tessera::models
