@@ -7,18 +7,15 @@
 #include <filesystem>
 #include <string>
 
-#include "arch/spec/npu_spec.h"
-#include "models/network/network.h"
-#include "scheduler/tiles/tile_graph.h"
+#include "sim/prepare/prepare.h"
 #include "trace/record/sink.h"
 
 namespace tessera::sim {
 
 class ScheduleTable : public trace::Consumer {
  public:
-  // Opens PATH.partial; finish() gives it its name. All references outlive the table.
-  ScheduleTable(std::filesystem::path path, const models::Network& network, const scheduler::TileGraph& graph,
-                const arch::NpuSpec& spec);
+  // Opens PATH.partial; finish() gives it its name. The run outlives the table.
+  ScheduleTable(std::filesystem::path path, const PreparedRun& run);
   ~ScheduleTable() override;
   ScheduleTable(const ScheduleTable&) = delete;
   ScheduleTable& operator=(const ScheduleTable&) = delete;
@@ -38,6 +35,7 @@ class ScheduleTable : public trace::Consumer {
   const models::Network& network_;
   const scheduler::TileGraph& graph_;
   const arch::NpuSpec& spec_;
+  const arch::DramLimits& dram_;
   std::FILE* file_ = nullptr;
   std::string text_, failure_;
 };

@@ -103,17 +103,6 @@ struct Record {
 };
 static_assert(sizeof(Record) == 64);
 
-// One unit of the unit table. Spans of an exclusive unit never overlap: it is one lane. The others (DMA channels, whose
-// spans run from queueing to the last answer; the host) need a sub-lane for each span that is open at one time.
-struct Unit {
-  std::uint16_t id = 0;
-  std::string_view path;  // instance path: "core[0].pe_array", "dma.channel[2]"; the same in errors and statistics
-  Scope scope = Scope::host;
-  std::uint16_t core = 0xffff;  // 0xffff = belongs to no core
-  std::uint16_t index = 0;      // among the units of its kind
-  bool exclusive = true;
-};
-
 [[nodiscard]] std::string_view to_string(Scope);
 [[nodiscard]] std::string_view to_string(Name);
 [[nodiscard]] std::string_view to_string(Reason);
