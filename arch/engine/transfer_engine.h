@@ -17,6 +17,7 @@
 #include <memory>
 #include <vector>
 
+#include "arch/dram/dram_limits.h"
 #include "arch/dram/memory.h"
 #include "arch/engine/arbiter.h"
 #include "arch/engine/packet_cutter.h"
@@ -46,8 +47,9 @@ struct EngineStatistics {
 
 class TransferEngine {
  public:
-  // `ports` may be null. The memory answers with this engine's tags.
-  TransferEngine(const NpuSpec& spec, std::unique_ptr<Memory> memory, PortObserver* ports);
+  // `dram`: the limits of the DRAM that `spec` describes. `ports` may be null. The memory answers with this engine's
+  // tags.
+  TransferEngine(const NpuSpec& spec, const DramLimits& dram, std::unique_ptr<Memory> memory, PortObserver* ports);
 
   void submit(base::Ps now, const TransferRequest& request);
   void promote(base::Ps now, std::uint32_t id);
@@ -125,8 +127,7 @@ class TransferEngine {
   DmaSpec dma_;
   InterconnectSpec noc_;
   std::int64_t burst_;
-  base::Ps read_latency_min_, write_latency_min_;
-  std::int64_t peak_;
+  DramLimits dram_;
 
   std::unique_ptr<Memory> memory_;
   bool works_ahead_;

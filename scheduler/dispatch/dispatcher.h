@@ -11,11 +11,12 @@
 #include <memory>
 #include <string>
 
+#include "arch/limits/machine_limits.h"
 #include "arch/spec/npu_spec.h"
 #include "arch/transfer/transfer.h"
 #include "base/units.h"
 #include "scheduler/dispatch/machine.h"
-#include "scheduler/schedule_spec.h"
+#include "scheduler/spec/schedule_spec.h"
 #include "scheduler/tiles/tile_graph.h"
 #include "trace/record/lanes.h"
 #include "trace/record/sink.h"
@@ -36,8 +37,8 @@ struct DispatchCounts {
 class Dispatcher {
  public:
   // All references outlive the dispatcher.
-  Dispatcher(const TileGraph&, const arch::NpuSpec&, const ScheduleSpec&, const trace::Lanes&, Policy&, Machine&,
-             trace::Sink&);
+  Dispatcher(const TileGraph&, const arch::NpuSpec&, const arch::MachineLimits&, const ScheduleSpec&,
+             const trace::Lanes&, Policy&, Machine&, trace::Sink&);
   ~Dispatcher();
 
   // Completions of time `now`; they take effect in settle(now).

@@ -35,7 +35,7 @@ class Lookahead final : public Policy {
       const bool wanted = graph.tiles[t].kind == TileKind::pe && weight != kNoId && graph.blocks[weight].constant;
       if (wanted) coming_[homes_.home(view, t)].tiles.push_back(t);
     }
-    pace_.measure(view.npu());
+    pace_.measure(view.npu(), view.limits());
     decision_ = view.npu().core_clock.duration(view.npu().scheduler.dispatch_latency);
   }
   void on_tile_ready(const View& view, TileId tile) override {

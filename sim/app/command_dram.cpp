@@ -13,6 +13,8 @@ namespace {
 
 struct DramOptions {
   arch::BankStateDramSpec spec;
+  std::int64_t channels = 1;
+  std::string mapping = "bgi";
   std::int64_t interleave = 0;  // bytes; 0: one burst
   std::string pattern, requests;
   bool json = false;
@@ -23,9 +25,9 @@ void declare(Options& options, DramOptions& o) {
   std::string known;
   for (const auto& name : arch::dram_standard_names()) known += (known.empty() ? "" : ", ") + name;
   options.value("--standard", o.spec.standard, known + ", or the path of a .yaml file").shows_default();
-  options.value("--channels", o.spec.channels, "channels").between(1, 256).shows_default();
+  options.value("--channels", o.channels, "channels").between(1, 256).shows_default();
   options
-      .value("--mapping", o.spec.mapping, "bgi (row, bank, column, bank group) or rbc (row, bank, bank group, column)")
+      .value("--mapping", o.mapping, "bgi (row, bank, column, bank group) or rbc (row, bank, bank group, column)")
       .shows_default();
   options.value("--interleave", o.interleave, "consecutive bytes on one channel (default: one burst)")
       .between(1, 1 << 24);
@@ -52,8 +54,8 @@ nlohmann::ordered_json as_json(const DramOptions& o, const arch::DramStandard& s
   const auto looked = s.row_hits + s.row_misses + s.row_conflicts;
   const double time_ns = static_cast<double>(m.time.count()) / 1000.0;
   const double gbps = m.time.count() == 0 ? 0.0 : static_cast<double>(m.bytes) / time_ns;
-  const double peak = static_cast<double>(standard.peak_bytes_per_second() * o.spec.channels) / 1e9;
-  nlohmann::ordered_json out{{"standard", standard.name}, {"channels", o.spec.channels}, {"mapping", o.spec.mapping}};
+  const double peak = static_cast<double>(standard.peak_bytes_per_second() * o.channels) / 1e9;
+  nlohmann::ordered_json out{{"standard", standard.name}, {"channels", o.channels}, {"mapping", o.mapping}};
   if (o.requests.empty()) out["pattern"] = o.pattern;
   else out["requests"] = o.requests;
   out["bytes"] = m.bytes;
@@ -82,7 +84,7 @@ void print_text(const DramOptions& o, const nlohmann::ordered_json& j) {
   const auto number = [&](const char* key) {
     return j.at(key).is_null() ? std::string("-") : fmt::format("{:.4g}", j.at(key).get<double>());
   };
-  fmt::print("{} x {}, mapping {}, {}\n", o.spec.channels, j.at("standard").get<std::string>(), o.spec.mapping,
+  fmt::print("{} x {}, mapping {}, {}\n", o.channels, j.at("standard").get<std::string>(), o.mapping,
              o.requests.empty() ? "pattern " + o.pattern : "requests of " + o.requests);
   fmt::print("  time                 {:.1f} ns for {} bytes\n", j.at("time_ns").get<double>(),
              j.at("bytes").get<std::int64_t>());
@@ -104,7 +106,7 @@ base::Result<arch::DramMeasurement> measure(const DramOptions& o, const arch::Dr
     if (!requests.ok()) return requests.problems();
     return arch::measure_requests(spec, *requests);
   }
-  const auto pattern = arch::make_access_pattern(o.pattern, standard, o.spec.channels);
+  const auto pattern = arch::make_access_pattern(o.pattern, standard, o.channels);
   if (!pattern.ok()) return pattern.problems();
   return arch::measure_pattern(spec, *pattern);
 }
@@ -124,8 +126,13 @@ int dram_command(Arguments arguments) {
   spec.kind = arch::DramSpec::Kind::bank_state;
   spec.burst = arch::Bytes{standard->burst_bytes};
   spec.interleave = arch::Bytes{o.interleave == 0 ? standard->burst_bytes : o.interleave};
+  spec.channels = o.channels;
   spec.bank_state = o.spec;
-  if (const auto problems = arch::check_dram(spec); !problems.empty()) return report(problems);
+  base::Diagnostics problems;
+  if (const auto mapping = arch::parse_bank_mapping(o.mapping)) spec.bank_state.mapping = *mapping;
+  else problems.append(mapping.problems());
+  problems.append(arch::check_dram(spec));
+  if (!problems.empty()) return report(problems);
   const auto measured = measure(o, spec, *standard);
   if (!measured.ok()) return report(measured.problems());
 

@@ -191,6 +191,7 @@ void add_recording(RunTable& t) {
          TESSERA_FIELD(trace.device));
   t.integer("trace.compression", 1, Range::between(0, 19), "zstd level of the trace file; 0: none",
             TESSERA_FIELD(trace.compression));
+  using arch::EngineMode;
   t.choice<EngineMode>("engine", EngineMode::run_ahead,
                        {{"run_ahead", EngineMode::run_ahead}, {"stepwise", EngineMode::stepwise}},
                        "packets simulated ahead of the kernel, or an instant at a time: same result, for checking",

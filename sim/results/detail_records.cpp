@@ -14,9 +14,7 @@ using trace::Record;
 DetailRecords::DetailRecords(const arch::NpuSpec& npu, const scheduler::TileGraph& graph, trace::Level level,
                              std::uint16_t dram_lane, trace::Consumer& next)
     : npu_(npu), graph_(graph), level_(level), dram_lane_(dram_lane), interleave_(npu.dram.interleave.count()),
-      dram_channels_(npu.dram.kind == arch::DramSpec::Kind::simple ? npu.dram.simple.channels
-                                                                   : npu.dram.bank_state.channels),
-      next_(next), folds_(graph.works.size()) {}
+      dram_channels_(npu.dram.channels), next_(next), folds_(graph.works.size()) {}
 
 void DetailRecords::consume(std::span<const Record> records, std::uint64_t first_id) {
   std::uint64_t id = first_id;

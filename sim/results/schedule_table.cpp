@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <iterator>
 
-#include "arch/dram/memory.h"
 #include "base/csv.h"
 #include "trace/record/spans.h"
 
@@ -25,9 +24,9 @@ std::int64_t end_address(const arch::Strided& where) {
 
 }  // namespace
 
-ScheduleTable::ScheduleTable(std::filesystem::path path, const models::Network& network,
-                             const scheduler::TileGraph& graph, const arch::NpuSpec& spec)
-    : file_(std::move(path)), network_(network), graph_(graph), spec_(spec), text_(kHeader) {}
+ScheduleTable::ScheduleTable(std::filesystem::path path, const PreparedRun& run)
+    : file_(std::move(path)), network_(run.network), graph_(run.graph), spec_(run.spec.npu), dram_(run.limits.dram),
+      text_(kHeader) {}
 
 void ScheduleTable::consume(std::span<const trace::Record> records, std::uint64_t) {
   trace::for_each_span(records, [this](const trace::SpanView& s) {
@@ -37,9 +36,8 @@ void ScheduleTable::consume(std::span<const trace::Record> records, std::uint64_
 
 base::Ps ScheduleTable::planned_length(const trace::Record& transfer) const {
   const bool write = transfer.name == trace::Name::store;
-  const base::Ps memory =
-      write ? arch::memory_write_latency_min(spec_.dram) : arch::memory_read_latency_min(spec_.dram);
-  const auto peak = arch::memory_peak_bytes_per_second(spec_.dram);
+  const base::Ps memory = write ? dram_.write_latency : dram_.read_latency;
+  const std::int64_t peak = dram_.peak_bytes_per_second;
   const base::Ps data{static_cast<std::int64_t>(static_cast<__int128>(transfer.bytes()) * 1'000'000'000'000 / peak)};
   const auto& clock = spec_.interconnect_clock;
   const base::Ps path =

@@ -6,19 +6,16 @@
 #include <filesystem>
 #include <string>
 
-#include "arch/spec/npu_spec.h"
 #include "base/file/atomic_file.h"
-#include "models/network/network.h"
-#include "scheduler/tiles/tile_graph.h"
+#include "sim/prepare/prepare.h"
 #include "trace/record/sink.h"
 
 namespace tessera::sim {
 
 class ScheduleTable : public trace::Consumer {
  public:
-  // Opens the file; finish() gives it its name. All references outlive the table.
-  ScheduleTable(std::filesystem::path path, const models::Network& network, const scheduler::TileGraph& graph,
-                const arch::NpuSpec& spec);
+  // Opens the file; finish() gives it its name. The run outlives the table.
+  ScheduleTable(std::filesystem::path path, const PreparedRun& run);
 
   void consume(std::span<const trace::Record> records, std::uint64_t first_id) override;
   void finish(base::Ps end) override;
@@ -35,6 +32,7 @@ class ScheduleTable : public trace::Consumer {
   const models::Network& network_;
   const scheduler::TileGraph& graph_;
   const arch::NpuSpec& spec_;
+  const arch::DramLimits& dram_;
   std::string text_;
 };
 

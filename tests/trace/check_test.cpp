@@ -18,7 +18,7 @@ std::vector<std::string> check(Change change, Level level = Level::tile, const s
   const KnownTrace known;
   TraceHeader header;
   header.level = level;
-  header.units = units_of(known.lanes);
+  header.units = known.lanes.units();
   header.meta = {{"macs", macs}};
   auto writer = FileWriter::create(folder / "t.tsr", header, known.tiles);
   LevelFilter filter(level, **writer);
@@ -127,7 +127,7 @@ TEST(InvariantCheck, EdgesHoldAgainstStores) {
   KnownTrace known;
   known.tiles.edges = {{0, 1, TileTable::EdgeKind::data}};  // tile 1 was dispatched at 10, long before the store at 350
   TraceHeader header;
-  header.units = units_of(known.lanes);
+  header.units = known.lanes.units();
   Trailer trailer;
   trailer.units.resize(header.units.size());
   InvariantCheck c(header, known.tiles, &trailer);

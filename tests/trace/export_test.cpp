@@ -31,7 +31,7 @@ void write_known(const std::filesystem::path& path, int transfers = 0) {
   known.tiles.operators[1].name = "second \"quoted\", with comma";
   TraceHeader header;
   header.level = Level::fold;
-  header.units = units_of(known.lanes);
+  header.units = known.lanes.units();
   header.meta = {{"network", "known"}};
   auto writer = FileWriter::create(path, header, known.tiles);
   Sink sink;

@@ -18,8 +18,8 @@ using test::ScratchFolder;
 TraceHeader header_for(const Lanes& lanes) {
   TraceHeader h;
   h.writer = "test";
-  h.clocks = {{"core", 1000, 1}, {"dram", 625, 2}};
-  h.units = units_of(lanes);
+  h.clocks = {{"core", {1000, 1}}, {"dram", {625, 2}}};
+  h.units = lanes.units();
   h.meta = {{"network", "tiny"}, {"macs", "123"}};
   return h;
 }

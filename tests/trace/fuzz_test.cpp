@@ -29,8 +29,8 @@ std::string mutated(std::string bytes, std::mt19937_64& random) {
 
 TraceHeader some_header() {
   TraceHeader h;
-  h.clocks = {{"core", 1000, 1}};
-  h.units = units_of(test::small_lanes());
+  h.clocks = {{"core", {1000, 1}}};
+  h.units = test::small_lanes().units();
   h.meta = {{"network", "fuzz"}};
   return h;
 }

@@ -17,7 +17,7 @@ namespace tessera::trace::test {
 struct KnownTrace {
   Lanes lanes{Lanes::Shape{.cores = 1, .schedulers = 1, .channels = 1}};
   TileTable tiles;
-  MachineFacts facts;
+  RunFacts facts;
   static constexpr std::int64_t kEnd = 500;
 
   KnownTrace() {

@@ -13,7 +13,7 @@ using base::Ps;
 using test::KnownTrace;
 
 MeasuresResult measure(const KnownTrace& known) {
-  Measures measures(units_of(known.lanes), known.tiles, known.facts);
+  Measures measures(known.lanes.units(), known.tiles, known.facts);
   Sink sink;
   sink.add(measures);
   known.emit(sink);
@@ -85,7 +85,7 @@ TEST(Measures, BytesBandwidthAndOperators) {
 
 TEST(Measures, AnEmptyRunHasNoRatios) {
   const KnownTrace known;
-  Measures measures(units_of(known.lanes), known.tiles, known.facts);
+  Measures measures(known.lanes.units(), known.tiles, known.facts);
   measures.finish(Ps{0});
   const auto& m = measures.result();
   EXPECT_FALSE(m.time_utilization || m.mac_utilization || m.overlap_ratio || m.hidden_transfer || m.any_overlap_ratio);

@@ -12,7 +12,7 @@ namespace {
 using base::ceil_div;
 using base::round_up;
 
-sim::RunArguments layer(const sim::ConvShape& s, std::vector<std::string> overrides) {
+sim::RunArguments layer(const models::ConvShape& s, std::vector<std::string> overrides) {
   sim::RunArguments a;
   a.npu_file = machine_file("nvdla_nv_small.yaml");
   a.conv = fmt::format("w={},h={},c={},k={},kw={},kh={},sx={},sy={},pl={},pr={},pt={},pb={},dx={},dy={}", s.w, s.h, s.c,
@@ -21,7 +21,7 @@ sim::RunArguments layer(const sim::ConvShape& s, std::vector<std::string> overri
   return a;
 }
 
-sim::ConvShape shape_of(const Row& r) {
+models::ConvShape shape_of(const Row& r) {
   const auto v = [&](const char* column) { return number(r, column); };
   return {v("W"),        v("H"),          v("C"),          v("K"),          v("kernel_W"),
           v("kernel_H"), v("stride_x"),   v("stride_y"),   v("pad_left"),   v("pad_right"),
@@ -49,7 +49,7 @@ TEST_P(NvdlaTruth, BytesAreExactAndCyclesWithinTenPercent) {
     if (GetParam())
       split = {fmt::format("core.sram.input.capacity={} KiB", 4 * number(row, "data_banks")),
                fmt::format("core.sram.weight.capacity={} KiB", 4 * number(row, "weight_banks"))};
-    const sim::ConvShape shape = shape_of(row);
+    const models::ConvShape shape = shape_of(row);
     const sim::RunSummary ours = run_layer(layer(shape, split));
     expect_bytes(ours, number(row, "dbb_in_bytes"), number(row, "dbb_wt_bytes"), number(row, "dbb_out_bytes"),
                  row.at("trace"));
@@ -71,7 +71,7 @@ INSTANTIATE_TEST_SUITE_P(Splits, NvdlaTruth, testing::Values(false, true),
 
 // The law of its bytes at shapes that no table has: odd channels and kernels, rows that no window reads, strides.
 TEST(NvdlaLaw, BytesOfAnyLayer) {
-  const std::vector<sim::ConvShape> shapes{
+  const std::vector<models::ConvShape> shapes{
       {6, 8, 192, 32, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1, 1},  {24, 33, 55, 25, 5, 5, 1, 1, 0, 0, 0, 0, 1, 1, 1},
       {35, 22, 54, 29, 6, 8, 1, 1, 0, 0, 0, 0, 1, 1, 1}, {4, 1, 8192, 1, 1, 1, 1, 1, 0, 0, 0, 0, 1, 1, 1},
       {8, 16, 3, 17, 1, 1, 2, 2, 0, 0, 0, 0, 1, 1, 1},   {1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0, 1, 1, 1},
@@ -87,7 +87,7 @@ TEST(NvdlaLaw, BytesOfAnyLayer) {
 
 // Cycles are never below the MACs', nor above them and twice the beats that are fetched, save the constants of a layer.
 TEST(NvdlaLaw, CyclesLieBetweenMacsAndMacsWithFetches) {
-  const sim::ConvShape s{20, 20, 64, 32, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1, 1};
+  const models::ConvShape s{20, 20, 64, 32, 3, 3, 1, 1, 1, 1, 1, 1, 1, 1, 1};
   const std::int64_t macs =
       s.out_w() * s.out_h() * ceil_div(s.c, std::int64_t{8}) * ceil_div(s.k, std::int64_t{8}) * s.kw * s.kh;
   const sim::RunSummary ours = run_layer(layer(s, {}));

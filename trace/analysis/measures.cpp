@@ -1,18 +1,12 @@
 #include "trace/analysis/measures.h"
 
 #include <algorithm>
-#include <cstdlib>
 
 #include "trace/analysis/measures_state.h"
 #include "trace/record/spans.h"
 
 namespace tessera::trace {
 namespace {
-
-std::int64_t number(const std::map<std::string, std::string>& meta, const char* key, std::int64_t otherwise) {
-  const auto it = meta.find(key);
-  return it == meta.end() ? otherwise : std::strtoll(it->second.c_str(), nullptr, 10);
-}
 
 bool is_work(Name n) { return n == Name::compute || n == Name::vector || n == Name::post; }
 
@@ -29,18 +23,7 @@ Ps UnitTime::sum() const {
   return total;
 }
 
-MachineFacts facts_of(const TraceHeader& header, const Trailer* trailer) {
-  MachineFacts f;
-  f.pes_per_core = number(header.meta, "pes", 0);
-  f.clock_num_ps = static_cast<std::uint64_t>(number(header.meta, "array_clock_num_ps", 0));
-  f.clock_den = static_cast<std::uint64_t>(std::max<std::int64_t>(1, number(header.meta, "array_clock_den", 1)));
-  f.channel_bytes_per_second = number(header.meta, "channel_bytes_per_second", 0);
-  f.dma_bytes_per_second = number(header.meta, "dma_bytes_per_second", 0);
-  if (trailer != nullptr) f.wasted_bytes = number(trailer->meta, "wasted_bytes", -1);
-  return f;
-}
-
-Measures::State::State(std::vector<UnitInfo> u, const TileTable& t, MachineFacts f)
+Measures::State::State(std::vector<UnitInfo> u, const TileTable& t, RunFacts f)
     : units(std::move(u)), tiles(t), facts(f), channel_of(units.size(), kNone), operators(t.operators.size()),
       tile_state(t.tiles.size()) {
   for (std::size_t i = 0; i < units.size(); ++i) {
@@ -156,7 +139,7 @@ void Measures::State::add(const Record& r, const Waits& waits) {
   }
 }
 
-Measures::Measures(std::vector<UnitInfo> units, const TileTable& tiles, MachineFacts facts)
+Measures::Measures(std::vector<UnitInfo> units, const TileTable& tiles, RunFacts facts)
     : state_(std::make_unique<State>(std::move(units), tiles, facts)) {}
 Measures::~Measures() = default;
 

@@ -27,13 +27,13 @@ struct OperatorState {
 
 struct Measures::State {
   static constexpr std::size_t kNone = static_cast<std::size_t>(-1);
-  State(std::vector<UnitInfo> u, const TileTable& t, MachineFacts f);
+  State(std::vector<UnitInfo> u, const TileTable& t, RunFacts f);
   void add(const Record& r, const Waits& waits);
   void finish(Ps end);
 
   std::vector<UnitInfo> units;
   const TileTable& tiles;
-  MachineFacts facts;
+  RunFacts facts;
   std::vector<std::size_t> channel_of;  // by unit
   std::vector<CoreState> cores;
   std::vector<ChannelState> channels;

@@ -56,8 +56,8 @@ std::string encode_header(const TraceHeader& h) {
   for (const ClockDomain& c : h.clocks) {
     proto::Clock* clock = out.add_clock();
     clock->set_name(c.name);
-    clock->set_period_num_ps(c.period_num_ps);
-    clock->set_period_den(c.period_den);
+    clock->set_period_num_ps(static_cast<std::uint64_t>(c.clock.period_num()));
+    clock->set_period_den(static_cast<std::uint64_t>(c.clock.period_den()));
   }
   for (std::size_t i = 0; i < h.units.size(); ++i) {
     const UnitInfo& u = h.units[i];
@@ -96,9 +96,9 @@ bool decode_header(const std::string& bytes, TraceHeader& h, std::string& why) {
   h.level = *level;
   h.device = in.device();
   for (const proto::Clock& c : in.clock()) {
-    if (c.period_num_ps() == 0 || c.period_den() == 0)
-      return why = "clock \"" + c.name() + "\" without a period", false;
-    h.clocks.push_back({c.name(), c.period_num_ps(), c.period_den()});
+    const auto num = static_cast<std::int64_t>(c.period_num_ps()), den = static_cast<std::int64_t>(c.period_den());
+    if (num <= 0 || den <= 0) return why = "clock \"" + c.name() + "\" without a period", false;
+    h.clocks.push_back({c.name(), base::Clock{num, den}});
   }
   for (const proto::Unit& u : in.unit()) {
     if (u.id() != h.units.size() || u.scope() > kMaxScope || u.core_plus_1() > 0xffff || u.id() > 0xffff) {

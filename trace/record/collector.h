@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "trace/record/sink.h"
+#include "trace/record/unit_info.h"
 
 namespace tessera::trace {
 
@@ -18,7 +19,7 @@ class Collector : public Consumer {
   };
 
   // Without a unit table only the rules that need none are checked.
-  explicit Collector(std::vector<Unit> units = {}) : units_(std::move(units)) {}
+  explicit Collector(std::vector<UnitInfo> units = {}) : units_(std::move(units)) {}
 
   void consume(std::span<const Record> records, std::uint64_t first_id) override;
   void finish(base::Ps end) override;
@@ -31,7 +32,7 @@ class Collector : public Consumer {
   [[nodiscard]] std::vector<std::string> violations() const;
 
  private:
-  std::vector<Unit> units_;
+  std::vector<UnitInfo> units_;
   std::vector<Item> items_;
   std::vector<std::string> early_;  // seen while consuming
   base::Ps end_{0};

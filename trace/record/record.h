@@ -116,15 +116,5 @@ class Record {
 static_assert(sizeof(Record) == 64 && std::is_trivially_copyable_v<Record>);
 static_assert(is_extension(Name::waits));
 
-// One unit of the unit table. Spans of an exclusive unit never overlap: it is one lane. The others (DMA channels, whose
-// spans run from queueing to the last answer; the host) need a sub-lane for each span that is open at one time.
-struct Unit {
-  std::uint16_t id = 0;
-  std::string_view path;  // instance path: "core[0].pe_array", "dma.channel[2]"; the same in errors and statistics
-  Scope scope = Scope::host;
-  std::uint16_t core = 0xffff;  // 0xffff = belongs to no core
-  std::uint16_t index = 0;      // among the units of its kind
-  bool exclusive = true;
-};
 
 }  // namespace tessera::trace

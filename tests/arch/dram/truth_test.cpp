@@ -7,6 +7,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "arch/dram/address_map.h"
 #include "arch/dram/measure.h"
 #include "tests/support/shared_data.h"
 
@@ -39,8 +40,8 @@ double ours_ns(const DramStandard& standard, const Row& row) {
   spec.kind = DramSpec::Kind::bank_state;
   spec.interleave = spec.burst = Bytes{standard.burst_bytes};
   spec.bank_state.standard = standard.name;
-  spec.bank_state.channels = row.channels;
-  spec.bank_state.mapping = row.mapping;
+  spec.channels = row.channels;
+  spec.bank_state.mapping = parse_bank_mapping(row.mapping).value();
   spec.bank_state.stagger_refresh = false;  // as in the reference
   const auto pattern = make_access_pattern(row.pattern, standard, row.channels).value();
   return static_cast<double>(measure_pattern(spec, pattern).time.count()) / 1000.0;

@@ -32,11 +32,12 @@ void build(benchmark::State& state, const Case& which, bool bounds) {
   const auto npu = arch::read_npu_file(
       std::filesystem::path(TESSERA_SOURCE_DIR) / "configs/npu" / (std::string(which.npu) + ".yaml"), {});
   if (!network || !npu) return state.SkipWithError("network or machine cannot be read");
-  const auto graph = scheduler::build_tile_graph(*network, *npu, {}, {});
+  const arch::MachineLimits limits = arch::machine_limits(*npu);
+  const auto graph = scheduler::build_tile_graph(*network, *npu, limits, {}, {});
   if (!graph) return state.SkipWithError("no tile graph");
   for (auto _ : state) {
-    if (bounds) benchmark::DoNotOptimize(scheduler::lower_bound(*graph, *npu));
-    else benchmark::DoNotOptimize(scheduler::build_tile_graph(*network, *npu, {}, {}));
+    if (bounds) benchmark::DoNotOptimize(scheduler::lower_bound(*graph, *npu, limits));
+    else benchmark::DoNotOptimize(scheduler::build_tile_graph(*network, *npu, limits, {}, {}));
   }
   state.counters["tiles"] = static_cast<double>(graph->tiles.size());
   state.counters["tiles/s"] =

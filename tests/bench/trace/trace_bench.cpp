@@ -49,7 +49,7 @@ std::vector<Record> like_a_run(const Lanes& lanes, std::size_t tiles) {
 
 TraceHeader header_of(const Lanes& lanes) {
   TraceHeader h;
-  h.units = units_of(lanes);
+  h.units = lanes.units();
   return h;
 }
 
@@ -84,7 +84,7 @@ BENCHMARK(sink_and_ring)->Unit(benchmark::kMillisecond);
 void encode(benchmark::State& state) {
   const Lanes lanes = test::small_lanes();
   const auto records = like_a_run(lanes, kTiles);
-  const auto units = units_of(lanes);
+  const auto units = lanes.units();
   BlockEncoder encoder(units);
   std::string bytes;
   std::uint64_t total = 0;
@@ -143,7 +143,7 @@ void measures(benchmark::State& state) {
   const auto records = like_a_run(lanes, kTiles);
   const TileTable tiles;
   for (auto _ : state) {
-    Measures m(units_of(lanes), tiles, {});
+    Measures m(lanes.units(), tiles, {});
     m.consume(records, 1);
     m.finish(base::Ps{static_cast<std::int64_t>(kTiles) * 100'000 + 200'000});
     benchmark::DoNotOptimize(m.result().macs);

@@ -179,18 +179,18 @@ TEST(Infer, DeadNodesAreDroppedAndNoted) {
 }
 
 TEST(Networks, OfOneOperator) {
-  const auto gemm = gemm_network(100, 200, 300);
+  const auto gemm = gemm_network({100, 200, 300});
   ASSERT_TRUE(gemm.ok());
   EXPECT_EQ(gemm->macs(), 100 * 200 * 300);
   EXPECT_EQ(gemm->operators.at(0).pe.out_h, 100);
-  ConvSpec s{56, 28, 16, 32, 3, 5};
+  ConvShape s{56, 28, 16, 32, 3, 5};
   s.sx = 2, s.pl = s.pr = 1, s.groups = 4;
   const auto conv = conv_network(s);
   ASSERT_TRUE(conv.ok()) << conv.problems().to_string();
   EXPECT_EQ(conv->operators.at(0).pe.out_w, 28);
   EXPECT_EQ(conv->operators.at(0).pe.out_h, 24);
   EXPECT_EQ(conv->macs(), 28LL * 24 * 32 * 4 * 15);
-  EXPECT_FALSE(gemm_network(0, 1, 1).ok());
+  EXPECT_FALSE(gemm_network({0, 1, 1}).ok());
   s.groups = 3;
   EXPECT_FALSE(conv_network(s).ok());
 }

@@ -207,7 +207,8 @@ Outcome run_checked(const Scenario& setup, Policy& policy, const MachineShape& s
   trace::Sink sink;
   sink.add(collector);
   TestMachine machine(setup.graph, setup.npu, shape);
-  Dispatcher dispatcher(setup.graph, setup.npu, setup.schedule, lanes, policy, machine, sink);
+  const arch::MachineLimits limits = arch::machine_limits(setup.npu);
+  Dispatcher dispatcher(setup.graph, setup.npu, limits, setup.schedule, lanes, policy, machine, sink);
   Outcome out;
   out.stopped = !machine.run(dispatcher);
   out.state = dispatcher.state();

@@ -7,7 +7,7 @@
 #include "graph_checks.h"
 #include "models/read_network.h"
 #include "scheduler/bounds/lower_bound.h"
-#include "scheduler/tiling/build_tile_graph.h"
+#include "small_networks.h"
 #include "tests/support/shared_data.h"
 
 namespace tessera::scheduler::tests {
@@ -30,7 +30,7 @@ TEST_P(Networks, BuildAndCover) {
   const auto npu = arch::read_npu_file(
       std::filesystem::path(TESSERA_SOURCE_DIR) / "configs/npu" / (std::string(GetParam().npu) + ".yaml"), {});
   ASSERT_TRUE(npu.ok()) << npu.problems().to_string();
-  const auto graph = build_tile_graph(*network, *npu, {}, {});
+  const auto graph = tiled(*network, *npu, {}, {});
   ASSERT_TRUE(graph.ok()) << graph.problems().to_string();
   EXPECT_LE(graph->tiles.size(), GetParam().most_tiles);
   EXPECT_EQ(graph->macs, network->macs());
@@ -39,7 +39,9 @@ TEST_P(Networks, BuildAndCover) {
   check_producers_cover(*graph, *network);
   check_slots(*graph, *npu);
   check_order(*graph, *network);
-  const LowerBound of_tiles = lower_bound(*graph, *npu), of_network = network_bound(*network, *npu, {});
+  const arch::MachineLimits limits = arch::machine_limits(*npu);
+  const LowerBound of_tiles = lower_bound(*graph, *npu, limits);
+  const LowerBound of_network = network_bound(*network, *npu, limits, {});
   EXPECT_GT(of_network.time(), base::Ps{0});
   EXPECT_LE(of_network.time(), of_tiles.time());
   EXPECT_LE(of_network.traffic.core_read, of_tiles.traffic.core_read);

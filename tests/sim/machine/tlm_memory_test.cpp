@@ -8,7 +8,7 @@
 
 #include "examples/tlm_memory/fixed_latency_memory.h"
 #include "sim/machine/custom_memory.h"
-#include "tests/sim/run/small_run.h"
+#include "tests/sim/support/small_run.h"
 
 namespace tessera::sim {
 namespace {

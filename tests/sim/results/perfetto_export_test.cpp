@@ -4,7 +4,7 @@
 #include <fstream>
 #include <iterator>
 
-#include "tests/sim/run/small_run.h"
+#include "tests/sim/support/small_run.h"
 #include "tests/support/temp_folder.h"
 #include "tests/trace/perfetto_rules.h"
 #include "trace/export/formats.h"

@@ -1,21 +1,17 @@
-#include "sim/run/prepare.h"
+#include "sim/prepare/prepare.h"
 
 #include <chrono>
 
 #include "arch/spec/mac_rate.h"
 #include "models/read_network.h"
 #include "scheduler/tiling/build_tile_graph.h"
-#include "sim/results/run_energy.h"
+#include "sim/prepare/find_prices.h"
 
 namespace tessera::sim {
 
 base::Result<models::Network> load_network(const ModelSource& source) {
-  if (source.gemm) return models::gemm_network(source.gemm->m, source.gemm->k, source.gemm->n);
-  if (source.conv) {
-    const ConvShape& c = *source.conv;
-    return models::conv_network(
-        {c.w, c.h, c.c, c.k, c.kw, c.kh, c.sx, c.sy, c.pl, c.pr, c.pt, c.pb, c.dx, c.dy, c.groups});
-  }
+  if (source.gemm) return models::gemm_network(*source.gemm);
+  if (source.conv) return models::conv_network(*source.conv);
   return models::read_network(source.file);
 }
 
@@ -23,7 +19,7 @@ base::Result<PreparedRun> prepare(const RunSpec& spec) {
   const auto start = std::chrono::steady_clock::now();
   auto network = load_network(spec.model);
   if (!network) return network.problems();
-  PreparedRun run{spec, std::move(network).value(), {}, 0, {}};
+  PreparedRun run{spec, {}, std::move(network).value(), {}, 0, {}};
   run.spec.npu.precision = spec.used_precision();
   auto& array = run.spec.npu.core.pe_array;
   array.rate = arch::mac_rate(run.spec.npu, run.spec.npu.precision);
@@ -32,10 +28,11 @@ base::Result<PreparedRun> prepare(const RunSpec& spec) {
                          "core.pe_array.fidelity: detailed moves one step of an operand per cycle, so mac_rate." +
                              std::string(arch::to_string(run.spec.npu.precision)) + " must be 1 with it");
   }
+  run.limits = arch::machine_limits(run.spec.npu);
   auto prices = find_prices(run.spec.npu, spec.npu_source);
   if (!prices) return prices.problems();
   run.prices = std::move(prices).value();
-  auto graph = scheduler::build_tile_graph(run.network, run.spec.npu, run.spec.schedule, run.spec.requests);
+  auto graph = scheduler::build_tile_graph(run.network, run.spec.npu, run.limits, run.spec.schedule, run.spec.requests);
   if (!graph) return graph.problems();
   run.graph = std::move(graph).value();
   run.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();

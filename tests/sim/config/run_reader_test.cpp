@@ -56,7 +56,7 @@ TEST_F(RunReader, NeedsNoRunFile) {
   a.gemm = "8x16x4";
   const auto run = read_run(a);
   ASSERT_TRUE(run) << run.problems().to_string();
-  EXPECT_EQ(run->model.gemm, (GemmShape{8, 16, 4}));
+  EXPECT_EQ(run->model.gemm, (models::GemmShape{8, 16, 4}));
   EXPECT_EQ(run->name, "gemm");
 }
 

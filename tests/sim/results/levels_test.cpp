@@ -7,7 +7,7 @@
 #include <map>
 
 #include "arch/dram/measure.h"
-#include "tests/sim/run/small_run.h"
+#include "tests/sim/support/small_run.h"
 #include "tests/support/temp_folder.h"
 #include "trace/analysis/check.h"
 #include "trace/export/formats.h"

@@ -1,10 +1,11 @@
-// From a run to what is simulated: network, machine with the run's precision, tile graph, prices of energy. Done once,
-// also where many policies or orders of the same tiles are compared.
+// From a run to what is simulated: network, machine with the run's precision, the machine's limits, tile graph, prices
+// of energy. Prepared once, also where many policies or orders of the same tiles are compared.
 #pragma once
 
 #include <optional>
 
 #include "arch/energy/prices.h"
+#include "arch/limits/machine_limits.h"
 #include "base/result.h"
 #include "models/network/network.h"
 #include "scheduler/tiles/tile_graph.h"
@@ -13,7 +14,8 @@
 namespace tessera::sim {
 
 struct PreparedRun {
-  RunSpec spec;  // spec.npu.precision is the run's
+  RunSpec spec;                // spec.npu has the run's precision and its MAC rate
+  arch::MachineLimits limits;  // of spec.npu
   models::Network network;
   scheduler::TileGraph graph;
   double seconds = 0;                        // wall time of reading and tiling
