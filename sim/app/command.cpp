@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/config/suggest.h"
+#include "base/version.h"
 
 namespace tessera::app {
 namespace {
@@ -48,7 +49,7 @@ int run_program(Arguments arguments) {
     return kDone;
   }
   if (name == "--version") {
-    fmt::print("tessera {}\n", TESSERA_VERSION);
+    fmt::print("tessera {}\n", base::version());
     return kDone;
   }
   std::vector<std::string> known;

@@ -4,6 +4,7 @@
 #include "sim/app/commands.h"
 #include "sim/app/options.h"
 #include "trace/file/reader.h"
+#include "trace/report/document.h"
 #include "trace/report/text.h"
 
 namespace tessera::app {
@@ -24,11 +25,11 @@ struct Both : trace::Consumer {
   trace::CriticalPathWalk& walk;
 };
 
-std::string title(const trace::TraceHeader& header) {
+std::string title(const trace::RunName& name) {
   std::string text;
-  for (const char* key : {"network", "npu", "policy"}) {
-    const auto it = header.meta.find(key);
-    if (it != header.meta.end()) text += fmt::format("{}{}: {}", text.empty() ? "" : "   ", key, it->second);
+  for (const auto& measure : trace::name_measures().list()) {
+    const auto value = std::get<std::string>(measure.get(name));
+    if (!value.empty()) text += fmt::format("{}{}: {}", text.empty() ? "" : "   ", measure.id, value);
   }
   return text.empty() ? text : text + "\n\n";
 }
@@ -49,8 +50,11 @@ int analyze_command(Arguments arguments) {
   if (!reader) return report(reader.problems());
   const trace::TraceHeader& header = reader->header();
   if (header.level < trace::Level::tile) {
-    return report(fmt::format("{}: the trace has level {}; measures need level tile or above (trace.level: tile)", file,
-                              to_string(header.level)));
+    // A screen of dashes helps nobody; a program finds in the document what this level holds, and null.
+    const auto problem = fmt::format("{}: the trace has level {}; {} level tile or above (trace.level: tile)", file,
+                                     to_string(header.level), json ? "what is null needs" : "measures need");
+    if (!json) return report(problem);
+    fmt::print(stderr, "{}\n", problem);
   }
   trace::Measures measures(header.units, reader->tiles(), trace::facts_of(header, reader->trailer()));
   trace::CriticalPathWalk walk;
@@ -61,10 +65,14 @@ int analyze_command(Arguments arguments) {
   if (header.device)
     fmt::print(stderr, "{}: note: the modelled trace buffer's view; lost records are missing from every number\n",
                file);
-  const bool whole = reader->trailer() != nullptr && reader->trailer()->clean_end && !header.device;
+  const bool whole = reader->trailer() != nullptr && reader->trailer()->clean_end && !header.device &&
+                     header.level >= trace::Level::tile;
   const trace::CriticalPath* path = whole ? &walk.path() : nullptr;
-  if (json) fmt::print("{}\n", trace::report_json(measures.result(), path));
-  else fmt::print("{}{}", title(header), trace::report_text(measures.result(), path, operators));
+  const trace::RunName name = trace::run_name(header);
+  trace::MeasuresResult result = measures.result();
+  result.level = header.level;
+  if (json) fmt::print("{}\n", trace::analysis_json(name, result, path));
+  else fmt::print("{}{}", title(name), trace::report_text(result, path, operators));
   return kDone;
 }
 

@@ -4,11 +4,11 @@
 // them; memory, DMA and scheduling have no part in it.
 #include <fmt/format.h>
 
-#include <nlohmann/json.hpp>
 #include <optional>
 
 #include "arch/array/register_array.h"
 #include "arch/spec/mac_rate.h"
+#include "base/json_document.h"
 #include "sim/app/commands.h"
 #include "sim/app/options.h"
 #include "sim/config/model_shape.h"
@@ -52,15 +52,16 @@ bool countable(const arch::ArrayShape& s) {
 
 void print(const arch::PeArraySpec& array, const arch::ArrayWork& work, double utilization, bool json) {
   if (json) {
-    const nlohmann::ordered_json document{{"cycles", work.latency.count()},
-                                          {"folds", work.folds},
-                                          {"mac_utilization", utilization},
-                                          {"macs", work.macs},
-                                          {"occupancy_cycles", work.occupancy.count()},
-                                          {"last_step_offset_cycles", work.last_step_offset.count()},
-                                          {"rows", array.rows},
-                                          {"columns", array.columns}};
-    fmt::print("{}\n", document.dump(2));
+    base::JsonDocument document("tessera.array/1");
+    document.put("cycles", work.latency);
+    document.put("folds", work.folds);
+    document.put("mac_utilization", utilization);
+    document.put("macs", work.macs);
+    document.put("occupancy_cycles", work.occupancy);
+    document.put("last_step_offset_cycles", work.last_step_offset);
+    document.put("rows", array.rows);
+    document.put("columns", array.columns);
+    fmt::print("{}\n", document.text());
     return;
   }
   fmt::print("cycles           {}   (first operand to last result)\n", work.latency.count());

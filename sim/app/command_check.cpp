@@ -1,8 +1,8 @@
 // tessera check TRACE: the invariants of a trace, one line per violation.
 #include <fmt/format.h>
 
-#include <nlohmann/json.hpp>
 
+#include "base/json_document.h"
 #include "sim/app/commands.h"
 #include "sim/app/options.h"
 #include "trace/analysis/check.h"
@@ -26,12 +26,13 @@ int check_command(Arguments arguments) {
   for (const std::string& note : check.notes()) fmt::print(stderr, "{}: note: {}\n", file, note);
   const bool sound = check.violations().empty();
   if (json) {
-    const nlohmann::ordered_json document = {{"file", file},
-                                             {"records", check.records()},
-                                             {"ok", sound},
-                                             {"violations", check.violations()},
-                                             {"notes", check.notes()}};
-    fmt::print("{}\n", document.dump(2));
+    base::JsonDocument document("tessera.check/1");
+    document.put("file", file);
+    document.put("records", check.records());
+    document.put("ok", sound);
+    document.put_list("violations", check.violations());
+    document.put_list("notes", check.notes());
+    fmt::print("{}\n", document.text());
   } else {
     for (const std::string& line : check.violations()) fmt::print("{}: {}\n", file, line);
     if (sound) fmt::print("{}: {} records, all invariants hold\n", file, check.records());

@@ -1,10 +1,12 @@
 // tessera dram: an access pattern or a request file on DRAM alone.
 #include <fmt/format.h>
 
-#include <nlohmann/json.hpp>
+#include <algorithm>
+#include <utility>
 
 #include "arch/dram/bank_state_memory.h"
 #include "arch/dram/measure.h"
+#include "base/json_document.h"
 #include "sim/app/commands.h"
 #include "sim/app/options.h"
 
@@ -46,57 +48,68 @@ void declare(Options& options, DramOptions& o) {
   options.flag("--json", o.json, "one JSON document");
 }
 
-double rate(std::int64_t part, std::int64_t whole) { return static_cast<double>(part) / static_cast<double>(whole); }
+using Results = std::vector<std::pair<std::string_view, base::Value>>;
 
-nlohmann::ordered_json as_json(const DramOptions& o, const arch::DramStandard& standard,
-                               const arch::DramMeasurement& m) {
+// A rate over nothing has no value, not zero.
+base::Value rate(std::int64_t part, std::int64_t whole, double scale = 1) {
+  return whole == 0 ? base::Value{} : static_cast<double>(part) / static_cast<double>(whole) / scale;
+}
+
+// What the document and the screen show of one measurement.
+Results results(const DramOptions& o, const arch::DramStandard& standard, const arch::DramMeasurement& m) {
   const auto& s = m.statistics;
-  const auto looked = s.row_hits + s.row_misses + s.row_conflicts;
   const double time_ns = static_cast<double>(m.time.count()) / 1000.0;
   const double gbps = m.time.count() == 0 ? 0.0 : static_cast<double>(m.bytes) / time_ns;
   const double peak = static_cast<double>(standard.peak_bytes_per_second() * o.channels) / 1e9;
-  nlohmann::ordered_json out{{"standard", standard.name}, {"channels", o.channels}, {"mapping", o.mapping}};
-  if (o.requests.empty()) out["pattern"] = o.pattern;
-  else out["requests"] = o.requests;
-  out["bytes"] = m.bytes;
-  out["time_ns"] = time_ns;
-  out["bandwidth_gbps"] = gbps;
-  out["peak_gbps"] = peak;
-  out["efficiency"] = gbps / peak;
-  // A rate over nothing is null, not zero.
-  out["row_hit_rate"] = looked == 0 ? nlohmann::ordered_json() : nlohmann::ordered_json(rate(s.row_hits, looked));
-  out["refreshes"] = s.refreshes;
-  out["average_read_latency_ns"] =
-      m.reads == 0 ? nlohmann::ordered_json() : nlohmann::ordered_json(rate(m.read_latency.count(), m.reads) / 1000.0);
-  out["reads"] = m.reads;
-  out["writes"] = m.writes;
-  out["row_hits"] = s.row_hits;
-  out["row_misses"] = s.row_misses;
-  out["row_conflicts"] = s.row_conflicts;
-  out["activates"] = s.activates;
-  out["precharges"] = s.precharges;
-  out["forwarded_reads"] = s.forwarded;
-  out["turnarounds"] = s.turnarounds;
-  return out;
+  return {{"bytes", m.bytes},
+          {"time_ns", time_ns},
+          {"bandwidth_gbps", gbps},
+          {"peak_gbps", peak},
+          {"efficiency", gbps / peak},
+          {"row_hit_rate", rate(s.row_hits, s.row_hits + s.row_misses + s.row_conflicts)},
+          {"refreshes", s.refreshes},
+          {"average_read_latency_ns", rate(m.read_latency.count(), m.reads, 1000.0)},
+          {"reads", m.reads},
+          {"writes", m.writes},
+          {"row_hits", s.row_hits},
+          {"row_misses", s.row_misses},
+          {"row_conflicts", s.row_conflicts},
+          {"activates", s.activates},
+          {"precharges", s.precharges},
+          {"forwarded_reads", s.forwarded},
+          {"turnarounds", s.turnarounds}};
 }
 
-void print_text(const DramOptions& o, const nlohmann::ordered_json& j) {
-  const auto number = [&](const char* key) {
-    return j.at(key).is_null() ? std::string("-") : fmt::format("{:.4g}", j.at(key).get<double>());
+std::string as_json(const DramOptions& o, const arch::DramStandard& standard, const Results& list) {
+  base::JsonDocument document("tessera.dram/1");
+  document.put("standard", standard.name);
+  document.put("channels", o.channels);
+  document.put("mapping", o.mapping);
+  if (o.requests.empty()) document.put("pattern", o.pattern);
+  else document.put("requests", o.requests);
+  for (const auto& [key, value] : list) document.put(key, value);
+  return document.text();
+}
+
+void print_text(const DramOptions& o, const arch::DramStandard& standard, const Results& list) {
+  const auto value = [&list](std::string_view key) -> const base::Value& {
+    return std::find_if(list.begin(), list.end(), [key](const auto& r) { return r.first == key; })->second;
   };
-  fmt::print("{} x {}, mapping {}, {}\n", o.channels, j.at("standard").get<std::string>(), o.mapping,
+  const auto number = [&](std::string_view key) {
+    const auto n = base::number_of(value(key));
+    return n ? fmt::format("{:.4g}", *n) : std::string("-");
+  };
+  const auto count = [&](std::string_view key) { return std::get<std::int64_t>(value(key)); };
+  fmt::print("{} x {}, mapping {}, {}\n", o.channels, standard.name, o.mapping,
              o.requests.empty() ? "pattern " + o.pattern : "requests of " + o.requests);
-  fmt::print("  time                 {:.1f} ns for {} bytes\n", j.at("time_ns").get<double>(),
-             j.at("bytes").get<std::int64_t>());
+  fmt::print("  time                 {:.1f} ns for {} bytes\n", *base::number_of(value("time_ns")), count("bytes"));
   fmt::print("  bandwidth            {} GB/s, {:.1f} % of the peak of {} GB/s\n", number("bandwidth_gbps"),
-             100 * j.at("efficiency").get<double>(), number("peak_gbps"));
+             100 * *base::number_of(value("efficiency")), number("peak_gbps"));
   fmt::print("  row hit rate         {} (hits of all bursts, as the first look at the bank found it)\n",
              number("row_hit_rate"));
   fmt::print("  average read latency {} ns (accepted by the controller to data)\n", number("average_read_latency_ns"));
-  for (const auto* key :
-       {"reads", "writes", "activates", "precharges", "refreshes", "turnarounds", "forwarded_reads"}) {
-    fmt::print("  {:<20} {}\n", key, j.at(key).get<std::int64_t>());
-  }
+  for (const auto* key : {"reads", "writes", "activates", "precharges", "refreshes", "turnarounds", "forwarded_reads"})
+    fmt::print("  {:<20} {}\n", key, count(key));
 }
 
 base::Result<arch::DramMeasurement> measure(const DramOptions& o, const arch::DramSpec& spec,
@@ -136,12 +149,9 @@ int dram_command(Arguments arguments) {
   const auto measured = measure(o, spec, *standard);
   if (!measured.ok()) return report(measured.problems());
 
-  const auto json = as_json(o, *standard, *measured);
-  if (o.json) {
-    fmt::print("{}\n", json.dump(2));
-  } else {
-    print_text(o, json);
-  }
+  const Results list = results(o, *standard, *measured);
+  if (o.json) fmt::print("{}\n", as_json(o, *standard, list));
+  else print_text(o, *standard, list);
   return kDone;
 }
 

@@ -3,8 +3,8 @@
 
 #include <algorithm>
 #include <map>
-#include <nlohmann/json.hpp>
 
+#include "base/json_document.h"
 #include "models/read_network.h"
 #include "sim/app/commands.h"
 #include "sim/app/options.h"
@@ -52,37 +52,43 @@ std::string detail_of(const Operator& op) {
   return text;
 }
 
-nlohmann::ordered_json as_json(const Network& n) {
-  auto list = nlohmann::ordered_json::array();
-  for (const Operator& op : n.operators) {
-    auto inputs = nlohmann::ordered_json::array();
-    for (const auto t : op.inputs) inputs.push_back(n.tensors[t].name);
-    auto posts = nlohmann::ordered_json::array();
-    for (const auto& p : op.posts) posts.push_back(std::string(base::to_string(p.function)));
-    const Tensor& out = n.tensors[op.output];
-    list.push_back({{"name", op.name},
-                    {"type", op.type},
-                    {"unit", name_of(op.unit)},
-                    {"function", std::string(base::to_string(op.function))},
-                    {"inputs", inputs},
-                    {"output", out.name},
-                    {"output_shape_nhwc", out.shape},
-                    {"view", view_of(n, out)},
-                    {"posts", posts},
-                    {"macs", op.unit == Unit::pe ? op.pe.macs() : 0},
-                    {"parameters", op.parameter_elements}});
+void put_operator(base::JsonDocument& document, const Network& n, const Operator& op) {
+  const std::string at = document.append("operator_list");
+  std::vector<std::string> inputs, posts;
+  for (const auto t : op.inputs) inputs.push_back(n.tensors[t].name);
+  for (const auto& p : op.posts) posts.emplace_back(base::to_string(p.function));
+  const Tensor& out = n.tensors[op.output];
+  document.put(at + "name", op.name);
+  document.put(at + "type", op.type);
+  document.put(at + "unit", name_of(op.unit));
+  document.put(at + "function", base::to_string(op.function));
+  document.put_list(at + "inputs", inputs);
+  document.put(at + "output", out.name);
+  document.put_list(at + "output_shape_nhwc", std::vector<std::int64_t>(out.shape.begin(), out.shape.end()));
+  document.put(at + "view", view_of(n, out));
+  document.put_list(at + "posts", posts);
+  document.put(at + "macs", op.unit == Unit::pe ? op.pe.macs() : 0);
+  document.put(at + "parameters", op.parameter_elements);
+}
+
+std::string as_json(const Network& n) {
+  base::JsonDocument document("tessera.model/1");
+  document.put("network", n.name);
+  document.put("file", n.file);
+  document.put("macs", n.macs());
+  document.put("parameters", n.parameters);
+  document.put("operators", n.operators.size());
+  document.put("pe_operators", n.pe_operators());
+  document.put("file_operators", n.file_operators);
+  document.open_list("operator_list");
+  for (const Operator& op : n.operators) put_operator(document, n, op);
+  document.open_list("notes");
+  for (const auto& note : n.notes) {
+    const std::string at = document.append("notes");
+    document.put(at + "operator", note.operator_name);
+    document.put(at + "what", note.what);
   }
-  auto notes = nlohmann::ordered_json::array();
-  for (const auto& note : n.notes) notes.push_back({{"operator", note.operator_name}, {"what", note.what}});
-  return {{"network", n.name},
-          {"file", n.file},
-          {"macs", n.macs()},
-          {"parameters", n.parameters},
-          {"operators", n.operators.size()},
-          {"pe_operators", n.pe_operators()},
-          {"file_operators", n.file_operators},
-          {"operator_list", list},
-          {"notes", notes}};
+  return document.text();
 }
 
 // Operators of each unit by their type in the file: "Conv 60".
@@ -157,8 +163,7 @@ int model_command(Arguments arguments) {
   if (const auto code = options.parse(arguments)) return *code;
   const auto network = models::read_network(file);
   if (!network) return report(network.problems());
-  // Names come from the file and need not be UTF-8; JSON must be.
-  if (json) fmt::print("{}\n", as_json(*network).dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace));
+  if (json) fmt::print("{}\n", as_json(*network));
   else print_text(*network, notes);
   return kDone;
 }

@@ -1,10 +1,11 @@
-// tessera params [npu|run]: the parameter tables, as text or JSON.
+// tessera params [npu|run|measures]: the tables of what goes into a run and of what comes out, as text or JSON.
 #include <fmt/format.h>
 
-#include <nlohmann/json.hpp>
 
 #include "arch/spec/npu_parameters.h"
+#include "base/json_document.h"
 #include "sim/app/commands.h"
+#include "sim/app/list_measures.h"
 #include "sim/app/options.h"
 #include "sim/config/run_parameters.h"
 
@@ -25,18 +26,18 @@ std::string default_of(const ParameterInfo& p) {
   return p.default_text.empty() ? "none" : p.default_text;
 }
 
-nlohmann::ordered_json as_json(const std::vector<ParameterInfo>& list) {
-  auto out = nlohmann::ordered_json::array();
+void put(base::JsonDocument& document, const std::string& table, const std::vector<ParameterInfo>& list) {
+  document.open_list(table);
   for (const ParameterInfo& p : list) {
-    out.push_back({{"path", p.path},
-                   {"kind", p.kind},
-                   {"units", p.unit},
-                   {"default", default_of(p)},
-                   {"required", p.required},
-                   {"range", p.range},
-                   {"text", p.text}});
+    const std::string at = document.append(table);
+    document.put(at + "path", p.path);
+    document.put(at + "kind", p.kind);
+    document.put(at + "units", p.unit);
+    document.put(at + "default", default_of(p));
+    document.put(at + "required", p.required);
+    document.put(at + "range", p.range);
+    document.put(at + "text", p.text);
   }
-  return out;
 }
 
 void print_text(std::string_view title, const std::vector<ParameterInfo>& list) {
@@ -52,25 +53,27 @@ void print_text(std::string_view title, const std::vector<ParameterInfo>& list) 
 }  // namespace
 
 int params_command(Arguments arguments) {
-  Options options("params", "Every parameter of machine and run files: unit, default, range, what it stands for.");
+  Options options("params", "Every parameter of machine and run files: unit, default, range, what it stands for; and every measure of a run.");
   std::vector<std::string> tables;
   bool json = false;
-  options.values("TABLE", tables, "npu, run; both if none is named").at_most(2).one_of({"npu", "run"});
+  options.values("TABLE", tables, "npu, run, measures; npu and run if none is named").at_most(3).one_of({"npu", "run", "measures"});
   options.flag("--json", json, "one JSON document");
   if (const auto code = options.parse(arguments)) return *code;
   if (tables.empty()) tables = {"npu", "run"};
 
-  auto document = nlohmann::ordered_json::object();
+  base::JsonDocument document("tessera.parameters/1");
   for (const std::string& name : tables) {
-    const auto list = name == "npu" ? infos(arch::npu_parameters()) : infos(sim::run_parameters());
-    if (json) {
-      document[name] = as_json(list);
+    if (name == "measures") {
+      if (json) put_measures(document);
+      else print_measures();
     } else {
-      print_text(name == "npu" ? "Parameters of a machine (npu file)" : "Parameters of a run (run file)", list);
-      if (name != tables.back()) fmt::print("\n");
+      const auto list = name == "npu" ? infos(arch::npu_parameters()) : infos(sim::run_parameters());
+      if (json) put(document, name, list);
+      else print_text(name == "npu" ? "Parameters of a machine (npu file)" : "Parameters of a run (run file)", list);
     }
+    if (!json && name != tables.back()) fmt::print("\n");
   }
-  if (json) fmt::print("{}\n", document.dump(2));
+  if (json) fmt::print("{}\n", document.text());
   return kDone;
 }
 

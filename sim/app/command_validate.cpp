@@ -1,8 +1,8 @@
 // tessera validate FILE...: machine, run and network files, each by what it holds; nothing is simulated.
 #include <fmt/format.h>
 
-#include <nlohmann/json.hpp>
 
+#include "base/json_document.h"
 #include "models/read_network.h"
 #include "sim/app/commands.h"
 #include "sim/app/file_kind.h"
@@ -50,13 +50,19 @@ Verdict validate(const std::string& file) {
                         "network (network, layers ...)")};
 }
 
-nlohmann::ordered_json as_json(const Verdict& v) {
-  auto problems = nlohmann::ordered_json::array();
+void put(base::JsonDocument& document, const Verdict& v) {
+  const std::string at = document.append("files");
+  document.put(at + "file", v.file);
+  document.put(at + "kind", to_string(v.kind));
+  document.put(at + "ok", v.problems.empty());
+  document.open_list(at + "problems");
   for (const auto& d : v.problems.list()) {
-    problems.push_back(
-        {{"file", d.where.file}, {"line", d.where.line}, {"column", d.where.column}, {"message", d.message}});
+    const std::string problem = document.append(at + "problems");
+    document.put(problem + "file", d.where.file);
+    document.put(problem + "line", d.where.line);
+    document.put(problem + "column", d.where.column);
+    document.put(problem + "message", d.message);
   }
-  return {{"file", v.file}, {"kind", to_string(v.kind)}, {"ok", v.problems.empty()}, {"problems", problems}};
 }
 
 }  // namespace
@@ -69,15 +75,16 @@ int validate_command(Arguments arguments) {
   options.flag("--json", json, "one JSON document");
   if (const auto code = options.parse(arguments)) return *code;
 
-  auto document = nlohmann::ordered_json::array();
+  base::JsonDocument document("tessera.validation/1");
+  document.open_list("files");
   int code = kDone;
   for (const std::string& file : files) {
     const Verdict verdict = validate(file);
     if (!verdict.problems.empty()) code = report(verdict.problems);
-    if (json) document.push_back(as_json(verdict));
+    if (json) put(document, verdict);
     else if (verdict.problems.empty()) fmt::print("{}: {}, ok\n", file, to_string(verdict.kind));
   }
-  if (json) fmt::print("{}\n", document.dump(2));
+  if (json) fmt::print("{}\n", document.text());
   return code;
 }
 

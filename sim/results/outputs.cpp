@@ -116,6 +116,7 @@ void Outputs::finish(base::Ps) {
 trace::MeasuresResult Outputs::measures() const {
   trace::MeasuresResult result = measures_.result();
   result.wasted_bytes = wasted_bytes();
+  result.records = totals().events;  // at the trace's level, as a reader of the trace counts them
   return result;
 }
 

@@ -1,5 +1,8 @@
 #include "sim/results/trace_head.h"
 
+
+#include "base/version.h"
+
 namespace tessera::sim {
 
 trace::RunFacts run_facts(const PreparedRun& run) {
@@ -24,7 +27,7 @@ trace::RunFacts run_facts(const PreparedRun& run) {
 trace::TraceHeader trace_head(const PreparedRun& run, const trace::RunFacts& facts, const trace::Lanes& lanes) {
   const arch::NpuSpec& npu = run.spec.npu;
   trace::TraceHeader head;
-  head.writer = "tessera " TESSERA_VERSION;
+  head.writer = "tessera " + std::string(base::version());
   head.level = run.spec.trace.level;
   head.clocks = {{"core", npu.core_clock}, {"interconnect", npu.interconnect_clock}, {"dram", npu.dram_clock}};
   head.units = lanes.units();

@@ -62,7 +62,7 @@ TEST(Validate, GoodFilesAreNamedBesideBadOnes) {
 TEST(Validate, JsonIsOneDocument) {
   const Outcome o = tessera({"validate", "--json", "configs/npu/tiny_8x8.yaml"});
   EXPECT_EQ(o.code, 0);
-  EXPECT_EQ(o.out.front(), '[');
+  EXPECT_EQ(o.out.front(), '{');
   EXPECT_THAT(o.out, HasSubstr("\"kind\": \"npu\""));
   EXPECT_THAT(o.out, HasSubstr("\"ok\": true"));
 }
@@ -76,6 +76,16 @@ TEST(Params, ListsBothTables) {
   const Outcome run = tessera({"params", "run"});
   EXPECT_THAT(run.out, testing::Not(HasSubstr("core.pe_array.rows")));
   EXPECT_THAT(run.out, HasSubstr("depth_first"));
+}
+
+TEST(Params, ListsTheMeasures) {
+  const Outcome o = tessera({"params", "measures"});
+  EXPECT_EQ(o.code, 0);
+  EXPECT_THAT(o.out, HasSubstr("  cores[].pe_time_utilization\n"
+                               "      busy / window of the array\n"
+                               "      ratio; from trace level tile; of the run: mean as pe_time_utilization\n"));
+  EXPECT_THAT(o.out, HasSubstr("  lower_bound_cycles\n"));
+  EXPECT_THAT(o.out, HasSubstr("cycles; known to the run alone; the same as lower_bound.tile_graph.ps\n"));
 }
 
 }  // namespace

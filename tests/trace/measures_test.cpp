@@ -5,6 +5,7 @@
 #include "tests/trace/known_trace.h"
 #include "trace/analysis/critical_path.h"
 #include "trace/analysis/intervals.h"
+#include "trace/analysis/measure_table.h"
 
 namespace tessera::trace {
 namespace {
@@ -19,6 +20,8 @@ MeasuresResult measure(const KnownTrace& known) {
   known.emit(sink);
   return measures.result();
 }
+
+double number(const MeasuresResult& m, std::string_view id) { return base::number_of(run_value(m, id)).value(); }
 
 Ps stall(const UnitTime& t, Reason r) { return t.stall[static_cast<std::size_t>(r)]; }
 
@@ -37,15 +40,15 @@ TEST(Measures, TimeOfAnArrayAddsUpByReason) {
 
 TEST(Measures, UtilizationOverlapAndLatencies) {
   const auto m = measure({});
-  EXPECT_DOUBLE_EQ(*m.time_utilization, 270.0 / 500);
-  EXPECT_DOUBLE_EQ(*m.mac_utilization, 3000.0 / (16 * 500));
+  EXPECT_DOUBLE_EQ(number(m, "pe_time_utilization"), 270.0 / 500);
+  EXPECT_DOUBLE_EQ(number(m, "pe_mac_utilization"), 3000.0 / (16 * 500));
   // U(compute) = [110, 400); U(dma) = [10, 150) + [310, 350) + [410, 500): 40 + 40 under compute of 270.
   EXPECT_EQ(m.cores[0].transfer, Ps{270});
   EXPECT_EQ(m.cores[0].hidden, Ps{80});
-  EXPECT_DOUBLE_EQ(*m.overlap_ratio, 80.0 / 500);
-  EXPECT_DOUBLE_EQ(*m.hidden_transfer, 80.0 / 270);
-  EXPECT_DOUBLE_EQ(*m.exposed_transfer, 190.0 / 270);
-  EXPECT_DOUBLE_EQ(*m.any_overlap_ratio, 80.0 / 500);
+  EXPECT_DOUBLE_EQ(number(m, "overlap_ratio"), 80.0 / 500);
+  EXPECT_DOUBLE_EQ(number(m, "hidden_transfer"), 80.0 / 270);
+  EXPECT_DOUBLE_EQ(number(m, "exposed_transfer"), 190.0 / 270);
+  EXPECT_DOUBLE_EQ(number(m, "any_overlap_ratio"), 80.0 / 500);
   EXPECT_EQ(m.load_to_compute.samples, 2u);
   EXPECT_EQ(m.load_to_compute.p50, Ps{0});
   EXPECT_EQ(m.load_to_compute.max, Ps{160});  // 310 - 150
@@ -67,8 +70,8 @@ TEST(Measures, DoubleBufferingHasAVerdictAndNothingGivesNoValue) {
 
 TEST(Measures, BytesBandwidthAndOperators) {
   const auto m = measure({});
-  EXPECT_EQ(m.read_bytes, 192);
-  EXPECT_EQ(m.write_bytes, 64);
+  EXPECT_EQ(run_value(m, "read_bytes"), base::value_of(192));
+  EXPECT_EQ(run_value(m, "write_bytes"), base::value_of(64));
   EXPECT_EQ(m.wasted_bytes, 5);
   ASSERT_EQ(m.channels.size(), 1u);
   EXPECT_EQ(m.channels[0].transfers, 4u);
@@ -88,8 +91,11 @@ TEST(Measures, AnEmptyRunHasNoRatios) {
   Measures measures(known.lanes.units(), known.tiles, known.facts);
   measures.finish(Ps{0});
   const auto& m = measures.result();
-  EXPECT_FALSE(m.time_utilization || m.mac_utilization || m.overlap_ratio || m.hidden_transfer || m.any_overlap_ratio);
-  EXPECT_FALSE(m.dma_bytes_per_second || m.requests_per_second || m.request_latency.p50);
+  for (const char* id :
+       {"pe_time_utilization", "pe_mac_utilization", "overlap_ratio", "hidden_transfer", "exposed_transfer",
+        "any_overlap_ratio", "dma_bytes_per_second", "requests_per_second", "request_latency.p50_ps"}) {
+    EXPECT_FALSE(base::has_value(run_value(m, id))) << id;
+  }
 }
 
 TEST(CriticalPath, AddsUpAndIsAttributed) {

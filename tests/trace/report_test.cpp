@@ -2,7 +2,9 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/version.h"
 #include "tests/trace/known_trace.h"
+#include "trace/report/document.h"
 #include "trace/report/text.h"
 
 namespace tessera::trace {
@@ -33,7 +35,16 @@ TEST(Report, TextShowsTheNumbersOfTheKnownTrace) {
 
 TEST(Report, JsonHasTheSameNumbersAndNullWhereThereIsNoValue) {
   const Known k;
-  const auto json = nlohmann::json::parse(report_json(k.measures.result(), &k.walk.path()));
+  const auto json = nlohmann::json::parse(analysis_json({"net", "npu", "policy"}, k.measures.result(), &k.walk.path()));
+  EXPECT_EQ(json["schema"], "tessera.analysis/1");
+  EXPECT_EQ(json["version"], base::version());
+  EXPECT_EQ(json["network"], "net");
+  EXPECT_EQ(json["makespan_ps"], 500);
+  EXPECT_EQ(json["makespan_cycles"], 500);  // one cycle a picosecond
+  EXPECT_EQ(json["makespan_ns"], 0.5);
+  EXPECT_EQ(json["dma_channels"][0]["read_bytes"], 192);
+  EXPECT_EQ(json["read_bytes"], 192);  // sum over channels
+  EXPECT_EQ(json["operators_by_time"][1]["macs"], 2000);
   EXPECT_EQ(json["cores"][0]["busy_ps"], 270);
   EXPECT_EQ(json["cores"][0]["stall_ps"]["load"], 100);
   EXPECT_EQ(json["cores"][0]["no_work_ps"], 100);
@@ -44,6 +55,32 @@ TEST(Report, JsonHasTheSameNumbersAndNullWhereThereIsNoValue) {
       json["cores"][0]["busy_ps"].get<std::int64_t>() + json["cores"][0]["no_work_ps"].get<std::int64_t>();
   for (const auto& [reason, ps] : json["cores"][0]["stall_ps"].items()) sum += ps.get<std::int64_t>();
   EXPECT_EQ(sum, 500);
+}
+
+TEST(Report, ATraceOfALowLevelGivesWhatItHoldsAndNullOtherwise) {
+  const Known k;
+  MeasuresResult m = k.measures.result();
+  m.level = Level::op;
+  const auto json = nlohmann::json::parse(analysis_json({}, m, nullptr));
+  EXPECT_EQ(json["makespan_ps"], 500);
+  EXPECT_EQ(json["request_latency"]["max_ps"], 500);
+  EXPECT_EQ(json["cores"][0]["name"], "core[0]");
+  for (const char* key : {"macs", "pe_time_utilization", "read_bytes", "any_overlap_ratio", "critical_path"})
+    EXPECT_TRUE(json[key].is_null()) << key;
+  EXPECT_TRUE(json["cores"][0]["busy_ps"].is_null());
+  EXPECT_TRUE(json["cores"][0]["stall_ps"]["load"].is_null());
+  EXPECT_TRUE(json["load_to_compute"]["samples"].is_null());
+}
+
+TEST(Report, TheLegendSaysWhatTheTablesSay) {
+  const std::string text = legend();
+  for (const char* id : {"pe_time_utilization", "pe_mac_utilization", "hidden_transfer"}) {
+    const std::string definition = core_measures().find(id)->definition;
+    EXPECT_NE(text.find(definition.substr(0, definition.find(';'))), std::string::npos) << id << "\n" << text;
+  }
+  std::size_t begin = 0;
+  for (std::size_t end = text.find('\n'); end != std::string::npos; begin = end + 1, end = text.find('\n', begin))
+    EXPECT_LE(end - begin, 120u);
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 // Where the time went, from records alone. Fed by the run's sink directly (at any level, even off) or by a trace file
-// of level tile or above. Definitions stand beside each number; an empty denominator gives no value.
+// of level tile or above. What is counted stands here; what each number is called, its unit and its definition stand in
+// measure_table.cpp, and screens and documents are made from there.
 #pragma once
 
 #include <array>
@@ -13,6 +14,7 @@
 #include "trace/file/run_facts.h"
 #include "trace/file/tile_table.h"
 #include "trace/file/trace_header.h"
+#include "trace/record/level.h"
 #include "trace/record/sink.h"
 
 namespace tessera::trace {
@@ -38,19 +40,17 @@ enum class Buffering : std::uint8_t { working, partly, single };
 struct CoreMeasures {
   std::string name;  // "core[0]"
   UnitTime array, vector;
-  std::int64_t macs = 0;
-  Ratio time_utilization, mac_utilization;                      // over the window: busy / window; MACs / (PEs x cycles)
-  Ratio time_utilization_requested, mac_utilization_requested;  // over window - no_request
-  Ps compute{0};                                                // |U(compute)|: array or vector unit at work
-  Ps transfer{0};                           // |U(dma)|: a transfer of this core queued or on its way
-  Ps hidden{0};                             // |U(compute) n U(dma)|
-  Ratio overlap_ratio;                      // hidden / window
-  Ratio hidden_transfer, exposed_transfer;  // hidden / |U(dma)|, the rest
-  Latency tile_gap;                         // idle time of the array between two computes; 0 counts
+  Ps window{0}, requested{0};  // of the run; the part of it with an arrived, unfinished request
+  std::int64_t macs = 0;       // on the array
+  Ratio mac_utilization, mac_utilization_requested;
+  Ps compute{0};   // |U(compute)|: array or vector unit at work
+  Ps transfer{0};  // |U(dma)|: a transfer of this core queued or on its way
+  Ps hidden{0};    // |U(compute) n U(dma)|
+  Latency tile_gap;
 };
 
-struct OperandMeasures {             // double-buffer effectiveness, by operand over all cores
-  Ratio effectiveness;               // share of U(fill) (output: U(draining)) under U(compute), per core then averaged
+struct OperandMeasures {  // one operand of all cores
+  Ratio effectiveness;
   std::optional<Buffering> verdict;  // working >= 0.6, partly >= 0.2
 };
 
@@ -60,38 +60,36 @@ struct ChannelMeasures {
   std::uint64_t transfers = 0;
   Ps active{0};               // union of its transfers
   std::array<Ps, 4> waits{};  // channel, noc, dram, port: summed over its transfers
-  Ratio bytes_per_second;     // over the window
-  Ratio utilization;          // bytes / (peak x window)
+  Ratio bytes_per_second, utilization;
 };
 
 struct OperatorMeasures {
   std::uint32_t op = 0;
   std::string name, type;
-  Ps active{0};                      // union of its computes, vector tasks and posts over all cores
+  Ps active{0};
   Ps first{0}, last{0};              // first decision, last store
   Ps array_busy{0}, vector_busy{0};  // summed over cores
   std::int64_t macs = 0, read_bytes = 0, write_bytes = 0;
   std::uint64_t tiles = 0;  // decisions
 };
 
+// Of the run as a whole. What is a sum or a mean over cores or channels has no field: run_value() makes it of the rows.
 struct MeasuresResult {
-  Ps window{0};      // [0, end of the run)
-  Ps no_request{0};  // time without an arrived, unfinished request
+  Level level = Level::burst;  // of the trace that was read; a run that measures itself lacks nothing
+  Ps window{0};                // [0, end of the run)
+  std::optional<base::Cycles> window_cycles;
+  Ps no_request{0};
   std::vector<CoreMeasures> cores;
   std::array<OperandMeasures, 3> operands;  // input, weight, output
   std::vector<ChannelMeasures> channels;
   std::vector<OperatorMeasures> operators;  // by active time, longest first
-  // Means over cores.
-  Ratio time_utilization, mac_utilization, overlap_ratio, hidden_transfer, exposed_transfer;
-  Ratio any_overlap_ratio;       // |U(all compute) n U(all dma)| / window
-  Latency load_to_compute;       // end of a tile's last load to the start of its task
-  Latency compute_to_writeback;  // end of a group's last task to the end of its store
-  Latency request_latency;
+  Ratio any_overlap_ratio;                  // |U(all compute) n U(all dma)| / window
+  Latency load_to_compute, compute_to_writeback, request_latency;
   Ratio requests_per_second;
-  std::int64_t macs = 0, read_bytes = 0, write_bytes = 0;
+  std::int64_t macs = 0;  // arrays and vector units
   std::optional<std::int64_t> wasted_bytes;
   Ratio dma_bytes_per_second, dma_utilization;  // all channels
-  std::uint64_t records = 0;
+  std::uint64_t records = 0;                    // of the trace, extensions not counted
 };
 
 class Measures : public Consumer {

@@ -1,5 +1,7 @@
 #include <algorithm>
 
+#include "base/clock.h"
+#include "trace/analysis/measure.h"
 #include "trace/analysis/measures_state.h"
 
 namespace tessera::trace {
@@ -16,21 +18,6 @@ Ratio per_second(double amount, Ps window) {
   if (window <= Ps{0}) return std::nullopt;
   return amount * kPsPerSecond / static_cast<double>(window.count());
 }
-
-// Mean of the values that exist.
-class Mean {
- public:
-  void add(const Ratio& r) {
-    if (!r) return;
-    sum_ += *r;
-    ++count_;
-  }
-  [[nodiscard]] Ratio value() const { return count_ == 0 ? Ratio{} : Ratio{sum_ / count_}; }
-
- private:
-  double sum_ = 0;
-  int count_ = 0;
-};
 
 Latency latency(std::vector<Ps>& samples) {
   Latency out;
@@ -63,17 +50,13 @@ Ratio mac_utilization(const RunFacts& f, std::int64_t macs, Ps window) {
 void Measures::State::finish_core(CoreState& core, std::size_t index) {
   CoreMeasures& m = core.measures;
   m.name = "core[" + std::to_string(index) + "]";
-  const Ps requested = out.window - out.no_request;
-  m.time_utilization = ratio(m.array.busy, out.window);
-  m.time_utilization_requested = ratio(m.array.busy, requested);
-  m.mac_utilization = mac_utilization(facts, m.macs, out.window);
-  m.mac_utilization_requested = mac_utilization(facts, m.macs, requested);
+  m.window = out.window;
+  m.requested = out.window - out.no_request;
+  m.mac_utilization = mac_utilization(facts, m.macs, m.window);
+  m.mac_utilization_requested = mac_utilization(facts, m.macs, m.requested);
   m.compute = core.compute.length();
   m.transfer = core.transfer.length();
   m.hidden = overlap(core.compute, core.transfer);
-  m.overlap_ratio = ratio(m.hidden, out.window);
-  m.hidden_transfer = ratio(m.hidden, m.transfer);
-  m.exposed_transfer = ratio(m.transfer - m.hidden, m.transfer);
   m.tile_gap = latency(core.gaps);
   out.macs += m.macs;
   out.cores.push_back(m);
@@ -81,10 +64,11 @@ void Measures::State::finish_core(CoreState& core, std::size_t index) {
 
 void Measures::State::finish_operands() {
   for (std::size_t o = 0; o < 3; ++o) {
-    Mean mean;
-    for (CoreState& c : cores) mean.add(ratio(overlap(c.fill[o], c.compute), c.fill[o].length()));
+    std::vector<base::Value> shares;
+    for (CoreState& c : cores)
+      shares.push_back(base::value_of(ratio(overlap(c.fill[o], c.compute), c.fill[o].length())));
     OperandMeasures& m = out.operands[o];
-    m.effectiveness = mean.value();
+    m.effectiveness = base::number_of(aggregate(Aggregate::mean, shares));
     if (!m.effectiveness) continue;
     m.verdict = *m.effectiveness >= kWorkingFrom  ? Buffering::working
                 : *m.effectiveness >= kPartlyFrom ? Buffering::partly
@@ -93,19 +77,18 @@ void Measures::State::finish_operands() {
 }
 
 void Measures::State::finish_channels() {
+  std::int64_t moved = 0;
   for (ChannelState& c : channels) {
     ChannelMeasures& m = c.measures;
-    const auto bytes = static_cast<double>(m.read_bytes + m.write_bytes);
     m.active = c.active.length();
-    m.bytes_per_second = per_second(bytes, out.window);
+    m.bytes_per_second = per_second(static_cast<double>(m.read_bytes + m.write_bytes), out.window);
     if (m.bytes_per_second && facts.channel_bytes_per_second > 0) {
       m.utilization = *m.bytes_per_second / static_cast<double>(facts.channel_bytes_per_second);
     }
-    out.read_bytes += m.read_bytes;
-    out.write_bytes += m.write_bytes;
+    moved += m.read_bytes + m.write_bytes;
     out.channels.push_back(m);
   }
-  out.dma_bytes_per_second = per_second(static_cast<double>(out.read_bytes + out.write_bytes), out.window);
+  out.dma_bytes_per_second = per_second(static_cast<double>(moved), out.window);
   if (out.dma_bytes_per_second && facts.dma_bytes_per_second > 0) {
     out.dma_utilization = *out.dma_bytes_per_second / static_cast<double>(facts.dma_bytes_per_second);
   }
@@ -128,25 +111,17 @@ void Measures::State::finish_operators() {
 
 void Measures::State::finish(Ps end) {
   out.window = end;
+  if (facts.clock_num_ps > 0) {
+    const base::Clock clock(static_cast<std::int64_t>(facts.clock_num_ps), static_cast<std::int64_t>(facts.clock_den));
+    out.window_cycles = clock.first_edge(end);
+  }
   out.no_request = end - requests.length();
-  Mean time, mac, over, hidden, exposed;
   IntervalSet all_compute, all_transfer;
   for (std::size_t i = 0; i < cores.size(); ++i) {
     finish_core(cores[i], i);
-    const CoreMeasures& m = out.cores.back();
-    time.add(m.time_utilization);
-    mac.add(m.mac_utilization);
-    over.add(m.overlap_ratio);
-    hidden.add(m.hidden_transfer);
-    exposed.add(m.exposed_transfer);
     all_compute.add(cores[i].compute);
     all_transfer.add(cores[i].transfer);
   }
-  out.time_utilization = time.value();
-  out.mac_utilization = mac.value();
-  out.overlap_ratio = over.value();
-  out.hidden_transfer = hidden.value();
-  out.exposed_transfer = exposed.value();
   out.any_overlap_ratio = ratio(overlap(all_compute, all_transfer), end);
   finish_operands();
   finish_channels();

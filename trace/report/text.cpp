@@ -4,8 +4,13 @@
 
 #include <algorithm>
 
+#include "trace/analysis/measure_table.h"
+#include "trace/report/columns.h"
+
 namespace tessera::trace {
 namespace {
+
+using base::Value;
 
 constexpr std::size_t kMostCores = 8;  // rows of a table; many-core machines show their first cores and the mean
 
@@ -14,9 +19,51 @@ std::string share(Ps part, Ps whole) {
   return whole > Ps{0} ? percent(static_cast<double>(part.count()) / static_cast<double>(whole.count())) : "     -";
 }
 std::string us(Ps p) { return fmt::format("{:.3f}", static_cast<double>(p.count()) * 1e-6); }
-std::string us(const std::optional<Ps>& p) { return p ? us(*p) : "-"; }
-std::string gb_per_second(const Ratio& r) { return r ? fmt::format("{:.2f}", *r * 1e-9) : "-"; }
-std::string mega(std::int64_t bytes) { return fmt::format("{:.3f}", static_cast<double>(bytes) * 1e-6); }
+
+std::string scaled(const Value& v, double factor, int digits) {
+  const auto number = base::number_of(v);
+  return number ? fmt::format("{:.{}f}", *number * factor, digits) : "-";
+}
+std::string plain(const Value& v) {
+  if (const auto* whole = std::get_if<std::int64_t>(&v)) return fmt::format("{}", *whole);
+  if (const auto* text = std::get_if<std::string>(&v)) return *text;
+  return "-";
+}
+
+std::string shown_as(Show show, const Value& v, Ps window) {
+  switch (show) {
+    case Show::plain: return plain(v);
+    case Show::percent: return percent(base::number_of(v));
+    case Show::share: {
+      const auto* ps = std::get_if<std::int64_t>(&v);
+      return ps != nullptr ? share(Ps{*ps}, window) : percent(std::nullopt);
+    }
+    case Show::us: return scaled(v, 1e-6, 3);
+    case Show::mega: return scaled(v, 1e-6, 3);
+    case Show::giga: return scaled(v, 1e-9, 2);
+  }
+  return {};
+}
+
+template <std::size_t N>
+std::string titles(const std::array<Column, N>& columns) {
+  std::string line;
+  for (const Column& c : columns) line += fmt::format(" {:>{}}", c.title, c.width);
+  return line;
+}
+
+// The cells of one row; `value` gives the value of a measure by its id.
+template <std::size_t N, class ValueOf>
+std::string cells(const std::array<Column, N>& columns, Ps window, ValueOf value) {
+  std::string line;
+  for (const Column& c : columns) line += fmt::format(" {:>{}}", shown_as(c.show, value(c.id), window), c.width);
+  return line;
+}
+
+template <class Row>
+auto values_of(const MeasureTable<Row>& table, const Row& row, Level level) {
+  return [&table, &row, level](std::string_view id) { return table.find(id)->value(row, level); };
+}
 
 // The cores that a table shows, and a line that says how many it does not.
 std::size_t shown(const MeasuresResult& m) { return std::min(m.cores.size(), kMostCores); }
@@ -24,9 +71,11 @@ std::string rest(const MeasuresResult& m) {
   return m.cores.size() > shown(m) ? fmt::format("  ... and {} more cores\n", m.cores.size() - shown(m)) : "";
 }
 
-std::string latency_row(const char* name, const Latency& l) {
-  return fmt::format("  {:<24} {:>9} {:>12} {:>12} {:>12} {:>12} {:>12}\n", name, l.samples, us(l.mean), us(l.p50),
-                     us(l.p90), us(l.p99), us(l.max));
+template <class Row>
+std::string latency_row(const std::string& title, const std::string& id, const MeasureTable<Row>& table, const Row& row,
+                        const MeasuresResult& m) {
+  const auto value = [&](std::string_view part) { return table.find(id + std::string(part))->value(row, m.level); };
+  return fmt::format("  {:<24}", title) + cells(kLatencyColumns, m.window, value) + "\n";
 }
 
 void stall_rows(std::string& out, const MeasuresResult& m, UnitTime CoreMeasures::*unit) {
@@ -46,17 +95,15 @@ void stall_rows(std::string& out, const MeasuresResult& m, UnitTime CoreMeasures
 }  // namespace
 
 std::string core_table(const MeasuresResult& m) {
-  std::string out = "Cores [1]          array busy   MAC util.     overlap      hidden     exposed            MACs\n";
+  std::string out = fmt::format("{:<16}{}\n", "Cores [1]", titles(kCoreColumns));
   for (std::size_t i = 0; i < shown(m); ++i) {
     const CoreMeasures& c = m.cores[i];
-    out += fmt::format("  {:<14} {:>12} {:>11} {:>11} {:>11} {:>11} {:>15}\n", c.name, percent(c.time_utilization),
-                       percent(c.mac_utilization), percent(c.overlap_ratio), percent(c.hidden_transfer),
-                       percent(c.exposed_transfer), c.macs);
+    out +=
+        fmt::format("  {:<14}", c.name) + cells(kCoreColumns, m.window, values_of(core_measures(), c, m.level)) + "\n";
   }
   out += rest(m);
-  out += fmt::format("  {:<14} {:>12} {:>11} {:>11} {:>11} {:>11} {:>15}\n", "mean / total",
-                     percent(m.time_utilization), percent(m.mac_utilization), percent(m.overlap_ratio),
-                     percent(m.hidden_transfer), percent(m.exposed_transfer), m.macs);
+  out += fmt::format("  {:<14}", "mean / total") +
+         cells(kCoreColumns, m.window, [&m](std::string_view id) { return run_value(m, id); }) + "\n";
   out += fmt::format("  machine-wide overlap {}; no request for {} of {} us\n", percent(m.any_overlap_ratio),
                      us(m.no_request), us(m.window));
   return out;
@@ -80,41 +127,39 @@ std::string buffer_table(const MeasuresResult& m) {
     out += fmt::format("  {:<14} {:>9}  {}\n", to_string(static_cast<Operand>(o)), percent(b.effectiveness),
                        b.verdict ? to_string(*b.verdict) : "no data");
   }
-  out += fmt::format("{:<26} {:>9} {:>12} {:>12} {:>12} {:>12} {:>12}\n", "Latency in us [4]", "samples", "mean", "P50",
-                     "P90", "P99", "max");
-  out += latency_row("load to compute", m.load_to_compute);
-  out += latency_row("compute to writeback", m.compute_to_writeback);
-  if (!m.cores.empty()) out += latency_row(("tile gap, " + m.cores[0].name).c_str(), m.cores[0].tile_gap);
-  out += latency_row("request", m.request_latency);
+  out += fmt::format("{:<26}{}\n", "Latency in us [4]", titles(kLatencyColumns));
+  out += latency_row("load to compute", "load_to_compute", run_measures(), m, m);
+  out += latency_row("compute to writeback", "compute_to_writeback", run_measures(), m, m);
+  if (!m.cores.empty()) out += latency_row("tile gap, " + m.cores[0].name, "tile_gap", core_measures(), m.cores[0], m);
+  out += latency_row("request", "request_latency", run_measures(), m, m);
   return out;
 }
 
 std::string dma_table(const MeasuresResult& m) {
   std::string out =
-      "DMA [5]                 read MB    write MB      GB/s   of peak    active  transfers   waits us: channel / noc "
-      "/ dram / port\n";
+      fmt::format("{:<20}{}   waits us: channel / noc / dram / port\n", "DMA [5]", titles(kChannelColumns));
   for (const ChannelMeasures& c : m.channels) {
-    out += fmt::format("  {:<18} {:>10} {:>11} {:>9} {:>9} {:>9} {:>10}   {} / {} / {} / {}\n", c.name,
-                       mega(c.read_bytes), mega(c.write_bytes), gb_per_second(c.bytes_per_second),
-                       percent(c.utilization), share(c.active, m.window), c.transfers, us(c.waits[0]), us(c.waits[1]),
-                       us(c.waits[2]), us(c.waits[3]));
+    out += fmt::format("  {:<18}", c.name) +
+           cells(kChannelColumns, m.window, values_of(channel_measures(), c, m.level)) +
+           fmt::format("   {} / {} / {} / {}\n", us(c.waits[0]), us(c.waits[1]), us(c.waits[2]), us(c.waits[3]));
   }
-  out += fmt::format("  {:<18} {:>10} {:>11} {:>9} {:>9}", "all", mega(m.read_bytes), mega(m.write_bytes),
-                     gb_per_second(m.dma_bytes_per_second), percent(m.dma_utilization));
-  if (m.wasted_bytes) out += fmt::format("   wasted {} MB", mega(*m.wasted_bytes));
+  // All channels together have a peak of their own.
+  const std::array all{Column{"", "read_bytes", Show::mega, 10}, Column{"", "write_bytes", Show::mega, 11},
+                       Column{"", "dma_bytes_per_second", Show::giga, 9},
+                       Column{"", "dma_utilization", Show::percent, 9}};
+  out += fmt::format("  {:<18}", "all") + cells(all, m.window, [&m](std::string_view id) { return run_value(m, id); });
+  if (m.wasted_bytes) out += fmt::format("   wasted {} MB", shown_as(Show::mega, *m.wasted_bytes, m.window));
   return out + "\n";
 }
 
 std::string operator_table(const MeasuresResult& m, std::size_t most) {
-  std::string out = fmt::format("Operators by active time [6]{:<22} {:>12} {:>8} {:>9} {:>14} {:>10} {:>10}\n", "",
-                                "active us", "share", "tiles", "MACs", "read MB", "write MB");
+  std::string out = fmt::format("{:<48}{}\n", "Operators by active time [6]", titles(kOperatorColumns));
   for (std::size_t i = 0; i < std::min(most, m.operators.size()); ++i) {
     const OperatorMeasures& o = m.operators[i];
     std::string name = o.name.empty() ? fmt::format("operator {}", o.op) : o.name;
     if (name.size() > 36) name = "..." + name.substr(name.size() - 33);
-    out +=
-        fmt::format("  {:<36} {:<9} {:>14} {:>8} {:>9} {:>14} {:>10} {:>10}\n", name, o.type.substr(0, 9), us(o.active),
-                    share(o.active, m.window), o.tiles, o.macs, mega(o.read_bytes), mega(o.write_bytes));
+    out += fmt::format("  {:<36} {:<9}", name, o.type.substr(0, 9)) +
+           cells(kOperatorColumns, m.window, values_of(operator_measures(), o, m.level)) + "\n";
   }
   return out;
 }
@@ -137,24 +182,6 @@ std::string path_table(const CriticalPath& p) {
   }
   if (!jumps.empty()) out += "  jumps: " + jumps + "\n";
   return out;
-}
-
-std::string legend() {
-  return "[1] array busy: busy / window. MAC util.: MACs / (PEs x array cycles of the window). overlap: |U(compute) n "
-         "U(dma)| / window;\n"
-         "    hidden: the same / |U(dma)|; exposed: the rest. Per core over its own transfers (queueing to last "
-         "answer); U = union.\n"
-         "[2] exactly one reason for every picosecond that a unit does not work; the column adds up to the window.\n"
-         "[3] share of the fill time (output: drain time) of an operand's slots that lies under compute of its core;\n"
-         "    working from 60 %, partly from 20 %.\n"
-         "[4] end of a tile's last load to its start; end of a group's last task to the end of its store; idle array "
-         "time between\n"
-         "    two computes; arrival to last store. Percentiles by nearest rank.\n"
-         "[5] bytes moved, padding included, over the whole window; active: a transfer queued or on its way; waits "
-         "summed over transfers.\n"
-         "[6] union of the operator's spans on arrays and vector units over all cores.\n"
-         "[7] chain of spans and waits from the last store back to the first arrival; its parts add up to the "
-         "makespan.\n";
 }
 
 std::string report_text(const MeasuresResult& m, const CriticalPath* path, std::size_t most_operators) {

@@ -1,0 +1,7 @@
+#include "base/version.h"
+
+namespace tessera::base {
+
+std::string_view version() { return TESSERA_VERSION; }
+
+}  // namespace tessera::base

@@ -1,0 +1,43 @@
+#include "sim/app/list_measures.h"
+
+#include <fmt/format.h>
+
+#include "sim/results/summary_measures.h"
+
+namespace tessera::app {
+namespace {
+
+// A run knows these of itself, whatever its trace keeps.
+bool of_the_run_alone(const trace::MeasureInfo& m) { return m.level == trace::Level::off; }
+
+std::string level_of(const trace::MeasureInfo& m) {
+  return of_the_run_alone(m) ? "run" : std::string(to_string(m.level));
+}
+
+}  // namespace
+
+void print_measures() {
+  fmt::print("Measures (summary.json; those of a trace level also in tessera analyze --json)\n");
+  for (const auto& [path, m] : sim::listed_summary_measures()) {
+    fmt::print("\n  {}\n      {}\n      {}; {}", path, m.definition, to_string(m.unit),
+               of_the_run_alone(m) ? "known to the run alone" : "from trace level " + level_of(m));
+    if (m.aggregate != trace::Aggregate::none) fmt::print("; of the run: {} as {}", to_string(m.aggregate), m.id);
+    if (!m.same_as.empty()) fmt::print("; the same as {}", m.same_as);
+    fmt::print("\n");
+  }
+}
+
+void put_measures(base::JsonDocument& document) {
+  document.open_list("measures");
+  for (const auto& [path, m] : sim::listed_summary_measures()) {
+    const std::string at = document.append("measures");
+    document.put(at + "path", path);
+    document.put(at + "unit", to_string(m.unit));
+    document.put(at + "level", level_of(m));
+    document.put(at + "aggregate", to_string(m.aggregate));
+    document.put(at + "definition", m.definition);
+    document.put(at + "same_as", m.same_as.empty() ? base::Value{} : base::value_of(m.same_as));
+  }
+}
+
+}  // namespace tessera::app

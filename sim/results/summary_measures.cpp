@@ -1,0 +1,184 @@
+#include "sim/results/summary_measures.h"
+
+namespace tessera::sim {
+namespace {
+
+using trace::MeasureTable;
+using enum trace::MeasureUnit;
+
+double in_uj(arch::Femtojoules energy) { return static_cast<double>(energy.count()) * 1e-9; }
+double in_ns(base::Ps t) { return static_cast<double>(t.count()) / 1000.0; }
+
+// All of these are known to a run whatever its trace keeps, and none is made of rows.
+template <class Row>
+class RunTable {
+ public:
+  template <class Get>
+  trace::Measure<Row>& add(std::string id, trace::MeasureUnit unit, std::string definition, Get get) {
+    return table_.add(std::move(id), unit, trace::Level::off, trace::Aggregate::none, std::move(definition), get);
+  }
+  [[nodiscard]] MeasureTable<Row> done() { return std::move(table_); }
+
+ private:
+  MeasureTable<Row> table_;
+};
+
+void add_bound(RunTable<RunSummary>& t, const std::string& place, const std::string& what,
+               scheduler::LowerBound RunSummary::*bound) {
+  t.add(place + ".ps", ps, "least makespan " + what, [bound](const RunSummary& s) { return (s.*bound).time(); });
+  t.add(place + ".binding", text, "the term that binds: the largest, the first of equal ones",
+        [bound](const RunSummary& s) {
+          return scheduler::kBoundTermNames[static_cast<std::size_t>((s.*bound).binding())];
+        });
+  for (std::size_t i = 0; i < scheduler::kBoundTermNames.size(); ++i) {
+    const std::string term(scheduler::kBoundTermNames[i]);
+    t.add(place + ".terms." + term + "_ps", ps, "the same by its term " + term + "; 0 where it does not apply",
+          [bound, i](const RunSummary& s) { return (s.*bound).terms[i]; });
+  }
+}
+
+base::Value dram_utilization(const RunSummary& s) {
+  const double seconds = static_cast<double>(s.makespan.count()) * 1e-12;
+  const double peak = static_cast<double>(s.dram_peak_bytes_per_second) * seconds;
+  if (peak <= 0) return {};
+  return static_cast<double>(s.dram.read_bytes + s.dram.write_bytes) / peak;
+}
+
+base::Value row_hit_rate(const RunSummary& s) {
+  const auto accesses = s.dram.row_hits + s.dram.row_misses + s.dram.row_conflicts;
+  if (accesses <= 0) return {};
+  return static_cast<double>(s.dram.row_hits) / static_cast<double>(accesses);
+}
+
+void add_memory(RunTable<RunSummary>& t) {
+  using S = RunSummary;
+  t.add("dram_read_bytes", bytes, "bytes read at the DRAM", [](const S& s) { return s.dram.read_bytes; });
+  t.add("dram_write_bytes", bytes, "bytes written at the DRAM", [](const S& s) { return s.dram.write_bytes; });
+  t.add("dram_bandwidth_utilization", ratio, "bytes at the DRAM / (its peak x makespan)", dram_utilization);
+  t.add("dram_row_hit_rate", ratio, "bursts whose first look found their row open / all bursts", row_hit_rate);
+  t.add("dram_activates", count, "rows opened", [](const S& s) { return s.dram.activates; });
+  t.add("dram_refreshes", count, "refresh commands", [](const S& s) { return s.dram.refreshes; });
+  t.add("planned_bytes", bytes, "bytes to move if no slot were ever reused", &S::planned_bytes);
+  t.add("loaded_bytes", bytes, "operand bytes that dispatched tiles found missing",
+        [](const S& s) { return s.dispatch.loaded_bytes; });
+  t.add("reused_bytes", bytes, "operand bytes that dispatched tiles found in a slot",
+        [](const S& s) { return s.dispatch.reused_bytes; });
+  t.add("padding_bytes", bytes, "bytes of touched bursts outside the blocks", &S::padding_bytes);
+  t.add("dropped_prefetch_bytes", bytes, "bytes moved by prefetches that were evicted or still under way at the end",
+        &S::dropped_bytes);
+}
+
+MeasureTable<RunSummary> make_summary() {
+  using S = RunSummary;
+  RunTable<S> t;
+  t.add("lower_bound_cycles", cycles, "lower_bound.tile_graph in cycles of the core clock, rounded down",
+        &S::lower_bound_cycles)
+      .same_as = "lower_bound.tile_graph.ps";
+  add_bound(t, "lower_bound.tile_graph", "of any schedule of these tiles", &S::bound);
+  add_bound(t, "lower_bound.with_moved_bytes", "of these tiles with the bytes that this run moved", &S::bound_moved);
+  add_bound(t, "lower_bound.network", "of this network on this machine, whatever the tiling", &S::bound_network);
+  t.add("operators", count, "operators of the network", &S::operators);
+  t.add("tiles", count, "tiles of the graph, all requests", &S::tiles);
+  t.add("groups", count, "output blocks: tiles that share one are slices along K", &S::groups);
+  add_memory(t);
+  t.add("decisions.dispatches", count, "decisions that began a tile", [](const S& s) { return s.dispatch.dispatches; });
+  t.add("decisions.prefetches", count, "decisions that loaded an operand ahead",
+        [](const S& s) { return s.dispatch.prefetches; });
+  t.add("decisions.illegal", count, "decisions that the dispatcher refused",
+        [](const S& s) { return s.dispatch.illegal; });
+  t.add("trace_bytes", bytes, "size of trace.tsr; 0 if none was written", [](const S& s) { return s.trace.bytes; });
+  t.add("wall_seconds", seconds, "wall time of reading, tiling, simulating and writing", &S::wall_seconds);
+  return t.done();
+}
+
+MeasureTable<arch::SharedSramStatistics> make_shared_sram() {
+  using S = arch::SharedSramStatistics;
+  RunTable<S> t;
+  t.add("read_hit_bytes", bytes, "bytes read that the shared SRAM held", &S::read_hit_bytes);
+  t.add("read_miss_bytes", bytes, "bytes read that came from DRAM", &S::read_miss_bytes);
+  t.add("write_bytes", bytes, "bytes stored in it", &S::write_bytes);
+  t.add("write_through_bytes", bytes, "bytes written that went on to DRAM at once", &S::write_through_bytes);
+  t.add("write_back_bytes", bytes, "dirty bytes of replaced lines", &S::write_back_bytes);
+  t.add("dropped_dirty_bytes", bytes, "dirty bytes of dead tensors, never written", &S::dropped_dirty_bytes);
+  return t.done();
+}
+
+MeasureTable<TraceTotals> make_device_trace() {
+  RunTable<TraceTotals> t;
+  t.add("kept_records", count, "records that the modelled trace buffer kept", &TraceTotals::device_kept);
+  t.add("lost_records", count, "records that the modelled trace buffer lost", &TraceTotals::device_lost);
+  return t.done();
+}
+
+// The sample of highest power; nothing of a run without length.
+base::Value peak_ns(const EnergySummary& s, base::Ps arch::PowerSample::*edge) {
+  if (s.run.power.empty()) return {};
+  return in_ns(s.run.power[s.run.peak].*edge);
+}
+
+MeasureTable<EnergySummary> make_energy() {
+  using S = EnergySummary;
+  RunTable<S> t;
+  t.add("energy_uj", microjoules, "energy of the run", [](const S& s) { return s.run.report.total_uj(); });
+  t.add("energy_per_request_uj", microjoules, "energy of the run / its requests",
+        [](const S& s) { return s.run.report.total_uj() / static_cast<double>(s.requests); });
+  t.add("average_power_mw", milliwatts, "energy / makespan", [](const S& s) { return s.run.report.average_mw(); });
+  t.add("peak_power_mw", milliwatts, "highest mean power of equal steps of the run", &S::peak_mw);
+  t.add("energy.table", text, "the table that gave the figures", [](const S& s) { return s.run.report.table; });
+  for (int i = 0; i < arch::kComponentCount; ++i) {
+    const std::string component(to_string(static_cast<arch::Component>(i)));
+    t.add("energy.components." + component + "_uj", microjoules, "energy of " + component,
+          [i](const S& s) { return in_uj(s.run.report.components[static_cast<std::size_t>(i)]); });
+  }
+  t.add("energy.unattributed_uj", microjoules, "refresh, background and leakage; no operator's",
+        [](const S& s) { return in_uj(s.unattributed); });
+  t.add("energy.peak_from_ns", ns, "start of the step with peak_power_mw",
+        [](const S& s) { return peak_ns(s, &arch::PowerSample::start); });
+  t.add("energy.peak_to_ns", ns, "end of the step with peak_power_mw",
+        [](const S& s) { return peak_ns(s, &arch::PowerSample::end); });
+  return t.done();
+}
+
+MeasureTable<OperatorEnergy> make_operator_energy() {
+  RunTable<OperatorEnergy> t;
+  t.add("name", text, "name of the operator in the network's file", &OperatorEnergy::name);
+  t.add("type", text, "type of the operator in the network's file", &OperatorEnergy::type);
+  t.add("energy_uj", microjoules, "energy that its tiles and transfers used",
+        [](const OperatorEnergy& o) { return in_uj(o.energy); });
+  return t.done();
+}
+
+}  // namespace
+
+const MeasureTable<RunSummary>& summary_measures() {
+  static const auto table = make_summary();
+  return table;
+}
+const MeasureTable<arch::SharedSramStatistics>& shared_sram_measures() {
+  static const auto table = make_shared_sram();
+  return table;
+}
+const MeasureTable<TraceTotals>& device_trace_measures() {
+  static const auto table = make_device_trace();
+  return table;
+}
+const MeasureTable<EnergySummary>& energy_measures() {
+  static const auto table = make_energy();
+  return table;
+}
+const MeasureTable<OperatorEnergy>& operator_energy_measures() {
+  static const auto table = make_operator_energy();
+  return table;
+}
+
+std::vector<trace::ListedMeasure> listed_summary_measures() {
+  auto all = trace::listed_measures();
+  trace::list_measures(all, "", summary_measures());
+  trace::list_measures(all, std::string(kSharedSramKey) + '.', shared_sram_measures());
+  trace::list_measures(all, std::string(kDeviceTraceKey) + '.', device_trace_measures());
+  trace::list_measures(all, "", energy_measures());
+  trace::list_measures(all, std::string(kOperatorEnergyKey) + "[].", operator_energy_measures());
+  return all;
+}
+
+}  // namespace tessera::sim

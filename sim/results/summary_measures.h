@@ -1,0 +1,23 @@
+// The measures that only a run knows: bounds, decisions, what the memory counted, energy, wall time. The same form as
+// the measures of a trace (trace/analysis/measure_table.h); summary.json holds both.
+#pragma once
+
+#include "sim/results/summary.h"
+#include "trace/analysis/measure_table.h"
+
+namespace tessera::sim {
+
+[[nodiscard]] const trace::MeasureTable<RunSummary>& summary_measures();
+// Parts that a run has or has not; without them their keys are not in the document.
+[[nodiscard]] const trace::MeasureTable<arch::SharedSramStatistics>& shared_sram_measures();  // in shared_sram
+[[nodiscard]] const trace::MeasureTable<TraceTotals>& device_trace_measures();                // in device_trace
+[[nodiscard]] const trace::MeasureTable<EnergySummary>& energy_measures();
+[[nodiscard]] const trace::MeasureTable<OperatorEnergy>& operator_energy_measures();  // in energy.operators[]
+
+inline constexpr std::string_view kSharedSramKey = "shared_sram", kDeviceTraceKey = "device_trace",
+                                  kOperatorEnergyKey = "energy.operators";
+
+// Every measure of summary.json: those of the trace, then these. What `tessera params measures` lists.
+[[nodiscard]] std::vector<trace::ListedMeasure> listed_summary_measures();
+
+}  // namespace tessera::sim
