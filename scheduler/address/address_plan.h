@@ -1,4 +1,4 @@
-// Where every root tensor of a network lies in DRAM (semantics.md, "Tensors and layout").
+// Where every root tensor of a network lies in DRAM (docs/semantics.md 2.1 to 2.6).
 //
 // The activations of request r fill [r x request_bytes, (r+1) x request_bytes), in topological order of the operators
 // that write them, network inputs first. Constants follow behind the last request in the order in which tiles first

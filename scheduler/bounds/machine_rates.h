@@ -21,9 +21,9 @@ struct MachineRates {
   std::int64_t packet_bytes = 256;
   std::int64_t outstanding = 64;  // packets on their way
 
-  // Least time from the queueing of a transfer to its last answer. semantics.md adds bytes / (outstanding x packet /
-  // latency) to the latency; a transfer of one round of packets is faster than that, so whole further rounds count
-  // here.
+  // Least time from the queueing of a transfer to its last answer (docs/semantics.md 13.2). Each further round of
+  // packets costs a whole way. bytes / (outstanding x packet / latency) would be too high for a transfer of one
+  // round.
   [[nodiscard]] base::Ps transfer_min(std::int64_t bytes, bool write) const;
 };
 

@@ -40,7 +40,7 @@ enum class Name : std::uint8_t {
 };
 
 // Why a unit that has work to do cannot do it. Closed: exactly one holds for every idle picosecond of an array or
-// vector unit (semantics.md, "Stalls"). busy + all of these = window.
+// vector unit (docs/semantics.md 11.1). busy + all of these = window.
 enum class Reason : std::uint8_t {
   none,
   no_work,
