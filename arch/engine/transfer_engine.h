@@ -1,7 +1,7 @@
 // Everything below a transfer, packet by packet: DMA channels, their arbitration, the interconnect and the memory.
 //
-// A pure next-event engine. SystemC modules submit transfers and let it run ahead to the next event of the kernel; it
-// stops at the first instant at which a transfer completes. One packet's way:
+// A pure next-event engine (docs/semantics.md 8.4 to 8.15). SystemC modules submit transfers and let it run ahead to
+// the next event of the kernel; it stops at the first instant at which a transfer completes. One packet's way:
 //   read   grant -> request over the interconnect -> memory -> data over the return path -> core SRAM
 //   write  grant, data over the request path -> memory -> answer
 // A grant needs a free place among the `outstanding` packets, the channel's rate cap and, for a write, the data path;

@@ -92,7 +92,7 @@ struct InterconnectSpec {
   friend bool operator==(const InterconnectSpec&, const InterconnectSpec&) = default;
 };
 
-// Write-back cache of tensor lines between cores and DRAM (semantics.md, "Shared SRAM"). Absent: capacity 0.
+// Write-back cache of tensor lines between cores and DRAM (docs/semantics.md 10.1). Absent: capacity 0.
 struct SharedSramSpec {
   Bytes capacity{0};
   Bytes line{256};

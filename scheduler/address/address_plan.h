@@ -1,5 +1,5 @@
-// Where every root tensor of a network lies in DRAM, and which bytes a box of a tensor moves (semantics.md, "Tensors
-// and layout"). The one place that turns boxes into addresses.
+// Where every root tensor of a network lies in DRAM, and which bytes a box of a tensor moves (docs/semantics.md 2.1 to
+// 2.6). The one place that turns boxes into addresses.
 //
 // The activations of request r fill [r x request_bytes, (r+1) x request_bytes), in topological order of the operators
 // that write them, network inputs first. Constants follow behind the last request in the order in which tiles first

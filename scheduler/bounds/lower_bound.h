@@ -1,4 +1,4 @@
-// What no schedule can beat: lower bounds on the makespan (semantics.md, "Lower bounds").
+// What no schedule can beat: lower bounds on the makespan (docs/semantics.md 13.1 to 13.10).
 //
 // Pure functions of the tile graph, the machine and its limits. Every duration is its contention-free least and every
 // rate its peak, so a run that beats a bound is a bug of one of the two; the property tests look for it.

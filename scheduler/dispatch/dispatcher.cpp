@@ -124,7 +124,7 @@ void Dispatcher::State::apply(const Event& e) {
   }
 }
 
-// Phase "tile events": tiles that became ready, in the order of their ids; then what can start, core by core.
+// Phase "tile events" (docs/semantics.md 1.6 and 1.10): what became ready, tile by tile; what can start, core by core.
 void Dispatcher::State::tile_events() {
   std::sort(newly_ready_.begin(), newly_ready_.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
   for (const auto& [tile, cause] : newly_ready_) make_ready(tile, cause);

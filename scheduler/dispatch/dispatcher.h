@@ -1,10 +1,10 @@
-// The dispatcher: the state machine of semantics.md between the tile graph, the policy and the machine. Pure: it
-// never reads a clock; every input carries the time, every effect goes to Machine and to the trace sink.
+// The dispatcher: the state machine between the tile graph, the policy and the machine. Pure: it never reads a clock;
+// every input carries the time, every effect goes to Machine and to the trace sink.
 //
-// One instant: the machine reports the completions of time t (any order), then calls settle(t) once; the dispatcher
-// sorts them (phase, unit id, sequence), applies them, runs its own timers of t (arrivals, decision ends, post starts
-// and ends), asks the policy until nothing more happens at t, and submits new transfers last. Between instants the
-// machine wakes it at next() at the latest.
+// One instant (docs/semantics.md 1.6): the machine reports the completions of time t (any order), then calls settle(t)
+// once; the dispatcher sorts them (phase, unit id, sequence), applies them, runs its own timers of t (arrivals,
+// decision ends, post starts and ends), asks the policy until nothing more happens at t, and submits new transfers
+// last. Between instants the machine wakes it at next() at the latest.
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,4 @@
-// Which actions are legal now, and since when (semantics.md, "Decision").
+// Which actions are legal now, and since when (docs/semantics.md 7.7 to 7.13 and 7.17).
 #include <algorithm>
 
 #include "scheduler/dispatch/dispatcher_state.h"

@@ -52,7 +52,7 @@ struct Candidate {
   std::int64_t score = 0;
 };
 
-// Why an action is not legal now. `none` = it is.
+// Why an action is not legal now (docs/semantics.md 7.7 to 7.13). `none` = it is.
 enum class Illegal : std::uint8_t {
   none,
   unknown_tile,

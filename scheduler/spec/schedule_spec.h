@@ -1,5 +1,5 @@
-// The schedule half of a run: what a compiler decides, as against what silicon fixes (semantics.md, "Hardware
-// against schedule"). Comes from the run file.
+// The schedule half of a run: what a compiler decides, as against what silicon fixes. Comes from the run file
+// (docs/semantics.md 4.1 and 4.2).
 #pragma once
 
 #include <array>

@@ -1,8 +1,8 @@
-// The critical path of a run: the chain of spans and waits from the last store back to t = 0. Its lengths add up to
-// the makespan exactly. What each record must name as its cause is written in scheduler/dispatch/records.h; in short:
-// a cause ended at or before its successor's start, except with Link::start_of, where the cause had only started and
-// counts up to that start. The gap between is `sync` (compute, vector, post) or `policy` (decision, prefetch); the
-// other spans start when their cause ends.
+// The critical path of a run (docs/semantics.md 12.3): the chain of spans and waits from the last store back to 0. Its
+// lengths add up to the makespan exactly. What each record must name as its cause is written in
+// scheduler/dispatch/records.h; in short: a cause ended at or before its successor's start, except with Link::start_of,
+// where the cause had only started and counts up to that start. The gap between is `sync` (compute, vector, post) or
+// `policy` (decision, prefetch); the other spans start when their cause ends.
 #pragma once
 
 #include <array>

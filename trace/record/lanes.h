@@ -1,5 +1,5 @@
 // The unit table of a machine: which lane number each unit records on. One place decides the order, which is also
-// the order of unit ids that breaks ties between events of one time (semantics.md, "Time and order").
+// the order of unit ids that breaks ties between events of one time (docs/semantics.md 1.9).
 #pragma once
 
 #include <cstdint>

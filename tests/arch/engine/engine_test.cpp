@@ -101,6 +101,57 @@ TEST(TransferEngine, DemandGoesBeforePrefetchOnOneChannel) {
   EXPECT_GT(end.at(0), end.at(1));
 }
 
+TEST(TransferEngine, DemandGoesBeforePrefetchBetweenChannels) {
+  const auto demand_ends = [](bool with_prefetch) {
+    const auto spec = machine();
+    TransferEngine engine(spec, make_memory(spec), nullptr);
+    auto prefetch = request(0, 0, 8192);
+    prefetch.cls = TransferClass::prefetch;
+    if (with_prefetch) engine.submit(Ps{0}, prefetch);
+    engine.submit(Ps{0}, request(1, 1 << 20, 2048, 1));
+    return run_all(engine).at(1);
+  };
+  EXPECT_EQ(demand_ends(true), demand_ends(false));
+}
+
+TEST(TransferEngine, OnePacketIsGrantedPerCycle) {
+  const auto spec = machine(3);
+  TransferEngine engine(spec, make_memory(spec), nullptr);
+  for (std::uint32_t i = 0; i < 3; ++i) engine.submit(Ps{300}, request(i, i << 20, 64, static_cast<int>(i)));
+  std::map<std::uint32_t, Ps> granted;
+  while (engine.run(base::kNever) != base::kNever) {
+    for (const auto& d : engine.done()) granted[d.id] = d.first_issue;
+    engine.done().clear();
+  }
+  EXPECT_EQ(granted, (std::map<std::uint32_t, Ps>{{0, Ps{1'000}}, {1, Ps{2'000}}, {2, Ps{3'000}}}));
+}
+
+// The read's data is ready at 64 ns. A write that was granted at 62 ns has the path until 66 ns, if there is only one.
+TEST(TransferEngine, HalfDuplexSharesOneDataPath) {
+  for (const bool full : {true, false}) {
+    auto spec = machine();
+    spec.interconnect.full_duplex = full;
+    TransferEngine engine(spec, make_memory(spec), nullptr);
+    engine.submit(Ps{0}, request(0, 0, 256));
+    EXPECT_EQ(engine.run(Ps{62'000}), base::kNever);
+    engine.submit(Ps{62'000}, request(1, 1 << 20, 256, 1, true));
+    EXPECT_EQ(run_all(engine).at(0), Ps{full ? 78'000 : 80'000});
+  }
+}
+
+// One packet at a time: each of the last three could go a cycle after the one before, and goes 78 ns after it.
+TEST(TransferEngine, WaitsExplainTheWholeDelay) {
+  auto spec = machine();
+  spec.dma.outstanding = 1;
+  TransferEngine engine(spec, make_memory(spec), nullptr);
+  engine.submit(Ps{0}, request(0, 0, 1024));
+  EXPECT_EQ(engine.run(base::kNever), Ps{4 * 78'000});
+  ASSERT_EQ(engine.done().size(), 1U);
+  const TransferDone& done = engine.done().front();
+  EXPECT_EQ(done.wait_dram, Ps{3 * 77'000});
+  EXPECT_EQ(done.wait_channel + done.wait_noc + done.wait_port, Ps{0});
+}
+
 TEST(TransferEngine, PromotedPrefetchBecomesDemand) {
   const auto spec = machine();
   TransferEngine engine(spec, dram_limits(spec.dram), make_memory(spec), nullptr);

@@ -103,6 +103,20 @@ TEST(Tiling, ElementwiseInheritsTheBlockOfItsFirstProducer) {
   }
 }
 
+TEST(Tiling, SizesOfARuleAreUpperLimitsForAVectorOperator) {
+  const auto blocks = [](std::int64_t slot) {
+    NetworkMaker maker;
+    const auto x = maker.input({1, 12, 8, 32});
+    maker.elementwise(x, x);
+    const auto network = maker.take();
+    const auto g = build_tile_graph(network, small_npu(slot), with_rule({.m = 5, .w = 4, .n = 1000}), {});
+    EXPECT_TRUE(g.ok()) << g.problems().to_string();
+    return output(*g, 0).box;
+  };
+  EXPECT_EQ(blocks(4096), (models::Box{{0, 0, 0, 0}, {1, 5, 4, 32}})) << "20 pixels of 64 bytes";
+  EXPECT_LT(blocks(1024).elements(), 5 * 4 * 32) << "only 16 of them fit";
+}
+
 TEST(Tiling, ReducingOperatorKeepsItsAxesWhole) {
   NetworkMaker maker;
   maker.global_pool(maker.softmax(maker.input({1, 16, 4, 100})));
