@@ -73,8 +73,8 @@ TEST_P(NvdlaTruth, BytesAreExactAndCyclesWithinTenPercent) {
 INSTANTIATE_TEST_SUITE_P(Splits, NvdlaTruth,
                          testing::Combine(both_truths(), testing::Values(Split::of_the_file, Split::of_the_run)),
                          [](const auto& tested) {
-                           const auto& [table, whose] = tested.param;
-                           return (whose == Split::of_the_run ? "OfTheRun_" : "OfTheFile_") + to_string(table);
+                           const bool of_the_run = std::get<Split>(tested.param) == Split::of_the_run;
+                           return (of_the_run ? "OfTheRun_" : "OfTheFile_") + to_string(std::get<Truth>(tested.param));
                          });
 
 // The law of its bytes at shapes that no table has: odd channels and kernels, rows that no window reads, strides.

@@ -85,8 +85,8 @@ INSTANTIATE_TEST_SUITE_P(Standards, DramTruth,
                                                                                 Bar{"HBM2-2000", "ramulator", 2},
                                                                                 Bar{"LPDDR4-3200", "dramsim3", 3})),
                          [](const auto& tested) {
-                           const auto& [truth, bar] = tested.param;
-                           std::string name = std::string(bar.standard) + "_" + tests::to_string(truth);
+                           std::string name = std::get<Bar>(tested.param).standard;
+                           name += "_" + tests::to_string(std::get<tests::Truth>(tested.param));
                            std::replace(name.begin(), name.end(), '-', '_');
                            return name;
                          });
