@@ -4,6 +4,8 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -28,10 +30,10 @@ struct TileRule {
 enum class CoreSplit : std::uint8_t { n, m, none };
 enum class ChannelBinding : std::uint8_t { statically, dynamically };
 
+// Options by key ("window"); an option that is not here has the default that the policy's own file declares.
 struct PolicySpec {
   std::string name = "depth_first";
-  std::int64_t window = 16;  // lookahead: tiles planned ahead
-  bool prefetch = true;      // lookahead
+  std::map<std::string, std::int64_t, std::less<>> options = {};
 };
 
 struct ScheduleSpec {

@@ -151,6 +151,23 @@ TEST(Dot, HasEveryTileAndEdge) {
   EXPECT_NE(text.find("label=\"second \\\"quoted\\\", with comma #1\""), std::string::npos) << text;
 }
 
+TEST(Export, EveryFormatWritesAFileOrSaysWhyNot) {
+  ScratchFolder folder;
+  write_known(folder / "t.tsr");
+  for (const ExportFormat& format : export_formats()) {
+    auto reader = FileReader::open(folder / "t.tsr");
+    ASSERT_TRUE(reader.ok());
+    const auto to = folder / std::string(format.name);
+    const auto problem = export_trace(*reader, format, to);
+    EXPECT_EQ(std::filesystem::exists(to), !problem.has_value()) << format.name;
+    if (!problem) {
+      EXPECT_GT(std::filesystem::file_size(to), 0u) << format.name;
+    } else {
+      EXPECT_FALSE(problem->to_string().empty()) << format.name;
+    }
+  }
+}
+
 TEST(Export, LeavesNothingBehindOnFailure) {
   ScratchFolder folder;
   write_known(folder / "t.tsr");

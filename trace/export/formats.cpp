@@ -4,6 +4,13 @@
 
 namespace tessera::trace {
 
+// Each is defined in the file of its format, which stands nowhere else than here.
+std::optional<base::Diagnostics> write_perfetto(FileReader&, TextOutput&);
+std::optional<base::Diagnostics> write_chrome(FileReader&, TextOutput&);
+std::optional<base::Diagnostics> write_csv(FileReader&, TextOutput&);
+std::optional<base::Diagnostics> write_dram(FileReader&, TextOutput&);
+std::optional<base::Diagnostics> write_dot(FileReader&, TextOutput&);
+
 std::span<const ExportFormat> export_formats() {
   static constexpr std::array kFormats{
       ExportFormat{"perfetto", "protobuf for the Perfetto UI (ui.perfetto.dev)", write_perfetto},

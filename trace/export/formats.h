@@ -27,10 +27,4 @@ struct ExportFormat {
 [[nodiscard]] std::optional<base::Diagnostics> export_trace(FileReader&, const ExportFormat&,
                                                             const std::filesystem::path&);
 
-std::optional<base::Diagnostics> write_perfetto(FileReader&, TextOutput&);
-std::optional<base::Diagnostics> write_chrome(FileReader&, TextOutput&);
-std::optional<base::Diagnostics> write_csv(FileReader&, TextOutput&);
-std::optional<base::Diagnostics> write_dram(FileReader&, TextOutput&);
-std::optional<base::Diagnostics> write_dot(FileReader&, TextOutput&);
-
 }  // namespace tessera::trace
