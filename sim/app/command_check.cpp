@@ -1,7 +1,6 @@
 // tessera check TRACE: the invariants of a trace, one line per violation.
 #include <fmt/format.h>
 
-
 #include "base/json_document.h"
 #include "sim/app/commands.h"
 #include "sim/app/options.h"

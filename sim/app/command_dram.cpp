@@ -28,8 +28,7 @@ void declare(Options& options, DramOptions& o) {
   for (const auto& name : arch::dram_standard_names()) known += (known.empty() ? "" : ", ") + name;
   options.value("--standard", o.spec.standard, known + ", or the path of a .yaml file").shows_default();
   options.value("--channels", o.channels, "channels").between(1, 256).shows_default();
-  options
-      .value("--mapping", o.mapping, "bgi (row, bank, column, bank group) or rbc (row, bank, bank group, column)")
+  options.value("--mapping", o.mapping, "bgi (row, bank, column, bank group) or rbc (row, bank, bank group, column)")
       .shows_default();
   options.value("--interleave", o.interleave, "consecutive bytes on one channel (default: one burst)")
       .between(1, 1 << 24);

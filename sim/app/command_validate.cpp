@@ -1,7 +1,6 @@
 // tessera validate FILE...: machine, run and network files, each by what it holds; nothing is simulated.
 #include <fmt/format.h>
 
-
 #include "base/json_document.h"
 #include "models/read_network.h"
 #include "sim/app/commands.h"

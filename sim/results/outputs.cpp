@@ -10,9 +10,7 @@
 #include "sim/results/trace_tiles.h"
 
 namespace tessera::sim {
-namespace {
-
-}
+namespace {}
 
 }  // namespace
 

@@ -1,6 +1,5 @@
 #include "sim/results/trace_head.h"
 
-
 #include "base/version.h"
 
 namespace tessera::sim {

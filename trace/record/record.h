@@ -116,5 +116,4 @@ class Record {
 static_assert(sizeof(Record) == 64 && std::is_trivially_copyable_v<Record>);
 static_assert(is_extension(Name::waits));
 
-
 }  // namespace tessera::trace
