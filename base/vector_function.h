@@ -1,69 +1,81 @@
-// The vocabulary of vector work: what networks ask for and what a vector unit has cycles for. One list for both.
+// The functions that a vector unit computes: what networks ask for, and what machines have cycles and energy for.
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <string_view>
 
 namespace tessera::base {
 
-enum class Function : std::uint8_t {
-  identity,
-  add,
-  sub,
-  mul,
-  div,
-  pow,
-  min,
-  max,
-  relu,
-  clip,
-  leaky_relu,
-  sigmoid,
-  hard_sigmoid,
-  silu,
-  hard_swish,
-  tanh,
-  erf,
-  exp,
-  log,
-  sqrt,
-  reciprocal,
-  neg,
-  abs,
-  gelu,
-  softmax,
-  layernorm,
-  batchnorm,
-  lrn,
-  reduce,
-  max_pool,
-  average_pool,
-  global_pool,
-  resize,
-  where,
-  equal,
-  cast,
-  requantize,
+// The one list of vector functions, a line each:
+//   X(name, cycles, additions, multiplications)
+// `cycles`: passes of a lane over one element where the machine file says nothing. Cheap arithmetic is one pass, table
+// look-ups with interpolation two; division and roots iterate; softmax and layernorm walk their axis several times.
+// Project estimates: real units differ, and a machine file states its own.
+// `additions` (subtractions and comparisons too) and `multiplications`: what a lane does to one element, in the
+// textbook form of the function, for its energy. A look-up interpolates between two entries (1, 1). Division and roots
+// take a seed and two Newton steps (2, 4). Softmax: maximum, subtract, exponential, sum, scale. Layernorm: mean,
+// subtract, square, sum, scale, gain, bias. LRN: square, window of 5, scale, power, multiply. Resize: linear in both
+// directions.
+#define TESSERA_VECTOR_FUNCTIONS(X) \
+  X(identity, 0, 0, 0)              \
+  X(add, 1, 1, 0)                   \
+  X(sub, 1, 1, 0)                   \
+  X(mul, 1, 0, 1)                   \
+  X(div, 4, 2, 5)                   \
+  X(pow, 4, 2, 3)                   \
+  X(min, 1, 1, 0)                   \
+  X(max, 1, 1, 0)                   \
+  X(relu, 1, 1, 0)                  \
+  X(clip, 1, 2, 0)                  \
+  X(leaky_relu, 2, 1, 1)            \
+  X(sigmoid, 2, 1, 1)               \
+  X(hard_sigmoid, 2, 3, 1)          \
+  X(silu, 2, 1, 2)                  \
+  X(hard_swish, 2, 3, 2)            \
+  X(tanh, 2, 1, 1)                  \
+  X(erf, 2, 1, 1)                   \
+  X(exp, 2, 1, 1)                   \
+  X(log, 2, 1, 1)                   \
+  X(sqrt, 4, 2, 4)                  \
+  X(reciprocal, 4, 2, 4)            \
+  X(neg, 1, 1, 0)                   \
+  X(abs, 1, 1, 0)                   \
+  X(gelu, 2, 1, 2)                  \
+  X(softmax, 6, 4, 2)               \
+  X(layernorm, 6, 4, 3)             \
+  X(batchnorm, 2, 1, 1)             \
+  X(lrn, 8, 7, 5)                   \
+  X(reduce, 1, 1, 0)                \
+  X(max_pool, 1, 1, 0)              \
+  X(average_pool, 1, 1, 0)          \
+  X(global_pool, 1, 1, 0)           \
+  X(resize, 1, 3, 3)                \
+  X(where, 1, 1, 0)                 \
+  X(equal, 1, 1, 0)                 \
+  X(cast, 1, 0, 0)                  \
+  X(requantize, 1, 1, 1)
+
+struct VectorFunction {
+  std::string_view name;
+  std::int64_t cycles;
+  std::int64_t additions, multiplications;
 };
 
-inline constexpr std::array kFunctionNames{
-    std::string_view{"identity"},     std::string_view{"add"},         std::string_view{"sub"},
-    std::string_view{"mul"},          std::string_view{"div"},         std::string_view{"pow"},
-    std::string_view{"min"},          std::string_view{"max"},         std::string_view{"relu"},
-    std::string_view{"clip"},         std::string_view{"leaky_relu"},  std::string_view{"sigmoid"},
-    std::string_view{"hard_sigmoid"}, std::string_view{"silu"},        std::string_view{"hard_swish"},
-    std::string_view{"tanh"},         std::string_view{"erf"},         std::string_view{"exp"},
-    std::string_view{"log"},          std::string_view{"sqrt"},        std::string_view{"reciprocal"},
-    std::string_view{"neg"},          std::string_view{"abs"},         std::string_view{"gelu"},
-    std::string_view{"softmax"},      std::string_view{"layernorm"},   std::string_view{"batchnorm"},
-    std::string_view{"lrn"},          std::string_view{"reduce"},      std::string_view{"max_pool"},
-    std::string_view{"average_pool"}, std::string_view{"global_pool"}, std::string_view{"resize"},
-    std::string_view{"where"},        std::string_view{"equal"},       std::string_view{"cast"},
-    std::string_view{"requantize"}};
-inline constexpr int kFunctionCount = static_cast<int>(kFunctionNames.size());
-static_assert(kFunctionNames[static_cast<std::size_t>(Function::requantize)] == "requantize");
+#define TESSERA_ENTRY(name, ...) name,
+enum class Function : std::uint8_t { TESSERA_VECTOR_FUNCTIONS(TESSERA_ENTRY) };
+#undef TESSERA_ENTRY
+#define TESSERA_ENTRY(name, ...) VectorFunction{#name, __VA_ARGS__},
+inline constexpr std::array kVectorFunctions{TESSERA_VECTOR_FUNCTIONS(TESSERA_ENTRY)};  // by Function
+#undef TESSERA_ENTRY
+#undef TESSERA_VECTOR_FUNCTIONS
 
-[[nodiscard]] constexpr std::string_view to_string(Function f) { return kFunctionNames[static_cast<std::size_t>(f)]; }
+inline constexpr int kFunctionCount = static_cast<int>(kVectorFunctions.size());
+
+[[nodiscard]] constexpr const VectorFunction& about(Function f) {
+  return kVectorFunctions[static_cast<std::size_t>(f)];
+}
+[[nodiscard]] constexpr std::string_view to_string(Function f) { return about(f).name; }
 
 }  // namespace tessera::base

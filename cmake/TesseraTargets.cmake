@@ -1,7 +1,7 @@
 # The functions by which every folder declares what it builds.
 #
 #   tessera_library(NAME SOURCES ... LINKS ... [PRIVATE_LINKS ...])   a static library; include paths start at the top
-#   tessera_proto_library(NAME FILE)                                  what protoc makes of FILE, without the project's warnings
+#   tessera_proto_library(NAME FILE)                                  what protoc makes of FILE, without warnings
 #   tessera_test(NAME SOURCES ... LINKS ... [LABELS ...])             a GoogleTest program, its tests known to CTest
 #   tessera_benchmark(NAME SOURCES ... LINKS ...)                     a Google Benchmark program, smoke-run by CTest
 
@@ -17,12 +17,13 @@ endif()
 add_library(tessera_options INTERFACE)
 target_compile_features(tessera_options INTERFACE cxx_std_20)
 target_include_directories(tessera_options INTERFACE ${CMAKE_SOURCE_DIR})
-target_compile_options(tessera_options INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual
-                       $<$<BOOL:${TESSERA_WERROR}>:-Werror>)
+target_compile_options(tessera_options INTERFACE
+  -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual $<$<BOOL:${TESSERA_WERROR}>:-Werror>)
 # __int128 is what exact clock arithmetic needs; -Wpedantic only says that it is not ISO.
 target_compile_options(tessera_options INTERFACE -Wno-pedantic)
 if(TESSERA_SANITIZE)
-  target_compile_options(tessera_options INTERFACE -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  target_compile_options(tessera_options INTERFACE
+    -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
   target_link_options(tessera_options INTERFACE -fsanitize=address,undefined)
 endif()
 set(CMAKE_CXX_EXTENSIONS OFF)

@@ -16,7 +16,7 @@ base::Result<Network> compile(Graph graph) {
   recognise_patterns(graph);
   fold_padding(graph);
   fuse_posts(graph);
-  return lower(std::move(graph));
+  return lower(graph);
 }
 
 // A graph of one node with constant weights.
@@ -56,12 +56,12 @@ base::Result<Network> read_network(const std::filesystem::path& path) {
   return compile(std::move(graph).value());
 }
 
-base::Result<Network> gemm_network(std::int64_t m, std::int64_t k, std::int64_t n) {
-  if (!reasonable({m, k, n})) return base::failure("a GEMM needs M, K and N of at least 1");
-  return compile(single_node("gemm", "MatMul", {m, k}, {k, n}));
+base::Result<Network> gemm_network(const GemmShape& s) {
+  if (!reasonable({s.m, s.k, s.n})) return base::failure("a GEMM needs M, K and N of at least 1");
+  return compile(single_node("gemm", "MatMul", {s.m, s.k}, {s.k, s.n}));
 }
 
-base::Result<Network> conv_network(const ConvSpec& s) {
+base::Result<Network> conv_network(const ConvShape& s) {
   if (!reasonable({s.w, s.h, s.c, s.k, s.kw, s.kh, s.sx, s.sy, s.dx, s.dy, s.groups}))
     return base::failure("a convolution needs extents, strides, dilations and groups of at least 1");
   Graph g = single_node("conv", "Conv", {1, s.c, s.h, s.w}, {s.k, s.c / s.groups, s.kh, s.kw});

@@ -1,5 +1,7 @@
-// When the folds of a weight- or input-stationary array load their operand, stream the other one, and pass on what the
-// accumulators hold: counters and the array's own results, as hardware would have them; no closed form is asked.
+// The sequencer of a weight- or input-stationary array. For every fold it decides when the stationary operand is
+// loaded, when the moving operand streams in, and when the accumulators pass on their results. It uses what hardware
+// would have, counters and the results that leave the array, and asks no closed form: the closed forms are proved
+// against it.
 #pragma once
 
 #include <algorithm>
@@ -12,16 +14,16 @@
 namespace tessera::arch {
 
 [[nodiscard]] inline bool double_buffered(const PeArraySpec& a) { return a.stationary_buffers > 1; }
-// The moving operand follows the load at a distance of one row.
+// Whether the moving operand follows the load at a distance of one row.
 [[nodiscard]] inline bool chased(const PeArraySpec& a) { return a.stationary_load == StationaryLoad::chased; }
-// Columns of a fold whose results the sequencer waits for.
+// How many columns of a fold's results the sequencer waits for.
 [[nodiscard]] inline std::int64_t awaited_columns(const PeArraySpec& a, const Fold& f) {
   return a.partial_folds == PartialFolds::padded ? a.columns : f.shape.columns;
 }
 
 class StationarySequencer {
  public:
-  // What is at an edge of the array in a cycle; fold -1: nothing.
+  // The part of a fold that enters at one edge of the array in one cycle; fold -1: nothing enters.
   struct Step {
     std::int32_t fold = -1;
     std::int32_t step = 0;
@@ -31,16 +33,16 @@ class StationarySequencer {
       : a_(spec), record_(record), early_(early), load_cycles_(base::ceil_div(spec.rows, spec.load_rows_per_cycle)),
         issued_(static_cast<std::size_t>(record.folds()) + 1) {}
 
-  // Decides cycle `now`, every cycle once and in order.
+  // Decides what happens in cycle `now`. The caller asks for every cycle once, in order.
   void step(std::int64_t now);
-  // What that cycle sees: rows of the stationary operand (fold = folds(): of the next tile's first fold), a step of the
-  // moving one, a step of the accumulator pass.
+  // In that cycle: rows of the stationary operand that are loaded (fold = folds(): they belong to the next tile's first
+  // fold), the step of the moving operand that streams in, and the step of the accumulator pass.
   [[nodiscard]] const Step& load() const { return load_; }
   [[nodiscard]] const Step& stream() const { return stream_; }
   [[nodiscard]] const Step& pass() const { return pass_; }
 
  private:
-  // Times of one fold as they came about.
+  // When the sequencer started the load and the stream of one fold; empty: not yet.
   struct Issue {
     std::optional<std::int64_t> load_start, stream_start;
   };
@@ -52,7 +54,7 @@ class StationarySequencer {
   [[nodiscard]] Step next_pass();
   void take_steps();
 
-  // The second buffer is filled under the drain of the fold before, whose end only its results tell.
+  // Whether the second buffer is filled while the fold before drains. The end of that drain shows only in its results.
   [[nodiscard]] bool loads_ahead() const { return double_buffered(a_) && !a_.drain_overlap; }
   [[nodiscard]] Issue& issue(std::int64_t fold) { return issued_[static_cast<std::size_t>(fold)]; }
   [[nodiscard]] const Issue& issue(std::int64_t fold) const { return issued_[static_cast<std::size_t>(fold)]; }
@@ -60,9 +62,10 @@ class StationarySequencer {
     return record_.fold(std::min(fold, record_.folds() - 1)).shape.stream;
   }
   [[nodiscard]] std::int64_t gap(std::int64_t fold) const { return gap_after(a_, record_.fold(fold).shape).count(); }
-  // Cycles between the write of a row and the arrival of the moving operand that its own hops already give.
+  // Cycles from the start of a load to the start of the stream over it. With chased loads the moving operand's own hops
+  // give the rest.
   [[nodiscard]] std::int64_t lead() const { return chased(a_) && a_.row_hop > 0 ? 1 : load_cycles_; }
-  // By when the last row has let go of an operand, against the cycle in which a load would write it.
+  // How many cycles the last row holds an operand longer than the next load's write to that row allows for.
   [[nodiscard]] std::int64_t row_delay() const;
 
   const PeArraySpec& a_;

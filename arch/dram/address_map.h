@@ -10,10 +10,11 @@
 #include <string>
 
 #include "arch/dram/standard.h"
+#include "arch/spec/npu_spec.h"
 
 namespace tessera::arch {
 
-enum class BankMapping : std::uint8_t { bgi, rbc };
+// By the name that users give it: "bgi" or "rbc".
 [[nodiscard]] base::Result<BankMapping> parse_bank_mapping(const std::string& name);
 
 // Where a burst lies within its channel.

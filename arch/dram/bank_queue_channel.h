@@ -1,14 +1,15 @@
-// Controller with a command queue per bank, as DRAMsim3 has it.
+// A memory controller with a command queue for each bank, as DRAMsim3 has it.
 //
-// Bursts wait in a read queue and a write buffer; each cycle one of them moves on to the queue of its bank. The banks
-// take turns; of a bank's queue the first burst goes whose next command breaks no timing rule. A row is closed only for
-// the head of the queue, and not while hits for it wait there, unless it has served kRowHits already. Writes are
-// answered when they are accepted and move on only when the buffer is full, or half full and no read waits; then all
-// that are there. A due refresh stops everything, precharges the banks one by one and is issued.
+// Accepted bursts wait in a read queue and in a write buffer. In each cycle one burst moves on to the queue of its
+// bank. The banks take turns: the bank whose turn it is issues for the first burst of its queue whose next command
+// breaks no timing rule. Only the head of a queue may close a row, and only when no hit for that row waits in the
+// queue, or the row has served kRowHits bursts already. A write is answered when the buffer accepts it. Writes move on
+// to the banks only when the buffer is full, or is half full while no read waits; then all buffered writes move on. A
+// due refresh stops everything else: the controller precharges the banks one by one and issues the refresh.
 //
-// Next-event: of the banks in whose queue a burst wants a command, by kind of command, the earliest are found once and
-// kept until a command or a burst that moves on touches a bank. Time jumps to the next cycle in which one of them goes,
-// a burst can move on or a refresh falls due.
+// The channel is a next-event unit. For each kind of command it finds the banks that can go first, and keeps that plan
+// until a command or an arriving burst touches a bank. Time then jumps to the next cycle in which a planned bank goes,
+// a burst can move on, or a refresh falls due.
 #pragma once
 
 #include <array>
@@ -35,34 +36,34 @@ class BankQueueChannel final : public Channel {
 
  private:
   static constexpr std::int32_t kClosed = -1;
-  static constexpr std::int32_t kRowHits = 4;    // after these an older burst may close the row under waiting hits
+  static constexpr std::int32_t kRowHits = 4;    // a row that has served so many may be closed while hits wait
   static constexpr std::int32_t kBankQueue = 8;  // bursts
-  // What a bank's queue may want. Data comes soonest as a rule: what can only come later is then passed over as a
-  // whole.
+  // The commands that a bank's queue may want. Data commands are mostly the soonest to go, so they stand first: the
+  // search then passes over the later kinds as a whole.
   static constexpr std::array kWanted{DramCommand::read, DramCommand::write, DramCommand::activate,
                                       DramCommand::precharge};
 
   struct Bank {
     std::array<std::int32_t, kBankQueue> queue{};  // numbers of waiting bursts, oldest first
     std::int32_t size = 0;
-    std::uint32_t hits = 0, writes = 0;  // bit i: queue[i] is for the open row, is a write
+    std::uint32_t hits = 0, writes = 0;  // bit i: queue[i] hits the open row; queue[i] is a write
     std::int32_t row = kClosed;
-    std::int32_t served = 0;  // data commands since the row was opened
+    std::int32_t served = 0;  // data commands that the open row has served
     std::int32_t unit = 0;
   };
-  // A read of a burst that is being read already.
+  // A read of a burst for which another read waits already: the other read's data answers both.
   struct MergedRead {
     std::int64_t burst = 0;
     DramCycle accepted = 0;
     std::uint32_t tag = 0;
   };
-  // The banks that are first to go when nothing else happens before, by what they want.
+  // The banks that go first unless something else happens before, by the command that they want.
   struct Plan {
     bool valid = false;
     DramCycle cycle = kNeverCycle;
     std::array<BankSet, kWanted.size()> ready{};
   };
-  // Of the refresh that is due: a precharge, or with bank -1 the refresh itself.
+  // The next step of a due refresh: the precharge of `bank`, or the refresh itself where `bank` is -1.
   struct RefreshStep {
     DramCycle cycle = kNeverCycle;
     std::int32_t bank = -1;
@@ -100,18 +101,18 @@ class BankQueueChannel final : public Channel {
   ChannelOptions options_;
   TimingState timing_;
   WaitingBursts bursts_;
-  std::array<BurstLine, 2> line_;   // reads; the write buffer
-  std::vector<MergedRead> merged_;  // in the order in which they came
+  std::array<BurstLine, 2> line_;   // the read queue; the write buffer
+  std::vector<MergedRead> merged_;  // in order of arrival
   std::vector<Bank> banks_;
-  BankSet room_, open_ = 0;                     // banks with room in their queue; with an open row
+  BankSet room_, open_ = 0;                     // banks whose queues have room; banks with an open row
   std::array<BankSet, kWanted.size()> want_{};  // banks, by the command that they want
   Plan plan_;
-  std::int32_t turn_ = 0;                    // the bank that went last
+  std::int32_t turn_ = 0;                    // the bank that issued last
   std::int32_t in_banks_ = 0;                // bursts in the bank queues
-  std::int32_t draining_ = 0;                // writes still to move on
+  std::int32_t draining_ = 0;                // buffered writes that still have to move on
   std::vector<std::int32_t> refreshes_due_;  // units
   DramCycle next_refresh_;
-  DramCycle now_ = 0;  // last cycle done
+  DramCycle now_ = 0;  // the last cycle that is done
   int last_direction_ = -1;
   ChannelStatistics statistics_;
   CommandLog* log_ = nullptr;

@@ -22,7 +22,8 @@ T must(base::Result<T> result) {
 
 }  // namespace
 
-ChannelOptions channel_options(const BankStateDramSpec& spec, const DramStandard& standard, std::int64_t index) {
+ChannelOptions channel_options(const DramSpec& dram, const DramStandard& standard, std::int64_t index) {
+  const BankStateDramSpec& spec = dram.bank_state;
   ChannelOptions options;
   options.read_queue = static_cast<std::int32_t>(spec.read_queue);
   options.write_queue = static_cast<std::int32_t>(spec.write_queue);
@@ -32,7 +33,7 @@ ChannelOptions channel_options(const BankStateDramSpec& spec, const DramStandard
       std::max(1, static_cast<std::int32_t>(std::ceil(spec.drain_low * writes)));  // at 0 a drain would never end
   options.refresh = spec.refresh;
   options.posted_writes = false;
-  if (spec.stagger_refresh) options.refresh_offset = standard.timings.refresh_interval * index / spec.channels;
+  if (spec.stagger_refresh) options.refresh_offset = standard.timings.refresh_interval * index / dram.channels;
   return options;
 }
 
@@ -41,8 +42,6 @@ base::Diagnostics check_dram(const DramSpec& spec) {
   if (spec.kind != DramSpec::Kind::bank_state) return problems;
   const auto standard = find_dram_standard(spec.bank_state.standard);
   if (!standard.ok()) return standard.problems();
-  if (const auto mapping = parse_bank_mapping(spec.bank_state.mapping); !mapping.ok())
-    problems.append(mapping.problems());
   const auto burst = standard->burst_bytes;
   if (spec.burst.count() != burst) {
     problems.append(base::failure("dram.burst is " + std::to_string(spec.burst.count()) + " B, but a burst of " +
@@ -60,14 +59,12 @@ base::Diagnostics check_dram(const DramSpec& spec) {
 
 BankStateMemory::BankStateMemory(const DramSpec& spec)
     : standard_(must(find_dram_standard(spec.bank_state.standard))),
-      map_(standard_, spec.bank_state.channels, spec.interleave.count(),
-           must(parse_bank_mapping(spec.bank_state.mapping))),
-      ports_(static_cast<std::size_t>(spec.bank_state.channels)),
+      map_(standard_, spec.channels, spec.interleave.count(), spec.bank_state.mapping),
+      ports_(static_cast<std::size_t>(spec.channels)),
       run_(standard_.policy == ControllerPolicy::bank_queues ? &BankStateMemory::run<BankQueueChannel>
                                                              : &BankStateMemory::run<ReadyChannel>) {
   for (std::size_t i = 0; i < ports_.size(); ++i) {
-    ports_[i].channel =
-        make_channel(standard_, channel_options(spec.bank_state, standard_, static_cast<std::int64_t>(i)));
+    ports_[i].channel = make_channel(standard_, channel_options(spec, standard_, static_cast<std::int64_t>(i)));
   }
 }
 

@@ -19,7 +19,7 @@ namespace tessera::arch {
 
 class BankStateMemory final : public Memory {
  public:
-  // The spec's standard and mapping exist (check_dram).
+  // The spec's standard exists (check_dram).
   explicit BankStateMemory(const DramSpec& spec);
 
   void submit(const MemoryRequest& request) override;
@@ -114,7 +114,6 @@ class BankStateMemory final : public Memory {
 // What is wrong with a bank_state description, beyond what single values can say; empty if nothing.
 [[nodiscard]] base::Diagnostics check_dram(const DramSpec& spec);
 // The options of channel `index` that the spec asks for.
-[[nodiscard]] ChannelOptions channel_options(const BankStateDramSpec& spec, const DramStandard& standard,
-                                             std::int64_t index);
+[[nodiscard]] ChannelOptions channel_options(const DramSpec& spec, const DramStandard& standard, std::int64_t index);
 
 }  // namespace tessera::arch

@@ -65,11 +65,10 @@ base::Result<std::vector<TimedRequest>> read_request_file(const std::filesystem:
 
 DramMeasurement measure_pattern(const DramSpec& spec, const AccessPattern& pattern) {
   const auto standard = find_dram_standard(spec.bank_state.standard).value();
-  const AddressMap map(standard, spec.bank_state.channels, spec.interleave.count(),
-                       parse_bank_mapping(spec.bank_state.mapping).value());
+  const AddressMap map(standard, spec.channels, spec.interleave.count(), spec.bank_state.mapping);
   Channels channels;
-  for (std::int64_t i = 0; i < spec.bank_state.channels; ++i) {
-    auto options = channel_options(spec.bank_state, standard, i);
+  for (std::int64_t i = 0; i < spec.channels; ++i) {
+    auto options = channel_options(spec, standard, i);
     options.posted_writes = true;  // as in the reference
     channels.push_back(make_channel(standard, options));
   }

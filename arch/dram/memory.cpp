@@ -3,46 +3,41 @@
 #include <stdexcept>
 
 #include "arch/dram/bank_state_memory.h"
+#include "arch/dram/dram_limits.h"
 #include "arch/dram/simple_memory.h"
 
 namespace tessera::arch {
 namespace {
 
-DramStandard standard_of(const DramSpec& spec) {
-  auto standard = find_dram_standard(spec.bank_state.standard);
-  if (!standard.ok()) throw std::invalid_argument(standard.problems().to_string());
-  return std::move(standard).value();
+DramLimits limits_of_standard(const DramSpec& spec) {
+  const auto found = find_dram_standard(spec.bank_state.standard);
+  if (!found.ok()) throw std::invalid_argument(found.problems().to_string());
+  const DramStandard& standard = *found;
+  // The command comes after the packet's arrival, and its data a latency later.
+  return {spec.channels * standard.peak_bytes_per_second(),
+          standard.clock.duration(base::Cycles{standard.timings.read_latency}),
+          standard.clock.duration(base::Cycles{standard.timings.write_latency})};
 }
-
-bool is_simple(const DramSpec& spec) { return spec.kind == DramSpec::Kind::simple; }
 
 }  // namespace
 
+// The two functions that know which model a description means.
+
 std::unique_ptr<Memory> make_memory(const DramSpec& spec) {
-  if (is_simple(spec)) return std::make_unique<SimpleMemory>(spec.simple, spec.burst, spec.interleave);
+  switch (spec.kind) {
+    case DramSpec::Kind::simple: return std::make_unique<SimpleMemory>(spec);
+    case DramSpec::Kind::bank_state: break;
+  }
   return std::make_unique<BankStateMemory>(spec);
 }
 
-base::Ps memory_read_latency_min(const DramSpec& spec) {
-  if (is_simple(spec)) return spec.simple.latency;
-  // The command comes after the arrival, and its data this much later.
-  const auto standard = standard_of(spec);
-  return standard.clock.duration(base::Cycles{standard.timings.read_latency});
-}
-
-base::Ps memory_write_latency_min(const DramSpec& spec) {
-  if (is_simple(spec)) return spec.simple.latency;
-  const auto standard = standard_of(spec);
-  return standard.clock.duration(base::Cycles{standard.timings.write_latency});
-}
-
-std::int64_t memory_peak_bytes_per_second(const DramSpec& spec) {
-  if (is_simple(spec)) return spec.simple.channels * spec.simple.bytes_per_second;
-  return spec.bank_state.channels * standard_of(spec).peak_bytes_per_second();
-}
-
-std::int64_t memory_burst_bytes(const DramSpec& spec) {
-  return is_simple(spec) ? spec.burst.count() : standard_of(spec).burst_bytes;
+DramLimits dram_limits(const DramSpec& spec) {
+  switch (spec.kind) {
+    case DramSpec::Kind::simple:
+      return {spec.channels * spec.simple.bytes_per_second, spec.simple.latency, spec.simple.latency};
+    case DramSpec::Kind::bank_state: break;
+  }
+  return limits_of_standard(spec);
 }
 
 }  // namespace tessera::arch

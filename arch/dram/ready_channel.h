@@ -1,14 +1,16 @@
-// Controller that issues the oldest ready command ("FR-FCFS" as Ramulator 2.1 understands it).
+// A memory controller that issues the oldest ready command ("FR-FCFS" as Ramulator 2.1 understands it).
 //
-// Every waiting burst wants one command next: precharge, activate, or its read or write. Of those that break no timing
-// rule the oldest burst's goes first, so an old precharge beats a young row hit. A burst whose row was opened for it
-// moves to the active list: it leaves the queue, goes before everything else, and keeps its bank open. Reads are served
-// unless writes are drained. A due refresh stops new commands until the active list is empty and the unit refreshed.
-// Rows stay open. A read that finds its data in the write queue is answered from there.
+// Every waiting burst wants one command next: a precharge, an activate, or its own read or write. Among the commands
+// that break no timing rule, the controller issues the one of the oldest burst, so an old precharge goes before a young
+// row hit. A burst whose row has been opened for it moves to the active list: it leaves its queue, precedes all queued
+// bursts, and keeps its bank open. The controller serves reads except while it drains writes. A due refresh stops new
+// commands until the active list is empty and the unit has been refreshed. Rows stay open. A read whose data waits in
+// the write queue is answered from that queue.
 //
-// Next-event: per bank one candidate for a row hit and one for the oldest other burst. Candidates of one direction,
-// unit and kind of command are a list, oldest first, with a bound before which none of them is ready. A cycle is
-// visited only when a bound is reached, and then looks at the few candidates before the first that is ready.
+// The channel is a next-event unit. Each bank has two candidates: its oldest row hit, and its oldest other burst.
+// Candidates of one direction, unit and kind of command form a list, oldest first, with a bound: the cycle before which
+// none of them is ready. The channel visits a cycle only when a bound is reached, and then looks no further down a list
+// than the first candidate that is ready.
 #pragma once
 
 #include <algorithm>
@@ -33,12 +35,12 @@ class ReadyChannel final : public Channel {
   void log_to(CommandLog* log) override { log_ = log; }
 
  private:
-  using Index = std::int16_t;  // of an entry
+  using Index = std::int16_t;  // an entry's place in entries_
   static constexpr Index kNone = -1;
   static constexpr std::int32_t kClosed = -1, kOpening = -2;  // instead of an open row
-  static constexpr std::uint8_t kEnd = 255;                   // of a list of banks
+  static constexpr std::uint8_t kEnd = 255;                   // ends a list of banks
 
-  // A waiting burst; in the list of its bank and direction, oldest first.
+  // A waiting burst, linked into the list of its bank and direction, oldest first.
   struct Entry {
     std::int64_t burst = 0;
     DramCycle accepted = 0;
@@ -47,21 +49,21 @@ class ReadyChannel final : public Channel {
     Index next = kNone, previous = kNone;
     std::uint8_t bank = 0;
     bool write = false;
-    bool counted = false;  // in the row statistics
+    bool counted = false;  // the row statistics have seen this burst
   };
-  // Orders count up and wrap. One burst waits while fewer than 2^31 others pass it.
+  // Orders count up and wrap around; a burst never waits while 2^31 others pass it.
   [[nodiscard]] static bool older(std::uint32_t a, std::uint32_t b) { return static_cast<std::int32_t>(a - b) < 0; }
 
   // Bursts of one direction that wait for one bank.
   struct BankQueue {
     Index head = kNone, tail = kNone;
-    Index hit = kNone, other = kNone;  // oldest for the open row; oldest for another
+    Index hit = kNone, other = kNone;  // the oldest burst for the open row; the oldest burst for any other row
   };
   enum Kind : std::uint8_t { kData, kActivate, kPrecharge };
-  // Bursts of one direction in one unit that want one kind of command, at most one of each bank; oldest first.
+  // Bursts of one direction and unit that want one kind of command: at most one burst of each bank, oldest first.
   struct Candidates {
     std::uint8_t first = kEnd, last = kEnd;
-    DramCycle not_before = kNeverCycle;  // each breaks a rule before
+    DramCycle not_before = kNeverCycle;  // before this cycle each of them would break a timing rule
   };
   // A bank's place in a list of candidates.
   struct Place {
@@ -76,14 +78,14 @@ class ReadyChannel final : public Channel {
   struct alignas(64) Bank {
     std::int32_t row = kClosed;
     std::uint8_t unit = 0;
-    bool held_open = false;  // has a burst in the active list, or between the halves of its activate
+    bool held_open = false;  // a burst of the bank is in the active list, or the bank is half activated
     std::array<BankQueue, 2> queues;
-    std::array<std::array<Place, 2>, 2> places;  // by direction; its candidate for data, and for a row command
+    std::array<std::array<Place, 2>, 2> places;  // by direction: of the candidate for data, of that for a row command
   };
   // A burst whose row was opened for it.
   struct Active {
     DramCycle accepted = 0;
-    DramCycle not_before = 0;  // as far as its bank was concerned when its row was opened
+    DramCycle not_before = 0;  // the bank's own timing allows the command from this cycle on
     Index entry = kNone;
     std::uint8_t bank = 0;
     DramCommand command = DramCommand::read;
@@ -91,14 +93,14 @@ class ReadyChannel final : public Channel {
   // The oldest burst that is ready for a command.
   struct Pick {
     std::uint32_t order = 0;
-    std::uint8_t bank = kEnd;  // none
+    std::uint8_t bank = kEnd;  // kEnd: no burst is ready
     Kind kind = kData;
   };
 
   [[nodiscard]] bool idle() const { return open_bursts_ == 0; }
   void run(DramCycle until, std::vector<BurstAnswer>& answers);
 
-  // One cycle: what goes out in it.
+  // Issues the commands of one cycle.
   void visit(DramCycle now, std::vector<BurstAnswer>& answers);
   void visit_one_bus(DramCycle now, std::vector<BurstAnswer>& answers);
   void visit_two_buses(DramCycle now, std::vector<BurstAnswer>& answers);
@@ -106,7 +108,7 @@ class ReadyChannel final : public Channel {
     return active_not_before_ > now ? kNone : oldest_ready_active(now);
   }
   [[nodiscard]] Index oldest_ready_active(DramCycle now);
-  // `best`, or a burst of this kind that is ready and older.
+  // The oldest of `best` and the ready bursts that want this kind of command.
   template <Kind kind>
   [[nodiscard]] Pick pick_oldest(DramCycle now, Pick best) {
     return soon_[kind] <= now ? look_for_older<kind>(now, best) : best;
@@ -117,13 +119,13 @@ class ReadyChannel final : public Channel {
   template <Kind kind>
   [[nodiscard]] DramCycle soonest(DramCycle now);
   void decide_direction() { writing_ = next_writes_; }
-  // The direction is decided in every cycle in which nothing else comes first. Of a run of such cycles with the same
-  // bursts only the first can change it.
+  // The controller decides the direction in every cycle in which neither a refresh nor an active burst comes first.
+  // While the set of bursts stays the same, only the first such cycle can change the direction.
   void settle_direction(DramCycle passed) {
     if (passed > settled_ && refreshes_due_.empty()) decide_direction();
     settled_ = std::max(settled_, passed);
   }
-  // The queues have changed: so may what the next cycle decides.
+  // After a change of the queues: the next cycle may decide for the other direction.
   void queues_changed() {
     if (const bool writes = drains_writes(); writes != next_writes_) turn(writes);
   }
@@ -140,7 +142,7 @@ class ReadyChannel final : public Channel {
   }
   [[nodiscard]] DramCycle refresh_ready() const;
 
-  // What a command changes (ready_channel_issue.cpp).
+  // The effects of each command (ready_channel_issue.cpp).
   void issue(const Pick& pick, DramCycle now, std::vector<BurstAnswer>& answers);
   void issue_refresh(DramCycle now);
   void issue_data(Index entry, bool active, DramCycle now, std::vector<BurstAnswer>& answers);
@@ -171,28 +173,29 @@ class ReadyChannel final : public Channel {
   TimingState timing_;
   std::array<std::int32_t, 2> limit_;
   std::array<std::int32_t, 2> waiting_{};  // reads, writes in the queues
-  std::int32_t open_bursts_ = 0;           // accepted and without their data command
+  std::int32_t open_bursts_ = 0;           // bursts that were accepted and still lack their data command
   std::vector<Entry> entries_;
   std::vector<Index> free_;
-  // Of fixed size, so that an access needs no second pointer.
+  // These arrays have a fixed size, so that an access follows no second pointer.
   std::array<Bank, kMaxBanksPerChannel> banks_{};
   std::array<Unit, kMaxBanksPerChannel> units_{};
-  std::vector<Active> active_;                 // first accepted first, then in the order of their activates
-  DramCycle active_not_before_ = kNeverCycle;  // none of them is ready before
-  std::vector<std::int32_t> refreshes_due_;    // units, first first
+  std::vector<Active> active_;                 // in the order of acceptance, then of activation
+  DramCycle active_not_before_ = kNeverCycle;  // no active burst is ready before this cycle
+  std::vector<std::int32_t> refreshes_due_;    // units, the first due first
   DramCycle next_refresh_;
-  Index opening_ = kNone;  // between the halves of a split activate
+  Index opening_ = kNone;  // the burst whose activate has sent its first half only
   DramCycle opening_deadline_ = 0;
-  Index synced_ = kNone;  // its data command follows the sync in the next cycle
+  Index synced_ = kNone;  // the burst whose data clock was synchronized: its data command follows in the next cycle
   bool synced_active_ = false;
   DramCycle clock_running_until_ = 0;
   bool writing_ = false;
-  bool next_writes_ = true;             // what the next cycle decides; `wake_` and `soon_` are of this direction
-  std::array<DramCycle, 3> soon_{};     // by kind: no candidate of that direction is ready before
-  DramCycle now_ = 0;                   // last cycle done
-  DramCycle settled_ = 0;               // the direction is decided up to this cycle
-  DramCycle wake_ = kNeverCycle;        // nothing happens before if nothing more is accepted
-  std::uint32_t accepted_ = 0u - 200u;  // wraps early rather than late, so that every test sees it
+  bool next_writes_ = true;          // the direction for which the next cycle decides; `wake_`, `soon_` assume it
+  std::array<DramCycle, 3> soon_{};  // by kind: no candidate of that direction is ready before this cycle
+  DramCycle now_ = 0;                // the last cycle that is done
+  DramCycle settled_ = 0;            // the direction has been decided up to this cycle
+  DramCycle wake_ = kNeverCycle;     // while no burst is accepted, nothing happens before this cycle
+  std::uint32_t accepted_ =
+      0u - 200u;  // the order of the next burst; starts just before zero, so that every test wraps
   int last_direction_ = -1;
   ChannelStatistics statistics_;
   CommandLog* log_ = nullptr;

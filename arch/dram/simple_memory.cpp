@@ -5,10 +5,10 @@
 
 namespace tessera::arch {
 
-SimpleMemory::SimpleMemory(const SimpleDramSpec& spec, Bytes burst, Bytes interleave)
-    : spec_(spec), burst_(burst.count()), interleave_(interleave.count()),
+SimpleMemory::SimpleMemory(const DramSpec& spec)
+    : spec_(spec.simple), burst_(spec.burst.count()), interleave_(spec.interleave.count()),
       channels_(static_cast<std::size_t>(spec.channels)) {
-  assert(spec.channels > 0 && spec.bytes_per_second > 0 && interleave_ > 0 && burst_ > 0);
+  assert(spec.channels > 0 && spec_.bytes_per_second > 0 && interleave_ > 0 && burst_ > 0);
 }
 
 base::Ps SimpleMemory::serve(Channel& channel, base::Ps arrival, std::int64_t bytes) {
@@ -30,7 +30,7 @@ void SimpleMemory::submit(const MemoryRequest& request) {
   for (std::int64_t at = request.address, end = request.address + request.bytes; at < end;) {
     const std::int64_t block = at / interleave_;
     const std::int64_t stop = std::min(end, (block + 1) * interleave_);
-    auto& channel = channels_[static_cast<std::size_t>(block % spec_.channels)];
+    auto& channel = channels_[static_cast<std::size_t>(block) % channels_.size()];
     done = std::max(done, serve(channel, request.arrival, stop - at));
     at = stop;
   }

@@ -13,8 +13,8 @@ namespace tessera::arch {
 
 class SimpleMemory final : public Memory {
  public:
-  // channels, bytes_per_second and interleave positive.
-  SimpleMemory(const SimpleDramSpec& spec, Bytes burst, Bytes interleave);
+  // channels, simple.bytes_per_second, burst and interleave positive.
+  explicit SimpleMemory(const DramSpec& spec);
 
   void submit(const MemoryRequest& request) override;
   [[nodiscard]] base::Ps next() const override;

@@ -7,6 +7,7 @@
 
 #include "arch/dram/builtin_standards.h"
 #include "arch/dram/ready_channel.h"
+#include "arch/dram/standard_keys.h"
 #include "base/config/map_reader.h"
 #include "base/config/suggest.h"
 
@@ -16,61 +17,16 @@ namespace {
 using base::MapReader;
 using base::Range;
 
-constexpr std::int64_t kMaxTiming = 1'000'000;  // cycles
-
-struct TimingKey {
-  std::string_view key;
-  DramCycle DramTimings::*member;
-  bool required;
-};
-
-// Keys as JEDEC names them. What is not required follows from others (below) or means "not there".
-constexpr TimingKey kTimingKeys[]{
-    {"nBL", &DramTimings::burst, true},
-    {"nBL_L", &DramTimings::burst_long, false},
-    {"nCL", &DramTimings::read_latency, true},
-    {"nCWL", &DramTimings::write_latency, true},
-    {"nRCD", &DramTimings::activate_to_read, true},
-    {"nRCD_W", &DramTimings::activate_to_write, false},
-    {"nRP", &DramTimings::precharge, true},
-    {"nRP_all", &DramTimings::precharge_all, false},
-    {"nRAS", &DramTimings::row_active, true},
-    {"nRC", &DramTimings::row_cycle, true},
-    {"nRRD_S", &DramTimings::activate_short, true},
-    {"nRRD_L", &DramTimings::activate_long, true},
-    {"nFAW", &DramTimings::four_activates, true},
-    {"nCCD_S", &DramTimings::column_short, true},
-    {"nCCD_L", &DramTimings::column_long, true},
-    {"nWR", &DramTimings::write_recovery, true},
-    {"nRTP", &DramTimings::read_to_precharge, true},
-    {"nWTR_S", &DramTimings::write_to_read_short, true},
-    {"nWTR_L", &DramTimings::write_to_read_long, true},
-    {"read_to_write_gap", &DramTimings::read_to_write_gap, true},
-    {"nCS", &DramTimings::unit_switch, false},
-    {"nPPD", &DramTimings::precharge_to_precharge, false},
-    {"nAAD", &DramTimings::activate_2_within, false},
-    {"nWCKPST", &DramTimings::sync_postamble, false},
-    {"activate_slots", &DramTimings::activate_slots, false},
-    {"nRFC", &DramTimings::refresh, true},
-    {"nREFI", &DramTimings::refresh_interval, true},
-};
-
 void read_timings(MapReader& top, const std::string& path, DramTimings& t, base::Diagnostics& problems) {
   const auto* node = top.require("timings", "a map of times in command clock cycles");
   if (node == nullptr) return;
   MapReader reader(*node, path, problems);
-  for (const auto& k : kTimingKeys) {
-    if (k.required)
-      t.*k.member = reader.integer(k.key, Range{k.member == &DramTimings::read_to_write_gap ? 0 : 1, kMaxTiming});
+  for (const DramTimingKey& k : dram_timing_keys())
+    if (k.required) t.*k.member = reader.integer(k.key, k.range);
+  for (const DramTimingKey& k : dram_timing_keys()) {
+    if (k.required) continue;
+    t.*k.member = reader.integer_or(k.key, k.follows != nullptr ? t.*k.follows : k.otherwise, k.range);
   }
-  t.burst_long = reader.integer_or("nBL_L", t.burst, Range{1, kMaxTiming});
-  t.activate_to_write = reader.integer_or("nRCD_W", t.activate_to_read, Range{1, kMaxTiming});
-  t.precharge_all = reader.integer_or("nRP_all", t.precharge, Range{1, kMaxTiming});
-  t.unit_switch = reader.integer_or("nCS", 0, Range{0, kMaxTiming});
-  t.precharge_to_precharge = reader.integer_or("nPPD", 0, Range{0, kMaxTiming});
-  t.activate_2_within = reader.integer_or("nAAD", 0, Range{0, kMaxTiming});
-  t.sync_postamble = reader.integer_or("nWCKPST", -1, Range{0, kMaxTiming});
-  t.activate_slots = reader.integer_or("activate_slots", 1, Range{1, 2});
   if (reader.ok() && t.refresh + t.row_cycle + t.precharge_all >= t.refresh_interval) {
     reader.report(path + ".nREFI must leave time between refreshes: more than nRFC + nRC + nRP = " +
                   std::to_string(t.refresh + t.row_cycle + t.precharge_all) + " cycles");
@@ -92,13 +48,13 @@ std::int32_t power_of_two(MapReader& reader, std::string_view key, std::int64_t 
 }
 
 void read_organization(MapReader& reader, DramStandard& s) {
-  s.burst_bytes = reader.quantity("burst", base::Dimension::bytes, Range{1, 4096});
-  s.row_bytes = reader.quantity("row", base::Dimension::bytes, Range{1, std::int64_t{1} << 20});
+  s.burst_bytes = reader.quantity("burst", base::Dimension::bytes, kStandardBurst);
+  s.row_bytes = reader.quantity("row", base::Dimension::bytes, kStandardRow);
   s.bank_groups = power_of_two(reader, "bank_groups", 0, kMaxBanksPerChannel);
   s.banks_per_group = power_of_two(reader, "banks_per_group", 0, kMaxBanksPerChannel);
-  s.rows = power_of_two(reader, "rows", 0, std::int64_t{1} << 24);
+  s.rows = power_of_two(reader, "rows", 0, kStandardMostRows);
   s.pseudo_channels = reader.has("pseudo_channels");
-  s.units = power_of_two(reader, s.pseudo_channels ? "pseudo_channels" : "ranks", 1, 4);
+  s.units = power_of_two(reader, s.pseudo_channels ? "pseudo_channels" : "ranks", 1, kStandardMostUnits);
   s.dual_command_bus = reader.flag_or("dual_command_bus", false);
   if (!reader.ok()) return;
   if (!std::has_single_bit(static_cast<std::uint64_t>(s.burst_bytes)) ||
@@ -131,10 +87,11 @@ base::Result<DramStandard> parse_dram_standard(std::string text, const std::stri
   DramStandard s;
   s.name = reader.text("name");
   s.clock =
-      base::Clock{std::max<std::int64_t>(1, reader.quantity("period", base::Dimension::time, Range{1, 1'000'000})), 1};
+      base::Clock{std::max<std::int64_t>(1, reader.quantity("period", base::Dimension::time, kStandardPeriod)), 1};
   read_organization(reader, s);
-  s.policy = reader.choice("controller", {"oldest_ready", "bank_queues"}) == 1 ? ControllerPolicy::bank_queues
-                                                                               : ControllerPolicy::oldest_ready;
+  s.policy = reader.choice("controller", {kControllerNames.begin(), kControllerNames.end()}) == 1
+                 ? ControllerPolicy::bank_queues
+                 : ControllerPolicy::oldest_ready;
   read_timings(reader, "timings", s.timings, problems);
   reader.finish();
   if (problems.empty() && s.policy == ControllerPolicy::bank_queues &&

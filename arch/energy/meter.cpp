@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "trace/record/spans.h"
+
 namespace tessera::arch {
 
 using base::Ps;
@@ -20,22 +22,20 @@ EnergyMeter::EnergyMeter(const EnergyPrices& prices, Precision precision, WorkOf
       bins_(kTracks, options.bins, options.first_width) {}
 
 void EnergyMeter::consume(std::span<const Record> records, std::uint64_t) {
-  for (std::size_t i = 0; i < records.size(); ++i) {
-    const Record& r = records[i];
+  trace::for_each_span(records, [this](const trace::SpanView& s) {
+    const Record& r = s.record;
     switch (r.name) {
       case Name::compute: compute(r); break;
       case Name::vector:
       case Name::post: vector(r); break;
       case Name::load:
-      case Name::store: {
-        // The extension behind a transfer says how long it waited for its channel: nothing moved then.
-        const bool extended = i + 1 < records.size() && records[i + 1].name == Name::waits;
-        transfer(r, std::min(r.end, extended ? r.start + records[i + 1].start : r.start));
+      case Name::store:
+        // Nothing moves while a transfer waits for its channel.
+        transfer(r, std::min(r.end, r.start + s.waits().channel));
         break;
-      }
       default: break;
     }
-  }
+  });
 }
 
 void EnergyMeter::finish(Ps end) {
@@ -80,12 +80,12 @@ void EnergyMeter::vector(const Record& r) {
 void EnergyMeter::transfer(const Record& r, Ps active_from) {
   const bool write = r.name == Name::store;
   const std::size_t row = row_of(r);
-  std::int64_t energy = charge(row, Event::interconnect, r.bytes);
-  const int region = static_cast<int>(r.operand);
-  if (region < kRegionCount) energy += charge(row, sram_event(region, SramUser::dma, !write), r.bytes);
+  std::int64_t energy = charge(row, Event::interconnect, r.bytes());
+  const int region = static_cast<int>(r.operand());
+  if (region < kRegionCount) energy += charge(row, sram_event(region, SramUser::dma, !write), r.bytes());
   bins_.add(kOnChip, active_from, r.end, energy);
-  (write ? stored_ : loaded_)[row] += r.bytes;
-  bins_.add(write ? kStored : kLoaded, active_from, r.end, r.bytes);
+  (write ? stored_ : loaded_)[row] += r.bytes();
+  bins_.add(write ? kStored : kLoaded, active_from, r.end, r.bytes());
 }
 
 std::vector<std::int64_t> EnergyMeter::evenly() const {

@@ -93,11 +93,8 @@ class Pricing {
   }
 
   std::optional<base::Diagnostics> dram() {
-    const bool banked = spec_.dram.kind == DramSpec::Kind::bank_state;
     const std::string& named = spec_.energy.dram;
-    const auto found = table_.dram.find(!named.empty() ? named
-                                        : banked       ? spec_.dram.bank_state.standard
-                                                       : std::string());
+    const auto found = table_.dram.find(named.empty() ? spec_.dram.bank_state.standard : named);
     if (found == table_.dram.end() && !named.empty()) return unknown_section(named);
     static const EnergyFigures kNone;
     const EnergyFigures& section = found == table_.dram.end() ? kNone : found->second;
@@ -118,9 +115,8 @@ class Pricing {
     set(Event::dram_write, of("write"));
     set(Event::dram_activate, of("activate"));
     set(Event::dram_refresh, of("refresh"));
-    const std::int64_t channels = banked ? spec_.dram.bank_state.channels : spec_.dram.simple.channels;
     if (const auto background = of("background")) {
-      prices_.powers.push_back({"dram.background", Component::dram_background, channels, background});
+      prices_.powers.push_back({"dram.background", Component::dram_background, spec_.dram.channels, background});
     }
     return std::nullopt;
   }

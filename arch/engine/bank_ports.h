@@ -1,6 +1,6 @@
 // Accesses of DMA packets to the banks of one operand region, and what they cost a compute that uses the same banks.
 //
-// The law (semantics.md, "Array, conflicts"): accesses are counted per bank; a packet adds ceil(bytes / width) over
+// The law (docs/semantics.md 5.5 to 5.9): accesses are counted per bank; a packet adds ceil(bytes / width) over
 // the banks that it covers, at its delivery. A compute that overlapped them needs
 //   max over its banks of ceil((own accesses + DMA accesses after its start, before its end) / ports)
 // cycles; what exceeds its own cycles prolongs it. DMA never waits (stated simplification).

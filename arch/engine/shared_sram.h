@@ -1,4 +1,4 @@
-// The SRAM between cores and DRAM: a write-back cache of tensor lines (semantics.md, "Shared SRAM").
+// The SRAM between cores and DRAM: a write-back cache of tensor lines (docs/semantics.md 10.1 to 10.7).
 //
 // Stands before the DRAM as a Memory of its own. A packet passes one port of `bytes_per_cycle` and is looked up; bursts
 // that are there are answered after `latency`, the others are fetched from DRAM, once even if several packets want

@@ -8,11 +8,11 @@
 
 namespace tessera::arch {
 
-TransferEngine::TransferEngine(const NpuSpec& spec, std::unique_ptr<Memory> memory, PortObserver* ports)
-    : clock_(spec.interconnect_clock), dma_(spec.dma), noc_(spec.interconnect), burst_(memory_burst_bytes(spec.dram)),
-      read_latency_min_(memory_read_latency_min(spec.dram)), write_latency_min_(memory_write_latency_min(spec.dram)),
-      peak_(memory_peak_bytes_per_second(spec.dram)), memory_(std::move(memory)), works_ahead_(memory_->works_ahead()),
-      ports_(ports), arbiter_(spec.dma), channels_(spec.dma.channels.size()), credits_(spec.dma.outstanding) {
+TransferEngine::TransferEngine(const NpuSpec& spec, const DramLimits& dram, std::unique_ptr<Memory> memory,
+                               PortObserver* ports)
+    : clock_(spec.interconnect_clock), dma_(spec.dma), noc_(spec.interconnect), burst_(spec.dram.burst.count()),
+      dram_(dram), memory_(std::move(memory)), works_ahead_(memory_->works_ahead()), ports_(ports), arbiter_(spec.dma),
+      channels_(spec.dma.channels.size()), credits_(spec.dma.outstanding) {
   assert(!channels_.empty() && channels_.size() <= 64 && credits_ > 0);
 }
 
@@ -152,8 +152,9 @@ void TransferEngine::deliver(base::Ps now, std::uint32_t index) {
   transfer.done.shared_sram_bytes += packet.bytes - packet.dram_bytes;
   if (transfer.in_flight > 0 || !transfer.cutter.empty()) return;
 
-  const base::Ps least = write ? write_latency_min_ : read_latency_min_;
-  const auto data = static_cast<std::int64_t>(static_cast<__int128>(packet.bytes) * 1'000'000'000'000 / peak_);
+  const base::Ps least = write ? dram_.write_latency : dram_.read_latency;
+  const auto data =
+      static_cast<std::int64_t>(static_cast<__int128>(packet.bytes) * 1'000'000'000'000 / dram_.peak_bytes_per_second);
   const Cycles beats{write ? 0 : base::ceil_div(packet.bytes, noc_.bytes_per_cycle)};
   const base::Ps way_back = clock_.duration(noc_.latency + beats);
   transfer.done.wait_channel = packet.wait_channel;

@@ -1,7 +1,7 @@
 // Everything below a transfer, packet by packet: DMA channels, their arbitration, the interconnect and the memory.
 //
-// A pure next-event engine. SystemC modules submit transfers and let it run ahead to the next event of the kernel; it
-// stops at the first instant at which a transfer completes. One packet's way:
+// A pure next-event engine (docs/semantics.md 8.4 to 8.15). SystemC modules submit transfers and let it run ahead to
+// the next event of the kernel; it stops at the first instant at which a transfer completes. One packet's way:
 //   read   grant -> request over the interconnect -> memory -> data over the return path -> core SRAM
 //   write  grant, data over the request path -> memory -> answer
 // A grant needs a free place among the `outstanding` packets, the channel's rate cap and, for a write, the data path;
@@ -17,6 +17,7 @@
 #include <memory>
 #include <vector>
 
+#include "arch/dram/dram_limits.h"
 #include "arch/dram/memory.h"
 #include "arch/engine/arbiter.h"
 #include "arch/engine/packet_cutter.h"
@@ -46,8 +47,9 @@ struct EngineStatistics {
 
 class TransferEngine {
  public:
-  // `ports` may be null. The memory answers with this engine's tags.
-  TransferEngine(const NpuSpec& spec, std::unique_ptr<Memory> memory, PortObserver* ports);
+  // `dram`: the limits of the DRAM that `spec` describes. `ports` may be null. The memory answers with this engine's
+  // tags.
+  TransferEngine(const NpuSpec& spec, const DramLimits& dram, std::unique_ptr<Memory> memory, PortObserver* ports);
 
   void submit(base::Ps now, const TransferRequest& request);
   void promote(base::Ps now, std::uint32_t id);
@@ -125,8 +127,7 @@ class TransferEngine {
   DmaSpec dma_;
   InterconnectSpec noc_;
   std::int64_t burst_;
-  base::Ps read_latency_min_, write_latency_min_;
-  std::int64_t peak_;
+  DramLimits dram_;
 
   std::unique_ptr<Memory> memory_;
   bool works_ahead_;

@@ -6,12 +6,11 @@
 // engine; the result must be the same, which tests running ahead.
 #pragma once
 
+#include "arch/engine/engine_mode.h"
 #include "arch/engine/transfer_engine.h"
 #include "arch/modules/interfaces.h"
 
 namespace tessera::arch {
-
-enum class EngineMode : std::uint8_t { run_ahead, stepwise };
 
 class MemorySystem : public sc_core::sc_module, public EngineWakeIf {
  public:

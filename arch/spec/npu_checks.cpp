@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "arch/spec/dram_keys.h"
 #include "arch/spec/stream_width.h"
 #include "base/config/quantity.h"
 #include "base/config/tree_path.h"
@@ -82,26 +83,30 @@ class Checks {
   }
 
   // A key that only the other memory model has.
-  void foreign(const std::string& key, const char* model) {
-    if (base::find_path(root_, "dram." + key) == nullptr) return;
-    report("dram." + key, fmt::format("dram.{} belongs to dram.model: {}, and the model here is {}", key, model,
-                                      spec_.dram.kind == DramSpec::Kind::simple ? "simple" : "bank_state"));
+  void foreign(const DramKey& key) {
+    const std::string path = fmt::format("dram.{}", key.name);
+    if (base::find_path(root_, path) == nullptr) return;
+    report(path, fmt::format("{} belongs to dram.model: {}, and the model here is {}", path, to_string(key.model),
+                             to_string(spec_.dram.kind)));
   }
 
   void dram() {
-    if (spec_.dram.kind == DramSpec::Kind::simple) {
-      for (const char* key : {"standard", "mapping", "read_queue", "write_queue", "drain_high", "drain_low", "refresh",
-                              "stagger_refresh"}) {
-        foreign(key, "bank_state");
-      }
-      if (spec_.dram.simple.bytes_per_second == 0) {
-        report(
-            "dram",
-            "missing dram.bandwidth, of one channel (a bandwidth such as \"6.4 GB/s\"): dram.model: simple needs it");
-      }
-      return;
+    for (const DramKey& key : kDramKeys) {
+      if (key.model != spec_.dram.kind) foreign(key);
     }
-    for (const char* key : {"bandwidth", "latency", "burst"}) foreign(key, "simple");
+    switch (spec_.dram.kind) {
+      case DramSpec::Kind::simple: simple_dram(); break;
+      case DramSpec::Kind::bank_state: bank_state_dram(); break;
+    }
+  }
+
+  void simple_dram() {
+    if (spec_.dram.simple.bytes_per_second != 0) return;
+    report("dram",
+           "missing dram.bandwidth, of one channel (a bandwidth such as \"6.4 GB/s\"): dram.model: simple needs it");
+  }
+
+  void bank_state_dram() {
     if (base::find_path(root_, "clocks.dram") != nullptr) {
       report("clocks.dram", "clocks.dram comes from dram.standard where dram.model is bank_state: leave it out");
     }

@@ -1,4 +1,4 @@
-// The checks of a machine across parameters (semantics.md, "Hardware against schedule").
+// The checks of a machine across parameters (docs/semantics.md 4.4 and 4.5).
 #pragma once
 
 #include "arch/spec/npu_spec.h"

@@ -1,5 +1,9 @@
 #include "arch/spec/npu_parameters.h"
 
+#include <fmt/format.h>
+
+template class tessera::base::ParameterTable<tessera::arch::NpuSpec>;
+
 namespace tessera::arch {
 
 using base::Dimension;
@@ -52,6 +56,7 @@ void add_trace_buffer(NpuTable& t) {
   t.quantity("trace_buffer.drain", "4 B/cycle", Dimension::bytes_per_cycle, Range::between(0, 1 << 20),
              "rate at which the ring empties, core cycles; 0 keeps what fits and no more",
              TESSERA_FIELD(trace_buffer.drain_bytes_per_cycle));
+  using trace::OverflowPolicy;
   t.choice<OverflowPolicy>("trace_buffer.overflow", OverflowPolicy::overwrite_oldest,
                            {{"overwrite_oldest", OverflowPolicy::overwrite_oldest},
                             {"drop_newest", OverflowPolicy::drop_newest},

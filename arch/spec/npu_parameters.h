@@ -5,6 +5,8 @@
 #include "arch/spec/npu_spec.h"
 #include "base/config/parameter_table.h"
 
+extern template class tessera::base::ParameterTable<tessera::arch::NpuSpec>;  // in npu_parameters.cpp
+
 namespace tessera::arch {
 
 using NpuTable = base::ParameterTable<NpuSpec>;

@@ -6,7 +6,6 @@
 namespace tessera::arch {
 
 using base::Dimension;
-using base::Function;
 using base::Range;
 
 namespace {
@@ -80,34 +79,6 @@ void add_array_kinds(NpuTable& t) {
       TESSERA_FIELD(core.pe_array.output_drain));
 }
 
-// Passes of a lane over one element. Cheap arithmetic is one pass; table look-ups with interpolation two; division
-// and roots iterate; softmax and layernorm walk their axis several times. Project estimates: real units differ, and
-// a machine file states its own.
-std::int64_t default_cycles(Function f) {
-  switch (f) {
-    case Function::identity: return 0;
-    case Function::leaky_relu:
-    case Function::hard_sigmoid:
-    case Function::hard_swish:
-    case Function::batchnorm:
-    case Function::sigmoid:
-    case Function::tanh:
-    case Function::silu:
-    case Function::gelu:
-    case Function::erf:
-    case Function::exp:
-    case Function::log: return 2;
-    case Function::div:
-    case Function::sqrt:
-    case Function::reciprocal:
-    case Function::pow: return 4;
-    case Function::softmax:
-    case Function::layernorm: return 6;
-    case Function::lrn: return 8;
-    default: return 1;
-  }
-}
-
 }  // namespace
 
 void add_pe_array_parameters(NpuTable& t) {
@@ -138,12 +109,11 @@ void add_vector_unit_parameters(NpuTable& t) {
   t.quantity("core.vector_unit.pipeline_latency", "8 cycles", Dimension::cycles, kGaps,
              "from the array's last result to the end of its fused post-operations",
              TESSERA_FIELD(core.vector_unit.pipeline_latency));
-  for (int i = 0; i < base::kFunctionCount; ++i) {
-    const auto at = static_cast<std::size_t>(i);
-    const std::string name(base::kFunctionNames[at]);
+  for (std::size_t at = 0; at < base::kVectorFunctions.size(); ++at) {
+    const std::string name(base::kVectorFunctions[at].name);
     t.quantity(
         "core.vector_unit.cycles_per_element." + name,
-        base::format_quantity(default_cycles(static_cast<Function>(i)), Dimension::cycles), Dimension::cycles,
+        base::format_quantity(base::kVectorFunctions[at].cycles, Dimension::cycles), Dimension::cycles,
         Range::between(0, 100'000), "passes of a lane over one element of " + name, [at](auto& spec) -> auto& {
           return spec.core.vector_unit.cycles_per_element[at];
         });

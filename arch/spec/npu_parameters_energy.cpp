@@ -1,4 +1,6 @@
 // Parameters of a machine's energy: which table, and figures of the user's own.
+#include <fmt/format.h>
+
 #include "arch/spec/npu_parameters.h"
 
 namespace tessera::arch {

@@ -1,4 +1,6 @@
 // Parameters of what lies between a core and the memory: DMA engine, interconnect, shared SRAM, DRAM.
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "arch/spec/npu_parameters.h"
@@ -86,8 +88,12 @@ void add_shared_sram(NpuTable& t) {
       TESSERA_FIELD(shared_sram.policy_directed));
 }
 
+auto model_is(DramSpec::Kind kind) {
+  return [kind](const NpuSpec& s) { return s.dram.kind == kind; };
+}
+
 void add_simple_dram(NpuTable& t) {
-  const auto simple = [](const NpuSpec& s) { return s.dram.kind == DramSpec::Kind::simple; };
+  const auto simple = model_is(DramSpec::Kind::simple);
   t.quantity("dram.bandwidth", "", Dimension::bandwidth, Range::between(1'000'000, 100'000'000'000'000),
              "of one channel (model: simple)", TESSERA_FIELD(dram.simple.bytes_per_second))
       .default_follows("none: required by model simple")
@@ -102,13 +108,13 @@ void add_simple_dram(NpuTable& t) {
 }
 
 void add_bank_state_dram(NpuTable& t) {
-  const auto banked = [](const NpuSpec& s) { return s.dram.kind == DramSpec::Kind::bank_state; };
+  const auto banked = model_is(DramSpec::Kind::bank_state);
   t.text("dram.standard", "", "timing standard: a built-in name such as DDR4-3200, or a file (model: bank_state)",
          TESSERA_FIELD(dram.bank_state.standard))
       .default_follows("none: required by model bank_state")
       .written_if(banked);
-  t.choice<std::string>(
-       "dram.mapping", "bgi", {{"bgi", "bgi"}, {"rbc", "rbc"}},
+  t.choice<BankMapping>(
+       "dram.mapping", BankMapping::bgi, {{"bgi", BankMapping::bgi}, {"rbc", BankMapping::rbc}},
        "address bits from high to low: row, bank, column, bank group; or row, bank, bank group, column "
        "(model: bank_state)",
        TESSERA_FIELD(dram.bank_state.mapping))
@@ -159,13 +165,7 @@ void add_memory_parameters(NpuTable& t) {
                            {{"simple", DramSpec::Kind::simple}, {"bank_state", DramSpec::Kind::bank_state}},
                            "latency and bandwidth, or banks, commands and refresh by a standard",
                            TESSERA_FIELD(dram.kind));
-  // One number of channels for both models.
-  auto& channels = t.add({"dram.channels", "whole number", "", "1", "1 to 128", "memory channels", false});
-  channels.read = [](NpuSpec& s, const Node& n, const std::string& name, base::Diagnostics& d) {
-    if (const auto v = base::read_integer(n, name, Range::between(1, 128), d))
-      s.dram.simple.channels = s.dram.bank_state.channels = *v;
-  };
-  channels.write = [](const NpuSpec& s) { return Node::make_scalar(fmt::format("{}", s.dram.simple.channels)); };
+  t.integer("dram.channels", 1, Range::between(1, 128), "memory channels", TESSERA_FIELD(dram.channels));
   t.quantity("dram.interleave", "256 B", Dimension::bytes, Range::between(1, 1 << 24),
              "consecutive bytes on one channel before the next channel's turn", TESSERA_FIELD(dram.interleave));
   add_simple_dram(t);

@@ -1,8 +1,8 @@
 #include "arch/spec/npu_reader.h"
 
 #include <algorithm>
-#include <array>
 
+#include "arch/spec/dram_keys.h"
 #include "arch/spec/npu_checks.h"
 #include "arch/spec/npu_parameters.h"
 #include "arch/spec/stream_width.h"
@@ -17,16 +17,14 @@ bool is_given(const base::Node& root, std::string_view path) { return base::find
 base::Node without_superseded_memory(base::Node root) {
   const base::Node* model = base::find_path(root, "dram.model");
   if (model == nullptr || model->source == root.source) return root;
-  static constexpr std::array<std::string_view, 11> kOfOneModel{
-      "bandwidth",   "latency",    "burst",     "standard", "mapping",        "read_queue",
-      "write_queue", "drain_high", "drain_low", "refresh",  "stagger_refresh"};
+  const auto of_one_model = [](const std::string& name) {
+    return std::ranges::any_of(kDramKeys, [&](const DramKey& key) { return key.name == name; });
+  };
   for (auto& section : root.entries) {
     if (section.name() != "dram" && section.name() != "clocks") continue;
     std::erase_if(section.value.entries, [&](const base::Entry& e) {
       if (e.value.source != root.source) return false;
-      return section.name() == "clocks"
-                 ? e.name() == "dram"
-                 : std::find(kOfOneModel.begin(), kOfOneModel.end(), e.name()) != kOfOneModel.end();
+      return section.name() == "clocks" ? e.name() == "dram" : of_one_model(e.name());
     });
   }
   return root;
@@ -35,7 +33,6 @@ base::Node without_superseded_memory(base::Node root) {
 void derive_dram(const base::Node& root, const DramLookup& standards, NpuSpec& spec, base::Diagnostics& problems) {
   DramSpec& dram = spec.dram;
   if (dram.kind == DramSpec::Kind::simple) {
-    dram.peak_bytes_per_second = dram.simple.bytes_per_second * dram.simple.channels;
     if (!is_given(root, "clocks.dram")) spec.dram_clock = spec.core_clock;
     return;
   }
@@ -56,7 +53,6 @@ void derive_dram(const base::Node& root, const DramLookup& standards, NpuSpec& s
   spec.dram_clock = facts->clock;
   dram.burst = Bytes{facts->burst_bytes};
   dram.page = Bytes{facts->page_bytes};
-  dram.peak_bytes_per_second = facts->peak_bytes_per_second * dram.bank_state.channels;
 }
 
 void derive_widths(const base::Node& root, NpuSpec& spec) {

@@ -20,8 +20,7 @@ namespace tessera::arch {
 struct DramFacts {
   Clock clock;  // command clock
   std::int64_t burst_bytes = 0;
-  std::int64_t peak_bytes_per_second = 0;  // of one channel
-  std::int64_t page_bytes = 0;             // the row of one bank
+  std::int64_t page_bytes = 0;  // the row of one bank
 };
 // A standard by name or file; a failure's message says which there are. Empty function: no standards known.
 using DramLookup = std::function<base::Result<DramFacts>(const std::string& name)>;

@@ -10,6 +10,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "arch/spec/energy_spec.h"
@@ -18,6 +19,7 @@
 #include "base/clock.h"
 #include "base/units.h"
 #include "base/vector_function.h"
+#include "trace/record/trace_buffer_spec.h"
 
 namespace tessera::arch {
 
@@ -90,7 +92,7 @@ struct InterconnectSpec {
   friend bool operator==(const InterconnectSpec&, const InterconnectSpec&) = default;
 };
 
-// Write-back cache of tensor lines between cores and DRAM (semantics.md, "Shared SRAM"). Absent: capacity 0.
+// Write-back cache of tensor lines between cores and DRAM (docs/semantics.md 10.1). Absent: capacity 0.
 struct SharedSramSpec {
   Bytes capacity{0};
   Bytes line{256};
@@ -103,34 +105,40 @@ struct SharedSramSpec {
 
 // `simple`: every channel serves packets in order of arrival at a fixed rate after a fixed latency.
 struct SimpleDramSpec {
-  std::int64_t channels = 1;
   std::int64_t bytes_per_second = 0;  // per channel
   Ps latency{0};                      // from arrival at the channel to the first byte's answer
   friend bool operator==(const SimpleDramSpec&, const SimpleDramSpec&) = default;
 };
 
+// Address bits of a channel from high to low: row, bank, column, bank group; or row, bank, bank group, column
+// (arch/dram/address_map.h).
+enum class BankMapping : std::uint8_t { bgi, rbc };
+
 // `bank_state`: see arch/dram; `standard` names a file of timings.
 struct BankStateDramSpec {
   std::string standard;  // "DDR4-3200"
-  std::int64_t channels = 1;
-  std::string mapping = "bgi";  // bgi | rbc
+  BankMapping mapping = BankMapping::bgi;
   std::int64_t read_queue = 32, write_queue = 32;
   double drain_high = 0.8, drain_low = 0.2;
   bool refresh = true, stagger_refresh = true;
   friend bool operator==(const BankStateDramSpec&, const BankStateDramSpec&) = default;
 };
 
+// What both models have, and a section for each model. What follows from it (peak, least latencies): arch/dram's
+// dram_limits.
 struct DramSpec {
   enum class Kind : std::uint8_t { simple, bank_state } kind = Kind::simple;
-  Bytes burst{64};        // native access size
+  std::int64_t channels = 1;
+  Bytes burst{64};        // native access size; `bank_state`: the standard's
   Bytes page{0};          // the row of one bank; 0: `simple` has none
   Bytes interleave{256};  // consecutive bytes on one channel
   SimpleDramSpec simple;
   BankStateDramSpec bank_state;
-  // Peak of all channels together, bytes per second.
-  std::int64_t peak_bytes_per_second = 0;
   friend bool operator==(const DramSpec&, const DramSpec&) = default;
 };
+[[nodiscard]] constexpr std::string_view to_string(DramSpec::Kind kind) {
+  return kind == DramSpec::Kind::simple ? "simple" : "bank_state";
+}
 
 struct SchedulerSpec {  // the hardware that runs the policy
   std::int64_t count = 1;
@@ -152,17 +160,6 @@ struct LayoutSpec {
   friend bool operator==(const LayoutSpec&, const LayoutSpec&) = default;
 };
 
-enum class OverflowPolicy : std::uint8_t { overwrite_oldest, drop_newest, stall };
-
-// The trace buffer that the hardware would have (not the simulator's own trace file).
-struct TraceBufferSpec {
-  std::int64_t capacity = 4096;            // records
-  Bytes record{32};                        // size of a hardware record
-  std::int64_t drain_bytes_per_cycle = 4;  // core cycles
-  OverflowPolicy overflow = OverflowPolicy::overwrite_oldest;
-  friend bool operator==(const TraceBufferSpec&, const TraceBufferSpec&) = default;
-};
-
 struct NpuSpec {
   std::string name;
   Clock core_clock, interconnect_clock, dram_clock;
@@ -174,7 +171,7 @@ struct NpuSpec {
   DramSpec dram;
   SchedulerSpec scheduler;
   LayoutSpec layout;
-  TraceBufferSpec trace_buffer;
+  trace::TraceBufferSpec trace_buffer;
   std::int64_t accumulator_bytes = 4;     // of a partial sum in the output region
   Precision precision = Precision::int8;  // of activations and weights unless the run says otherwise
   // MACs per PE and cycle by precision, as a ratio to the array's rate (machine table; 1 where not given).

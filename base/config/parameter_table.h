@@ -8,8 +8,7 @@
 // would hold, read by the same code as a file, so that a default outside its own range does not go unnoticed.
 #pragma once
 
-#include <fmt/format.h>
-
+#include <algorithm>
 #include <cassert>
 #include <functional>
 #include <optional>
@@ -17,37 +16,11 @@
 #include <utility>
 #include <vector>
 
-#include "base/clock.h"
 #include "base/config/parameter.h"
-#include "base/config/values.h"
-#include "base/units.h"
-
-// The field of a Spec, for reading and for writing.
-#define TESSERA_FIELD(field) \
-  [](auto& spec_) -> auto& { return spec_.field; }
+#include "base/config/parameter_field.h"
+#include "base/config/parameter_kind.h"
 
 namespace tessera::base {
-
-// How a field holds a whole number.
-template <class T>
-struct FieldOf {
-  static void assign(T& field, std::int64_t v) { field = static_cast<T>(v); }
-  static std::int64_t value(const T& field) { return static_cast<std::int64_t>(field); }
-};
-template <class Tag>
-struct FieldOf<Quantity<Tag>> {
-  static void assign(Quantity<Tag>& field, std::int64_t v) { field = Quantity<Tag>{v}; }
-  static std::int64_t value(const Quantity<Tag>& field) { return field.count(); }
-};
-template <>
-struct FieldOf<Clock> {
-  static void assign(Clock& field, std::int64_t hz) { field = Clock::from_hz(hz); }
-  // Exact: a clock is made from whole hertz.
-  static std::int64_t value(const Clock& field) {
-    return static_cast<std::int64_t>(static_cast<__int128>(1'000'000'000'000) * field.period_den() /
-                                     field.period_num());
-  }
-};
 
 template <class Spec>
 struct Parameter {
@@ -85,132 +58,137 @@ class ParameterTable {
 
   template <class Field>
   P& integer(std::string path, std::int64_t fallback, Range range, std::string text, Field field) {
-    P& p = add({std::move(path), "whole number", "", fmt::format("{}", fallback), range.describe(), std::move(text)});
-    p.read = [range, field](Spec& s, const Node& n, const std::string& name, Diagnostics& d) {
-      if (const auto v = read_integer(n, name, range, d)) assign(field(s), *v);
-    };
-    p.write = [field](const Spec& s) { return Node::make_scalar(fmt::format("{}", value(field(s)))); };
-    return p;
+    return add_number(integer_kind(std::move(path), fallback, range, std::move(text)), field);
   }
   template <class Field>
   P& quantity(std::string path, std::string fallback, Dimension dimension, Range range, std::string text, Field field) {
-    P& p = add({std::move(path), noun(dimension), units_of(dimension), std::move(fallback), range.describe(dimension),
-                std::move(text)});
-    p.read = [range, dimension, field](Spec& s, const Node& n, const std::string& name, Diagnostics& d) {
-      if (const auto v = read_quantity(n, name, dimension, range, d)) assign(field(s), *v);
-    };
-    p.write = [dimension, field](const Spec& s) {
-      return Node::make_scalar(format_quantity(value(field(s)), dimension));
-    };
-    return p;
-  }
-  template <class Field>
-  P& real(std::string path, double fallback, RealRange range, std::string text, Field field) {
-    P& p = add({std::move(path), "number", "", fmt::format("{}", fallback), range.describe(), std::move(text)});
-    p.read = [range, field](Spec& s, const Node& n, const std::string& name, Diagnostics& d) {
-      if (const auto v = read_real(n, name, range, d)) field(s) = *v;
-    };
-    p.write = [field](const Spec& s) { return Node::make_scalar(fmt::format("{}", field(s))); };
-    return p;
+    return add_number(quantity_kind(std::move(path), std::move(fallback), dimension, range, std::move(text)), field);
   }
   template <class Field>
   P& flag(std::string path, bool fallback, std::string text, Field field) {
-    P& p = add({std::move(path), "flag", "", fallback ? "true" : "false", "true | false", std::move(text)});
-    p.read = [field](Spec& s, const Node& n, const std::string& name, Diagnostics& d) {
-      if (const auto v = read_flag(n, name, d)) field(s) = *v;
-    };
-    p.write = [field](const Spec& s) { return Node::make_scalar(field(s) ? "true" : "false"); };
-    return p;
+    return add_number(flag_kind(std::move(path), fallback, std::move(text)), field);
+  }
+  template <class E, class Field>
+  P& choice(std::string path, E fallback, const std::vector<std::pair<std::string, E>>& choices, std::string words,
+            Field field) {
+    Choices numbers;
+    for (const auto& [name, e] : choices) numbers.emplace_back(name, static_cast<std::int64_t>(e));
+    const auto chosen = static_cast<std::int64_t>(fallback);
+    return add_number(choice_kind(std::move(path), chosen, std::move(numbers), std::move(words)), field);
+  }
+  // A choice that the field holds by its name.
+  template <class Field>
+  P& word(std::string path, std::string fallback, std::vector<std::string> words, std::string text, Field field) {
+    return add_value(word_kind(std::move(path), std::move(fallback), std::move(words), std::move(text)), field);
+  }
+  template <class Field>
+  P& real(std::string path, double fallback, RealRange range, std::string text, Field field) {
+    return add_value(real_kind(std::move(path), fallback, range, std::move(text)), field);
   }
   template <class Field>
   P& text(std::string path, std::string fallback, std::string words, Field field) {
-    P& p = add({std::move(path), "text", "", std::move(fallback), "", std::move(words)});
-    p.read = [field](Spec& s, const Node& n, const std::string& name, Diagnostics& d) {
-      if (auto v = read_text(n, name, d)) field(s) = std::move(*v);
-    };
-    p.write = [field](const Spec& s) { return Node::make_scalar(field(s), true); };
-    return p;
-  }
-  template <class E, class Field>
-  P& choice(std::string path, E fallback, std::vector<std::pair<std::string, E>> choices, std::string words,
-            Field field) {
-    std::vector<std::string> names;
-    std::string range, fallback_name;
-    for (const auto& [name, e] : choices) {
-      names.push_back(name);
-      range += (range.empty() ? "" : " | ") + name;
-      if (e == fallback) fallback_name = name;
-    }
-    P& p = add({std::move(path), "choice", "", std::move(fallback_name), std::move(range), std::move(words)});
-    p.read = [names, choices, field](Spec& s, const Node& n, const std::string& name, Diagnostics& d) {
-      if (const auto i = read_choice(n, name, names, d)) field(s) = choices[*i].second;
-    };
-    p.write = [choices, field](const Spec& s) -> std::optional<Node> {
-      for (const auto& [name, e] : choices) {
-        if (e == field(s)) return Node::make_scalar(name);
-      }
-      return std::nullopt;
-    };
-    return p;
+    return add_value(text_kind(std::move(path), std::move(fallback), std::move(words)), field);
   }
   // Anything else: the caller sets read and write.
-  P& add(ParameterInfo info) {
-    parameters_.push_back({std::move(info), true, {}, {}});
-    return parameters_.back();
-  }
+  P& add(ParameterInfo info);
 
   // Defaults, then what the tree says; everything that is wrong is reported.
-  void read(const Node& root, Spec& spec, Diagnostics& problems) const {
-    for (const P& p : parameters_) {
-      if (!p.apply_default) continue;
-      Diagnostics wrong;
-      p.read(spec, default_node(p), p.info.path, wrong);
-      assert(wrong.empty() && "a default must be readable and in range");
-    }
-    std::vector<const ParameterInfo*> infos;
-    for (const P& p : parameters_) infos.push_back(&p.info);
-    match_parameters(
-        root, infos,
-        [&](std::size_t i, const Node& node) { parameters_[i].read(spec, node, parameters_[i].info.path, problems); },
-        problems);
-  }
-  [[nodiscard]] Node write(const Spec& spec) const {
-    Node root = Node::make_map();
-    for (const P& p : parameters_) {
-      if (auto node = p.write(spec)) put(root, p.info.path, std::move(*node));
-    }
-    return root;
-  }
+  void read(const Node& root, Spec& spec, Diagnostics& problems) const;
+  [[nodiscard]] Node write(const Spec& spec) const;
   [[nodiscard]] const std::vector<P>& parameters() const { return parameters_; }
   // Is this the path of a parameter, of a section of them, or inside a parameter ("dma.channels[0].rate")?
-  [[nodiscard]] bool knows(std::string_view path) const {
-    for (const P& p : parameters_) {
-      const std::string_view known = p.info.path;
-      const std::size_t common = std::min(known.size(), path.size());
-      if (known.substr(0, common) != path.substr(0, common)) continue;
-      if (known.size() == path.size()) return true;
-      const char next = known.size() > path.size() ? known[common] : path[common];
-      if (next == '.' || next == '[') return true;
-    }
-    return false;
-  }
+  [[nodiscard]] bool knows(std::string_view path) const;
 
  private:
+  template <class Field>
+  P& add_number(ParameterKind<std::int64_t> kind, Field field) {
+    return bind(std::move(kind), address_of<Spec>(field), kNumberAccess<FieldType<Spec, Field>>);
+  }
+  // A field of just this type.
+  template <class T, class Field>
+  P& add_value(ParameterKind<T> kind, Field field) {
+    static_assert(std::is_same_v<FieldType<Spec, Field>, T>);
+    return bind(std::move(kind), address_of<Spec>(field));
+  }
+  P& bind(ParameterKind<std::int64_t> kind, FieldAddress<Spec> address, const NumberAccess& access);
   template <class T>
-  static void assign(T& field, std::int64_t v) {
-    FieldOf<T>::assign(field, v);
-  }
-  template <class T>
-  static std::int64_t value(const T& field) {
-    return FieldOf<T>::value(field);
-  }
-  static std::string noun(Dimension d) {
-    const std::string words = describe(d);  // "a size such as ..."
-    return words.substr(2, words.find(" such") - 2);
-  }
-  static Node default_node(const P& p) { return Node::make_scalar(p.info.default_text); }
+  P& bind(ParameterKind<T> kind, FieldAddress<Spec> address);
 
   std::vector<P> parameters_;
 };
+
+// Out of the class, so that `extern template` keeps them out of every file but one.
+
+template <class Spec>
+Parameter<Spec>& ParameterTable<Spec>::add(ParameterInfo info) {
+  parameters_.push_back({std::move(info), true, {}, {}});
+  return parameters_.back();
+}
+
+template <class Spec>
+Parameter<Spec>& ParameterTable<Spec>::bind(ParameterKind<std::int64_t> kind, FieldAddress<Spec> address,
+                                            const NumberAccess& access) {
+  P& p = add(std::move(kind.info));
+  p.read = [read = std::move(kind.read), address, access](Spec& s, const Node& n, const std::string& name,
+                                                          Diagnostics& d) {
+    if (const auto v = read(n, name, d)) access.assign(address(s), *v);
+  };
+  // The address of a const field is only read through.
+  p.write = [write = std::move(kind.write), address, access](const Spec& s) {
+    return write(access.value(address(const_cast<Spec&>(s))));
+  };
+  return p;
+}
+
+template <class Spec>
+template <class T>
+Parameter<Spec>& ParameterTable<Spec>::bind(ParameterKind<T> kind, FieldAddress<Spec> address) {
+  P& p = add(std::move(kind.info));
+  p.read = [read = std::move(kind.read), address](Spec& s, const Node& n, const std::string& name, Diagnostics& d) {
+    if (auto v = read(n, name, d)) *static_cast<T*>(address(s)) = std::move(*v);
+  };
+  p.write = [write = std::move(kind.write), address](const Spec& s) {
+    return write(*static_cast<const T*>(address(const_cast<Spec&>(s))));
+  };
+  return p;
+}
+
+template <class Spec>
+void ParameterTable<Spec>::read(const Node& root, Spec& spec, Diagnostics& problems) const {
+  for (const P& p : parameters_) {
+    if (!p.apply_default) continue;
+    Diagnostics wrong;
+    p.read(spec, Node::make_scalar(p.info.default_text), p.info.path, wrong);
+    assert(wrong.empty() && "a default must be readable and in range");
+  }
+  std::vector<const ParameterInfo*> infos;
+  for (const P& p : parameters_) infos.push_back(&p.info);
+  match_parameters(
+      root, infos,
+      [&](std::size_t i, const Node& node) { parameters_[i].read(spec, node, parameters_[i].info.path, problems); },
+      problems);
+}
+
+template <class Spec>
+Node ParameterTable<Spec>::write(const Spec& spec) const {
+  Node root = Node::make_map();
+  for (const P& p : parameters_) {
+    if (auto node = p.write(spec)) put(root, p.info.path, std::move(*node));
+  }
+  return root;
+}
+
+template <class Spec>
+bool ParameterTable<Spec>::knows(std::string_view path) const {
+  for (const P& p : parameters_) {
+    const std::string_view known = p.info.path;
+    const std::size_t common = std::min(known.size(), path.size());
+    if (known.substr(0, common) != path.substr(0, common)) continue;
+    if (known.size() == path.size()) return true;
+    const char next = known.size() > path.size() ? known[common] : path[common];
+    if (next == '.' || next == '[') return true;
+  }
+  return false;
+}
 
 }  // namespace tessera::base

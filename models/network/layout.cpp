@@ -27,6 +27,14 @@ int canonical_axis(std::size_t axis, std::size_t rank, Layout layout) {
   return kC;
 }
 
+std::vector<std::size_t> nesting(const Dims& dims, Layout layout) {
+  std::vector<std::size_t> order;
+  for (const auto& group : axis_groups(dims.size(), layout))
+    for (const std::size_t a : group)
+      if (dims[a] != 1) order.push_back(a);
+  return order;
+}
+
 Shape canonical_shape(const Dims& dims, Layout layout) {
   const AxisGroups groups = axis_groups(dims.size(), layout);
   Shape shape{1, 1, 1, 1};

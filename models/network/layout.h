@@ -25,6 +25,8 @@ using AxisGroups = std::array<std::vector<std::size_t>, 4>;
 [[nodiscard]] AxisGroups axis_groups(std::size_t rank, Layout);
 // The canonical axis that a file axis belongs to.
 [[nodiscard]] int canonical_axis(std::size_t axis, std::size_t rank, Layout);
+// The axes with more than one element in the order in which canonical enumeration nests them, outermost first.
+[[nodiscard]] std::vector<std::size_t> nesting(const Dims&, Layout);
 
 // The same for axes grouped in any way: a box of the grouped axes, cut into its own axes and put together again.
 [[nodiscard]] FileBox unfold(const Dims&, const AxisGroups&, const Box&);

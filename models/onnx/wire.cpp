@@ -1,7 +1,8 @@
 #include "models/onnx/wire.h"
 
 #include <bit>
-#include <cstring>
+
+#include "base/varint.h"
 
 namespace tessera::models::onnx {
 
@@ -17,19 +18,6 @@ std::uint64_t little_endian(std::string_view bytes) {
 
 float Field::as_float() const { return std::bit_cast<float>(static_cast<std::uint32_t>(integer)); }
 
-std::optional<std::uint64_t> WireReader::varint() {
-  std::uint64_t v = 0;
-  for (unsigned i = 0; i < 10 && i < rest_.size(); ++i) {
-    const auto byte = static_cast<unsigned char>(rest_[i]);
-    v |= std::uint64_t{byte & 0x7fU} << (7 * i);
-    if (byte < 0x80) {
-      rest_.remove_prefix(i + 1);
-      return v;
-    }
-  }
-  return std::nullopt;
-}
-
 std::optional<std::uint64_t> WireReader::fixed(std::size_t width) {
   if (rest_.size() < width) return std::nullopt;
   const std::uint64_t v = little_endian(rest_.substr(0, width));
@@ -40,7 +28,7 @@ std::optional<std::uint64_t> WireReader::fixed(std::size_t width) {
 std::optional<Field> WireReader::next() {
   if (!ok_ || rest_.empty()) return std::nullopt;
   ok_ = false;  // until the field is whole
-  const auto key = varint();
+  const auto key = base::take_varint(rest_);
   if (!key || (*key >> 3) == 0 || (*key >> 3) > 0x1fffffff) return std::nullopt;
   Field f;
   f.number = static_cast<std::uint32_t>(*key >> 3);
@@ -48,7 +36,7 @@ std::optional<Field> WireReader::next() {
   switch (*key & 7) {
     case 0:
       f.type = Field::Type::varint;
-      v = varint();
+      v = base::take_varint(rest_);
       break;
     case 1:
       f.type = Field::Type::fixed64;
@@ -56,7 +44,7 @@ std::optional<Field> WireReader::next() {
       break;
     case 2:
       f.type = Field::Type::bytes;
-      v = varint();
+      v = base::take_varint(rest_);
       break;
     case 5:
       f.type = Field::Type::fixed32;
@@ -83,16 +71,9 @@ bool append_integers(const Field& f, std::vector<std::int64_t>& out) {
   }
   std::string_view rest = f.bytes;
   while (!rest.empty()) {
-    std::uint64_t v = 0;
-    std::size_t used = 0;
-    for (bool more = true; more; ++used) {
-      if (used >= 10 || used >= rest.size()) return false;
-      const auto byte = static_cast<unsigned char>(rest[used]);
-      v |= std::uint64_t{byte & 0x7fU} << (7 * used);
-      more = byte >= 0x80;
-    }
-    rest.remove_prefix(used);
-    out.push_back(static_cast<std::int64_t>(v));
+    const auto v = base::take_varint(rest);
+    if (!v) return false;
+    out.push_back(static_cast<std::int64_t>(*v));
   }
   return true;
 }

@@ -33,7 +33,6 @@ class WireReader {
   [[nodiscard]] bool ok() const { return ok_; }
 
  private:
-  [[nodiscard]] std::optional<std::uint64_t> varint();
   [[nodiscard]] std::optional<std::uint64_t> fixed(std::size_t width);
   std::string_view rest_;
   bool ok_ = true;

@@ -3,79 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <limits>
+
+#include "models/operators/operators.h"
 
 namespace tessera::models {
-
-namespace {
-constexpr std::int64_t kMostNumbers = 4096;  // of a tensor that shapes may depend on
-}
-
-const Value& Inference::in(std::size_t i) const {
-  if (!has(i)) fail(fmt::format("input {} is missing", i));
-  const Value& v = graph_.values[node().inputs[i]];
-  if (!v.shaped) fail(fmt::format("it reads '{}', an output whose shape is not known", v.name));
-  return v;
-}
-
-const Dims& Inference::dims(std::size_t i, std::size_t least, std::size_t most) const {
-  const Dims& d = dims(i);
-  if (d.size() < least || d.size() > most)
-    fail(least == most
-             ? fmt::format("input {} has the shape {}, but {} axes are needed", i, describe(d), least)
-             : fmt::format("input {} has the shape {}, but {} to {} axes are needed", i, describe(d), least, most));
-  return d;
-}
-
-const std::vector<std::int64_t>& Inference::ints(std::size_t i, std::string_view what) const {
-  const Value& v = in(i);
-  if (!v.literal.ints)
-    fail(fmt::format("the {} (tensor '{}') is no constant whose numbers are in the file", what, v.name));
-  return *v.literal.ints;
-}
-
-std::int64_t Inference::attribute(const std::string& name, std::int64_t otherwise) const {
-  const auto& numbers = list(name);
-  if (numbers.size() > 1) fail(fmt::format("attribute '{}' must be one integer", name));
-  return numbers.empty() ? otherwise : numbers.front();
-}
-
-const std::vector<std::int64_t>& Inference::list(const std::string& name) const {
-  static const std::vector<std::int64_t> kEmpty;
-  const auto at = node().attributes.find(name);
-  return at == node().attributes.end() ? kEmpty : at->second.ints;
-}
-
-std::string Inference::text(const std::string& name, const std::string& otherwise) const {
-  const auto at = node().attributes.find(name);
-  return at == node().attributes.end() || at->second.text.empty() ? otherwise : at->second.text;
-}
-
-std::vector<std::int64_t> Inference::list(const std::string& name, std::size_t count, std::int64_t least,
-                                          std::int64_t otherwise) const {
-  std::vector<std::int64_t> numbers = list(name);
-  if (numbers.empty()) numbers.assign(count, otherwise);
-  if (numbers.size() != count)
-    fail(fmt::format("attribute '{}' has {} numbers, but {} are needed", name, numbers.size(), count));
-  for (const std::int64_t n : numbers)
-    if (n < least || n > std::numeric_limits<std::int32_t>::max())
-      fail(fmt::format("attribute '{}' holds {}, but at least {} is needed", name, n, least));
-  return numbers;
-}
-
-std::size_t Inference::axis(std::int64_t a, std::size_t rank) const {
-  const auto r = static_cast<std::int64_t>(rank);
-  if (a < -r || a >= r) fail(fmt::format("axis {} of a tensor with {} axes", a, rank));
-  return static_cast<std::size_t>(a < 0 ? a + r : a);
-}
-
-std::vector<std::size_t> Inference::axes(std::size_t input, std::size_t rank) const {
-  std::vector<std::size_t> result;
-  for (const std::int64_t a : has(input) ? ints(input, "axes") : list("axes")) result.push_back(axis(a, rank));
-  std::sort(result.begin(), result.end());
-  if (std::adjacent_find(result.begin(), result.end()) != result.end()) fail("an axis is named twice");
-  return result;
-}
 
 void Inference::output(std::size_t i, Dims dims) {
   if (i >= node().outputs.size() || node().outputs[i] == kNone) return;
@@ -84,14 +15,14 @@ void Inference::output(std::size_t i, Dims dims) {
     if (d < 0 || d > kMaxElements || (product *= std::max<std::int64_t>(d, 1)) > kMaxElements)
       fail(fmt::format("the output would have the impossible shape {}", describe(dims)));
   }
-  Value& v = graph_.values[node().outputs[i]];
+  Value& v = values_[node().outputs[i]];
   v.literal.dims = std::move(dims);
   v.shaped = true;
 }
 
 Value& Inference::result(std::size_t i) {
   if (i >= node().outputs.size() || node().outputs[i] == kNone) fail(fmt::format("output {} is missing", i));
-  return graph_.values[node().outputs[i]];
+  return values_[node().outputs[i]];
 }
 
 void Inference::set_ints(std::vector<std::int64_t> numbers) {
@@ -100,7 +31,34 @@ void Inference::set_ints(std::vector<std::int64_t> numbers) {
   if (static_cast<std::int64_t>(numbers.size()) <= kMostNumbers) v.literal.ints = std::move(numbers);
 }
 
-Dims broadcast(const Inference& node, const Dims& a, const Dims& b) {
+namespace {
+
+// The node's own rule, and what holds for every node.
+void apply_rule(Inference& node) {
+  const auto& outputs = node.node().outputs;
+  node.require(!outputs.empty() && outputs.front() != kNone, "its first output has no name");
+  rule_of(node.node()).infer(node);
+  for (const ValueId v : outputs) {
+    if (v == kNone || node.graph().values[v].constant) continue;
+    const Value& value = node.graph().values[v];
+    for (const std::int64_t d : value.dims())
+      if (d == 0) node.fail(fmt::format("its output '{}' is empty: {}", value.name, describe(value.dims())));
+  }
+}
+
+}  // namespace
+
+std::optional<std::string> infer_node(Graph& g, NodeId n) {
+  Inference node(g, n);
+  try {
+    apply_rule(node);
+  } catch (const NodeError& e) {
+    return e.message;
+  }
+  return std::nullopt;
+}
+
+Dims broadcast(const NodeReader& node, const Dims& a, const Dims& b) {
   Dims result(std::max(a.size(), b.size()), 1);
   for (std::size_t i = 1; i <= result.size(); ++i) {
     const std::int64_t x = i <= a.size() ? a[a.size() - i] : 1;
@@ -111,5 +69,7 @@ Dims broadcast(const Inference& node, const Dims& a, const Dims& b) {
   }
   return result;
 }
+
+void same_shape(Inference& node) { node.output(0, node.dims(0)); }
 
 }  // namespace tessera::models

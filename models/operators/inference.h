@@ -1,69 +1,37 @@
-// What a shape rule works with: one node, its inputs' shapes and known numbers, its attributes, its outputs.
-//
-// Rules state what must hold and throw NodeError with one sentence where it does not; infer_shapes() turns it into a
-// diagnostic with node, operator and file. The exception never leaves models/.
+// Shape inference of one node: what its rule reads, and where the rule puts shapes and numbers of the outputs.
 #pragma once
 
-#include <functional>
+#include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
-#include "models/graph/graph.h"
+#include "models/operators/node_reader.h"
 
 namespace tessera::models {
 
-struct NodeError {
-  std::string message;
-};
-
-class Inference {
+class Inference : public NodeReader {
  public:
-  Inference(Graph& graph, NodeId id) : graph_(graph), id_(id) {}
+  Inference(Graph& graph, NodeId id) : NodeReader(graph, id), values_(graph.values) {}
 
-  [[nodiscard]] const Node& node() const { return graph_.nodes[id_]; }
-  [[nodiscard]] std::int64_t opset() const { return graph_.opset; }
-
-  // Inputs. `has` is false for one that was left out; the others fail there.
-  [[nodiscard]] std::size_t input_count() const { return node().inputs.size(); }
-  [[nodiscard]] bool has(std::size_t i) const { return i < node().inputs.size() && node().inputs[i] != kNone; }
-  [[nodiscard]] const Value& in(std::size_t i) const;
-  [[nodiscard]] const Dims& dims(std::size_t i) const { return in(i).dims(); }
-  // Fails where the rank lies outside [least, most].
-  const Dims& dims(std::size_t i, std::size_t least, std::size_t most) const;
-  // The integers of a constant input, `what` for the message ("shape"); fails where they are not known.
-  [[nodiscard]] const std::vector<std::int64_t>& ints(std::size_t i, std::string_view what) const;
-
-  // Attributes, with the operator's default.
-  [[nodiscard]] bool has_attribute(const std::string& name) const { return node().attributes.count(name) != 0; }
-  [[nodiscard]] std::int64_t attribute(const std::string& name, std::int64_t otherwise) const;
-  [[nodiscard]] const std::vector<std::int64_t>& list(const std::string& name) const;
-  [[nodiscard]] std::string text(const std::string& name, const std::string& otherwise) const;
-  // `count` integers, each within [least, 2^31); `otherwise` for all where the attribute is absent.
-  [[nodiscard]] std::vector<std::int64_t> list(const std::string& name, std::size_t count, std::int64_t least,
-                                               std::int64_t otherwise) const;
-  // A (possibly negative) axis of a tensor of that rank.
-  [[nodiscard]] std::size_t axis(std::int64_t a, std::size_t rank) const;
-  // Axes from the attribute, or from input `input` as newer operator sets have them; sorted, distinct. Absent: empty.
-  [[nodiscard]] std::vector<std::size_t> axes(std::size_t input, std::size_t rank) const;
-
-  // Outputs.
-  [[nodiscard]] std::size_t output_count() const { return node().outputs.size(); }
   void output(std::size_t i, Dims dims);             // checks every extent
   Value& result(std::size_t i = 0);                  // of an output that is there
   void set_ints(std::vector<std::int64_t> numbers);  // output 0 is a constant with these numbers (few enough only)
 
-  [[noreturn]] void fail(std::string message) const { throw NodeError{std::move(message)}; }
-  void require(bool holds, const char* message) const {
-    if (!holds) fail(message);
-  }
-
  private:
-  Graph& graph_;
-  NodeId id_;
+  std::vector<Value>& values_;
 };
 
+// One node whose inputs are inferred: its outputs' shapes, or what is wrong with it.
+[[nodiscard]] std::optional<std::string> infer_node(Graph&, NodeId);
+
 // Numpy's rule: ranks aligned at the last axis, extents equal or 1.
-[[nodiscard]] Dims broadcast(const Inference&, const Dims& a, const Dims& b);
+[[nodiscard]] Dims broadcast(const NodeReader&, const Dims& a, const Dims& b);
+// The rule of operators whose output has the shape of their first input.
+void same_shape(Inference&);
+
+// Numbers that shapes may depend on: of a tensor with more elements they are not kept.
+inline constexpr std::int64_t kMostNumbers = 4096;
+// Arithmetic on them wraps: in a damaged file it must not be undefined.
+[[nodiscard]] inline std::int64_t wrapped(std::uint64_t v) { return static_cast<std::int64_t>(v); }
 
 }  // namespace tessera::models

@@ -1,4 +1,8 @@
-// The state of one lowering; its steps lie in lower.cpp (tensors), lower_pe.cpp, lower_vector.cpp and lower_moves.cpp.
+// The network under construction, as the rules of operators add to it: one node after the other, producers first.
+//
+// A rule reads its node (NodeReader), makes the tensors that the node reads and writes, and adds the operators that the
+// simulator runs for it. A node that only rearranges data becomes a place in another tensor where that is possible.
+// What was fused behind the node joins the last operator that its rule added.
 #pragma once
 
 #include <map>
@@ -7,64 +11,66 @@
 #include <vector>
 
 #include "models/network/layout.h"
-#include "models/operators/inference.h"
+#include "models/operators/node_reader.h"
 #include "models/operators/operators.h"
 
 namespace tessera::models {
 
-class Lowering {
+class Lowering : public NodeReader {
  public:
-  Lowering(Graph& graph, std::vector<Layout> layouts);
-  // One node; throws NodeError.
+  // `layouts` by value (assign_layouts()).
+  Lowering(const Graph&, std::vector<Layout> layouts);
+  // Follows the rule of one node; throws NodeError.
   void lower(NodeId);
   [[nodiscard]] Network finish() &&;
 
- private:
-  // Tensors.
-  [[nodiscard]] const Value& value(ValueId v) const { return graph_.values[v]; }
+  // The vector function of the node's operator.
+  [[nodiscard]] base::Function function() const { return known_->function; }
+  // The nodes that read `v`, ascending.
+  [[nodiscard]] const std::vector<NodeId>& readers(ValueId v) const { return readers_[v]; }
+  [[nodiscard]] const Value& value(ValueId v) const { return graph().values[v]; }
+  // A constant of one element or an input that was left out: no tensor, the vector unit holds it in a register.
   [[nodiscard]] bool scalar(ValueId v) const {
     return v == kNone || (value(v).constant && elements(value(v).dims()) == 1);
   }
-  [[nodiscard]] TensorId tensor(ValueId);                       // an activation or input, once
-  [[nodiscard]] TensorId constant(ValueId, Dims dims, Layout);  // a constant seen with that shape
-  [[nodiscard]] TensorId new_tensor(std::string name, const Dims&, Layout);
-  Operator& add(const Node&, Unit, TensorId output);
-  void take_posts(const Node&, Operator&);
 
-  // PE.
-  void conv(const Node&);
-  void matrix_product(const Node&, bool gemm);
+  // Tensors; each is made by the first call that asks for it.
+  // Valid until the next tensor is made.
+  [[nodiscard]] const Tensor& at(TensorId t) const { return network_.tensors[t]; }
+  [[nodiscard]] TensorId tensor(ValueId);
+  [[nodiscard]] TensorId input(std::size_t i = 0) { return tensor(node().inputs[i]); }
+  [[nodiscard]] TensorId output(std::size_t i = 0) { return tensor(node().outputs[i]); }
+  // A constant that is read as a tensor of that shape.
+  [[nodiscard]] TensorId constant(ValueId, Dims, Layout);
+  // The operand of a vector operator: a constant takes rank and layout of `output`, so that its axes correspond.
+  [[nodiscard]] TensorId operand(ValueId, TensorId output);
+  // The constant second operand of a PE operator, in the order in which its tiles read it.
   [[nodiscard]] TensorId weight(ValueId, const PeGeometry&);
+  [[nodiscard]] TensorId new_tensor(std::string name, const Dims&, Layout);
 
-  // Vector.
-  void elementwise(const Node&, base::Function);
-  void binary(const Node&, base::Function, const std::vector<ValueId>& operands, TensorId output, bool last);
-  [[nodiscard]] TensorId operand(ValueId, const Tensor& output);
-  void spatial(const Node&, const OperatorRule&);
-  void along_axis(const Node&, const OperatorRule&);
-  void reduce(const Node&);
-  void batchnorm(const Node&);
+  // Operators.
+  // An operator named as the node, without inputs yet; valid until the next operator is added.
+  Operator& add(Unit, TensorId output);
+  // Copies `source` to `output`, which takes its elements by `map`; without map in the file's order.
+  Operator& move(TensorId source, TensorId output, std::vector<AxisMap> map = {});
+  void note(std::string what) { network_.notes.push_back({node().name, std::move(what)}); }
 
-  // Views and movement.
-  void view(const Node&);
-  void transpose(const Node&);
-  void concat(const Node&);
-  void split(const Node&);
-  void slice(const Node&);
-  void gather(const Node&);
-  void replicate(const Node&);
-  void depth_to_space(const Node&);
-  Operator& move(const Node&, TensorId source, TensorId output, std::vector<AxisMap> map);
-  // `source` cut along one channel-like axis is a place in its root; false where it must be copied.
-  [[nodiscard]] bool window_of(TensorId source, std::size_t axis, std::int64_t offset, TensorId output);
-  void linear_view(const Node&, TensorId source, TensorId output);
-  [[nodiscard]] bool may_alias(TensorId part) const;
-  void place(TensorId part, TensorId root, const Shape& offset);
-  void note(const Node& node, std::string what) { network_.notes.push_back({node.name, std::move(what)}); }
-  [[nodiscard]] std::vector<std::int64_t> ints(const Node&, std::size_t input, const std::string& attribute) const;
+  // Places.
+  // Makes `part` the box at `offset` of `of`, whatever `of` itself is a box of; all that lies in `part` moves along.
+  void place(TensorId part, TensorId of, const Shape& offset);
+  // Whether place() is allowed for a tensor that has been written: it owns its memory and stays inside the network.
+  [[nodiscard]] bool may_be_placed(TensorId part) const;
+  // Places `output` in `source` at `offset` of `axis`. False where that is no box of channels, so must be copied.
+  [[nodiscard]] bool place_part(TensorId source, std::size_t axis, std::int64_t offset, TensorId output);
+  // `output` holds the elements of `source` in the same canonical order: a view, or a copy where it cannot be one.
+  void place_reshaped(TensorId source, TensorId output);
+  // "view of" the root of `output`.
+  void note_view(TensorId output);
 
-  Graph& graph_;
-  NodeId current_ = 0;
+ private:
+  void take_posts(Operator&);
+
+  const KnownOperator* known_ = nullptr;  // of the node
   std::vector<Layout> layouts_;
   std::vector<std::vector<NodeId>> readers_;
   Network network_;
@@ -73,7 +79,7 @@ class Lowering {
   std::map<std::pair<ValueId, Shape>, TensorId> weights_;            // of PE operators
 };
 
-// The identity map of an element-wise operand of `source` extents read by an output of `out` extents.
+// The map of an operand of `source` extents that an output of `out` extents reads element by element, broadcast.
 [[nodiscard]] std::vector<AxisMap> broadcast_map(const Dims& source, const Dims& out);
 
 }  // namespace tessera::models

@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "models/operators/inference.h"
+#include "models/operators/node_reader.h"
 
 namespace tessera::models {
 
@@ -14,6 +14,17 @@ struct WindowAxis {
 };
 
 // Spatial axes of input 0 (all after the first two) with kernel, strides, dilations, pads, auto_pad and ceil_mode.
-[[nodiscard]] std::vector<WindowAxis> resolve_window(const Inference&, const Dims& kernel);
+[[nodiscard]] std::vector<WindowAxis> resolve_window(const NodeReader&, const Dims& kernel);
+
+// Kernel, strides, dilations and pads of a PeGeometry or VectorGeometry; a single spatial axis is the height.
+template <class Geometry>
+void set_window(Geometry& g, const std::vector<WindowAxis>& window) {
+  const WindowAxis& h = window.front();
+  const WindowAxis w = window.size() > 1 ? window[1] : WindowAxis{};
+  g.kernel_h = h.kernel, g.stride_h = h.stride, g.dilation_h = h.dilation;
+  g.pad_top = h.pad_begin, g.pad_bottom = h.pad_end;
+  g.kernel_w = w.kernel, g.stride_w = w.stride, g.dilation_w = w.dilation;
+  g.pad_left = w.pad_begin, g.pad_right = w.pad_end;
+}
 
 }  // namespace tessera::models

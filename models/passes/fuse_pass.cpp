@@ -9,17 +9,18 @@ namespace tessera::models {
 namespace {
 
 using base::Function;
-
-bool is_pe(Kind k) { return k == Kind::conv || k == Kind::gemm || k == Kind::matmul; }
+using Head = FusionRule::Head;
+using Post = FusionRule::Post;
+using Channels = FusionRule::Channels;
 
 // One chain: a head and the nodes behind it, as far as they can join it.
 class Chain {
  public:
-  Chain(GraphEditor& editor, NodeId head) : e_(editor), head_(head), kind_(find_rule(e_.node(head))->kind) {}
+  Chain(GraphEditor& editor, NodeId head) : e_(editor), head_(head), rule_(rule_of(e_.node(head)).fusion) {}
 
   void grow() {
-    if (is_pe(kind_)) take_bias();
-    if (!is_pe(kind_) && kind_ != Kind::elementwise && kind_ != Kind::batchnorm) return;
+    if (rule_.head == Head::none) return;
+    if (rule_.head == Head::pe) take_bias();
     while (true) {
       const ValueId v = e_.node(head_).outputs.front();
       const NodeId next = e_.only_reader(v);
@@ -32,19 +33,27 @@ class Chain {
   [[nodiscard]] ValueId output() { return e_.node(head_).outputs.front(); }
   // Weights that a scale can be multiplied into beforehand; a batch normalization's own count as such.
   [[nodiscard]] bool constant_weights() {
-    return kind_ == Kind::batchnorm || (is_pe(kind_) && e_.constant(e_.node(head_).inputs[1]));
+    return rule_.head == Head::scale_shift || (rule_.head == Head::pe && e_.constant(e_.node(head_).inputs[1]));
   }
+  // The axis of the output that channels are counted along.
+  [[nodiscard]] std::size_t channel_axis() { return rule_.channels == Channels::last ? dims(output()).size() - 1 : 1; }
 
   // A constant with one number for each output channel, or for all.
   [[nodiscard]] bool per_channel(ValueId v) {
     if (e_.scalar(v)) return true;
     const Dims &d = dims(v), &out = dims(output());
-    if (kind_ == Kind::elementwise || !e_.constant(v) || d.size() > out.size()) return false;
-    const std::size_t channel = kind_ == Kind::gemm || kind_ == Kind::matmul ? out.size() - 1 : 1;
+    if (rule_.channels == Channels::none || !e_.constant(v) || d.size() > out.size()) return false;
+    const std::size_t channel = channel_axis();
     const std::size_t shift = out.size() - d.size();
     for (std::size_t i = 0; i < d.size(); ++i)
       if (d[i] != (i + shift == channel ? out[channel] : 1)) return false;
     return true;
+  }
+
+  // A constant of one axis, the channels: the form of a convolution's bias.
+  [[nodiscard]] bool one_for_each_channel(ValueId v) {
+    const Dims& out = dims(output());
+    return e_.constant(v) && channel_axis() < out.size() && dims(v) == Dims{out[channel_axis()]};
   }
 
   // The third input of Conv and Gemm, [channels] or broadcast to it. It starts the accumulators, so costs no cycles.
@@ -52,9 +61,7 @@ class Chain {
     Node& node = e_.node(head_);
     if (node.inputs.size() < 3) return;
     const ValueId bias = node.inputs[2];
-    const Dims& out = dims(output());
-    const bool channels = bias != kNone && kind_ == Kind::conv && e_.constant(bias) && dims(bias) == Dims{out[1]};
-    if (bias != kNone && !channels && !per_channel(bias)) return;  // lowering says what is wrong with it
+    if (bias != kNone && !one_for_each_channel(bias) && !per_channel(bias)) return;  // lowering says what is wrong
     node.inputs.resize(2);
     if (bias != kNone) node.posts.push_back({Function::identity, bias, node.name + ".bias"});
   }
@@ -76,9 +83,7 @@ class Chain {
   }
 
   bool take_batchnorm(NodeId next) {
-    if (!is_pe(kind_) ||
-        dims(e_.node(next).inputs[1]).front() != dims(output())[kind_ == Kind::conv ? 1 : dims(output()).size() - 1])
-      return false;
+    if (rule_.head != Head::pe || dims(e_.node(next).inputs[1]).front() != dims(output())[channel_axis()]) return false;
     if (constant_weights() && linear()) {
       add_bias(e_.node(next).inputs[2], e_.node(next).name);
       join(next, "folded into the weights of");
@@ -91,29 +96,29 @@ class Chain {
 
   bool take(NodeId next) {
     const Node& node = e_.node(next);
-    const OperatorRule* rule = find_rule(node);
-    if (rule->kind == Kind::batchnorm) return take_batchnorm(next);
+    const KnownOperator& known = *find_operator(node);
+    if (known.rule.fusion.post == Post::scale_shift) return take_batchnorm(next);
     const bool shape_stays =
         !node.outputs.empty() && node.outputs[0] != kNone && dims(node.outputs[0]) == dims(output());
-    if (rule->kind != Kind::elementwise || !shape_stays || rule->function == Function::where) return false;
+    if (known.rule.fusion.post != Post::function || !shape_stays) return false;
     ValueId parameter = kNone;
     for (const ValueId v : node.inputs) {
       if (v == output() || e_.scalar(v)) continue;
       if (parameter != kNone || !per_channel(v)) return false;
       parameter = v;
     }
-    return take_elementwise(next, rule->function, parameter);
+    return take_function(next, known.function, parameter);
   }
 
-  bool take_elementwise(NodeId next, Function function, ValueId parameter) {
+  bool take_function(NodeId next, Function function, ValueId parameter) {
     const bool sum = function == Function::add || function == Function::sub;
     const bool product =
         function == Function::mul || (function == Function::div && e_.node(next).inputs[0] == output());
-    if (is_pe(kind_) && linear() && sum && parameter != kNone) {
+    if (rule_.head == Head::pe && linear() && sum && parameter != kNone) {
       add_bias(parameter, e_.node(next).name);
       join(next, "folded into the bias of");
     } else if (constant_weights() && linear() &&
-               (product || (sum && (kind_ == Kind::batchnorm || !e_.node(head_).posts.empty())))) {
+               (product || (sum && (rule_.head == Head::scale_shift || !e_.node(head_).posts.empty())))) {
       join(next, "folded into the weights of");
     } else {
       e_.node(head_).posts.push_back({function, parameter, e_.node(next).name});
@@ -124,7 +129,7 @@ class Chain {
 
   GraphEditor& e_;
   NodeId head_;
-  Kind kind_;
+  const FusionRule& rule_;
 };
 
 }  // namespace
@@ -141,7 +146,7 @@ void fold_padding(Graph& graph) {
   for (NodeId n = 0; n < graph.nodes.size(); ++n) {
     if (!e.is(n, "Pad")) continue;
     const NodeId next = e.only_reader(e.node(n).outputs.front());
-    if (!e.is(next, "Conv") && !e.is(next, "MaxPool") && !e.is(next, "AveragePool")) continue;
+    if (next == kNone || !rule_of(e.node(next)).takes_padding) continue;
     Node &pad = e.node(n), &window = e.node(next);
     const auto& numbers = pad.inputs.size() > 1 && pad.inputs[1] != kNone ? *graph.values[pad.inputs[1]].literal.ints
                                                                           : pad.attributes["pads"].ints;

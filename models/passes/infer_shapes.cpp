@@ -6,6 +6,7 @@
 #include <map>
 #include <utility>
 
+#include "models/operators/inference.h"
 #include "models/operators/operators.h"
 
 namespace tessera::models {
@@ -19,7 +20,7 @@ base::Diagnostics unknown_operators(const Graph& g) {
   };
   std::map<std::string, Seen> unknown;
   for (NodeId n = 0; n < g.nodes.size(); ++n) {
-    if (find_rule(g.nodes[n]) != nullptr) continue;
+    if (find_operator(g.nodes[n]) != nullptr) continue;
     const std::string type = g.nodes[n].domain + "::" + g.nodes[n].type;
     ++unknown.try_emplace(type, Seen{n, 0}).first->second.count;
   }
@@ -57,28 +58,14 @@ bool fold(Graph& g, const Node& node) {
   return std::all_of(node.outputs.begin(), node.outputs.end(), is_constant);
 }
 
-// The node's own rule, and what holds for every node.
-void apply_rule(Graph& g, NodeId n) {
-  Inference node(g, n);
-  const auto& outputs = g.nodes[n].outputs;
-  node.require(!outputs.empty() && outputs.front() != kNone, "its first output has no name");
-  find_rule(g.nodes[n])->infer(node);
-  for (const ValueId v : outputs) {
-    if (v == kNone || g.values[v].constant) continue;
-    for (const std::int64_t d : g.values[v].dims())
-      if (d == 0)
-        node.fail(fmt::format("its output '{}' is empty: {}", g.values[v].name, describe(g.values[v].dims())));
-  }
-}
-
 // Counts what an operator reads as weights: initializers and constants made by a node, no shapes, no single numbers
 // written out as nodes; each once. Before folding, so that a table of which a part is used counts whole.
 void count_parameters(Graph& g, const Node& node, std::vector<bool>& counted) {
-  if (find_rule(node)->kind == Kind::resize) return;  // its constants are scales
+  if (!rule_of(node).reads_weights) return;
   for (const ValueId v : node.inputs) {
     if (v == kNone || counted[v] || !g.values[v].constant || g.values[v].literal.integer) continue;
     const NodeId maker = g.values[v].producer;
-    if (maker != kNone && find_rule(g.nodes[maker])->kind != Kind::constant) continue;
+    if (maker != kNone && !rule_of(g.nodes[maker]).makes_constants) continue;
     counted[v] = true;
     const std::int64_t count = elements(g.values[v].dims());
     if (g.values[v].initializer || count > 1) g.parameters += count;
@@ -86,15 +73,6 @@ void count_parameters(Graph& g, const Node& node, std::vector<bool>& counted) {
 }
 
 }  // namespace
-
-std::optional<std::string> infer_node(Graph& g, NodeId n) {
-  try {
-    apply_rule(g, n);
-  } catch (const NodeError& e) {
-    return e.message;
-  }
-  return std::nullopt;
-}
 
 base::Diagnostics infer_shapes(Graph& g) {
   auto order = topological_order(g);

@@ -45,79 +45,45 @@ class LayoutSets {
   std::vector<std::optional<Layout>> wish_;
 };
 
-bool keeps_layout(Kind k) {
-  switch (k) {
-    case Kind::elementwise:
-    case Kind::batchnorm:
-    case Kind::softmax:
-    case Kind::layernorm:
-    case Kind::reduce:
-    case Kind::concat:
-    case Kind::split:
-    case Kind::slice:
-    case Kind::expand:
-    case Kind::tile: return true;
-    default: return false;
-  }
-}
-
-bool is_spatial(Kind k) {
-  switch (k) {
-    case Kind::conv:
-    case Kind::pool:
-    case Kind::global_pool:
-    case Kind::resize:
-    case Kind::lrn:
-    case Kind::depth_to_space: return true;
-    default: return false;
-  }
-}
-
-// Whether an image of shape `a` seen as an image of shape `b` has its elements in the same order.
-bool same_image(const Dims& a, const Dims& b) {
-  if (a.size() < 3 || b.size() < 3) return false;
-  const Shape x = canonical_shape(a, Layout::image), y = canonical_shape(b, Layout::image);
-  return x[kN] == y[kN] && x[kC] == y[kC] && x[kH] * x[kW] == y[kH] * y[kW];
-}
-
-// A transpose among the channel axes of an image only: first and last two axes stay.
-bool shuffles_channels(const Node& node, std::size_t rank) {
-  const auto at = node.attributes.find("perm");
-  if (at == node.attributes.end() || rank < 4) return false;
-  const auto& perm = at->second.ints;
-  const auto r = static_cast<std::int64_t>(rank);
-  return perm.front() == 0 && perm[rank - 1] == r - 1 && perm[rank - 2] == r - 2;
-}
-
+// What the nodes ask for, spread over the values that lie alike.
 class LayoutPass {
  public:
   explicit LayoutPass(const Graph& g) : g_(g), sets_(g.values.size()) {}
 
   std::vector<Layout> run() {
-    for (const Node& n : g_.nodes) must(n);
-    for (const Node& n : g_.nodes) may(n);
+    for (const Node& n : g_.nodes) must(n, rule_of(n).layout);
+    for (const Node& n : g_.nodes) may(n, rule_of(n).layout);
     std::vector<Layout> layouts(g_.values.size(), Layout::rows);
     for (ValueId v = 0; v < g_.values.size(); ++v) layouts[v] = sets_.wish(v).value_or(Layout::rows);
     return layouts;
   }
 
  private:
-  [[nodiscard]] std::size_t rank(ValueId v) const { return g_.values[v].dims().size(); }
+  [[nodiscard]] const Dims& dims(ValueId v) const { return g_.values[v].dims(); }
 
-  void must(const Node& n) {
-    const Kind kind = find_rule(n)->kind;
+  void ask(const Node& n, LayoutRule::Wish wish) {
     const ValueId out = n.outputs.front();
-    if (is_spatial(kind)) sets_.ask(n.inputs[0], Layout::image), sets_.ask(out, Layout::image);
-    if (kind == Kind::gemm || kind == Kind::matmul) {
-      sets_.ask(n.inputs[0], Layout::rows), sets_.ask(out, Layout::rows);
-      if (!g_.values[n.inputs[1]].constant) sets_.ask(n.inputs[1], Layout::rows);
+    switch (wish) {
+      case LayoutRule::Wish::none: return;
+      case LayoutRule::Wish::image_of_three_axes:
+        if (dims(out).size() < 3) return;
+        [[fallthrough]];
+      case LayoutRule::Wish::image: sets_.ask(n.inputs[0], Layout::image); return sets_.ask(out, Layout::image);
+      case LayoutRule::Wish::rows:
+        sets_.ask(n.inputs[0], Layout::rows);
+        sets_.ask(out, Layout::rows);
+        if (!g_.values[n.inputs[1]].constant) sets_.ask(n.inputs[1], Layout::rows);
     }
-    if (kind == Kind::batchnorm && rank(out) >= 3) sets_.ask(out, Layout::image);  // its channels are axis 1
-    const bool identity = kind == Kind::view && g_.values[n.inputs[0]].dims() == g_.values[out].dims();
-    if (!keeps_layout(kind) && !identity) return;
+  }
+
+  void must(const Node& n, const LayoutRule& rule) {
+    ask(n, rule.wish);
+    if (rule.alike == LayoutRule::Alike::none) return;
+    const ValueId out = n.outputs.front();
+    if (rule.alike == LayoutRule::Alike::same_shape && dims(n.inputs[0]) != dims(out)) return;
     ValueId first = kNone;
     const auto join = [&](ValueId v) {
-      if (v == kNone || g_.values[v].constant || !g_.values[v].shaped || rank(v) != rank(n.outputs.front())) return;
+      if (v == kNone || g_.values[v].constant || !g_.values[v].shaped || dims(v).size() != dims(out).size()) return;
       if (first == kNone) first = v;
       sets_.join(first, v);
     };
@@ -125,13 +91,10 @@ class LayoutPass {
     for (const ValueId v : n.outputs) join(v);
   }
 
-  void may(const Node& n) {
-    const Kind kind = find_rule(n)->kind;
-    const ValueId in = n.inputs.empty() ? kNone : n.inputs.front();
-    if (in == kNone || g_.values[in].constant) return;
-    const ValueId out = n.outputs.front();
-    if (kind == Kind::view && same_image(g_.values[in].dims(), g_.values[out].dims())) sets_.join_if_free(in, out);
-    if (kind == Kind::transpose && shuffles_channels(n, rank(in))) sets_.join_if_free(in, out);
+  void may(const Node& n, const LayoutRule& rule) {
+    if (rule.keeps_image == nullptr || g_.values[n.inputs[0]].constant) return;
+    const ValueId in = n.inputs[0], out = n.outputs.front();
+    if (rule.keeps_image(n, dims(in), dims(out))) sets_.join_if_free(in, out);
   }
 
   const Graph& g_;
@@ -142,8 +105,7 @@ class LayoutPass {
 base::Diagnostics conflicts(const Graph& g, const std::vector<Layout>& layouts) {
   base::Diagnostics problems;
   for (const Node& n : g.nodes) {
-    const Kind kind = find_rule(n)->kind;
-    if (kind != Kind::gemm && kind != Kind::matmul) continue;
+    if (rule_of(n).layout.wish != LayoutRule::Wish::rows) continue;
     for (const ValueId v : {n.inputs[0], n.inputs[1], n.outputs[0]})
       if (!g.values[v].constant && layouts[v] == Layout::image && g.values[v].dims().size() > 2)
         problems.add(

@@ -7,6 +7,6 @@
 namespace tessera::models {
 
 // Every node becomes operators, a view, or an error that names it.
-[[nodiscard]] base::Result<Network> lower(Graph);
+[[nodiscard]] base::Result<Network> lower(const Graph&);
 
 }  // namespace tessera::models

@@ -66,11 +66,11 @@ void convolution(LayerBuilder& b, bool depthwise) {
          {{"strides", ints(stride)}, {"dilations", ints(dilation)}, {"pads", ints(pads)}, {"group", ints({groups})}});
 }
 
-void conv(LayerBuilder& b) { convolution(b, false); }
-void depthwise_conv(LayerBuilder& b) { convolution(b, true); }
+void conv(LayerBuilder& b, const char*) { convolution(b, false); }
+void depthwise_conv(LayerBuilder& b, const char*) { convolution(b, true); }
 
 // [.., rows, k] times a constant [k, out].
-void gemm(LayerBuilder& b) {
+void gemm(LayerBuilder& b, const char*) {
   const std::int64_t out = b.keys().integer("out", kExtent);
   const bool bias = b.keys().flag_or("bias", true);
   if (!b.good() || !b.takes(1)) return;
@@ -83,8 +83,8 @@ void gemm(LayerBuilder& b) {
   if (bias && b.good()) b.bias(out);
 }
 
-void matmul(LayerBuilder& b) {
-  if (b.takes(2)) b.node("MatMul", b.inputs());
+void matmul(LayerBuilder& b, const char* type) {
+  if (b.takes(2)) b.node(type, b.inputs());
 }
 
 void pool(LayerBuilder& b, const char* type) {
@@ -97,10 +97,9 @@ void pool(LayerBuilder& b, const char* type) {
       {{"kernel_shape", ints(kernel)}, {"strides", ints(stride)}, {"pads", ints(pads)}, {"ceil_mode", ints({ceil})}});
 }
 
-void max_pool(LayerBuilder& b) { pool(b, "MaxPool"); }
-void average_pool(LayerBuilder& b) { pool(b, "AveragePool"); }
-void global_average_pool(LayerBuilder& b) {
-  if (b.takes(1)) b.node("GlobalAveragePool", b.inputs());
+// One layer in, no keys: activations among others.
+void unary(LayerBuilder& b, const char* type) {
+  if (b.takes(1)) b.node(type, b.inputs());
 }
 
 // Two layers, or one and a constant: `constant: 2` a number, `constant: [1, 3, 80, 80, 2]` a tensor of that shape.
@@ -117,39 +116,32 @@ void binary(LayerBuilder& b, const char* type) {
   if (b.good()) b.node(type, {b.inputs()[0], b.weight("constant", std::move(dims))});
 }
 
-void add(LayerBuilder& b) { binary(b, "Add"); }
-void sub(LayerBuilder& b) { binary(b, "Sub"); }
-void mul(LayerBuilder& b) { binary(b, "Mul"); }
-void div(LayerBuilder& b) { binary(b, "Div"); }
-void pow(LayerBuilder& b) { binary(b, "Pow"); }
-
 // `axis` with its default; a tensor has 8 axes at most.
 std::int64_t axis(LayerBuilder& b, std::int64_t otherwise) {
   return b.keys().integer_or("axis", otherwise, Range::between(-8, 7));
 }
 
-void softmax(LayerBuilder& b) {
+void softmax(LayerBuilder& b, const char* type) {
   const std::int64_t a = axis(b, -1);
-  if (b.takes(1)) b.node("Softmax", b.inputs(), {{"axis", ints({a})}});
+  if (b.takes(1)) b.node(type, b.inputs(), {{"axis", ints({a})}});
 }
 
-void layernorm(LayerBuilder& b) {
+void layernorm(LayerBuilder& b, const char* type) {
   if (!b.takes(1)) return;
   const std::int64_t width = b.dims(0).back();
-  b.node("LayerNormalization", {b.inputs()[0], b.weight("scale", {width}), b.weight("shift", {width})},
-         {{"axis", ints({-1})}});
+  b.node(type, {b.inputs()[0], b.weight("scale", {width}), b.weight("shift", {width})}, {{"axis", ints({-1})}});
 }
 
-void concat(LayerBuilder& b) { b.node("Concat", b.inputs(), {{"axis", ints({axis(b, 1)})}}); }
+void concat(LayerBuilder& b, const char* type) { b.node(type, b.inputs(), {{"axis", ints({axis(b, 1)})}}); }
 
-void split(LayerBuilder& b) {
+void split(LayerBuilder& b, const char* type) {
   const std::int64_t a = axis(b, 1);
   const auto parts = b.keys().integers("parts", kExtent);
   if (b.good() && b.takes(1))
-    b.node("Split", {b.inputs()[0], b.numbers("parts", parts)}, {{"axis", ints({a})}}, parts.size());
+    b.node(type, {b.inputs()[0], b.numbers("parts", parts)}, {{"axis", ints({a})}}, parts.size());
 }
 
-void resize(LayerBuilder& b) {
+void resize(LayerBuilder& b, const char* type) {
   const auto scale = pair(b, "scale", 2, Range::between(1, 1024));
   const std::size_t mode = b.keys().choice_or("mode", 0, {"nearest", "linear", "cubic"});
   if (!b.good() || !b.takes(1)) return;
@@ -158,98 +150,81 @@ void resize(LayerBuilder& b) {
   const Dims& d = b.dims(0);
   Attribute text;
   text.text = std::array{"nearest", "linear", "cubic"}[mode];
-  b.node("Resize", {b.inputs()[0], kNone, kNone, b.numbers("sizes", {d[0], d[1], d[2] * scale[0], d[3] * scale[1]})},
+  b.node(type, {b.inputs()[0], kNone, kNone, b.numbers("sizes", {d[0], d[1], d[2] * scale[0], d[3] * scale[1]})},
          {{"mode", text}});
 }
 
-void reshape(LayerBuilder& b) {
+void reshape(LayerBuilder& b, const char* type) {
   const auto shape = b.keys().integers("shape", Range::between(-1, std::int64_t{1} << 40));
-  if (b.good() && b.takes(1)) b.node("Reshape", {b.inputs()[0], b.numbers("shape", shape)});
+  if (b.good() && b.takes(1)) b.node(type, {b.inputs()[0], b.numbers("shape", shape)});
 }
 
-void flatten(LayerBuilder& b) {
-  if (b.takes(1)) b.node("Flatten", b.inputs(), {{"axis", ints({1})}});
+void flatten(LayerBuilder& b, const char* type) {
+  if (b.takes(1)) b.node(type, b.inputs(), {{"axis", ints({1})}});
 }
 
-void transpose(LayerBuilder& b) {
+void transpose(LayerBuilder& b, const char* type) {
   const auto order = b.keys().integers("order", Range::between(0, 7));
-  if (b.good() && b.takes(1)) b.node("Transpose", b.inputs(), {{"perm", ints(order)}});
+  if (b.good() && b.takes(1)) b.node(type, b.inputs(), {{"perm", ints(order)}});
 }
 
-struct ActivationName {
-  std::string_view name, type;
-};
-constexpr std::array kActivations{ActivationName{"relu", "Relu"},
-                                  ActivationName{"relu6", "Clip"},
-                                  ActivationName{"leaky_relu", "LeakyRelu"},
-                                  ActivationName{"sigmoid", "Sigmoid"},
-                                  ActivationName{"hard_sigmoid", "HardSigmoid"},
-                                  ActivationName{"silu", "Silu"},
-                                  ActivationName{"hard_swish", "HardSwish"},
-                                  ActivationName{"tanh", "Tanh"},
-                                  ActivationName{"gelu", "Gelu"}};
+constexpr bool kActivation = true;
 
-template <int Index>
-void activation_layer(LayerBuilder& b) {
-  if (b.takes(1)) b.node(std::string(kActivations[Index].type), b.inputs());
-}
-
-struct LayerKind {
-  std::string_view name;
-  LayerFunction function;
+constexpr std::array kLayers{
+    LayerKind{"relu", "Relu", unary, kActivation},
+    LayerKind{"relu6", "Clip", unary, kActivation},
+    LayerKind{"leaky_relu", "LeakyRelu", unary, kActivation},
+    LayerKind{"sigmoid", "Sigmoid", unary, kActivation},
+    LayerKind{"hard_sigmoid", "HardSigmoid", unary, kActivation},
+    LayerKind{"silu", "Silu", unary, kActivation},
+    LayerKind{"hard_swish", "HardSwish", unary, kActivation},
+    LayerKind{"tanh", "Tanh", unary, kActivation},
+    LayerKind{"gelu", "Gelu", unary, kActivation},
+    LayerKind{"add", "Add", binary},
+    LayerKind{"average_pool", "AveragePool", pool},
+    LayerKind{"concat", "Concat", concat},
+    LayerKind{"conv", "Conv", conv},
+    LayerKind{"depthwise_conv", "Conv", depthwise_conv},
+    LayerKind{"div", "Div", binary},
+    LayerKind{"flatten", "Flatten", flatten},
+    LayerKind{"gemm", "Gemm", gemm},
+    LayerKind{"global_average_pool", "GlobalAveragePool", unary},
+    LayerKind{"layernorm", "LayerNormalization", layernorm},
+    LayerKind{"matmul", "MatMul", matmul},
+    LayerKind{"max_pool", "MaxPool", pool},
+    LayerKind{"mul", "Mul", binary},
+    LayerKind{"pow", "Pow", binary},
+    LayerKind{"reshape", "Reshape", reshape},
+    LayerKind{"resize", "Resize", resize},
+    LayerKind{"softmax", "Softmax", softmax},
+    LayerKind{"split", "Split", split},
+    LayerKind{"sub", "Sub", binary},
+    LayerKind{"transpose", "Transpose", transpose},
 };
-constexpr std::array kLayers{LayerKind{"add", add},
-                             LayerKind{"average_pool", average_pool},
-                             LayerKind{"concat", concat},
-                             LayerKind{"conv", conv},
-                             LayerKind{"depthwise_conv", depthwise_conv},
-                             LayerKind{"div", div},
-                             LayerKind{"flatten", flatten},
-                             LayerKind{"gelu", activation_layer<8>},
-                             LayerKind{"gemm", gemm},
-                             LayerKind{"global_average_pool", global_average_pool},
-                             LayerKind{"hard_sigmoid", activation_layer<4>},
-                             LayerKind{"hard_swish", activation_layer<6>},
-                             LayerKind{"layernorm", layernorm},
-                             LayerKind{"leaky_relu", activation_layer<2>},
-                             LayerKind{"matmul", matmul},
-                             LayerKind{"max_pool", max_pool},
-                             LayerKind{"mul", mul},
-                             LayerKind{"pow", pow},
-                             LayerKind{"relu", activation_layer<0>},
-                             LayerKind{"relu6", activation_layer<1>},
-                             LayerKind{"reshape", reshape},
-                             LayerKind{"resize", resize},
-                             LayerKind{"sigmoid", activation_layer<3>},
-                             LayerKind{"silu", activation_layer<5>},
-                             LayerKind{"softmax", softmax},
-                             LayerKind{"split", split},
-                             LayerKind{"sub", sub},
-                             LayerKind{"tanh", activation_layer<7>},
-                             LayerKind{"transpose", transpose}};
 
 }  // namespace
 
-LayerFunction find_layer(const std::string& op) {
+const LayerKind* find_layer(const std::string& op) {
   const auto at = std::find_if(kLayers.begin(), kLayers.end(), [&](const LayerKind& k) { return k.name == op; });
-  return at == kLayers.end() ? nullptr : at->function;
+  return at == kLayers.end() ? nullptr : &*at;
 }
 
 std::vector<std::string> yaml_operators() {
   std::vector<std::string> names;
   for (const LayerKind& k : kLayers) names.emplace_back(k.name);
+  std::sort(names.begin(), names.end());
   return names;
 }
 
-std::string activation_type(const std::string& name) {
-  for (const ActivationName& a : kActivations)
-    if (a.name == name) return std::string(a.type);
-  return "";
+const LayerKind* find_activation(const std::string& name) {
+  const LayerKind* kind = find_layer(name);
+  return kind != nullptr && kind->activation ? kind : nullptr;
 }
 
 std::vector<std::string> activation_names() {
   std::vector<std::string> names{"none"};
-  for (const ActivationName& a : kActivations) names.emplace_back(a.name);
+  for (const LayerKind& k : kLayers)
+    if (k.activation) names.emplace_back(k.name);
   return names;
 }
 

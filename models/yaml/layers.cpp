@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/config/suggest.h"
-#include "models/passes/infer_shapes.h"
+#include "models/operators/inference.h"
 #include "models/yaml/yaml_reader.h"
 
 namespace tessera::models {
@@ -85,12 +85,12 @@ void LayerBuilder::node(const std::string& type, std::vector<ValueId> inputs,
 void LayerBuilder::activation() {
   const std::string name = keys_->text_or("activation", "none");
   if (name == "none" || !good()) return;
-  const std::string type = activation_type(name);
-  if (type.empty())
+  const LayerKind* kind = find_activation(name);
+  if (kind == nullptr)
     return problems_.add(
         layer_->map.find("activation")
             ->problem(fmt::format("unknown activation \"{}\"{}", name, base::did_you_mean(name, activation_names()))));
-  if (outputs_.size() == 1) node(type, {outputs_.front()});
+  if (outputs_.size() == 1) node(kind->type, {outputs_.front()});
 }
 
 void LayerBuilder::add(const ExpandedLayer& layer) {
@@ -108,11 +108,11 @@ void LayerBuilder::add(const ExpandedLayer& layer) {
   (void)keys.find("name"), (void)keys.find("inputs");
   const std::string op = keys.text("op");
   if (!good()) return;
-  const LayerFunction function = find_layer(op);
-  if (function == nullptr)
+  const LayerKind* kind = find_layer(op);
+  if (kind == nullptr)
     return problems_.add(layer.map.find("op")->problem(
         fmt::format("unknown operator \"{}\"{}", op, base::did_you_mean(op, yaml_operators()))));
-  function(*this);
+  kind->build(*this, kind->type);
   activation();
   if (!keys.finish() || outputs_.empty()) return;
   if (names_.count(layer.name) != 0) return fail(fmt::format("the name \"{}\" is there twice", layer.name));

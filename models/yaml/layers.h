@@ -55,11 +55,17 @@ class LayerBuilder {
   ValueId last_ = kNone;
 };
 
-// The function that builds a kind of layer; nullptr for an unknown one.
-using LayerFunction = void (*)(LayerBuilder&);
-[[nodiscard]] LayerFunction find_layer(const std::string& op);
-// ONNX's name of an activation of the format ("silu"); empty for an unknown one.
-[[nodiscard]] std::string activation_type(const std::string& name);
+// A kind of layer: its `op`, the ONNX type of the node it becomes, and what reads its keys and adds the node.
+struct LayerKind {
+  std::string_view name;
+  const char* type;
+  void (*build)(LayerBuilder&, const char* type);
+  bool activation = false;  // can be the `activation` of another layer too
+};
+// nullptr for an unknown one.
+[[nodiscard]] const LayerKind* find_layer(const std::string& op);
+// The kind that a layer's `activation` names; nullptr where it is no activation.
+[[nodiscard]] const LayerKind* find_activation(const std::string& name);
 [[nodiscard]] std::vector<std::string> activation_names();
 
 }  // namespace tessera::models

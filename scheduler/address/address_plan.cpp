@@ -2,8 +2,6 @@
 
 #include <numeric>
 
-#include "arch/dram/memory.h"
-
 namespace tessera::scheduler {
 
 using base::round_up;
@@ -21,8 +19,7 @@ std::int64_t allocation_unit(const arch::NpuSpec& npu, std::int64_t burst) {
 
 AddressPlan::AddressPlan(const models::Network& network, const arch::NpuSpec& npu, std::int64_t requests)
     : network_(network), layout_(npu.layout), element_bytes_(arch::bytes_of(npu.precision)),
-      burst_(arch::memory_burst_bytes(npu.dram)), align_(allocation_unit(npu, burst_)),
-      placements_(network.tensors.size()) {
+      burst_(npu.dram.burst.count()), align_(allocation_unit(npu, burst_)), placements_(network.tensors.size()) {
   for (models::TensorId t = 0; t < network.tensors.size(); ++t)
     if (network.tensors[t].role == TensorRole::network_input && root(t) == t) place_activation(t);
   for (const auto& op : network.operators) place_activation(root(op.output));
@@ -61,11 +58,13 @@ std::int64_t AddressPlan::place_weight(std::int64_t bytes) {
   return at;
 }
 
-std::int64_t AddressPlan::weight_tail_bytes(models::TensorId root, const models::Box& box) const {
-  const models::Shape& shape = network_.tensors[root].shape;
-  if (box.end != shape) return 0;
-  const std::int64_t bytes = models::whole(shape).elements() * element_bytes_;
-  return round_up(bytes, layout_.weight_align.count()) - bytes;
+std::int64_t AddressPlan::weight_bytes(models::TensorId tensor, const models::Box& box,
+                                       std::int64_t parameter_bytes) const {
+  const std::int64_t own = box.elements() * element_bytes_ + parameter_bytes;
+  const models::Shape& shape = network_.tensors[root(tensor)].shape;
+  if (box.end != shape) return own;
+  const std::int64_t all = models::whole(shape).elements() * element_bytes_;
+  return own + round_up(all, layout_.weight_align.count()) - all;
 }
 
 }  // namespace tessera::scheduler

@@ -1,4 +1,4 @@
-// Where tensors lie in DRAM, and which bytes a box of one touches (semantics.md, "Tensors and layout").
+// Where tensors lie in DRAM, and which bytes a box of one touches (docs/semantics.md 2.3, 2.4 and 2.9).
 //
 // One root buffer per tensor: images in the machine's layout, matrices row by row (w = 1), weights in tile order
 // (placed block by block by the tiling, not here). Stands for the address plan of a compiler; it reuses no memory, so

@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <vector>
 
-#include "scheduler/bounds/machine_rates.h"
-
 namespace tessera::scheduler {
 
 using base::ceil_div;
@@ -16,11 +14,11 @@ namespace {
 // Least durations of the pieces of a tile's life.
 class Durations {
  public:
-  Durations(const TileGraph& graph, const arch::NpuSpec& npu)
-      : graph_(graph), npu_(npu), rates_(machine_rates(npu)), decision_(of(npu.scheduler.dispatch_latency)) {
+  Durations(const TileGraph& graph, const arch::NpuSpec& npu, const arch::MachineLimits& limits)
+      : graph_(graph), npu_(npu), decision_(of(npu.scheduler.dispatch_latency)) {
     for (const Block& block : graph.blocks) {
-      load_.push_back(rates_.transfer_min(block.bytes, false));
-      store_.push_back(rates_.transfer_min(block.bytes, true));
+      load_.push_back(limits.transfer_min(block.bytes, false));
+      store_.push_back(limits.transfer_min(block.bytes, true));
     }
   }
   [[nodiscard]] Ps decision() const { return decision_; }
@@ -44,7 +42,6 @@ class Durations {
  private:
   const TileGraph& graph_;
   const arch::NpuSpec& npu_;
-  MachineRates rates_;
   Ps decision_;
   std::vector<Ps> load_, store_;
 };
@@ -169,25 +166,23 @@ BoundTerm LowerBound::binding() const {
   return static_cast<BoundTerm>(std::ranges::max_element(terms) - terms.begin());
 }
 
-LowerBound lower_bound(const TileGraph& graph, const arch::NpuSpec& npu) {
+LowerBound lower_bound(const TileGraph& graph, const arch::NpuSpec& npu, const arch::MachineLimits& limits) {
   LowerBound bound;
-  const Durations durations(graph, npu);
+  const Durations durations(graph, npu, limits);
   bound[BoundTerm::path] = Path(graph, durations).length();
   bound_units(graph, npu, durations, bound);
   const bool shared = npu.shared_sram.capacity.count() > 0;
-  return bound_with_traffic(bound, compulsory_traffic(graph, arch::bytes_of(npu.precision), shared), npu);
+  return bound_with_traffic(bound, compulsory_traffic(graph, arch::bytes_of(npu.precision), shared), limits);
 }
 
-LowerBound bound_with_traffic(LowerBound bound, const Traffic& t, const arch::NpuSpec& npu) {
-  const MachineRates rates = machine_rates(npu);
+LowerBound bound_with_traffic(LowerBound bound, const Traffic& t, const arch::MachineLimits& limits) {
   bound.traffic = t;
-  bound[BoundTerm::dram] = time_at(t.dram_read + t.dram_write, rates.dram);
-  const std::int64_t one_way = rates.full_duplex ? std::max(t.core_read, t.core_write) : t.core_read + t.core_write;
-  bound[BoundTerm::interconnect] = time_at(one_way, rates.interconnect);
+  bound[BoundTerm::dram] = arch::time_at(t.dram_read + t.dram_write, limits.dram.peak_bytes_per_second);
+  const std::int64_t one_way = limits.full_duplex ? std::max(t.core_read, t.core_write) : t.core_read + t.core_write;
+  bound[BoundTerm::interconnect] = arch::time_at(one_way, limits.interconnect_rate);
   // The last packet of each channel need not wait for its own share.
-  const std::int64_t spaced =
-      t.core_read + t.core_write - static_cast<std::int64_t>(npu.dma.channels.size()) * rates.packet_bytes;
-  bound[BoundTerm::channels] = time_at(std::max<std::int64_t>(0, spaced), rates.channels);
+  const std::int64_t spaced = t.core_read + t.core_write - limits.dma_channels * limits.packet_bytes;
+  bound[BoundTerm::channels] = arch::time_at(std::max<std::int64_t>(0, spaced), limits.channels_rate);
   return bound;
 }
 

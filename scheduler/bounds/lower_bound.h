@@ -1,18 +1,19 @@
-// What no schedule can beat: lower bounds on the makespan (semantics.md, "Lower bounds").
+// What no schedule can beat: lower bounds on the makespan (docs/semantics.md 13.1 to 13.10).
 //
-// Pure functions of the tile graph and the machine. Every duration is its contention-free least and every rate its
-// peak, so a run that beats a bound is a bug of one of the two; the property tests look for it.
+// Pure functions of the tile graph, the machine and its limits. Every duration is its contention-free least and every
+// rate its peak, so a run that beats a bound is a bug of one of the two; the property tests look for it.
 #pragma once
 
 #include <array>
 #include <cstdint>
 #include <string_view>
 
+#include "arch/limits/machine_limits.h"
 #include "arch/spec/npu_spec.h"
 #include "base/units.h"
 #include "models/network/network.h"
 #include "scheduler/bounds/traffic.h"
-#include "scheduler/schedule_spec.h"
+#include "scheduler/spec/schedule_spec.h"
 #include "scheduler/tiles/tile_graph.h"
 
 namespace tessera::scheduler {
@@ -36,14 +37,15 @@ struct LowerBound {
 };
 
 // Of this tile graph, whatever the policy.
-[[nodiscard]] LowerBound lower_bound(const TileGraph&, const arch::NpuSpec&);
+[[nodiscard]] LowerBound lower_bound(const TileGraph&, const arch::NpuSpec&, const arch::MachineLimits&);
 
 // The same with the bytes that one run moved instead of the compulsory ones: what is left above it is lost overlap,
 // what lies between the two is lost reuse.
-[[nodiscard]] LowerBound bound_with_traffic(LowerBound, const Traffic& moved, const arch::NpuSpec&);
+[[nodiscard]] LowerBound bound_with_traffic(LowerBound, const Traffic& moved, const arch::MachineLimits&);
 
 // Of the network on this machine, whatever the tiling: multiply-accumulates over all PEs, vector work over all lanes,
 // and the bytes that the operators touch.
-[[nodiscard]] LowerBound network_bound(const models::Network&, const arch::NpuSpec&, const RequestSpec&);
+[[nodiscard]] LowerBound network_bound(const models::Network&, const arch::NpuSpec&, const arch::MachineLimits&,
+                                       const RequestSpec&);
 
 }  // namespace tessera::scheduler

@@ -6,7 +6,6 @@
 
 #include "scheduler/bounds/box_union.h"
 #include "scheduler/bounds/lower_bound.h"
-#include "scheduler/bounds/machine_rates.h"
 
 namespace tessera::scheduler {
 
@@ -103,7 +102,8 @@ std::int64_t lane_cycles(const models::Network& network, const models::Operator&
 
 }  // namespace
 
-LowerBound network_bound(const models::Network& network, const arch::NpuSpec& npu, const RequestSpec& requests) {
+LowerBound network_bound(const models::Network& network, const arch::NpuSpec& npu, const arch::MachineLimits& limits,
+                         const RequestSpec& requests) {
   const auto& array = npu.core.pe_array;
   std::int64_t macs = 0, on_lanes = 0;
   for (const auto& op : network.operators) {
@@ -120,7 +120,7 @@ LowerBound network_bound(const models::Network& network, const arch::NpuSpec& np
       npu.core_clock.duration(Cycles{on_lanes * requests.count / (npu.core.vector_unit.lanes * npu.cores)});
   const bool shared = npu.shared_sram.capacity.count() > 0;
   return bound_with_traffic(bound, network_traffic(network, requests.count, arch::bytes_of(npu.precision), shared),
-                            npu);
+                            limits);
 }
 
 }  // namespace tessera::scheduler

@@ -1,5 +1,5 @@
 // Who still has to read each tensor: tells the machine when a buffer has been loaded for the last time, so that a
-// shared SRAM can forget its lines instead of writing them back. Costs no time; stands for the compiler's "last use"
+// shared SRAM can forget its lines (docs/semantics.md 10.7). Costs no time; stands for the compiler's "last use"
 // mark.
 #pragma once
 

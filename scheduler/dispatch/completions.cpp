@@ -18,7 +18,8 @@ void Dispatcher::State::arrive(std::uint32_t request) {
   arrivals_[request] = {};
 }
 
-// Occupancy end. A tile's result counts when its occupancy has ended too, so that its record is there to be named.
+// Occupancy end. A tile's result counts when its occupancy has ended too (docs/semantics.md 5.3): its record is there
+// to be named.
 void Dispatcher::State::compute_done(std::uint32_t c, Ps conflict, Ps trace_wait) {
   UnitState& unit = cores_[c].unit[kArray];
   assert(unit.busy);

@@ -1,6 +1,6 @@
-// The sequencer of a core: output grants, and what its array and its vector unit start. PE tiles start in dispatch
-// order and vector tiles in dispatch order, the two independently; posts go before vector tiles. Starts lie on edges
-// of the core clock: where one is possible between two edges, a timer looks again at the next.
+// The sequencer of a core (docs/semantics.md 9.1 to 9.5): output grants, and what its units start. PE tiles start in
+// dispatch order and vector tiles in dispatch order, the two independently; posts go before vector tiles. Starts lie on
+// edges of the core clock: where one is possible between two edges, a timer looks again at the next.
 #include <algorithm>
 #include <cassert>
 

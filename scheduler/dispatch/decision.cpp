@@ -1,4 +1,5 @@
-// The policy's actions: asking, refusing, and what an accepted one does at its start and at its end.
+// The policy's actions (docs/semantics.md 7.1 to 7.21): asking, refusing, and what an accepted one does at its start
+// and at its end.
 #include <algorithm>
 #include <cassert>
 
@@ -106,7 +107,7 @@ void Dispatcher::State::begin_decision(std::uint32_t s, std::uint32_t core, cons
   scheduler.cause = cause;
   if (++busy_schedulers_ == schedulers_.size()) schedulers_busy_.set(true, now_);
   const Ps end = npu_.core_clock.after(now_, length);
-  // Dispatch order is the order in which decisions started, also where several schedulers end on one edge.
+  // Dispatch order (docs/semantics.md 7.6), also where several schedulers end on one edge.
   inbox_.push({end, lanes_.scheduler(0), ++decisions_, Event::Kind::decision_end, s, 0, Ps{0}, Ps{0}});
 }
 

@@ -10,9 +10,10 @@ namespace tessera::scheduler {
 using base::Ps;
 using Kind = Event::Kind;
 
-Dispatcher::Dispatcher(const TileGraph& graph, const arch::NpuSpec& npu, const ScheduleSpec& schedule,
-                       const trace::Lanes& lanes, Policy& policy, Machine& machine, trace::Sink& sink)
-    : lanes_(&lanes), state_(std::make_unique<State>(graph, npu, schedule, lanes, policy, machine, sink)) {}
+Dispatcher::Dispatcher(const TileGraph& graph, const arch::NpuSpec& npu, const arch::MachineLimits& limits,
+                       const ScheduleSpec& schedule, const trace::Lanes& lanes, Policy& policy, Machine& machine,
+                       trace::Sink& sink)
+    : lanes_(&lanes), state_(std::make_unique<State>(graph, npu, limits, schedule, lanes, policy, machine, sink)) {}
 Dispatcher::~Dispatcher() = default;
 
 // Per-unit sequences: an array has one compute, a vector unit one task under way; results go by tile, answers by id.
@@ -37,9 +38,10 @@ const DispatchCounts& Dispatcher::counts() const { return state_->counts; }
 std::int64_t Dispatcher::dropped_prefetch_bytes() const { return state_->dropped_prefetch_bytes(); }
 void Dispatcher::finish(Ps end) { state_->finish(end); }
 
-Dispatcher::State::State(const TileGraph& graph, const arch::NpuSpec& npu, const ScheduleSpec& schedule,
-                         const trace::Lanes& lanes, Policy& policy, Machine& machine, trace::Sink& sink)
-    : graph_(graph), npu_(npu), schedule_(schedule), lanes_(lanes), policy_(policy), machine_(machine),
+Dispatcher::State::State(const TileGraph& graph, const arch::NpuSpec& npu, const arch::MachineLimits& limits,
+                         const ScheduleSpec& schedule, const trace::Lanes& lanes, Policy& policy, Machine& machine,
+                         trace::Sink& sink)
+    : graph_(graph), npu_(npu), limits_(limits), schedule_(schedule), lanes_(lanes), policy_(policy), machine_(machine),
       recorder_(graph, lanes, sink), book_(graph, npu, schedule, machine, recorder_), use_(graph, npu, machine),
       tiles_(graph.tiles.size()), groups_(graph.groups.size()),
       schedulers_(static_cast<std::size_t>(npu.scheduler.count)) {
@@ -122,7 +124,7 @@ void Dispatcher::State::apply(const Event& e) {
   }
 }
 
-// Phase "tile events": tiles that became ready, in the order of their ids; then what can start, core by core.
+// Phase "tile events" (docs/semantics.md 1.6 and 1.10): what became ready, tile by tile; what can start, core by core.
 void Dispatcher::State::tile_events() {
   std::sort(newly_ready_.begin(), newly_ready_.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
   for (const auto& [tile, cause] : newly_ready_) make_ready(tile, cause);

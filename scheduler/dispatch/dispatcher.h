@@ -1,21 +1,22 @@
-// The dispatcher: the state machine of semantics.md between the tile graph, the policy and the machine. Pure: it
-// never reads a clock; every input carries the time, every effect goes to Machine and to the trace sink.
+// The dispatcher: the state machine between the tile graph, the policy and the machine. Pure: it never reads a clock;
+// every input carries the time, every effect goes to Machine and to the trace sink.
 //
-// One instant: the machine reports the completions of time t (any order), then calls settle(t) once; the dispatcher
-// sorts them (phase, unit id, sequence), applies them, runs its own timers of t (arrivals, decision ends, post starts
-// and ends), asks the policy until nothing more happens at t, and submits new transfers last. Between instants the
-// machine wakes it at next() at the latest.
+// One instant (docs/semantics.md 1.6): the machine reports the completions of time t (any order), then calls settle(t)
+// once; the dispatcher sorts them (phase, unit id, sequence), applies them, runs its own timers of t (arrivals,
+// decision ends, post starts and ends), asks the policy until nothing more happens at t, and submits new transfers
+// last. Between instants the machine wakes it at next() at the latest.
 #pragma once
 
 #include <cstdint>
 #include <memory>
 #include <string>
 
+#include "arch/limits/machine_limits.h"
 #include "arch/spec/npu_spec.h"
 #include "arch/transfer/transfer.h"
 #include "base/units.h"
 #include "scheduler/dispatch/machine.h"
-#include "scheduler/schedule_spec.h"
+#include "scheduler/spec/schedule_spec.h"
 #include "scheduler/tiles/tile_graph.h"
 #include "trace/record/lanes.h"
 #include "trace/record/sink.h"
@@ -36,8 +37,8 @@ struct DispatchCounts {
 class Dispatcher {
  public:
   // All references outlive the dispatcher.
-  Dispatcher(const TileGraph&, const arch::NpuSpec&, const ScheduleSpec&, const trace::Lanes&, Policy&, Machine&,
-             trace::Sink&);
+  Dispatcher(const TileGraph&, const arch::NpuSpec&, const arch::MachineLimits&, const ScheduleSpec&,
+             const trace::Lanes&, Policy&, Machine&, trace::Sink&);
   ~Dispatcher();
 
   // Completions of time `now`; they take effect in settle(now).

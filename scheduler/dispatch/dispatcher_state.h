@@ -21,8 +21,8 @@ namespace tessera::scheduler {
 
 class Dispatcher::State final : public View {
  public:
-  State(const TileGraph&, const arch::NpuSpec&, const ScheduleSpec&, const trace::Lanes&, Policy&, Machine&,
-        trace::Sink&);
+  State(const TileGraph&, const arch::NpuSpec&, const arch::MachineLimits&, const ScheduleSpec&, const trace::Lanes&,
+        Policy&, Machine&, trace::Sink&);
 
   // The instant (dispatcher.cpp).
   void post(const Event& e) { inbox_.push(e); }
@@ -38,6 +38,7 @@ class Dispatcher::State final : public View {
   [[nodiscard]] base::Ps now() const override { return now_; }
   [[nodiscard]] const TileGraph& graph() const override { return graph_; }
   [[nodiscard]] const arch::NpuSpec& npu() const override { return npu_; }
+  [[nodiscard]] const arch::MachineLimits& limits() const override { return limits_; }
   [[nodiscard]] const ScheduleSpec& schedule() const override { return schedule_; }
   [[nodiscard]] TileId next_ready(TileKind, TileId from) const override;
   [[nodiscard]] bool ready(TileId) const override;
@@ -129,6 +130,7 @@ class Dispatcher::State final : public View {
 
   const TileGraph& graph_;
   const arch::NpuSpec& npu_;
+  const arch::MachineLimits& limits_;
   const ScheduleSpec& schedule_;
   const trace::Lanes& lanes_;
   Policy& policy_;

@@ -1,5 +1,5 @@
-// What can happen at one time, in the order of semantics.md: (time, unit id, per-unit sequence). Completions that the
-// machine reports and the dispatcher's own timers are the same kind of thing.
+// What can happen at one time, in the order of docs/semantics.md 1.8: (time, unit id, kind, sequence). Completions that
+// the machine reports and the dispatcher's own timers are the same kind of thing.
 #pragma once
 
 #include <algorithm>

@@ -1,4 +1,4 @@
-// Which actions are legal now, and since when (semantics.md, "Decision").
+// Which actions are legal now, and since when (docs/semantics.md 7.7 to 7.13 and 7.17).
 #include <algorithm>
 
 #include "scheduler/dispatch/dispatcher_state.h"
@@ -6,28 +6,6 @@
 namespace tessera::scheduler {
 
 using trace::Link;
-
-std::string_view to_string(Illegal why) {
-  switch (why) {
-    case Illegal::none: return "legal";
-    case Illegal::unknown_tile: return "there is no such tile";
-    case Illegal::unknown_core: return "there is no such core";
-    case Illegal::unknown_channel: return "there is no such DMA channel";
-    case Illegal::not_ready:
-      return "the tile is not ready: an edge of the tile graph, its request or the slice before is open";
-    case Illegal::already_dispatched: return "the tile was dispatched before";
-    case Illegal::wrong_core: return "a later slice runs on the core of its group";
-    case Illegal::open_groups: return "the core has as many open groups as output slots";
-    case Illegal::queue_full: return "the core's queue is full";
-    case Illegal::no_input_slot: return "every input slot of the core is in use";
-    case Illegal::no_weight_slot: return "every weight slot of the core is in use";
-    case Illegal::not_constant: return "only a constant operand can be prefetched";
-    case Illegal::resident: return "the operand is there or on its way";
-    case Illegal::prefetch_under_way: return "another prefetch is filling in that region of the core";
-    case Illegal::time_passed: return "the time to wait for has passed";
-  }
-  return "";
-}
 
 bool Dispatcher::State::new_group(const Tile& t) const { return t.kind != TileKind::movement && t.slice == 0; }
 

@@ -37,9 +37,9 @@ class OperandRegion {
   OperandRegion(const TileGraph& graph, std::uint32_t slots) : graph_(&graph), slots_(slots), evictable_(slots) {}
 
   // A full or filling slot whose box of the same tensor (and request, if an activation) contains the block: full
-  // before filling, then lowest index. kNoSlot = a load is needed.
+  // before filling, then lowest index (docs/semantics.md 6.7 and 6.8). kNoSlot = a load is needed.
   [[nodiscard]] std::uint32_t find(BlockId) const;
-  // Empty; else full and unreferenced, least recently used; else, if allowed, a filling prefetch. Ties: lowest index.
+  // The victim of docs/semantics.md 6.9. `evict_prefetch`: a filling prefetch will do. kNoSlot: there is none.
   [[nodiscard]] std::uint32_t victim(bool evict_prefetch) const;
   [[nodiscard]] std::uint32_t evictable() const { return evictable_; }  // slots without reference
   [[nodiscard]] bool prefetch_filling() const { return prefetching_ != 0; }

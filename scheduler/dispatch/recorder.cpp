@@ -21,29 +21,29 @@ Record Recorder::span(Name name, std::uint16_t lane, const Span& s, TileId tile)
   r.tile = tile;
   if (tile != kNoId) {
     r.op = static_cast<std::uint16_t>(graph_.tiles[tile].op);
-    r.request = static_cast<std::uint16_t>(graph_.tiles[tile].request);
+    r.request = graph_.tiles[tile].request;
   }
   return r;
 }
 
 std::uint64_t Recorder::arrival(std::uint32_t request, Ps at) {
   Record r = span(Name::arrival, lanes_.host(), {at, at}, kNoId);
-  r.request = static_cast<std::uint16_t>(request);
+  r.request = request;
   return sink_.emit(r);
 }
 
 std::uint64_t Recorder::decision(std::uint32_t scheduler, const Span& s, TileId tile, std::uint32_t core) {
   Record r = span(Name::decision, lanes_.scheduler(scheduler), s, tile);
-  r.rows = static_cast<std::uint16_t>(core);
+  r.set_core(core);
   return sink_.emit(r);
 }
 
 std::uint64_t Recorder::prefetch(std::uint32_t scheduler, const Span& s, TileId tile, std::uint8_t operand,
                                  BlockId block, std::uint32_t core) {
   Record r = span(Name::prefetch, lanes_.scheduler(scheduler), s, tile);
-  r.rows = static_cast<std::uint16_t>(core);
-  r.operand = static_cast<Operand>(operand);
-  r.bytes = graph_.blocks[block].bytes;
+  r.set_core(core);
+  r.set_operand(static_cast<Operand>(operand));
+  r.set_bytes(graph_.blocks[block].bytes);
   return sink_.emit(r);
 }
 
@@ -53,24 +53,24 @@ std::uint64_t Recorder::transfer(const Job& job, std::uint32_t channel, std::int
       span(job.write ? Name::store : Name::load, lanes_.channel(channel), {job.queued_at, end, job.cause}, job.tile);
   const arch::Strided& where = graph_.blocks[job.block].where;
   const bool contiguous = where.count[0] * where.count[1] * where.count[2] == 1;
-  r.payload = where.base + (contiguous ? first_byte : 0);
-  r.bytes = bytes;
+  r.set_address(where.base + (contiguous ? first_byte : 0));
+  r.set_bytes(bytes);
   r.task = job.task;
-  r.channel = static_cast<std::uint8_t>(channel);
-  r.slot = job.slot;
-  r.rows = static_cast<std::uint16_t>(job.core);
-  r.operand = static_cast<Operand>(job.operand);
+  r.set_channel(channel);
+  r.set_slot(job.slot);
+  r.set_core(job.core);
+  r.set_operand(static_cast<Operand>(job.operand));
   const std::uint64_t id = sink_.emit(r);
-  sink_.emit_waits(answer.wait_channel, answer.wait_noc, answer.wait_dram, answer.wait_port);
+  sink_.emit_waits({answer.wait_channel, answer.wait_noc, answer.wait_dram, answer.wait_port});
   return id;
 }
 
 std::uint64_t Recorder::compute(std::uint32_t core, const Span& s, TileId tile, std::uint32_t task) {
   Record r = span(Name::compute, lanes_.pe_array(core), s, tile);
   const arch::ArrayWork& work = graph_.works[graph_.tiles[tile].work];
-  r.payload = work.macs;
-  r.rows = static_cast<std::uint16_t>(work.rows);
-  r.columns = static_cast<std::uint16_t>(work.columns);
+  r.set_macs(work.macs);
+  r.set_rows(work.rows);
+  r.set_columns(work.columns);
   r.task = task;
   return sink_.emit(r);
 }
@@ -93,15 +93,15 @@ std::uint64_t Recorder::vector(std::uint32_t core, const Span& s, TileId tile, b
   Record r = span(post ? Name::post : Name::vector, lanes_.vector_unit(core), s, tile);
   r.task = new_task();
   const std::uint32_t work = graph_.tiles[tile].work;
-  if (!post && work != kNoId) r.payload = graph_.works[work].macs;
+  if (!post && work != kNoId) r.set_macs(graph_.works[work].macs);
   return sink_.emit(r);
 }
 
 void Recorder::stall(std::uint32_t core, std::uint32_t unit, Ps start, Ps end, trace::Reason reason,
                      trace::SlotLack lack, TileId tile, std::uint64_t cause) {
   Record r = span(Name::stall, unit == 0 ? lanes_.pe_array(core) : lanes_.vector_unit(core), {start, end}, tile);
-  r.reason = reason;
-  r.slot = static_cast<std::uint8_t>(lack);
+  r.set_reason(reason);
+  r.set_lack(lack);
   r.cause = cause;
   sink_.emit(r);
 }
@@ -110,9 +110,9 @@ void Recorder::slot_span(Name name, std::uint32_t core, std::uint32_t operand, s
                          BlockId block, Ps start, Ps end) {
   if (start == end) return;
   Record r = span(name, lanes_.slot(core, static_cast<Operand>(operand), slot), {start, end}, tile);
-  r.operand = static_cast<Operand>(operand);
-  r.slot = static_cast<std::uint8_t>(slot);
-  r.bytes = graph_.blocks[block].bytes;
+  r.set_operand(static_cast<Operand>(operand));
+  r.set_slot(slot);
+  r.set_bytes(graph_.blocks[block].bytes);
   sink_.emit(r);
 }
 
@@ -131,14 +131,14 @@ void Recorder::output(std::uint32_t core, std::uint32_t slot, TileId tile, Ps st
 
 void Recorder::finished_operator(std::uint32_t request, std::uint32_t op, Ps start, Ps end) {
   Record r = span(Name::op, lanes_.host(), {start, end}, kNoId);
-  r.request = static_cast<std::uint16_t>(request);
+  r.request = request;
   r.op = static_cast<std::uint16_t>(op);
   sink_.emit(r);
 }
 
 void Recorder::finished_request(std::uint32_t request, Ps start, Ps end) {
   Record r = span(Name::request, lanes_.host(), {start, end}, kNoId);
-  r.request = static_cast<std::uint16_t>(request);
+  r.request = request;
   sink_.emit(r);
 }
 

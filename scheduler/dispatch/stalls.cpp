@@ -1,4 +1,4 @@
-// Idle time of an array or a vector unit: exactly one reason a picosecond, by the rules of semantics.md ("Stalls").
+// Idle time of an array or a vector unit: exactly one reason a picosecond, by docs/semantics.md 11.3 to 11.12.
 // Written when the task that ends the gap starts; what the journal knows of the time before its decision is judged at
 // the decision, and only if the gap can reach back before it.
 #include <algorithm>

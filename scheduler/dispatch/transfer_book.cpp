@@ -26,7 +26,7 @@ void TransferBook::submit_queued() {
   queued_.clear();
 }
 
-// Parts are [floor(i*B/n), floor((i+1)*B/n)), both rounded down to a burst; the last one takes the rest.
+// The parts of docs/semantics.md 8.2: [floor(i*B/n), floor((i+1)*B/n)), both rounded down to a burst.
 void TransferBook::submit(JobId j) {
   const Block& block = graph_.blocks[jobs_[j].block];
   const std::int64_t n = std::max<std::int64_t>(1, schedule_.dma_split);
@@ -62,6 +62,7 @@ void TransferBook::submit(JobId j) {
   }
 }
 
+// docs/semantics.md 8.3.
 std::uint32_t TransferBook::choose(const Job& job) const {
   if (schedule_.binding == ChannelBinding::statically) {
     return static_cast<std::uint32_t>(schedule_.static_channel[job.write ? 2 : job.operand]);

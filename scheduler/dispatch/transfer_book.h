@@ -12,7 +12,7 @@
 #include "scheduler/dispatch/cause.h"
 #include "scheduler/dispatch/machine.h"
 #include "scheduler/dispatch/recorder.h"
-#include "scheduler/schedule_spec.h"
+#include "scheduler/spec/schedule_spec.h"
 #include "scheduler/tiles/tile_graph.h"
 
 namespace tessera::scheduler {

@@ -2,18 +2,21 @@
 #include <optional>
 #include <tuple>
 
-#include "scheduler/policy/builtin.h"
 #include "scheduler/policy/homes.h"
 #include "scheduler/policy/placement.h"
+#include "scheduler/policy/policies.h"
 
 namespace tessera::scheduler {
+
+extern const PolicyEntry kBreadthFirst;
+
 namespace {
 
 // Tile ids ascend with the operators of the network. A core takes its own tiles of the earliest operator that has ready
 // ones, then what others can spare of it, and only then its own of a later operator.
 class BreadthFirst final : public Policy {
  public:
-  [[nodiscard]] std::string_view name() const override { return "breadth_first"; }
+  [[nodiscard]] std::string_view name() const override { return kBreadthFirst.name; }
 
   void begin(const View& view) override { homes_.begin(view); }
   void on_tile_ready(const View& view, TileId tile) override { homes_.ready(view, tile); }
@@ -73,6 +76,7 @@ class BreadthFirst final : public Policy {
 
 }  // namespace
 
-std::unique_ptr<Policy> make_breadth_first(const PolicySpec&) { return std::make_unique<BreadthFirst>(); }
+constinit const PolicyEntry kBreadthFirst{
+    "breadth_first", [](const PolicySpec&) -> std::unique_ptr<Policy> { return std::make_unique<BreadthFirst>(); }};
 
 }  // namespace tessera::scheduler

@@ -4,19 +4,22 @@
 #include <utility>
 #include <vector>
 
-#include "scheduler/policy/builtin.h"
 #include "scheduler/policy/homes.h"
 #include "scheduler/policy/placement.h"
+#include "scheduler/policy/policies.h"
 #include "scheduler/policy/sharing.h"
 
 namespace tessera::scheduler {
+
+extern const PolicyEntry kDepthFirst;
+
 namespace {
 
 // A core takes, of the newest few of its own tiles, the one with the fewest missing bytes that other tiles share; of
 // equals the newest. Only a core without tiles of its own takes what others can spare.
 class DepthFirst final : public Policy {
  public:
-  [[nodiscard]] std::string_view name() const override { return "depth_first"; }
+  [[nodiscard]] std::string_view name() const override { return kDepthFirst.name; }
 
   void begin(const View& view) override {
     homes_.begin(view);
@@ -111,6 +114,7 @@ class DepthFirst final : public Policy {
 
 }  // namespace
 
-std::unique_ptr<Policy> make_depth_first(const PolicySpec&) { return std::make_unique<DepthFirst>(); }
+constinit const PolicyEntry kDepthFirst{
+    "depth_first", [](const PolicySpec&) -> std::unique_ptr<Policy> { return std::make_unique<DepthFirst>(); }};
 
 }  // namespace tessera::scheduler

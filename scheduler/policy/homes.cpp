@@ -15,7 +15,7 @@ constexpr int kLongRun = 64;
 }  // namespace
 
 void Homes::begin(const View& view) {
-  pace_.measure(view.npu());
+  pace_.measure(view.npu(), view.limits());
   for (auto& kind : waiting_) kind.assign(static_cast<std::size_t>(view.npu().cores), {});
   for (auto& cores : cores_) cores.clear();
   const auto& tiles = view.graph().tiles;

@@ -3,26 +3,34 @@
 // of those missing bytes that other tiles share: bytes of one tile alone have to be moved some time anyway. Equal cost:
 // the earliest tile. When nothing may be dispatched, weights of the tiles that come next are prefetched.
 #include <algorithm>
+#include <array>
 #include <optional>
 #include <tuple>
 #include <vector>
 
-#include "scheduler/policy/builtin.h"
 #include "scheduler/policy/homes.h"
 #include "scheduler/policy/memory_pace.h"
 #include "scheduler/policy/placement.h"
+#include "scheduler/policy/policies.h"
 #include "scheduler/policy/sharing.h"
 
 namespace tessera::scheduler {
+
+extern const PolicyEntry kLookahead;
+
 namespace {
 
 using base::Ps;
 
+constexpr PolicyOption kWindow{"window", "tiles planned ahead", 16, PolicyOption::Kind::integer, 1, 4096};
+constexpr PolicyOption kPrefetch{"prefetch", "load weights of tiles that cannot run yet", 1, PolicyOption::Kind::flag};
+constexpr std::array kOptions{kWindow, kPrefetch};
+
 class Lookahead final : public Policy {
  public:
   explicit Lookahead(const PolicySpec& spec)
-      : window_(static_cast<int>(std::max<std::int64_t>(1, spec.window))), prefetch_(spec.prefetch) {}
-  [[nodiscard]] std::string_view name() const override { return "lookahead"; }
+      : window_(static_cast<int>(kWindow.of(spec))), prefetch_(kPrefetch.of(spec) != 0) {}
+  [[nodiscard]] std::string_view name() const override { return kLookahead.name; }
 
   void begin(const View& view) override {
     homes_.begin(view);
@@ -35,7 +43,7 @@ class Lookahead final : public Policy {
       const bool wanted = graph.tiles[t].kind == TileKind::pe && weight != kNoId && graph.blocks[weight].constant;
       if (wanted) coming_[homes_.home(view, t)].tiles.push_back(t);
     }
-    pace_.measure(view.npu());
+    pace_.measure(view.npu(), view.limits());
     decision_ = view.npu().core_clock.duration(view.npu().scheduler.dispatch_latency);
   }
   void on_tile_ready(const View& view, TileId tile) override {
@@ -169,6 +177,8 @@ class Lookahead final : public Policy {
 
 }  // namespace
 
-std::unique_ptr<Policy> make_lookahead(const PolicySpec& spec) { return std::make_unique<Lookahead>(spec); }
+constinit const PolicyEntry kLookahead{
+    "lookahead", [](const PolicySpec& spec) -> std::unique_ptr<Policy> { return std::make_unique<Lookahead>(spec); },
+    kOptions};
 
 }  // namespace tessera::scheduler

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 
+#include "arch/limits/machine_limits.h"
 #include "arch/spec/npu_spec.h"
 #include "base/units.h"
 
@@ -11,7 +12,7 @@ namespace tessera::scheduler {
 
 class MemoryPace {
  public:
-  void measure(const arch::NpuSpec&);
+  void measure(const arch::NpuSpec&, const arch::MachineLimits&);
   [[nodiscard]] base::Ps time(std::int64_t bytes) const {
     return base::Ps{static_cast<std::int64_t>(static_cast<__int128>(bytes) * ps_per_kib_ / 1024)};
   }

@@ -2,35 +2,36 @@
 
 #include <array>
 
-#include "scheduler/policy/builtin.h"
-
 namespace tessera::scheduler {
+
+// Each is defined in the file of its policy.
+extern const PolicyEntry kDepthFirst, kBreadthFirst, kRoundRobin, kLookahead;
+
 namespace {
 
-struct Entry {
-  std::string_view name;
-  std::unique_ptr<Policy> (*make)(const PolicySpec&);
-};
-constexpr std::array kPolicies{
-    Entry{"depth_first", make_depth_first},
-    Entry{"breadth_first", make_breadth_first},
-    Entry{"round_robin", make_round_robin},
-    Entry{"lookahead", make_lookahead},
-};
-
-constexpr auto kNames = [] {
-  std::array<std::string_view, kPolicies.size()> names;
-  for (std::size_t i = 0; i < names.size(); ++i) names[i] = kPolicies[i].name;
-  return names;
-}();
+constexpr std::array kPolicies{&kDepthFirst, &kBreadthFirst, &kRoundRobin, &kLookahead};
 
 }  // namespace
 
-std::span<const std::string_view> policy_names() { return kNames; }
+std::int64_t PolicyOption::of(const PolicySpec& spec) const {
+  const auto given = spec.options.find(key);
+  return given == spec.options.end() ? fallback : given->second;
+}
+
+std::span<const PolicyEntry* const> policies() { return kPolicies; }
+
+std::span<const std::string_view> policy_names() {
+  static const auto names = [] {
+    std::array<std::string_view, kPolicies.size()> all;
+    for (std::size_t i = 0; i < all.size(); ++i) all[i] = kPolicies[i]->name;
+    return all;
+  }();
+  return names;
+}
 
 std::unique_ptr<Policy> make_policy(const PolicySpec& spec) {
-  for (const Entry& e : kPolicies)
-    if (e.name == spec.name) return e.make(spec);
+  for (const PolicyEntry* p : kPolicies)
+    if (p->name == spec.name) return p->make(spec);
   return nullptr;
 }
 

@@ -1,6 +1,7 @@
-// The built-in policies by name.
+// The built-in policies by name. A policy is one file that defines its PolicyEntry, and one line in policies.cpp.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <span>
 #include <string_view>
@@ -9,6 +10,28 @@
 
 namespace tessera::scheduler {
 
+// A key of the run file's `scheduler` section that one policy reads: a whole number within [low, high] or a flag (0,
+// 1).
+struct PolicyOption {
+  enum class Kind : std::uint8_t { integer, flag };
+  std::string_view key;   // "window" is scheduler.window
+  std::string_view text;  // what `tessera params run` says of it
+  std::int64_t fallback = 0;
+  Kind kind = Kind::integer;
+  std::int64_t low = 0, high = 1;
+
+  // What the run says, or the fallback if the run does not say.
+  [[nodiscard]] std::int64_t of(const PolicySpec&) const;
+};
+
+struct PolicyEntry {
+  std::string_view name;
+  std::unique_ptr<Policy> (*make)(const PolicySpec&);
+  std::span<const PolicyOption> options = {};
+};
+
+// In the order of the list; the names and the options' keys are distinct.
+[[nodiscard]] std::span<const PolicyEntry* const> policies();
 [[nodiscard]] std::span<const std::string_view> policy_names();
 // Null if there is no policy of that name.
 [[nodiscard]] std::unique_ptr<Policy> make_policy(const PolicySpec&);

@@ -13,9 +13,10 @@
 #include <variant>
 #include <vector>
 
+#include "arch/limits/machine_limits.h"
 #include "arch/spec/npu_spec.h"
 #include "base/units.h"
-#include "scheduler/schedule_spec.h"
+#include "scheduler/spec/schedule_spec.h"
 #include "scheduler/tiles/tile_graph.h"
 
 namespace tessera::scheduler {
@@ -51,7 +52,7 @@ struct Candidate {
   std::int64_t score = 0;
 };
 
-// Why an action is not legal now. `none` = it is.
+// Why an action is not legal now (docs/semantics.md 7.7 to 7.13). `none` = it is.
 enum class Illegal : std::uint8_t {
   none,
   unknown_tile,
@@ -80,6 +81,7 @@ class View {
   [[nodiscard]] virtual base::Ps now() const = 0;
   [[nodiscard]] virtual const TileGraph& graph() const = 0;
   [[nodiscard]] virtual const arch::NpuSpec& npu() const = 0;
+  [[nodiscard]] virtual const arch::MachineLimits& limits() const = 0;
   [[nodiscard]] virtual const ScheduleSpec& schedule() const = 0;
 
   // Ready tiles that any core may take, by id: the lowest of a kind that is >= from; kNoId = no more.

@@ -1,15 +1,18 @@
 #include <algorithm>
 #include <vector>
 
-#include "scheduler/policy/builtin.h"
 #include "scheduler/policy/placement.h"
+#include "scheduler/policy/policies.h"
 
 namespace tessera::scheduler {
+
+extern const PolicyEntry kRoundRobin;
+
 namespace {
 
 class RoundRobin final : public Policy {
  public:
-  [[nodiscard]] std::string_view name() const override { return "round_robin"; }
+  [[nodiscard]] std::string_view name() const override { return kRoundRobin.name; }
 
   void begin(const View& view) override {
     const auto& tiles = view.graph().tiles;
@@ -89,6 +92,7 @@ class RoundRobin final : public Policy {
 
 }  // namespace
 
-std::unique_ptr<Policy> make_round_robin(const PolicySpec&) { return std::make_unique<RoundRobin>(); }
+constinit const PolicyEntry kRoundRobin{
+    "round_robin", [](const PolicySpec&) -> std::unique_ptr<Policy> { return std::make_unique<RoundRobin>(); }};
 
 }  // namespace tessera::scheduler

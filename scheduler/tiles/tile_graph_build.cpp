@@ -108,7 +108,7 @@ class Linker {
     return std::nullopt;
   }
 
-  // (group, predecessor) by data and by control edges; ascending and distinct.
+  // (group, predecessor) by data and by control edges (docs/semantics.md 3.18); ascending and distinct.
   [[nodiscard]] std::vector<Edge> edges() const {
     std::vector<Edge> edges;
     for (GroupId g = 0; g < graph_.groups.size(); ++g) {

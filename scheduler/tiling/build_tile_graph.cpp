@@ -92,13 +92,13 @@ void count_loads(TileGraph& graph) {
 }  // namespace
 
 base::Result<TileGraph> build_tile_graph(const models::Network& network, const arch::NpuSpec& npu,
-                                         const ScheduleSpec& schedule, const RequestSpec& requests) {
+                                         const arch::MachineLimits& limits, const ScheduleSpec& schedule,
+                                         const RequestSpec& requests) {
   TileGraph graph;
   AddressPlan addresses(network, npu, requests.count);
   TileWriter writer(network, npu, addresses, graph);
-  const MachineRates rates = machine_rates(npu);
   KnownSizes known_sizes;
-  const TilingContext context{network, npu, schedule, rates, addresses, writer, known_sizes};
+  const TilingContext context{network, npu, schedule, limits, addresses, writer, known_sizes};
   Shapes shapes(network);
   base::Diagnostics problems;
   for (models::OperatorId id = 0; id < network.operators.size(); ++id) {

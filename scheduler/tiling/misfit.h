@@ -8,7 +8,7 @@
 #include "arch/spec/npu_spec.h"
 #include "base/result.h"
 #include "models/network/network.h"
-#include "scheduler/schedule_spec.h"
+#include "scheduler/spec/schedule_spec.h"
 #include "scheduler/tiling/pe_sizes.h"
 
 namespace tessera::scheduler {

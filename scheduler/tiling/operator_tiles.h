@@ -7,10 +7,10 @@
 #include <optional>
 #include <vector>
 
+#include "arch/limits/machine_limits.h"
 #include "base/result.h"
 #include "models/network/network.h"
-#include "scheduler/bounds/machine_rates.h"
-#include "scheduler/schedule_spec.h"
+#include "scheduler/spec/schedule_spec.h"
 #include "scheduler/tiling/pe_sizes.h"
 #include "scheduler/tiling/tile_writer.h"
 
@@ -24,7 +24,7 @@ struct TilingContext {
   const models::Network& network;
   const arch::NpuSpec& npu;
   const ScheduleSpec& schedule;
-  const MachineRates& rates;
+  const arch::MachineLimits& limits;
   AddressPlan& addresses;
   TileWriter& writer;
   KnownSizes& known_sizes;

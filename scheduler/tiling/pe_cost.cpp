@@ -9,9 +9,9 @@ using base::ceil_div;
 using base::Cycles;
 using base::Ps;
 
-PeCost::PeCost(const arch::NpuSpec& npu, const ScheduleSpec& schedule, const MachineRates& rates, const PeNeeds& needs,
-               const models::Operator& op)
-    : npu_(npu), schedule_(schedule), rates_(rates), needs_(needs), op_(op), way_(rates.transfer_min(0, false)) {
+PeCost::PeCost(const arch::NpuSpec& npu, const ScheduleSpec& schedule, const arch::MachineLimits& limits,
+               const PeNeeds& needs, const models::Operator& op)
+    : npu_(npu), schedule_(schedule), limits_(limits), needs_(needs), op_(op), way_(limits.transfer_min(0, false)) {
   // A part of each tile's decision and of its first packet's way is never hidden: this keeps tiles from being tiny.
   overhead_ = npu.core_clock.duration(npu.scheduler.dispatch_latency) + Ps{way_.count() / 4};
   for (const auto& post : op.posts)
@@ -75,7 +75,7 @@ PeCost::Tiles PeCost::least_tiles(const PeSizes& s, const Moves& input, std::int
           .group = least_cycles(s, counts),
           .input = input,
           .weight = weight,
-          .store = {.bytes = stored, .packets = ceil_div(stored, rates_.packet_bytes)}};
+          .store = {.bytes = stored, .packets = ceil_div(stored, limits_.packet_bytes)}};
 }
 
 PeCost::Moves PeCost::exact_input(const PeSizes& s, std::int64_t bytes) const {
@@ -92,9 +92,10 @@ Ps PeCost::moving_time(const Tiles& tiles, const Traffic& t) const {
   const std::int64_t crowded =
       tiles.input.crowding.of(t.input) + t.weight + tiles.store.crowding.of(t.stored) + t.passed_on;
   const std::int64_t reads = t.input + t.weight;
-  return std::max({time_at(crowded, rates_.dram), time_at(reads, rates_.interconnect),
-                   time_at(reads + t.stored, rates_.channels),
-                   Ps{t.packets * way_.count() / std::max<std::int64_t>(1, rates_.outstanding)},
+  return std::max({arch::time_at(crowded, limits_.dram.peak_bytes_per_second),
+                   arch::time_at(reads, limits_.interconnect_rate),
+                   arch::time_at(reads + t.stored, limits_.channels_rate),
+                   Ps{t.packets * way_.count() / std::max<std::int64_t>(1, limits_.outstanding)},
                    // One packet is granted per cycle of the interconnect, however small.
                    npu_.interconnect_clock.duration(Cycles{t.packets})});
 }
@@ -122,7 +123,7 @@ PeCost::Estimate PeCost::estimate(const Tiles& tiles, const Share& l) const {
             .stored = c.groups() * tiles.store.bytes};
   const std::int64_t again = 3 * needs_.heirs();  // an heir's tiles load two blocks and store one
   t.passed_on = again * t.stored;
-  t.packets = l.input * tiles.input.packets + ceil_div(t.weight, rates_.packet_bytes) +
+  t.packets = l.input * tiles.input.packets + ceil_div(t.weight, limits_.packet_bytes) +
               c.groups() * tiles.store.packets * (1 + again);
 
   const Ps compute = npu_.core_clock.duration(tiles.group * l.groups), moving = moving_time(tiles, t);
@@ -133,7 +134,8 @@ PeCost::Estimate PeCost::estimate(const Tiles& tiles, const Share& l) const {
   // First loads, the last tile's compute and last stores: other operators overlap about half of them, of a single
   // tile's less, for its consumers wait for all of it.
   const std::int64_t at_once = std::min(npu_.cores, c.groups());
-  const Ps ends = time_at(at_once * (tiles.input.bytes + tiles.weight + tiles.store.bytes), rates_.dram) +
+  const Ps ends = arch::time_at(at_once * (tiles.input.bytes + tiles.weight + tiles.store.bytes),
+                                limits_.dram.peak_bytes_per_second) +
                   Ps{compute.count() / std::max<std::int64_t>(1, rounds)};
   return {steady.count() + ends.count() * (c.groups() == 1 ? 3 : 2) / 4, t.input + t.weight + t.stored,
           c.groups() * c.k};

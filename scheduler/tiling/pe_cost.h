@@ -1,4 +1,5 @@
-// What tiles of given sizes would cost one PE operator, had it the machine for itself: an estimate for `auto` only.
+// The cost of one PE operator that is cut into tiles of given sizes, estimated as if the operator had the machine for
+// itself. Only the search for automatic sizes uses the estimate; no result of a run depends on its truth.
 #pragma once
 
 #include <compare>
@@ -6,10 +7,10 @@
 #include <map>
 
 #include "arch/array/fold_plan.h"
+#include "arch/limits/machine_limits.h"
 #include "arch/spec/npu_spec.h"
 #include "models/network/network.h"
-#include "scheduler/bounds/machine_rates.h"
-#include "scheduler/schedule_spec.h"
+#include "scheduler/spec/schedule_spec.h"
 #include "scheduler/tiling/pe_sizes.h"
 
 namespace tessera::scheduler {
@@ -18,45 +19,46 @@ class PeCost {
  public:
   struct Estimate {
     std::int64_t ps = 0;     // time
-    std::int64_t bytes = 0;  // traffic, re-reads included
+    std::int64_t bytes = 0;  // traffic, with operands that are loaded again
     std::int64_t tiles = 0;
     friend auto operator<=>(const Estimate&, const Estimate&) = default;  // time first
   };
-  // One transfer of a kind.
+  // One transfer: of an input tile, or of a group's output.
   struct Moves {
     std::int64_t bytes = 0, packets = 1;
     Crowding crowding = {};
   };
-  // What tiles of given sizes take, whatever their order and deal.
+  // What tiles of given sizes need, in whatever order they run and however they are dealt to the cores.
   struct Tiles {
     PeCounts counts;
-    base::Cycles group{0};    // array or vector unit, for one group
-    Moves input;              // of one tile
-    std::int64_t weight = 0;  // bytes of one tile's
-    Moves store;              // of one group
+    base::Cycles group{0};    // one group's time on the array, or on the vector unit if that is longer
+    Moves input;              // one tile's input
+    std::int64_t weight = 0;  // bytes of one tile's weights
+    Moves store;              // one group's output
   };
-  PeCost(const arch::NpuSpec&, const ScheduleSpec&, const MachineRates&, const PeNeeds&, const models::Operator&);
+  PeCost(const arch::NpuSpec&, const ScheduleSpec&, const arch::MachineLimits&, const PeNeeds&,
+         const models::Operator&);
 
-  // Looks at no address and plans no fold: stores and cycles are the least possible.
+  // Without looking at addresses or planning folds: bytes stored and cycles are the least possible.
   [[nodiscard]] Tiles least_tiles(const PeSizes&, const Moves& input, std::int64_t weight) const;
   [[nodiscard]] Moves least_input(const PeSizes& s) const { return {.bytes = needs_.least_input_bytes(s)}; }
-  // What these lower bounds stand for.
+  // The exact values whose lower bounds least_tiles() holds.
   [[nodiscard]] Moves exact_input(const PeSizes&, std::int64_t bytes) const;
   [[nodiscard]] Moves exact_store(const PeSizes&) const;
   [[nodiscard]] base::Cycles group_cycles(const PeSizes&, const PeCounts&) const;
-  // Grows with every part of `tiles`: of the least tiles it is a lower bound.
+  // The estimate grows with every part of `tiles`, so that the estimate of the least tiles is a lower bound.
   [[nodiscard]] Estimate estimate(const PeSizes&, const Tiles&) const;
-  // At most the estimate of any order and deal: loads nothing twice.
+  // No order and no deal has a lower estimate: the bound loads nothing twice.
   [[nodiscard]] Estimate bound(const PeSizes&, const Tiles&) const;
 
  private:
-  // What a deal of the groups leads to under the slot-reuse rule: how often input and weight tiles are loaded in all,
-  // and the groups of the core that has most of them.
+  // The outcome of dealing the groups to the cores: how many input and weight tiles are loaded in all, given that slots
+  // are reused, and how many groups the busiest core has.
   struct Share {
     std::int64_t input, weight, groups;
   };
-  // What the operator moves in all, in bytes and packets; `passed_on` by element-wise operators that inherit its
-  // blocks.
+  // Everything that the operator moves, in bytes and in packets. `passed_on`: bytes that its heirs move, the
+  // element-wise operators that inherit its blocks.
   struct Traffic {
     std::int64_t input, weight, stored, passed_on = 0, packets = 0;
   };
@@ -67,11 +69,12 @@ class PeCost {
 
   const arch::NpuSpec& npu_;
   const ScheduleSpec& schedule_;
-  const MachineRates& rates_;
+  const arch::MachineLimits& limits_;
   const PeNeeds& needs_;
   const models::Operator& op_;
-  std::int64_t post_cycles_ = 0;  // per ceil(elements / lanes)
-  base::Ps way_, overhead_;       // of a packet; of a tile, never hidden
+  std::int64_t post_cycles_ = 0;  // of all post-operations, for one element on every lane
+  base::Ps way_;                  // one packet to the memory and back
+  base::Ps overhead_;             // the part of a tile's time that nothing hides
 };
 
 }  // namespace tessera::scheduler

@@ -9,7 +9,7 @@
 
 #include "arch/spec/npu_spec.h"
 #include "models/network/network.h"
-#include "scheduler/schedule_spec.h"
+#include "scheduler/spec/schedule_spec.h"
 #include "scheduler/tiling/pe_cost.h"
 #include "scheduler/tiling/pe_sizes.h"
 

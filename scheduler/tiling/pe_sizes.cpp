@@ -22,14 +22,14 @@ bool is_order(const std::string& order) {
 }  // namespace
 
 base::Result<PeSizes> choose_pe_sizes(const models::Network& network, const arch::NpuSpec& npu,
-                                      const ScheduleSpec& schedule, const MachineRates& rates, AddressPlan& addresses,
-                                      const models::Operator& op, const TileRule* given) {
+                                      const ScheduleSpec& schedule, const arch::MachineLimits& limits,
+                                      AddressPlan& addresses, const models::Operator& op, const TileRule* given) {
   const TileRule rule = given != nullptr ? *given : TileRule{};
   const std::string& order = rule.loop_order.empty() ? schedule.loop_order : rule.loop_order;
   if (order != "auto" && !is_order(order))
     return base::failure(rule.where, "loop_order \"" + order + "\" is not a permutation of \"bgnm\"");
   const PeNeeds needs(network, npu, addresses, op);
-  const PeCost cost(npu, schedule, rates, needs, op);
+  const PeCost cost(npu, schedule, limits, needs, op);
   const std::int64_t burst_elements = std::max<std::int64_t>(1, addresses.burst() / addresses.element_bytes());
   const auto slots = slot_bytes(npu, schedule);
   const bool keeps[] = {rule.whole_input, false};

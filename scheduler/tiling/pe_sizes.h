@@ -11,12 +11,13 @@
 #include <limits>
 #include <string>
 
+#include "arch/limits/machine_limits.h"
 #include "arch/spec/npu_spec.h"
 #include "base/result.h"
 #include "models/network/network.h"
 #include "scheduler/address/address_plan.h"
-#include "scheduler/bounds/machine_rates.h"
-#include "scheduler/schedule_spec.h"
+#include "scheduler/address/descriptor_spread.h"
+#include "scheduler/spec/schedule_spec.h"
 #include "scheduler/tiling/operand_boxes.h"
 
 namespace tessera::scheduler {
@@ -52,15 +53,6 @@ struct PeCounts {
 [[nodiscard]] PeBlock pe_block(const models::PeGeometry&, const PeSizes&, std::int64_t b, std::int64_t g,
                                std::int64_t n, std::int64_t m, std::int64_t w, std::int64_t k);
 
-// Bytes as if every memory channel moved as many as the fullest of them: runs at a stride near a multiple of channels x
-// interleave fall on few channels, and cores go through their slices in step. Never below the bytes themselves.
-struct Crowding {
-  std::int64_t fullest = 1, all = 1;  // the fullest channel's bytes times the channels; of all channels
-  [[nodiscard]] std::int64_t of(std::int64_t bytes) const {
-    return static_cast<std::int64_t>(static_cast<__int128>(bytes) * fullest / all);
-  }
-};
-
 // What a tile of one operator needs of the slots, in bytes as moved (output: accumulators).
 class PeNeeds {
  public:
@@ -87,23 +79,19 @@ class PeNeeds {
   [[nodiscard]] Crowding crowded_stores(const PeSizes&) const;
 
  private:
-  [[nodiscard]] arch::Strided where(models::TensorId, const models::Box&) const;
-  [[nodiscard]] std::int64_t tail_bytes(const models::Box& weights) const;
   [[nodiscard]] std::int64_t packets(const arch::Strided&) const;
   [[nodiscard]] std::int64_t moved_input(const PeSizes&, std::int64_t g, std::int64_t m, std::int64_t w,
                                          std::int64_t k) const;
-  [[nodiscard]] Crowding crowded(const arch::Strided&) const;
   const models::Network& network_;
   const arch::NpuSpec& npu_;
   AddressPlan& addresses_;
   const models::Operator& op_;
-  bool weight_is_data_;
   std::int64_t heirs_ = 0;
 };
 
 // Sizes for `op` under `rule` (null: all automatic). Fails with the operand that does not fit and a size that would.
 [[nodiscard]] base::Result<PeSizes> choose_pe_sizes(const models::Network&, const arch::NpuSpec&, const ScheduleSpec&,
-                                                    const MachineRates&, AddressPlan&, const models::Operator&,
+                                                    const arch::MachineLimits&, AddressPlan&, const models::Operator&,
                                                     const TileRule*);
 
 }  // namespace tessera::scheduler

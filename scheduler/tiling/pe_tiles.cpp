@@ -201,7 +201,7 @@ base::Result<BlockShape> write_pe_tiles(const TilingContext& c, models::Operator
   const TileRule* rule = rule_for(c.schedule, op);
   const auto [known, fresh] = c.known_sizes.try_emplace(signature(c, op, rule));
   if (fresh) {
-    auto sizes = choose_pe_sizes(c.network, c.npu, c.schedule, c.rates, c.addresses, op, rule);
+    auto sizes = choose_pe_sizes(c.network, c.npu, c.schedule, c.limits, c.addresses, op, rule);
     if (!sizes) {
       c.known_sizes.erase(known);  // the next operator alike has an error of its own
       return sizes.problems();

@@ -1,7 +1,6 @@
 #include "scheduler/tiling/tile_writer.h"
 
 #include "arch/array/register_array.h"
-#include "arch/transfer/bursts.h"
 
 namespace tessera::scheduler {
 
@@ -46,7 +45,7 @@ std::uint32_t TileWriter::new_buffer(std::int64_t begin, std::int64_t bytes) {
 
 BlockId TileWriter::data_block(TensorId tensor, const Box& box) {
   const TensorId root = addresses_.root(tensor);
-  const Box in_root = root == tensor ? box : network_.root_box(tensor, box);
+  const Box in_root = addresses_.in_root(tensor, box);
   const auto [found, fresh] =
       blocks_.try_emplace(Key{root, in_root, kData}, static_cast<BlockId>(graph_.blocks.size()));
   if (!fresh) return found->second;
@@ -62,7 +61,7 @@ BlockId TileWriter::data_block(TensorId tensor, const Box& box) {
   if (first) buffer->second = new_buffer(place.base, place.bytes);
   b.buffer = buffer->second;
   b.where = describe(place, in_root);
-  b.bytes = arch::moved_bytes(b.where, addresses_.burst());
+  b.bytes = addresses_.moved_bytes(b.where);
   b.useful_bytes = in_root.elements() * addresses_.element_bytes();
   graph_.blocks.push_back(b);
   return found->second;
@@ -78,10 +77,10 @@ BlockId TileWriter::weight_block(TensorId tensor, const Box& box, std::int64_t p
   b.constant = true;
   b.box = box;
   b.useful_bytes = box.elements() * addresses_.element_bytes() + parameter_bytes;
-  const std::int64_t stored = b.useful_bytes + addresses_.weight_tail_bytes(root, box);
+  const std::int64_t stored = addresses_.weight_bytes(root, box, parameter_bytes);
   b.where = {.base = addresses_.place_weight(stored), .run_bytes = stored};
   b.buffer = new_buffer(b.where.base, stored);
-  b.bytes = arch::moved_bytes(b.where, addresses_.burst());
+  b.bytes = addresses_.moved_bytes(b.where);
   graph_.blocks.push_back(b);
   return found->second;
 }

@@ -1,7 +1,6 @@
 // Tiles of the vector unit and of the DMA engine alone: both are a grid of output blocks.
 #include <algorithm>
 
-#include "arch/transfer/bursts.h"
 #include "scheduler/tiling/block_grid.h"
 #include "scheduler/tiling/misfit.h"
 #include "scheduler/tiling/operator_tiles.h"
@@ -56,9 +55,7 @@ class GridTiles {
   [[nodiscard]] bool movement() const { return op_.unit == models::Unit::movement; }
   [[nodiscard]] bool kept_whole(std::size_t axis) const { return !movement() && op_.vector.reduced[axis]; }
   [[nodiscard]] std::int64_t moved(models::TensorId tensor, const Box& box) const {
-    const auto root = context_.addresses.root(tensor);
-    const Box in_root = root == tensor ? box : context_.network.root_box(tensor, box);
-    return arch::moved_bytes(describe(context_.addresses.placement(root), in_root), context_.addresses.burst());
+    return context_.addresses.moved_bytes(tensor, box);
   }
   // Bytes in the input, weight and output slot.
   [[nodiscard]] std::array<std::int64_t, 3> bytes(const Box& box) const {

@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <cstdio>
 #include <vector>
 
@@ -25,34 +24,7 @@ std::string overview() {
   return text;
 }
 
-// CLI11 names what it could not place; the closest option is what was probably meant.
-std::string unknown_argument(const CLI::App& options, const std::string& argument) {
-  if (argument.empty() || argument.front() != '-') return fmt::format("unexpected argument \"{}\"", argument);
-  std::vector<std::string> known;
-  for (const CLI::Option* option : options.get_options()) {
-    for (const std::string& name : option->get_lnames()) known.push_back("--" + name);
-  }
-  const std::string name = argument.substr(0, argument.find('='));
-  return fmt::format("unknown option {}{}", name, base::did_you_mean(name, known));
-}
-
 }  // namespace
-
-std::optional<int> parse(CLI::App& options, Arguments arguments) {
-  options.allow_extras();
-  std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());
-  try {
-    options.parse(std::move(reversed));
-  } catch (const CLI::CallForHelp&) {
-    fmt::print("{}", options.help());
-    return kDone;
-  } catch (const CLI::ParseError& e) {
-    return report(fmt::format("tessera {}: {}", options.get_name(), e.what()));
-  }
-  const auto extras = options.remaining();
-  if (extras.empty()) return std::nullopt;
-  return report(fmt::format("tessera {}: {}", options.get_name(), unknown_argument(options, extras.front())));
-}
 
 int report(const base::Diagnostics& problems) {
   const auto& list = problems.list();

@@ -4,16 +4,11 @@
 // one JSON document, or nothing if the command failed.
 #pragma once
 
-#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 
 #include "base/result.h"
-
-namespace CLI {
-class App;
-}
 
 namespace tessera::app {
 
@@ -31,9 +26,6 @@ struct Command {
 
 // The one table of commands, in the order in which help shows them.
 [[nodiscard]] std::span<const Command> commands();
-
-// Parses with CLI11. An exit code if the command ends here: help was shown, or the usage is wrong and was reported.
-[[nodiscard]] std::optional<int> parse(CLI::App& options, Arguments arguments);
 
 // Prints what is wrong to stderr; returns kBadInput.
 int report(const base::Diagnostics& problems);

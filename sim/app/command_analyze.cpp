@@ -1,9 +1,8 @@
 // tessera analyze TRACE: where the time went, from the trace alone.
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
-
 #include "sim/app/commands.h"
+#include "sim/app/options.h"
 #include "trace/file/reader.h"
 #include "trace/report/document.h"
 #include "trace/report/text.h"
@@ -38,14 +37,14 @@ std::string title(const trace::RunName& name) {
 }  // namespace
 
 int analyze_command(Arguments arguments) {
-  CLI::App options{"Where the time of a run went, from its trace alone.", "analyze"};
+  Options options("analyze", "Where the time of a run went, from its trace alone.");
   std::string file;
   bool json = false;
   std::size_t operators = 5;
-  options.add_option("TRACE", file, "trace file (.tsr)")->required();
-  options.add_option("--operators", operators, "rows of the operator table")->capture_default_str();
-  options.add_flag("--json", json, "one JSON document");
-  if (const auto code = parse(options, arguments)) return *code;
+  options.value("TRACE", file, "trace file (.tsr)").required();
+  options.value("--operators", operators, "rows of the operator table").shows_default();
+  options.flag("--json", json, "one JSON document");
+  if (const auto code = options.parse(arguments)) return *code;
 
   auto reader = trace::FileReader::open(file);
   if (!reader) return report(reader.problems());

@@ -4,13 +4,13 @@
 // them; memory, DMA and scheduling have no part in it.
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <optional>
 
 #include "arch/array/register_array.h"
 #include "arch/spec/mac_rate.h"
 #include "base/json_document.h"
 #include "sim/app/commands.h"
+#include "sim/app/options.h"
 #include "sim/config/model_shape.h"
 #include "sim/config/run_reader.h"
 
@@ -75,15 +75,15 @@ void print(const arch::PeArraySpec& array, const arch::ArrayWork& work, double u
 }  // namespace
 
 int array_command(Arguments arguments) {
-  CLI::App options{"The PE array of a machine alone: a whole GEMM or convolution as one tile.", "array"};
+  Options options("array", "The PE array of a machine alone: a whole GEMM or convolution as one tile.");
   ArrayArguments given;
-  options.add_option("NPU", given.npu, "machine file")->required();
-  auto* gemm = options.add_option("--gemm", given.gemm, "MxKxN: (M x K) times (K x N)");
-  options.add_option("--conv", given.conv, "w=..,h=..,c=..,k=..,kw=..,kh=..[,sx=,sy=,pl=,pr=,pt=,pb=,dx=,dy=,groups=]")
-      ->excludes(gemm);
-  options.add_option("--set", given.overrides, "path=value, e.g. core.pe_array.rows=8")->allow_extra_args(false);
-  options.add_flag("--json", given.json, "one JSON document");
-  if (const auto code = parse(options, arguments)) return *code;
+  options.value("NPU", given.npu, "machine file").required();
+  options.value("--gemm", given.gemm, "MxKxN: (M x K) times (K x N)");
+  options.value("--conv", given.conv, "w=..,h=..,c=..,k=..,kw=..,kh=..[,sx=,sy=,pl=,pr=,pt=,pb=,dx=,dy=,groups=]")
+      .excludes("--gemm");
+  options.values("--set", given.overrides, "path=value, e.g. core.pe_array.rows=8");
+  options.flag("--json", given.json, "one JSON document");
+  if (const auto code = options.parse(arguments)) return *code;
   if (given.gemm.empty() && given.conv.empty())
     return report("tessera array: say what to compute: --gemm MxKxN or --conv w=..,h=..");
 

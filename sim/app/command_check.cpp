@@ -1,21 +1,20 @@
 // tessera check TRACE: the invariants of a trace, one line per violation.
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
-
 #include "base/json_document.h"
 #include "sim/app/commands.h"
+#include "sim/app/options.h"
 #include "trace/analysis/check.h"
 
 namespace tessera::app {
 
 int check_command(Arguments arguments) {
-  CLI::App options{"Checks the invariants of a trace; one line per violation.", "check"};
+  Options options("check", "Checks the invariants of a trace; one line per violation.");
   std::string file;
   bool json = false;
-  options.add_option("TRACE", file, "trace file (.tsr)")->required();
-  options.add_flag("--json", json, "one JSON document");
-  if (const auto code = parse(options, arguments)) return *code;
+  options.value("TRACE", file, "trace file (.tsr)").required();
+  options.flag("--json", json, "one JSON document");
+  if (const auto code = options.parse(arguments)) return *code;
 
   auto reader = trace::FileReader::open(file);
   if (!reader) return report(reader.problems());

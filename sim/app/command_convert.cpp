@@ -1,9 +1,8 @@
 // tessera convert TRACE --to FORMAT -o FILE: a trace as another tool reads it.
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
-
 #include "sim/app/commands.h"
+#include "sim/app/options.h"
 #include "trace/export/formats.h"
 
 namespace tessera::app {
@@ -12,12 +11,12 @@ int convert_command(Arguments arguments) {
   std::string formats;
   for (const trace::ExportFormat& f : trace::export_formats())
     formats += fmt::format("{}{}", formats.empty() ? "" : "|", f.name);
-  CLI::App options{"Turns a trace into what another tool reads.", "convert"};
+  Options options("convert", "Turns a trace into what another tool reads.");
   std::string file, format, output;
-  options.add_option("TRACE", file, "trace file (.tsr)")->required();
-  options.add_option("--to", format, formats)->required();
-  options.add_option("-o,--output", output, "file to write")->required();
-  if (const auto code = parse(options, arguments)) return *code;
+  options.value("TRACE", file, "trace file (.tsr)").required();
+  options.value("--to", format, formats).required();
+  options.value("-o,--output", output, "file to write").required();
+  if (const auto code = options.parse(arguments)) return *code;
 
   const trace::ExportFormat* target = trace::export_format(format);
   if (target == nullptr) return report(fmt::format("convert: unknown format \"{}\"; known are {}", format, formats));

@@ -1,7 +1,6 @@
 // tessera dram: an access pattern or a request file on DRAM alone.
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <utility>
 
@@ -9,48 +8,43 @@
 #include "arch/dram/measure.h"
 #include "base/json_document.h"
 #include "sim/app/commands.h"
+#include "sim/app/options.h"
 
 namespace tessera::app {
 namespace {
 
 struct DramOptions {
   arch::BankStateDramSpec spec;
+  std::int64_t channels = 1;
+  std::string mapping = "bgi";
   std::int64_t interleave = 0;  // bytes; 0: one burst
   std::string pattern, requests;
   bool json = false;
 };
 
-void declare(CLI::App& options, DramOptions& o) {
+void declare(Options& options, DramOptions& o) {
   o.spec.standard = "DDR4-3200";
-  const CLI::Range queue(1, 1024);
-  const CLI::Range share(0.0, 1.0);
   std::string known;
   for (const auto& name : arch::dram_standard_names()) known += (known.empty() ? "" : ", ") + name;
-  options.add_option("--standard", o.spec.standard, known + ", or the path of a .yaml file")->capture_default_str();
-  options.add_option("--channels", o.spec.channels, "channels")->check(CLI::Range(1, 256))->capture_default_str();
-  options
-      .add_option("--mapping", o.spec.mapping,
-                  "bgi (row, bank, column, bank group) or rbc (row, bank, bank group, column)")
-      ->capture_default_str();
-  options.add_option("--interleave", o.interleave, "consecutive bytes on one channel (default: one burst)")
-      ->check(CLI::Range(1, 1 << 24));
-  auto* pattern = options.add_option(
-      "--pattern", o.pattern, "seq16M, wr1M, str4[_skew], rw[_skew], copy[_skew], tile4k, tile4kx16, rand, chase");
-  options.add_option("--requests", o.requests, "file of lines `address R|W cycle` instead of a pattern")
-      ->excludes(pattern);
-  options.add_option("--read-queue", o.spec.read_queue, "bursts per channel")->check(queue)->capture_default_str();
-  options.add_option("--write-queue", o.spec.write_queue, "bursts per channel")->check(queue)->capture_default_str();
-  options.add_option("--drain-high", o.spec.drain_high, "share of the write queue above which writes are drained")
-      ->check(share)
-      ->capture_default_str();
-  options.add_option("--drain-low", o.spec.drain_low, "share below which reads go on")
-      ->check(share)
-      ->capture_default_str();
-  options.add_flag_callback(
-      "--no-refresh", [&o] { o.spec.refresh = false; }, "without refresh");
-  options.add_flag_callback(
-      "--no-stagger-refresh", [&o] { o.spec.stagger_refresh = false; }, "all channels refresh at the same time");
-  options.add_flag("--json", o.json, "one JSON document");
+  options.value("--standard", o.spec.standard, known + ", or the path of a .yaml file").shows_default();
+  options.value("--channels", o.channels, "channels").between(1, 256).shows_default();
+  options.value("--mapping", o.mapping, "bgi (row, bank, column, bank group) or rbc (row, bank, bank group, column)")
+      .shows_default();
+  options.value("--interleave", o.interleave, "consecutive bytes on one channel (default: one burst)")
+      .between(1, 1 << 24);
+  options.value("--pattern", o.pattern,
+                "seq16M, wr1M, str4[_skew], rw[_skew], copy[_skew], tile4k, tile4kx16, rand, chase");
+  options.value("--requests", o.requests, "file of lines `address R|W cycle` instead of a pattern")
+      .excludes("--pattern");
+  options.value("--read-queue", o.spec.read_queue, "bursts per channel").between(1, 1024).shows_default();
+  options.value("--write-queue", o.spec.write_queue, "bursts per channel").between(1, 1024).shows_default();
+  options.value("--drain-high", o.spec.drain_high, "share of the write queue above which writes are drained")
+      .between(0, 1)
+      .shows_default();
+  options.value("--drain-low", o.spec.drain_low, "share below which reads go on").between(0, 1).shows_default();
+  options.flag("--no-refresh", o.spec.refresh, "without refresh", false);
+  options.flag("--no-stagger-refresh", o.spec.stagger_refresh, "all channels refresh at the same time", false);
+  options.flag("--json", o.json, "one JSON document");
 }
 
 using Results = std::vector<std::pair<std::string_view, base::Value>>;
@@ -65,7 +59,7 @@ Results results(const DramOptions& o, const arch::DramStandard& standard, const 
   const auto& s = m.statistics;
   const double time_ns = static_cast<double>(m.time.count()) / 1000.0;
   const double gbps = m.time.count() == 0 ? 0.0 : static_cast<double>(m.bytes) / time_ns;
-  const double peak = static_cast<double>(standard.peak_bytes_per_second() * o.spec.channels) / 1e9;
+  const double peak = static_cast<double>(standard.peak_bytes_per_second() * o.channels) / 1e9;
   return {{"bytes", m.bytes},
           {"time_ns", time_ns},
           {"bandwidth_gbps", gbps},
@@ -88,8 +82,8 @@ Results results(const DramOptions& o, const arch::DramStandard& standard, const 
 std::string as_json(const DramOptions& o, const arch::DramStandard& standard, const Results& list) {
   base::JsonDocument document("tessera.dram/1");
   document.put("standard", standard.name);
-  document.put("channels", o.spec.channels);
-  document.put("mapping", o.spec.mapping);
+  document.put("channels", o.channels);
+  document.put("mapping", o.mapping);
   if (o.requests.empty()) document.put("pattern", o.pattern);
   else document.put("requests", o.requests);
   for (const auto& [key, value] : list) document.put(key, value);
@@ -105,7 +99,7 @@ void print_text(const DramOptions& o, const arch::DramStandard& standard, const 
     return n ? fmt::format("{:.4g}", *n) : std::string("-");
   };
   const auto count = [&](std::string_view key) { return std::get<std::int64_t>(value(key)); };
-  fmt::print("{} x {}, mapping {}, {}\n", o.spec.channels, standard.name, o.spec.mapping,
+  fmt::print("{} x {}, mapping {}, {}\n", o.channels, standard.name, o.mapping,
              o.requests.empty() ? "pattern " + o.pattern : "requests of " + o.requests);
   fmt::print("  time                 {:.1f} ns for {} bytes\n", *base::number_of(value("time_ns")), count("bytes"));
   fmt::print("  bandwidth            {} GB/s, {:.1f} % of the peak of {} GB/s\n", number("bandwidth_gbps"),
@@ -124,7 +118,7 @@ base::Result<arch::DramMeasurement> measure(const DramOptions& o, const arch::Dr
     if (!requests.ok()) return requests.problems();
     return arch::measure_requests(spec, *requests);
   }
-  const auto pattern = arch::make_access_pattern(o.pattern, standard, o.spec.channels);
+  const auto pattern = arch::make_access_pattern(o.pattern, standard, o.channels);
   if (!pattern.ok()) return pattern.problems();
   return arch::measure_pattern(spec, *pattern);
 }
@@ -132,10 +126,10 @@ base::Result<arch::DramMeasurement> measure(const DramOptions& o, const arch::Dr
 }  // namespace
 
 int dram_command(Arguments arguments) {
-  CLI::App options{"An access pattern or a request file on DRAM alone.", "dram"};
+  Options options("dram", "An access pattern or a request file on DRAM alone.");
   DramOptions o;
   declare(options, o);
-  if (const auto code = parse(options, arguments)) return *code;
+  if (const auto code = options.parse(arguments)) return *code;
   if (o.pattern.empty() && o.requests.empty()) return report("dram: give --pattern NAME or --requests FILE");
 
   const auto standard = arch::find_dram_standard(o.spec.standard);
@@ -144,8 +138,13 @@ int dram_command(Arguments arguments) {
   spec.kind = arch::DramSpec::Kind::bank_state;
   spec.burst = arch::Bytes{standard->burst_bytes};
   spec.interleave = arch::Bytes{o.interleave == 0 ? standard->burst_bytes : o.interleave};
+  spec.channels = o.channels;
   spec.bank_state = o.spec;
-  if (const auto problems = arch::check_dram(spec); !problems.empty()) return report(problems);
+  base::Diagnostics problems;
+  if (const auto mapping = arch::parse_bank_mapping(o.mapping)) spec.bank_state.mapping = *mapping;
+  else problems.append(mapping.problems());
+  problems.append(arch::check_dram(spec));
+  if (!problems.empty()) return report(problems);
   const auto measured = measure(o, spec, *standard);
   if (!measured.ok()) return report(measured.problems());
 

@@ -1,13 +1,13 @@
 // tessera model FILE: what was read from a network: operators, shapes, MACs, parameters, and what the passes did.
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <map>
 
 #include "base/json_document.h"
 #include "models/read_network.h"
 #include "sim/app/commands.h"
+#include "sim/app/options.h"
 
 namespace tessera::app {
 namespace {
@@ -153,14 +153,14 @@ void print_text(const Network& n, bool notes) {
 }  // namespace
 
 int model_command(Arguments arguments) {
-  CLI::App options{"What was read from a network: operators, shapes, MACs, parameters, what was folded or fused.",
-                   "model"};
+  Options options("model",
+                  "What was read from a network: operators, shapes, MACs, parameters, what was folded or fused.");
   std::string file;
   bool json = false, notes = false;
-  options.add_option("FILE", file, "an ONNX file or a YAML graph")->required();
-  options.add_flag("--json", json, "one JSON document");
-  options.add_flag("--notes", notes, "every single thing that the passes did");
-  if (const auto code = parse(options, arguments)) return *code;
+  options.value("FILE", file, "an ONNX file or a YAML graph").required();
+  options.flag("--json", json, "one JSON document");
+  options.flag("--notes", notes, "every single thing that the passes did");
+  if (const auto code = options.parse(arguments)) return *code;
   const auto network = models::read_network(file);
   if (!network) return report(network.problems());
   if (json) fmt::print("{}\n", as_json(*network));

@@ -1,81 +1,97 @@
-// tessera params [npu|run|measures]: the tables of what goes into a run and of what comes out, as text or JSON.
+// tessera params [TABLE...]: the tables of what goes into a run and of what comes out, as text, JSON, or Markdown for
+// the documentation.
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <array>
 
+#include "arch/dram/standard_keys.h"
+#include "arch/energy/table_keys.h"
 #include "arch/spec/npu_parameters.h"
-#include "base/json_document.h"
 #include "sim/app/commands.h"
 #include "sim/app/list_measures.h"
+#include "sim/app/list_parameters.h"
+#include "sim/app/list_trace.h"
+#include "sim/app/options.h"
 #include "sim/config/run_parameters.h"
 
 namespace tessera::app {
 namespace {
 
-using base::ParameterInfo;
-
 template <class Spec>
-std::vector<ParameterInfo> infos(const base::ParameterTable<Spec>& table) {
-  std::vector<ParameterInfo> list;
+ParameterInfos infos(const base::ParameterTable<Spec>& table) {
+  ParameterInfos list;
   for (const auto& p : table.parameters()) list.push_back(p.info);
   return list;
 }
 
-std::string default_of(const ParameterInfo& p) {
-  if (p.required) return "required";
-  return p.default_text.empty() ? "none" : p.default_text;
-}
+// One table: how it is shown to a person, put into a document, and printed for docs/.
+struct Table {
+  std::string_view name;
+  void (*print)();
+  void (*put)(base::JsonDocument&);
+  void (*print_markdown)();
+};
 
-void put(base::JsonDocument& document, const std::string& table, const std::vector<ParameterInfo>& list) {
-  document.open_list(table);
-  for (const ParameterInfo& p : list) {
-    const std::string at = document.append(table);
-    document.put(at + "path", p.path);
-    document.put(at + "kind", p.kind);
-    document.put(at + "units", p.unit);
-    document.put(at + "default", default_of(p));
-    document.put(at + "required", p.required);
-    document.put(at + "range", p.range);
-    document.put(at + "text", p.text);
-  }
+// A table of parameters: its name, its title, and where it comes from.
+template <class Source>
+constexpr Table parameters() {
+  return {Source::kName, [] { print_parameters(Source::kTitle, Source::list()); },
+          [](base::JsonDocument& d) { put_parameters(d, Source::kName, Source::list()); },
+          [] { print_parameters_markdown(Source::kName, Source::list()); }};
 }
+struct Npu {
+  static constexpr std::string_view kName = "npu", kTitle = "Parameters of a machine (npu file)";
+  static ParameterInfos list() { return infos(arch::npu_parameters()); }
+};
+struct Run {
+  static constexpr std::string_view kName = "run", kTitle = "Parameters of a run (run file)";
+  static ParameterInfos list() { return infos(sim::run_parameters()); }
+};
+struct Dram {
+  static constexpr std::string_view kName = "dram", kTitle = "Keys of a DRAM standard's file";
+  static ParameterInfos list() { return arch::dram_standard_keys(); }
+};
+struct Energy {
+  static constexpr std::string_view kName = "energy", kTitle = "Keys of an energy table's file";
+  static ParameterInfos list() { return arch::energy_table_keys(); }
+};
 
-void print_text(std::string_view title, const std::vector<ParameterInfo>& list) {
-  fmt::print("{}\n", title);
-  for (const ParameterInfo& p : list) {
-    fmt::print("\n  {}\n      {}\n      {}; default: {}", p.path, p.text, p.kind, default_of(p));
-    if (!p.range.empty()) fmt::print("; range: {}", p.range);
-    if (!p.unit.empty()) fmt::print("; units: {}", p.unit);
-    fmt::print("\n");
-  }
-}
+constexpr std::array kTables{parameters<Npu>(),
+                             parameters<Run>(),
+                             parameters<Dram>(),
+                             parameters<Energy>(),
+                             Table{"measures", print_measures, put_measures, print_measures_markdown},
+                             Table{"trace", print_trace_schema, put_trace_schema, print_trace_schema_markdown}};
 
 }  // namespace
 
 int params_command(Arguments arguments) {
-  CLI::App options{
-      "Every parameter of machine and run files: unit, default, range, what it stands for; and every measure of a run.",
-      "params"};
-  std::vector<std::string> tables;
-  bool json = false;
-  options.add_option("TABLE", tables, "npu, run, measures; npu and run if none is named")
-      ->expected(0, 3)
-      ->check(CLI::IsMember({"npu", "run", "measures"}));
-  options.add_flag("--json", json, "one JSON document");
-  if (const auto code = parse(options, arguments)) return *code;
-  if (tables.empty()) tables = {"npu", "run"};
+  Options options("params",
+                  "Every parameter of the files that Tessera reads: unit, default, range, what it stands for; every "
+                  "measure of a run; and what a trace holds.");
+  std::vector<std::string> names, known;
+  for (const Table& t : kTables) known.emplace_back(t.name);
+  bool json = false, markdown = false;
+  options.values("TABLE", names, "npu, run, dram, energy, measures, trace; npu and run if none is named")
+      .at_most(static_cast<int>(kTables.size()))
+      .one_of(known);
+  options.flag("--json", json, "one JSON document");
+  options.flag("--markdown", markdown, "sections of Markdown, for scripts/update_docs").excludes("--json");
+  if (const auto code = options.parse(arguments)) return *code;
+  if (names.empty()) names = {"npu", "run"};
 
   base::JsonDocument document("tessera.parameters/1");
-  for (const std::string& name : tables) {
-    if (name == "measures") {
-      if (json) put_measures(document);
-      else print_measures();
+  for (const std::string& name : names) {
+    const Table& table = *std::ranges::find(kTables, name, &Table::name);
+    if (json) {
+      table.put(document);
+    } else if (markdown) {
+      table.print_markdown();
     } else {
-      const auto list = name == "npu" ? infos(arch::npu_parameters()) : infos(sim::run_parameters());
-      if (json) put(document, name, list);
-      else print_text(name == "npu" ? "Parameters of a machine (npu file)" : "Parameters of a run (run file)", list);
+      table.print();
+      if (name != names.back()) fmt::print("\n");
     }
-    if (!json && name != tables.back()) fmt::print("\n");
   }
   if (json) fmt::print("{}\n", document.text());
   return kDone;

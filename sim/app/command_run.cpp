@@ -1,11 +1,11 @@
 // tessera run: reads the run, simulates it, prints one screen or one JSON document.
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <cstdio>
 #include <filesystem>
 
 #include "sim/app/commands.h"
+#include "sim/app/options.h"
 #include "sim/app/progress.h"
 #include "sim/config/run_reader.h"
 #include "sim/run/simulate.h"
@@ -49,24 +49,22 @@ int simulate_and_print(const Request& request, const sim::RunSpec& spec) {
 
 int run_command(Arguments arguments) {
   Request request;
-  CLI::App options{"Simulates a network on a machine.", "run"};
-  options.add_option("RUN", request.run.run_file, "run file; not needed with --npu and a network");
-  options.add_option("--npu", request.run.npu_file, "machine, instead of the run file's");
-  options.add_option("--model", request.run.model_file, "network (ONNX or YAML), instead of the run file's");
-  options.add_option("--gemm", request.run.gemm, "one matrix product as the network: MxKxN");
-  options.add_option(
+  Options options("run", "Simulates a network on a machine.");
+  options.value("RUN", request.run.run_file, "run file; not needed with --npu and a network");
+  options.value("--npu", request.run.npu_file, "machine, instead of the run file's");
+  options.value("--model", request.run.model_file, "network (ONNX or YAML), instead of the run file's");
+  options.value("--gemm", request.run.gemm, "one matrix product as the network: MxKxN");
+  options.value(
       "--conv", request.run.conv,
       "one convolution as the network: w=..,h=..,c=..,k=..,kw=..,kh=..[,sx=,sy=,pl=,pr=,pt=,pb=,dx=,dy=,groups=]");
-  options.add_option("--policy", request.run.policy, "scheduling policy: short for --set scheduler.policy=");
-  options
-      .add_option("--set", request.run.overrides,
-                  "path=value: a key of the run file or of the machine (tessera params)")
-      ->allow_extra_args(false);
-  options.add_option("--out", request.out,
-                     "folder for summary.json, trace.tsr, schedule.csv, resolved.yaml; default "
-                     "out/NAME, with --json none");
-  options.add_flag("--json", request.json, "print summary.json instead of the screen");
-  if (const auto code = parse(options, arguments)) return *code;
+  options.value("--policy", request.run.policy, "scheduling policy: short for --set scheduler.policy=");
+  options.values("--set", request.run.overrides,
+                 "path=value: a key of the run file or of the machine (tessera params)");
+  options.value("--out", request.out,
+                "folder for summary.json, trace.tsr, schedule.csv, resolved.yaml; default "
+                "out/NAME, with --json none");
+  options.flag("--json", request.json, "print summary.json instead of the screen");
+  if (const auto code = options.parse(arguments)) return *code;
 
   const auto spec = sim::read_run(request.run);
   if (!spec) return report(spec.problems());

@@ -1,12 +1,11 @@
 // tessera validate FILE...: machine, run and network files, each by what it holds; nothing is simulated.
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
-
 #include "base/json_document.h"
 #include "models/read_network.h"
 #include "sim/app/commands.h"
 #include "sim/app/file_kind.h"
+#include "sim/app/options.h"
 #include "sim/config/run_reader.h"
 
 namespace tessera::app {
@@ -68,12 +67,12 @@ void put(base::JsonDocument& document, const Verdict& v) {
 }  // namespace
 
 int validate_command(Arguments arguments) {
-  CLI::App options{"Checks machine, run and network files, without simulating.", "validate"};
+  Options options("validate", "Checks machine, run and network files, without simulating.");
   std::vector<std::string> files;
   bool json = false;
-  options.add_option("FILE", files, "files, of any kind")->required();
-  options.add_flag("--json", json, "one JSON document");
-  if (const auto code = parse(options, arguments)) return *code;
+  options.values("FILE", files, "files, of any kind").required();
+  options.flag("--json", json, "one JSON document");
+  if (const auto code = options.parse(arguments)) return *code;
 
   base::JsonDocument document("tessera.validation/1");
   document.open_list("files");

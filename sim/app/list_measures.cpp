@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "sim/app/markdown.h"
 #include "sim/results/summary_measures.h"
 
 namespace tessera::app {
@@ -38,6 +39,16 @@ void put_measures(base::JsonDocument& document) {
     document.put(at + "definition", m.definition);
     document.put(at + "same_as", m.same_as.empty() ? base::Value{} : base::value_of(m.same_as));
   }
+}
+
+void print_measures_markdown() {
+  std::vector<std::vector<std::string>> rows;
+  for (const auto& [path, m] : sim::listed_summary_measures()) {
+    const bool has_mean = m.aggregate != trace::Aggregate::none;
+    rows.push_back({"`" + path + "`", std::string(to_string(m.unit)), level_of(m),
+                    has_mean ? std::string(to_string(m.aggregate)) : "-", m.definition});
+  }
+  print_section("measures", {"key", "unit", "from level", "over rows", "definition"}, rows);
 }
 
 }  // namespace tessera::app

@@ -8,5 +8,6 @@ namespace tessera::app {
 void print_measures();
 // As the list "measures" of a document.
 void put_measures(base::JsonDocument&);
+void print_measures_markdown();
 
 }  // namespace tessera::app

@@ -9,8 +9,7 @@ arch::DramLookup dram_lookup(const std::filesystem::path& folder) {
     const bool is_file = name.find('/') != std::string::npos || name.ends_with(".yaml");
     const auto standard = arch::find_dram_standard(is_file ? (folder / name).lexically_normal().string() : name);
     if (!standard) return standard.problems();
-    return arch::DramFacts{standard->clock, standard->burst_bytes, standard->peak_bytes_per_second(),
-                           standard->row_bytes};
+    return arch::DramFacts{standard->clock, standard->burst_bytes, standard->row_bytes};
   };
 }
 

@@ -25,19 +25,20 @@ std::vector<std::string_view> split(std::string_view text, char at) {
 
 struct ConvKey {
   std::string_view name;
-  std::int64_t ConvShape::*field;
+  std::int64_t models::ConvShape::*field;
   std::int64_t least;
   bool required;
 };
 
-constexpr std::array kConvKeys{ConvKey{"w", &ConvShape::w, 1, true},           ConvKey{"h", &ConvShape::h, 1, true},
-                               ConvKey{"c", &ConvShape::c, 1, true},           ConvKey{"k", &ConvShape::k, 1, true},
-                               ConvKey{"kw", &ConvShape::kw, 1, true},         ConvKey{"kh", &ConvShape::kh, 1, true},
-                               ConvKey{"sx", &ConvShape::sx, 1, false},        ConvKey{"sy", &ConvShape::sy, 1, false},
-                               ConvKey{"pl", &ConvShape::pl, 0, false},        ConvKey{"pr", &ConvShape::pr, 0, false},
-                               ConvKey{"pt", &ConvShape::pt, 0, false},        ConvKey{"pb", &ConvShape::pb, 0, false},
-                               ConvKey{"dx", &ConvShape::dx, 1, false},        ConvKey{"dy", &ConvShape::dy, 1, false},
-                               ConvKey{"groups", &ConvShape::groups, 1, false}};
+constexpr std::array kConvKeys{
+    ConvKey{"w", &models::ConvShape::w, 1, true},           ConvKey{"h", &models::ConvShape::h, 1, true},
+    ConvKey{"c", &models::ConvShape::c, 1, true},           ConvKey{"k", &models::ConvShape::k, 1, true},
+    ConvKey{"kw", &models::ConvShape::kw, 1, true},         ConvKey{"kh", &models::ConvShape::kh, 1, true},
+    ConvKey{"sx", &models::ConvShape::sx, 1, false},        ConvKey{"sy", &models::ConvShape::sy, 1, false},
+    ConvKey{"pl", &models::ConvShape::pl, 0, false},        ConvKey{"pr", &models::ConvShape::pr, 0, false},
+    ConvKey{"pt", &models::ConvShape::pt, 0, false},        ConvKey{"pb", &models::ConvShape::pb, 0, false},
+    ConvKey{"dx", &models::ConvShape::dx, 1, false},        ConvKey{"dy", &models::ConvShape::dy, 1, false},
+    ConvKey{"groups", &models::ConvShape::groups, 1, false}};
 
 constexpr std::string_view kConvForm = "w=..,h=..,c=..,k=..,kw=..,kh=..[,sx=,sy=,pl=,pr=,pt=,pb=,dx=,dy=,groups=]";
 
@@ -50,7 +51,7 @@ std::vector<std::string> conv_key_names() {
 }
 
 // One "key=value"; returns what is wrong with it.
-std::string read_part(std::string_view part, ConvShape& shape, std::array<bool, kConvKeys.size()>& seen) {
+std::string read_part(std::string_view part, models::ConvShape& shape, std::array<bool, kConvKeys.size()>& seen) {
   const std::size_t equals = part.find('=');
   const std::string_view name = part.substr(0, equals);
   for (std::size_t i = 0; i < kConvKeys.size(); ++i) {
@@ -69,7 +70,7 @@ std::string read_part(std::string_view part, ConvShape& shape, std::array<bool, 
   return fmt::format("has the unknown key \"{}\"{}", name, base::did_you_mean(name, conv_key_names()));
 }
 
-std::string check(const ConvShape& s) {
+std::string check(const models::ConvShape& s) {
   if (s.c % s.groups != 0 || s.k % s.groups != 0) {
     return fmt::format("has groups={}, which must divide c={} and k={}", s.groups, s.c, s.k);
   }
@@ -82,7 +83,7 @@ std::string check(const ConvShape& s) {
 
 }  // namespace
 
-base::Result<GemmShape> parse_gemm(std::string_view text) {
+base::Result<models::GemmShape> parse_gemm(std::string_view text) {
   const auto parts = split(text, 'x');
   std::array<std::int64_t, 3> sizes{};
   bool good = parts.size() == 3;
@@ -92,11 +93,11 @@ base::Result<GemmShape> parse_gemm(std::string_view text) {
     if (good) sizes[i] = *value;
   }
   if (!good) return wrong(fmt::format("must be MxKxN such as 512x256x64, each 1 to {}, not \"{}\"", kLargest, text));
-  return GemmShape{sizes[0], sizes[1], sizes[2]};
+  return models::GemmShape{sizes[0], sizes[1], sizes[2]};
 }
 
-base::Result<ConvShape> parse_conv(std::string_view text) {
-  ConvShape shape;
+base::Result<models::ConvShape> parse_conv(std::string_view text) {
+  models::ConvShape shape;
   std::array<bool, kConvKeys.size()> seen{};
   for (const std::string_view part : split(text, ',')) {
     if (auto problem = read_part(part, shape, seen); !problem.empty()) return wrong(std::move(problem));
@@ -109,10 +110,10 @@ base::Result<ConvShape> parse_conv(std::string_view text) {
   return shape;
 }
 
-std::string to_string(const GemmShape& s) { return fmt::format("{}x{}x{}", s.m, s.k, s.n); }
+std::string to_string(const models::GemmShape& s) { return fmt::format("{}x{}x{}", s.m, s.k, s.n); }
 
-std::string to_string(const ConvShape& shape) {
-  const ConvShape defaults;
+std::string to_string(const models::ConvShape& shape) {
+  const models::ConvShape defaults;
   std::string text;
   for (const ConvKey& key : kConvKeys) {
     if (!key.required && shape.*key.field == defaults.*key.field) continue;

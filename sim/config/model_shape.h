@@ -10,9 +10,9 @@
 namespace tessera::sim {
 
 // Failures carry a message that starts with "must be" or names the offending part; the caller puts a name before it.
-[[nodiscard]] base::Result<GemmShape> parse_gemm(std::string_view text);
-[[nodiscard]] base::Result<ConvShape> parse_conv(std::string_view text);
-[[nodiscard]] std::string to_string(const GemmShape&);
-[[nodiscard]] std::string to_string(const ConvShape&);
+[[nodiscard]] base::Result<models::GemmShape> parse_gemm(std::string_view text);
+[[nodiscard]] base::Result<models::ConvShape> parse_conv(std::string_view text);
+[[nodiscard]] std::string to_string(const models::GemmShape&);
+[[nodiscard]] std::string to_string(const models::ConvShape&);
 
 }  // namespace tessera::sim

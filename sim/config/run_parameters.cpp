@@ -1,11 +1,16 @@
 #include "sim/config/run_parameters.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <type_traits>
 
 #include "arch/spec/npu_parameters.h"
 #include "base/config/map_reader.h"
 #include "scheduler/policy/policies.h"
 #include "sim/config/model_shape.h"
+
+template class tessera::base::ParameterTable<tessera::sim::RunSpec>;
 
 namespace tessera::sim {
 namespace {
@@ -161,15 +166,24 @@ void add_schedule(RunTable& t) {
   add_tiles(t);
 }
 
+void add_option(RunTable& t, const scheduler::PolicyEntry& policy, const scheduler::PolicyOption& option) {
+  const std::string path = fmt::format("scheduler.{}", option.key);
+  const std::string text = fmt::format("{} (policy: {})", option.text, policy.name);
+  // Reading the table gives every option its default, so a run that is written has them all.
+  const auto field = [key = std::string(option.key)](auto& s) -> auto& {
+    if constexpr (std::is_const_v<std::remove_reference_t<decltype(s)>>) return s.schedule.policy.options.at(key);
+    else return s.schedule.policy.options[key];
+  };
+  if (option.kind == scheduler::PolicyOption::Kind::flag) t.flag(path, option.fallback != 0, text, field);
+  else t.integer(path, option.fallback, Range::between(option.low, option.high), text, field);
+}
+
 void add_policy(RunTable& t) {
-  std::vector<std::pair<std::string, std::string>> policies;
-  for (const auto name : scheduler::policy_names()) policies.emplace_back(name, name);
-  t.choice<std::string>("scheduler.policy", "depth_first", policies, "which ready tile goes next, to which core",
-                        TESSERA_FIELD(schedule.policy.name));
-  t.integer("scheduler.window", 16, Range::between(1, 4096), "tiles planned ahead (policy: lookahead)",
-            TESSERA_FIELD(schedule.policy.window));
-  t.flag("scheduler.prefetch", true, "load weights of tiles that cannot run yet (policy: lookahead)",
-         TESSERA_FIELD(schedule.policy.prefetch));
+  const auto policies = scheduler::policy_names();
+  t.word("scheduler.policy", "depth_first", {policies.begin(), policies.end()},
+         "which ready tile goes next, to which core", TESSERA_FIELD(schedule.policy.name));
+  for (const auto* policy : scheduler::policies())
+    for (const auto& option : policy->options) add_option(t, *policy, option);
   t.integer("requests.count", 1, Range::between(1, 1'000'000), "inferences of the network",
             TESSERA_FIELD(requests.count));
   t.quantity("requests.interval", "0 ps", Dimension::time, Range::between(0, 1'000'000'000'000'000),
@@ -188,6 +202,7 @@ void add_recording(RunTable& t) {
          TESSERA_FIELD(trace.device));
   t.integer("trace.compression", 1, Range::between(0, 19), "zstd level of the trace file; 0: none",
             TESSERA_FIELD(trace.compression));
+  using arch::EngineMode;
   t.choice<EngineMode>("engine", EngineMode::run_ahead,
                        {{"run_ahead", EngineMode::run_ahead}, {"stepwise", EngineMode::stepwise}},
                        "packets simulated ahead of the kernel, or an instant at a time: same result, for checking",

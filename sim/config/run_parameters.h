@@ -7,6 +7,8 @@
 #include "base/config/parameter_table.h"
 #include "sim/config/run_spec.h"
 
+extern template class tessera::base::ParameterTable<tessera::sim::RunSpec>;  // in run_parameters.cpp
+
 namespace tessera::sim {
 
 using RunTable = base::ParameterTable<RunSpec>;

@@ -1,8 +1,9 @@
-// A SystemC kernel of one's own for one simulation.
+// A fresh SystemC kernel for one simulation.
 //
-// The kernel allows one elaboration per context; a fresh context per run makes any number of simulations possible in
-// one process, one after the other (never from two threads). Modules are destroyed before the context. The kernel that
-// an sc_time of the caller's has made stands aside meanwhile.
+// SystemC allows one elaboration per simulation context. A new context for every run therefore lets one process run any
+// number of simulations, one after the other, but never from two threads. A run's modules are destroyed before its
+// context. The caller may have a context already, for instance because it made an sc_time; that context is set aside
+// while a run's own one lives, and put back afterwards.
 #pragma once
 
 #include "sim/kernel/systemc.h"
@@ -23,7 +24,7 @@ class Context {
   Context(const Context&) = delete;
   Context& operator=(const Context&) = delete;
 
-  // Runs until nothing is pending.
+  // Runs until no event is pending.
   void run() { sc_core::sc_start(); }
 
  private:

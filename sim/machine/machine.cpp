@@ -6,29 +6,29 @@ namespace tessera::sim {
 
 std::unique_ptr<arch::Memory> ElaboratedMachine::make_dram(const arch::NpuSpec& spec, const MachineOptions& options) {
   if (!options.memory) return arch::make_memory(spec);
-  auto port = std::make_unique<arch::TlmMemory>("tlm_memory", arch::memory_burst_bytes(spec.dram));
+  auto port = std::make_unique<arch::TlmMemory>("tlm_memory", spec.dram.burst.count());
   tlm_memory_ = port.get();
   custom_memory_ = options.memory();
   port->socket.bind(custom_memory_->socket());
   return port;
 }
 
-ElaboratedMachine::ElaboratedMachine(const arch::NpuSpec& spec, const scheduler::TileGraph& graph,
-                                     const MachineOptions& options) {
+ElaboratedMachine::ElaboratedMachine(const arch::NpuSpec& spec, const arch::MachineLimits& limits,
+                                     const scheduler::TileGraph& graph, const MachineOptions& options) {
   const auto cores = static_cast<std::size_t>(spec.cores);
   std::unique_ptr<arch::Memory> memory = make_dram(spec, options);
   if (options.dram_observer != nullptr) {
     memory = std::make_unique<arch::ObservedMemory>(std::move(memory), *options.dram_observer);
   }
   if (spec.shared_sram.capacity.count() > 0) {
-    auto shared = std::make_unique<arch::SharedSram>(spec.shared_sram, spec.interconnect_clock,
-                                                     arch::memory_burst_bytes(spec.dram), std::move(memory));
+    auto shared = std::make_unique<arch::SharedSram>(spec.shared_sram, spec.interconnect_clock, spec.dram.burst.count(),
+                                                     std::move(memory));
     shared_sram_ = shared.get();
     memory = std::move(shared);
   }
-  engine_ = std::make_unique<arch::TransferEngine>(spec, std::move(memory), this);
+  engine_ = std::make_unique<arch::TransferEngine>(spec, limits.dram, std::move(memory), this);
   if (options.device != nullptr) {
-    const bool stalls = spec.trace_buffer.overflow == arch::OverflowPolicy::stall;
+    const bool stalls = spec.trace_buffer.overflow == trace::OverflowPolicy::stall;
     trace_buffer_ = std::make_unique<arch::TraceBuffer>("trace_buffer", *options.device, *options.sink, stalls);
   }
   dispatcher_ = std::make_unique<DispatcherModule>("dispatcher", graph, cores, options.on_progress);

@@ -11,6 +11,7 @@
 #include "arch/dram/observed_memory.h"
 #include "arch/engine/shared_sram.h"
 #include "arch/engine/transfer_engine.h"
+#include "arch/limits/machine_limits.h"
 #include "arch/modules/dma.h"
 #include "arch/modules/memory_system.h"
 #include "arch/modules/pe_array.h"
@@ -35,7 +36,9 @@ struct MachineOptions {
 
 class ElaboratedMachine : public arch::PortObserver {
  public:
-  ElaboratedMachine(const arch::NpuSpec& spec, const scheduler::TileGraph& graph, const MachineOptions& options);
+  // All references outlive the machine.
+  ElaboratedMachine(const arch::NpuSpec& spec, const arch::MachineLimits& limits, const scheduler::TileGraph& graph,
+                    const MachineOptions& options);
 
   DispatcherModule& dispatcher() { return *dispatcher_; }
   [[nodiscard]] const arch::TransferEngine& engine() const { return *engine_; }

@@ -14,14 +14,12 @@ using trace::Record;
 DetailRecords::DetailRecords(const arch::NpuSpec& npu, const scheduler::TileGraph& graph, trace::Level level,
                              std::uint16_t dram_lane, trace::Consumer& next)
     : npu_(npu), graph_(graph), level_(level), dram_lane_(dram_lane), interleave_(npu.dram.interleave.count()),
-      dram_channels_(npu.dram.kind == arch::DramSpec::Kind::simple ? npu.dram.simple.channels
-                                                                   : npu.dram.bank_state.channels),
-      next_(next), folds_(graph.works.size()) {}
+      dram_channels_(npu.dram.channels), next_(next), folds_(graph.works.size()) {}
 
 void DetailRecords::consume(std::span<const Record> records, std::uint64_t first_id) {
   std::uint64_t id = first_id;
   for (const Record& r : records) {
-    if (r.name == Name::waits) {
+    if (r.is_extension()) {
       out_.push_back(r);
       continue;
     }
@@ -87,17 +85,18 @@ const std::vector<DetailRecords::FoldSpan>& DetailRecords::folds_of(std::uint32_
 void DetailRecords::add_folds(const Record& compute) {
   const Cycles start = npu_.core_clock.first_edge(compute.start);
   for (const FoldSpan& f : folds_of(graph_.tiles[compute.tile].work)) {
-    Record r = compute;
+    Record r;
     r.name = Name::fold;
+    r.unit = compute.unit;
+    r.tile = compute.tile;
+    r.op = compute.op;
+    r.request = compute.request;
+    r.task = compute.task;
     r.start = npu_.core_clock.edge(start + f.start);
     r.end = npu_.core_clock.edge(start + f.start + f.length);
-    r.cause = trace::kNoCause;
-    r.link = trace::Link::none;
-    r.reason = trace::Reason::none;
-    r.bytes = 0;
-    r.payload = f.macs;
-    r.rows = f.rows;
-    r.columns = f.columns;
+    r.set_macs(f.macs);
+    r.set_rows(f.rows);
+    r.set_columns(f.columns);
     out_.push_back(r);
     ++out_next_;
     ++added_;
@@ -111,12 +110,12 @@ void DetailRecords::on_answer(const arch::MemoryRequest& request, Ps answered) {
   Record r;
   r.name = Name::burst;
   r.unit = static_cast<std::uint16_t>(dram_lane_ + channel);
-  r.channel = static_cast<std::uint8_t>(channel);
+  r.set_channel(static_cast<std::uint32_t>(channel));
   r.start = request.arrival;
   r.end = answered;
-  r.payload = request.address;
-  r.bytes = request.bytes;
-  r.slot = request.write ? 1 : 0;
+  r.set_address(request.address);
+  r.set_bytes(request.bytes);
+  r.set_write(request.write);
   bursts_.push_back(r);
 }
 

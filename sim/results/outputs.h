@@ -2,16 +2,18 @@
 // complete; a failed run leaves its trace (marked as such) and nothing else.
 #pragma once
 
+#include <filesystem>
 #include <memory>
 #include <optional>
 
 #include "arch/energy/meter.h"
 #include "sim/results/detail_records.h"
 #include "sim/results/record_count.h"
+#include "sim/results/run_end.h"
 #include "sim/results/schedule_table.h"
+#include "sim/results/summary.h"
 #include "sim/results/tile_energy.h"
 #include "sim/results/traffic_meter.h"
-#include "sim/run/simulate.h"
 #include "trace/analysis/measures.h"
 #include "trace/file/writer.h"
 #include "trace/record/device_ring.h"
@@ -23,8 +25,14 @@ namespace tessera::sim {
 
 class Outputs : private trace::Consumer {
  public:
+  // Where the files go (empty: nothing is written), and which thread encodes the trace.
+  struct Options {
+    std::filesystem::path folder;
+    trace::HostRing::Drain encoding = trace::HostRing::Drain::thread;
+  };
+  // The run outlives the outputs.
   [[nodiscard]] static base::Result<std::unique_ptr<Outputs>> open(const PreparedRun& run, const trace::Lanes& lanes,
-                                                                   const SimulationOptions& options);
+                                                                   const Options& options);
 
   void attach(trace::Sink& sink);
   // The modelled trace buffer; null if the run has none.
@@ -33,15 +41,11 @@ class Outputs : private trace::Consumer {
   [[nodiscard]] arch::MemoryObserver* dram_observer() {
     return run_.spec.trace.level == trace::Level::burst ? details_.get() : nullptr;
   }
-  // Before the sink is finished: how the run ended.
-  struct End {
-    bool ok = false;
-    base::Ps makespan{0};
-    std::int64_t dropped_bytes = 0;  // moved by prefetches for nothing
-    arch::MemoryCounts memory;
-    std::uint64_t next_record = 1;  // id of the first record after the run's own
-  };
-  void set_end(const End& end) { end_ = end; }
+  // Before the sink is finished: how the run ended, and the id of the first record after the run's own.
+  void set_end(const RunEnd& end, std::uint64_t next_record) {
+    end_ = end;
+    next_record_ = next_record;
+  }
 
   // After the sink is finished.
   [[nodiscard]] const TrafficMeter& traffic() const { return traffic_; }
@@ -49,19 +53,21 @@ class Outputs : private trace::Consumer {
   [[nodiscard]] TraceTotals totals() const;
   // Empty where the run has no prices.
   [[nodiscard]] const std::optional<arch::RunEnergy>& energy() const { return energy_; }
-  // Writes summary.json and resolved.yaml; what could not be written, by any of the files.
-  [[nodiscard]] base::Diagnostics close(const SimulationResult& result);
+  // Of a run that was done, writes summary.json and resolved.yaml. Returns what could not be written, of any file.
+  [[nodiscard]] base::Diagnostics close(const RunSummary& summary);
 
  private:
-  Outputs(const PreparedRun& run, const trace::Lanes& lanes, const SimulationOptions& options);
+  Outputs(const PreparedRun& run, const trace::Lanes& lanes, const Options& options);
   [[nodiscard]] base::Diagnostics open_files();
   // Stands behind the meters and before the writers: gives these what is known only at the end.
   void consume(std::span<const trace::Record>, std::uint64_t) override {}
   void finish(base::Ps end) override;
   void write_power();
+  [[nodiscard]] std::int64_t wasted_bytes() const { return traffic_.padding_bytes() + end_.engine.dropped_bytes; }
 
   const PreparedRun& run_;
-  const SimulationOptions& options_;
+  Options options_;
+  trace::RunFacts facts_;
   trace::TraceHeader head_;
   trace::TileTable tiles_;
   TrafficMeter traffic_;
@@ -80,7 +86,8 @@ class Outputs : private trace::Consumer {
   std::unique_ptr<trace::FileWriter> device_writer_;
   std::unique_ptr<trace::DeviceRing> device_ring_;
   std::unique_ptr<trace::LevelFilter> device_filter_;
-  End end_;
+  RunEnd end_;
+  std::uint64_t next_record_ = 1;
 };
 
 }  // namespace tessera::sim

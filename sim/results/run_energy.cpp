@@ -1,10 +1,6 @@
 #include "sim/results/run_energy.h"
 
 #include <algorithm>
-#include <filesystem>
-#include <system_error>
-
-#include "arch/energy/table.h"
 
 namespace tessera::sim {
 namespace {
@@ -12,34 +8,16 @@ namespace {
 using arch::Femtojoules;
 using base::Ps;
 
-std::string beside_machine(const std::string& name, const std::string& machine_file) {
-  const std::filesystem::path given(name);
-  const bool is_path = name.find('/') != std::string::npos || name.ends_with(".yaml");
-  std::error_code ignored;
-  if (!is_path || given.is_absolute() || std::filesystem::exists(given, ignored)) return name;
-  const auto beside = std::filesystem::path(machine_file).parent_path() / given;
-  return std::filesystem::exists(beside, ignored) ? beside.string() : name;
-}
-
 trace::Record power_record(Ps at, std::int64_t microwatts, std::uint16_t unit) {
   trace::Record r;
   r.start = r.end = at;
   r.name = trace::Name::counter;
   r.unit = unit;
-  r.payload = microwatts;
+  r.set_value(microwatts);
   return r;
 }
 
 }  // namespace
-
-base::Result<std::optional<arch::EnergyPrices>> find_prices(const arch::NpuSpec& npu, const std::string& machine_file) {
-  if (!npu.energy.on()) return std::optional<arch::EnergyPrices>{};
-  const auto table = arch::find_energy_table(beside_machine(npu.energy.table, machine_file));
-  if (!table) return table.problems();
-  auto prices = arch::price_machine(npu, *table);
-  if (!prices) return prices.problems();
-  return std::optional<arch::EnergyPrices>{std::move(prices).value()};
-}
 
 arch::MemoryCounts memory_counts(const arch::MemoryStatistics& dram,
                                  const std::optional<arch::SharedSramStatistics>& shared) {

@@ -1,5 +1,4 @@
-// Energy of a run: prices found for its machine, the meter's result with the operators' names, power as a counter
-// track.
+// Energy of a run: the meter's result with the operators' names, and power as a counter track.
 #pragma once
 
 #include <optional>
@@ -8,9 +7,7 @@
 
 #include "arch/dram/memory.h"
 #include "arch/energy/meter.h"
-#include "arch/energy/prices.h"
 #include "arch/engine/shared_sram.h"
-#include "base/result.h"
 #include "models/network/network.h"
 #include "trace/record/record.h"
 
@@ -30,11 +27,6 @@ struct EnergySummary {
 
   [[nodiscard]] double peak_mw() const { return run.power.empty() ? 0 : run.power[run.peak].mw(); }
 };
-
-// The prices of a machine's energy table; empty where `energy.table` is "none". A table named by a relative path is
-// looked for in the working directory, then beside `machine_file`.
-[[nodiscard]] base::Result<std::optional<arch::EnergyPrices>> find_prices(const arch::NpuSpec& npu,
-                                                                          const std::string& machine_file);
 
 // What only the memory knows. A hit and a write-back read the shared SRAM's banks; a store and a fill write them.
 [[nodiscard]] arch::MemoryCounts memory_counts(const arch::MemoryStatistics& dram,

@@ -3,30 +3,24 @@
 // planned_*: from queueing, had the transfer had the machine to itself; actual_*: first packet granted to last answer.
 #pragma once
 
-#include <cstdio>
 #include <filesystem>
 #include <string>
 
-#include "arch/spec/npu_spec.h"
-#include "models/network/network.h"
-#include "scheduler/tiles/tile_graph.h"
+#include "base/file/atomic_file.h"
+#include "sim/prepare/prepare.h"
 #include "trace/record/sink.h"
 
 namespace tessera::sim {
 
 class ScheduleTable : public trace::Consumer {
  public:
-  // Opens PATH.partial; finish() gives it its name. All references outlive the table.
-  ScheduleTable(std::filesystem::path path, const models::Network& network, const scheduler::TileGraph& graph,
-                const arch::NpuSpec& spec);
-  ~ScheduleTable() override;
-  ScheduleTable(const ScheduleTable&) = delete;
-  ScheduleTable& operator=(const ScheduleTable&) = delete;
+  // Opens the file; finish() gives it its name. The run outlives the table.
+  ScheduleTable(std::filesystem::path path, const PreparedRun& run);
 
   void consume(std::span<const trace::Record> records, std::uint64_t first_id) override;
   void finish(base::Ps end) override;
   // Empty, or why the table could not be written.
-  [[nodiscard]] const std::string& failure() const { return failure_; }
+  [[nodiscard]] const std::string& failure() const { return file_.failure(); }
 
  private:
   void row(const trace::Record& transfer, base::Ps wait_channel);
@@ -34,12 +28,12 @@ class ScheduleTable : public trace::Consumer {
   void append_dependencies(const trace::Record& transfer);
   void flush();
 
-  std::filesystem::path path_, partial_;
+  base::AtomicFile file_;
   const models::Network& network_;
   const scheduler::TileGraph& graph_;
   const arch::NpuSpec& spec_;
-  std::FILE* file_ = nullptr;
-  std::string text_, failure_;
+  const arch::DramLimits& dram_;
+  std::string text_;
 };
 
 }  // namespace tessera::sim

@@ -1,12 +1,16 @@
-// The head of a run's trace file: units, clocks and what the records do not say about machine and network.
+// The head of a run's trace file, and the facts of the run that the records do not hold.
 #pragma once
 
-#include "sim/run/prepare.h"
+#include "sim/prepare/prepare.h"
+#include "trace/file/run_facts.h"
 #include "trace/file/trace_header.h"
 #include "trace/record/lanes.h"
 
 namespace tessera::sim {
 
-[[nodiscard]] trace::TraceHeader trace_head(const PreparedRun& run, const trace::Lanes& lanes);
+// What is known before the run.
+[[nodiscard]] trace::RunFacts run_facts(const PreparedRun& run);
+[[nodiscard]] trace::TraceHeader trace_head(const PreparedRun& run, const trace::RunFacts& facts,
+                                            const trace::Lanes& lanes);
 
 }  // namespace tessera::sim

@@ -1,7 +1,6 @@
-// What the trace needs to know of a run before its first record: the tile graph as plain data, and the head.
+// The tile graph as the trace carries it: plain data that a reader understands without the scheduler.
 #pragma once
 
-#include "arch/spec/npu_spec.h"
 #include "models/network/network.h"
 #include "scheduler/tiles/tile_graph.h"
 #include "trace/file/tile_table.h"

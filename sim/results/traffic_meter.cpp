@@ -6,14 +6,14 @@ void TrafficMeter::consume(std::span<const trace::Record> records, std::uint64_t
   for (const auto& r : records) {
     const bool store = r.name == trace::Name::store;
     if (!store && r.name != trace::Name::load) continue;
-    (store ? store_bytes_ : load_bytes_) += r.bytes;
+    (store ? store_bytes_ : load_bytes_) += r.bytes();
     if (r.tile == trace::kNoTile) continue;
     if (counted_.size() <= r.task) counted_.resize(r.task + 1);
     if (counted_[r.task]) continue;
     counted_[r.task] = true;
     const auto& tile = graph_.tiles[r.tile];
     const auto block =
-        store ? graph_.groups[tile.group].output : (r.operand == trace::Operand::weight ? tile.weight : tile.input);
+        store ? graph_.groups[tile.group].output : (r.operand() == trace::Operand::weight ? tile.weight : tile.input);
     padding_bytes_ += graph_.blocks[block].bytes - graph_.blocks[block].useful_bytes;
   }
 }

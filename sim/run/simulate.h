@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "base/result.h"
+#include "sim/prepare/prepare.h"
 #include "sim/results/summary.h"
-#include "sim/run/prepare.h"
 #include "trace/record/sink.h"
 
 namespace tessera::sim {

@@ -51,7 +51,7 @@ TEST_P(Lossy, CountsWhatItLosesAndDisturbsNothing) {
   std::map<std::uint16_t, std::uint64_t> emitted, kept;
   std::map<std::uint64_t, const trace::Record*> lossless;
   for (const auto& i : with.run.records) {
-    if (trace::level_of(i.record.name) > trace::Level::tile) continue;
+    if (trace::spec(i.record.name).level > trace::Level::tile) continue;
     ++emitted[i.record.unit];
     lossless[i.id] = &i.record;
   }

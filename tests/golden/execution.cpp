@@ -56,8 +56,7 @@ TraceFile read_trace(const std::filesystem::path& file) {
 
 testing::AssertionResult same_records(const Items& file, const Items& run) {
   const auto same = [](const trace::Collector::Item& a, const trace::Collector::Item& b) {
-    return a.id == b.id && std::memcmp(&a.record, &b.record, sizeof a.record) == 0 && a.has_waits == b.has_waits &&
-           (!a.has_waits || std::memcmp(&a.waits, &b.waits, sizeof a.waits) == 0);
+    return a.id == b.id && a.record == b.record && a.waits == b.waits;
   };
   std::size_t n = 0;
   for (const auto& item : file) {

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "sim/config/run_reader.h"
-#include "sim/run/prepare.h"
+#include "sim/prepare/prepare.h"
 #include "sim/run/simulate.h"
 #include "trace/file/trace_header.h"
 #include "trace/record/collector.h"

@@ -39,15 +39,15 @@ class Laws : public testing::Test {
 };
 
 TEST_F(Laws, MacsMissing) {
-  record(Name::compute, 3).payload -= 1;
+  record(Name::compute, 3).set_macs(record(Name::compute, 3).macs() - 1);
   expect_broken("MACs of computes");
 }
 TEST_F(Laws, BytesMissing) {
-  record(Name::store, 2).bytes -= 32;
+  record(Name::store, 2).set_bytes(record(Name::store, 2).bytes() - 32);
   expect_broken("bytes stored");
 }
 TEST_F(Laws, LoadedTwice) {
-  run_->records.push_back({run_->records.back().id + 1, record(Name::load), false, {}});
+  run_->records.push_back({run_->records.back().id + 1, record(Name::load), std::nullopt});
   expect_broken("bytes loaded");
 }
 TEST_F(Laws, ReuseClaimed) {
@@ -69,7 +69,7 @@ TEST_F(Laws, OverwrittenInUse) {
   fill.unit = hold.unit;
   fill.start = hold.start;
   fill.end = hold.end;
-  run_->records.push_back({run_->records.back().id + 1, fill, false, {}});
+  run_->records.push_back({run_->records.back().id + 1, fill, std::nullopt});
   expect_broken("overlaps");
 }
 TEST_F(Laws, ResultOutsideItsSlot) {
@@ -81,7 +81,7 @@ TEST_F(Laws, StallMissing) {
   expect_broken("busy + stalls");
 }
 TEST_F(Laws, StallOfAnotherReason) {
-  record(Name::stall, 4).reason = trace::Reason::barrier;
+  record(Name::stall, 4).set_reason(trace::Reason::barrier);
   expect_broken("in the summary");
 }
 TEST_F(Laws, SpanAfterTheRun) {

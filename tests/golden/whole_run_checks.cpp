@@ -51,7 +51,7 @@ class Laws {
   [[nodiscard]] BlockId needed(const Record& r) const {
     const auto& tile = graph_.tiles[r.tile];
     if (r.name == Name::store) return graph_.groups[tile.group].output;
-    return r.operand == Operand::weight ? tile.weight : tile.input;
+    return r.operand() == Operand::weight ? tile.weight : tile.input;
   }
   [[nodiscard]] const Record* by_id(std::uint64_t id) const {
     const auto i = std::lower_bound(items_.begin(), items_.end(), id,
@@ -62,7 +62,7 @@ class Laws {
   void macs() {
     std::int64_t done = 0;
     for (const auto& item : items_) {  // grouped layers may run on the vector unit
-      if (item.record.name == Name::compute || item.record.name == Name::vector) done += item.record.payload;
+      if (item.record.name == Name::compute || item.record.name == Name::vector) done += item.record.macs();
     }
     equal("MACs of computes against the network's", done,
           run_.run.network.macs() * static_cast<std::int64_t>(graph_.arrivals.size()));
@@ -78,12 +78,12 @@ class Laws {
     for (const auto& group : graph_.groups) planned_stores += graph_.blocks[group.output].bytes;
     for (const auto& item : items_) {
       const Record& r = item.record;
-      if (r.name == Name::store) stored += r.bytes;
+      if (r.name == Name::store) stored += r.bytes();
       if (r.name != Name::load) continue;
       const Record* cause = by_id(r.cause);
       if (cause == nullptr || (cause->name != Name::decision && cause->name != Name::prefetch))
         fail("who asked for " + text(r));
-      else (cause->name == Name::decision ? demand : prefetched) += r.bytes;
+      else (cause->name == Name::decision ? demand : prefetched) += r.bytes();
     }
     equal("bytes loaded on demand against planned - reused", demand, planned_loads - summary_.dispatch.reused_bytes);
     equal("bytes stored against planned", stored, planned_stores);
@@ -125,7 +125,7 @@ class Laws {
     for (const Record* r : spans) {
       if (r->name == Name::fill) filled[r->unit] = needed(*r);
       else if (!filled.contains(r->unit)) fail("full before it was filled: " + text(*r));
-      else held[{units_[r->unit].core, static_cast<int>(r->operand)}].push_back({r->start, r->end, filled[r->unit]});
+      else held[{units_[r->unit].core, static_cast<int>(r->operand())}].push_back({r->start, r->end, filled[r->unit]});
     }
     for (const auto& i : items_) {
       const Record& r = i.record;
@@ -176,7 +176,7 @@ class Laws {
       const Record& r = i.record;
       if (r.start < Ps{0} || r.end < r.start || r.end > summary_.makespan) fail("not within the run: " + text(r));
       if (r.cause >= i.id) fail("its cause is not older: " + text(r));
-      const bool nested = r.name == Name::fold || r.reason == Reason::sram_conflict || r.reason == Reason::trace_buffer;
+      const bool nested = r.nests();
       if (units_[r.unit].exclusive && !nested && r.end > r.start) by_unit[r.unit].push_back(&r);
     }
     for (auto& [unit, spans] : by_unit) {
@@ -200,9 +200,9 @@ class Laws {
       const std::int64_t length = (r.end - r.start).count();
       Sum& s = sums[r.unit];
       if (r.name == Name::stall) {
-        s.reason[static_cast<std::size_t>(r.reason)] += length;
-        if (r.reason == Reason::none) fail("no reason: " + text(r));
-        if (r.reason == Reason::sram_conflict || r.reason == Reason::trace_buffer) s.busy -= length;
+        s.reason[static_cast<std::size_t>(r.reason())] += length;
+        if (r.reason() == Reason::none) fail("no reason: " + text(r));
+        if (r.nests()) s.busy -= length;
       } else if (r.name == Name::compute || r.name == Name::vector || r.name == Name::post) {
         s.busy += length;
       }

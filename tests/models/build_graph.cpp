@@ -5,24 +5,20 @@
 
 #include <fstream>
 
+#include "base/varint.h"
 #include "models/read_network.h"
 
 namespace tessera::models::tests {
 
-void Message::varint(std::uint64_t v) {
-  for (; v >= 0x80; v >>= 7) text_ += static_cast<char>((v & 0x7f) | 0x80);
-  text_ += static_cast<char>(v);
-}
-
 Message& Message::integer(int field, std::int64_t value) {
-  varint(static_cast<std::uint64_t>(field) << 3);
-  varint(static_cast<std::uint64_t>(value));
+  base::put_varint(text_, static_cast<std::uint64_t>(field) << 3);
+  base::put_varint(text_, static_cast<std::uint64_t>(value));
   return *this;
 }
 
 Message& Message::bytes(int field, const std::string& value) {
-  varint((static_cast<std::uint64_t>(field) << 3) | 2);
-  varint(value.size());
+  base::put_varint(text_, (static_cast<std::uint64_t>(field) << 3) | 2);
+  base::put_varint(text_, value.size());
   text_ += value;
   return *this;
 }

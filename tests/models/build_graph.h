@@ -22,7 +22,6 @@ class Message {
   [[nodiscard]] const std::string& text() const { return text_; }
 
  private:
-  void varint(std::uint64_t v);
   std::string text_;
 };
 

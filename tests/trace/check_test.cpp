@@ -18,7 +18,7 @@ std::vector<std::string> check(Change change, Level level = Level::tile, const s
   const KnownTrace known;
   TraceHeader header;
   header.level = level;
-  header.units = units_of(known.lanes);
+  header.units = known.lanes.units();
   header.meta = {{"macs", macs}};
   auto writer = FileWriter::create(folder / "t.tsr", header, known.tiles);
   LevelFilter filter(level, **writer);
@@ -78,22 +78,22 @@ INSTANTIATE_TEST_SUITE_P(
                             "cause 8 had not ended"},
                       Fault{"macs",
                             [](std::uint64_t id, Record& r) {
-                              if (id == 12) r.payload = 1999;
+                              if (id == 12) r.set_macs(1999);
                             },
                             "tile 1 (second): 1999 MACs instead of 2000"},
                       Fault{"total",
                             [](std::uint64_t id, Record& r) {
-                              if (id == 12) r.payload = 1999;
+                              if (id == 12) r.set_macs(1999);
                             },
                             "MACs of all computes are 2999, of the network 3000"},
                       Fault{"bytes",
                             [](std::uint64_t id, Record& r) {
-                              if (id == 4) r.bytes = 63;
+                              if (id == 4) r.set_bytes(63);
                             },
                             "tile 0 (first): loads 63 bytes of input instead of 64 or none"},
                       Fault{"store",
                             [](std::uint64_t id, Record& r) {
-                              if (id == 11) r.bytes = 33;
+                              if (id == 11) r.set_bytes(33);
                             },
                             "tile 0 (first): stores 33 bytes instead of 32"},
                       Fault{"twice",
@@ -127,7 +127,7 @@ TEST(InvariantCheck, EdgesHoldAgainstStores) {
   KnownTrace known;
   known.tiles.edges = {{0, 1, TileTable::EdgeKind::data}};  // tile 1 was dispatched at 10, long before the store at 350
   TraceHeader header;
-  header.units = units_of(known.lanes);
+  header.units = known.lanes.units();
   Trailer trailer;
   trailer.units.resize(header.units.size());
   InvariantCheck c(header, known.tiles, &trailer);

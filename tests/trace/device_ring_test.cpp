@@ -7,15 +7,16 @@
 namespace tessera::trace {
 namespace {
 
+using base::Bytes;
 using base::Clock;
 using base::Ps;
 
 // The same hardware cycle by cycle: a register with a byte counter, a list of places.
 class PerCycleModel {
  public:
-  PerCycleModel(DeviceRing::Spec spec) : spec_(spec) {}
+  PerCycleModel(const TraceBufferSpec& spec, Clock clock) : spec_(spec), clock_(clock) {}
   void run_to(Ps t) {  // all edges at or before t
-    while (spec_.clock.edge(base::Cycles{edge_}) <= t) {
+    while (clock_.edge(base::Cycles{edge_}) <= t) {
       credit_ -= credit_ > 0 ? spec_.drain_bytes_per_cycle : 0;
       if (credit_ <= 0 && !ring_.empty()) take();
       if (credit_ < 0 && ring_.empty() && !took_) credit_ = 0;
@@ -27,7 +28,7 @@ class PerCycleModel {
     while (credit_ <= 0 && !ring_.empty()) {
       kept_.push_back(ring_.front());
       ring_.pop_front();
-      credit_ += spec_.record_bytes;
+      credit_ += spec_.record.count();
       took_ = true;
     }
   }
@@ -35,11 +36,11 @@ class PerCycleModel {
   void arrive(Ps t, std::uint64_t id) {
     run_to(t);
     if (static_cast<std::int64_t>(ring_.size()) == spec_.capacity) {
-      if (spec_.overflow == DeviceRing::Overflow::drop_newest) return;
+      if (spec_.overflow == OverflowPolicy::drop_newest) return;
       ring_.pop_front();
     }
     ring_.push_back(id);
-    const bool on_edge = spec_.clock.edge(base::Cycles{edge_ - 1}) == t;
+    const bool on_edge = clock_.edge(base::Cycles{edge_ - 1}) == t;
     if (on_edge && credit_ <= 0) take();
     took_ = false;
   }
@@ -50,7 +51,8 @@ class PerCycleModel {
   }
 
  private:
-  DeviceRing::Spec spec_;
+  TraceBufferSpec spec_;
+  Clock clock_;
   std::deque<std::uint64_t> ring_;
   std::vector<std::uint64_t> kept_;
   std::int64_t edge_ = 0, credit_ = 0;
@@ -60,23 +62,23 @@ class PerCycleModel {
 struct Case {
   std::int64_t capacity, record, rate;
   Clock clock;
-  DeviceRing::Overflow overflow;
+  OverflowPolicy overflow;
   int gap_cycles;
 };
 void PrintTo(const Case& c, std::ostream* out) {
   *out << c.capacity << " x " << c.record << " B, " << c.rate << " B/cycle, "
-       << (c.overflow == DeviceRing::Overflow::drop_newest ? "drop newest" : "overwrite oldest");
+       << (c.overflow == OverflowPolicy::drop_newest ? "drop newest" : "overwrite oldest");
 }
 
 class DeviceRingTest : public ::testing::TestWithParam<Case> {};
 
 TEST_P(DeviceRingTest, KeepsWhatACycleByCycleModelKeeps) {
   const Case c = GetParam();
-  const DeviceRing::Spec spec{c.capacity, c.record, c.rate, c.overflow, c.clock};
+  const TraceBufferSpec spec{c.capacity, Bytes{c.record}, c.rate, c.overflow};
   const Lanes lanes = test::small_lanes();
   Collector kept;
-  DeviceRing ring(spec, kept, lanes.units().size());
-  PerCycleModel model(spec);
+  DeviceRing ring(spec, c.clock, kept, lanes.units().size());
+  PerCycleModel model(spec, c.clock);
   std::mt19937_64 random(static_cast<std::uint64_t>(c.capacity * 1000 + c.record * 10 + c.rate));
   std::int64_t now = 0;
   for (std::uint64_t id = 1; id <= 3000; ++id) {
@@ -107,8 +109,8 @@ TEST_P(DeviceRingTest, KeepsWhatACycleByCycleModelKeeps) {
   EXPECT_EQ(lost, 3000 - ids.size());
 }
 
-constexpr auto kOverwrite = DeviceRing::Overflow::overwrite_oldest;
-constexpr auto kDrop = DeviceRing::Overflow::drop_newest;
+constexpr auto kOverwrite = OverflowPolicy::overwrite_oldest;
+constexpr auto kDrop = OverflowPolicy::drop_newest;
 INSTANTIATE_TEST_SUITE_P(
     Shapes, DeviceRingTest,
     ::testing::Values(Case{1, 32, 4, Clock{1000, 1}, kOverwrite, 4}, Case{1, 32, 4, Clock{1000, 1}, kDrop, 4},
@@ -120,7 +122,7 @@ INSTANTIATE_TEST_SUITE_P(
 TEST(DeviceRing, LostRangesAreBetweenKeptRecords) {
   Collector kept;
   // Drain of one record in 32 cycles; two places.
-  DeviceRing ring({2, 32, 1, kDrop, Clock{1000, 1}}, kept, 1);
+  DeviceRing ring({2, Bytes{32}, 1, kDrop}, Clock{1000, 1}, kept, 1);
   std::uint64_t id = 1;
   for (const std::int64_t t : {0, 1, 2, 3, 4, 33'000, 33'001, 33'002}) {
     Record r;
@@ -136,7 +138,7 @@ TEST(DeviceRing, LostRangesAreBetweenKeptRecords) {
 
 TEST(DeviceRing, StallAdmitsWhenTheLastRecordFits) {
   Collector kept;
-  DeviceRing ring({4, 32, 4, DeviceRing::Overflow::stall, Clock{1000, 1}}, kept, 1);
+  DeviceRing ring({4, Bytes{32}, 4, OverflowPolicy::stall}, Clock{1000, 1}, kept, 1);
   EXPECT_EQ(ring.admit(Ps{0}, 4), Ps{0});      // four places
   EXPECT_EQ(ring.admit(Ps{0}, 1), Ps{0});      // the first left at edge 0
   EXPECT_EQ(ring.admit(Ps{0}, 1), Ps{8'000});  // the second leaves 32 bytes / 4 = 8 cycles later
@@ -150,11 +152,12 @@ TEST(DeviceRing, AdmittingManyIsAdmittingOneByOne) {
   std::mt19937_64 random(5);
   for (int round = 0; round < 200; ++round) {
     const auto record = static_cast<std::int64_t>(1 + random() % 40);
-    const DeviceRing::Spec spec{static_cast<std::int64_t>(1 + random() % 9), record,
-                                static_cast<std::int64_t>(1 + random() % static_cast<std::uint64_t>(record)),
-                                DeviceRing::Overflow::stall, Clock{937, 2}};
+    const TraceBufferSpec spec{static_cast<std::int64_t>(1 + random() % 9), Bytes{record},
+                               static_cast<std::int64_t>(1 + random() % static_cast<std::uint64_t>(record)),
+                               OverflowPolicy::stall};
+    const Clock clock{937, 2};
     Collector sink;
-    DeviceRing together(spec, sink, 1), one(spec, sink, 1);
+    DeviceRing together(spec, clock, sink, 1), one(spec, clock, sink, 1);
     std::int64_t now = 0;
     for (int i = 0; i < 20; ++i) {
       now += static_cast<std::int64_t>(random() % 20'000);
@@ -171,7 +174,7 @@ TEST(DeviceRing, AdmittingManyIsAdmittingOneByOne) {
 TEST(DeviceRing, StallLosesNothing) {
   const Lanes lanes = test::small_lanes();
   Collector all, kept;
-  DeviceRing ring({1, 32, 1, DeviceRing::Overflow::stall, Clock{1000, 1}}, kept, lanes.units().size());
+  DeviceRing ring({1, Bytes{32}, 1, OverflowPolicy::stall}, Clock{1000, 1}, kept, lanes.units().size());
   Sink sink;
   sink.add(all);
   sink.add(ring);

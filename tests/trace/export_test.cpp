@@ -31,7 +31,7 @@ void write_known(const std::filesystem::path& path, int transfers = 0) {
   known.tiles.operators[1].name = "second \"quoted\", with comma";
   TraceHeader header;
   header.level = Level::fold;
-  header.units = units_of(known.lanes);
+  header.units = known.lanes.units();
   header.meta = {{"network", "known"}};
   auto writer = FileWriter::create(path, header, known.tiles);
   Sink sink;
@@ -41,7 +41,7 @@ void write_known(const std::filesystem::path& path, int transfers = 0) {
     const auto start = static_cast<std::int64_t>(random() % 50'000);
     Record r = known.span(Name::load, known.lanes.channel(0), start, start + static_cast<std::int64_t>(random() % 4000),
                           0, Link::none, kNoTile);
-    r.bytes = 64;
+    r.set_bytes(64);
     sink.emit(r);
   }
   for (const auto& [from, to] : {std::pair{110, 200}, std::pair{200, 310}, std::pair{310, 400}}) {
@@ -137,7 +137,8 @@ TEST(Csv, HasALineForEveryRecordAndQuotesNames) {
   const std::string text = read_all(folder / "t.csv");
   EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 21);
   EXPECT_NE(text.find("\"second \"\"quoted\"\", with comma\""), std::string::npos);
-  EXPECT_NE(text.find("7,load,dma.channel[0],10,110,0,first,0,0,5,,,64,0,,0,0,input,0,0,1,2,3,4\n"), std::string::npos)
+  EXPECT_NE(text.find("7,load,dma.channel[0],10,110,0,first,0,,5,,,64,0,,0,0,input,,,0,,,,1,2,3,4\n"),
+            std::string::npos)
       << text;
 }
 
@@ -148,6 +149,23 @@ TEST(Dot, HasEveryTileAndEdge) {
   const std::string text = read_all(folder / "t.dot");
   EXPECT_NE(text.find("t0 -> t1;"), std::string::npos) << text;
   EXPECT_NE(text.find("label=\"second \\\"quoted\\\", with comma #1\""), std::string::npos) << text;
+}
+
+TEST(Export, EveryFormatWritesAFileOrSaysWhyNot) {
+  ScratchFolder folder;
+  write_known(folder / "t.tsr");
+  for (const ExportFormat& format : export_formats()) {
+    auto reader = FileReader::open(folder / "t.tsr");
+    ASSERT_TRUE(reader.ok());
+    const auto to = folder / std::string(format.name);
+    const auto problem = export_trace(*reader, format, to);
+    EXPECT_EQ(std::filesystem::exists(to), !problem.has_value()) << format.name;
+    if (!problem) {
+      EXPECT_GT(std::filesystem::file_size(to), 0u) << format.name;
+    } else {
+      EXPECT_FALSE(problem->to_string().empty()) << format.name;
+    }
+  }
 }
 
 TEST(Export, LeavesNothingBehindOnFailure) {

@@ -18,8 +18,8 @@ using test::ScratchFolder;
 TraceHeader header_for(const Lanes& lanes) {
   TraceHeader h;
   h.writer = "test";
-  h.clocks = {{"core", 1000, 1}, {"dram", 625, 2}};
-  h.units = units_of(lanes);
+  h.clocks = {{"core", {1000, 1}}, {"dram", {625, 2}}};
+  h.units = lanes.units();
   h.meta = {{"network", "tiny"}, {"macs", "123"}};
   return h;
 }
@@ -179,8 +179,7 @@ TEST(TraceFile, CutBetweenBlocksGivesThePrefix) {
   ASSERT_TRUE(reader->stream(back).ok());
   ASSERT_FALSE(back.items().empty());
   EXPECT_EQ(back.items().size() % kBlockRecords, 0u);
-  for (std::size_t i = 0; i < back.items().size(); ++i)
-    ASSERT_TRUE(test::same(back.items()[i].record, direct.items()[i].record));
+  for (std::size_t i = 0; i < back.items().size(); ++i) ASSERT_TRUE(back.items()[i].record == direct.items()[i].record);
 }
 
 // Any single changed byte: an error, or a file that no longer claims to be complete.

@@ -29,8 +29,8 @@ std::string mutated(std::string bytes, std::mt19937_64& random) {
 
 TraceHeader some_header() {
   TraceHeader h;
-  h.clocks = {{"core", 1000, 1}};
-  h.units = units_of(test::small_lanes());
+  h.clocks = {{"core", {1000, 1}}};
+  h.units = test::small_lanes().units();
   h.meta = {{"network", "fuzz"}};
   return h;
 }
@@ -53,7 +53,10 @@ TEST(TraceFuzz, DecodersSurviveAnyPayload) {
   sink.add(collected);
   test::emit_random(sink, test::small_lanes(), 300, 5);
   sink.finish(base::Ps{0});
-  for (const auto& i : collected.items()) encoder.add(i.record, i.id, i.has_waits ? &i.waits : nullptr);
+  for (const auto& i : collected.items()) {
+    const Record extension = Record::extension(i.waits.value_or(Waits{}));
+    encoder.add({i.record, i.id, i.waits ? &extension : nullptr});
+  }
   std::string block;
   FileIndex index;
   index.blocks.push_back({10, encoder.finish(block)});

@@ -17,7 +17,7 @@ namespace tessera::trace::test {
 struct KnownTrace {
   Lanes lanes{Lanes::Shape{.cores = 1, .schedulers = 1, .channels = 1}};
   TileTable tiles;
-  MachineFacts facts;
+  RunFacts facts;
   static constexpr std::int64_t kEnd = 500;
 
   KnownTrace() {
@@ -62,30 +62,27 @@ struct KnownTrace {
                         sched = lanes.scheduler(0);
     const auto stall = [&](std::uint16_t unit, std::int64_t start, std::int64_t end, Reason reason) {
       Record r = span(Name::stall, unit, start, end, 0, Link::none, kNoTile);
-      r.reason = reason;
+      r.set_reason(reason);
       put(r);
     };
     const auto transfer = [&](Name name, std::int64_t start, std::int64_t end, std::uint64_t cause, std::uint32_t tile,
                               std::int64_t bytes) {
       Record r = span(name, dma, start, end, cause, Link::none, tile);
-      r.bytes = bytes;
-      r.operand = name == Name::load ? Operand::input : Operand::output;
+      r.set_bytes(bytes);
+      r.set_operand(name == Name::load ? Operand::input : Operand::output);
       const std::uint64_t id = put(r);
-      sink.emit_waits(Ps{1}, Ps{2}, Ps{3}, Ps{4});
+      sink.emit_waits({Ps{1}, Ps{2}, Ps{3}, Ps{4}});
       return id;
     };
-    const auto compute = [&](std::int64_t start, std::int64_t end, std::uint64_t cause, Link link, std::uint32_t tile,
-                             std::int64_t conflict) {
+    const auto compute = [&](std::int64_t start, std::int64_t end, std::uint64_t cause, Link link, std::uint32_t tile) {
       Record r = span(Name::compute, pe, start, end, cause, link, tile);
-      r.payload = 1000 * (tile + 1);
-      r.bytes = conflict;
-      if (conflict > 0) r.reason = Reason::sram_conflict;
+      r.set_macs(1000 * (tile + 1));
       return put(r);
     };
     const auto slot = [&](Name name, Operand operand, std::uint32_t index, std::int64_t start, std::int64_t end,
                           std::uint32_t tile) {
       Record r = span(name, lanes.slot(0, operand, index), start, end, 0, Link::none, tile);
-      r.operand = operand;
+      r.set_operand(operand);
       put(r);
     };
     const auto arrival = put(span(Name::arrival, 0, 0, 0, 0, Link::none, kNoTile));    // 1
@@ -98,14 +95,15 @@ struct KnownTrace {
     const auto l1 = transfer(Name::load, 20, 150, d1, 1, 128);                         // 8
     slot(Name::fill, Operand::input, 1, 10, 150, 1);                                   // 9
     (void)l1;
-    const auto c0 = compute(110, 310, l0, Link::none, 0, 20);                                   // 10
+    const auto c0 = compute(110, 310, l0, Link::none, 0);                                       // 10
     transfer(Name::store, 310, 350, c0, 0, 32);                                                 // 11
-    const auto c1 = compute(310, 400, c0, Link::array, 1, 0);                                   // 12
+    const auto c1 = compute(310, 400, c0, Link::array, 1);                                      // 12
     const auto drain = put(span(Name::drain, lanes.pe_drain(0), 400, 410, c1, Link::none, 1));  // 13
     transfer(Name::store, 410, 500, drain, 1, 32);                                              // 14
     put(span(Name::request, 0, 0, 500, 0, Link::none, kNoTile));                                // 15
     stall(pe, 400, 500, Reason::no_work);                                                       // 16
     stall(vec, 0, 500, Reason::no_work);                                                        // 17
+    stall(pe, 290, 310, Reason::sram_conflict);  // inside the first compute                    // 18
     sink.finish(Ps{kEnd});
   }
   void emit(Sink& sink) const {

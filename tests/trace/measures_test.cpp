@@ -14,7 +14,7 @@ using base::Ps;
 using test::KnownTrace;
 
 MeasuresResult measure(const KnownTrace& known) {
-  Measures measures(units_of(known.lanes), known.tiles, known.facts);
+  Measures measures(known.lanes.units(), known.tiles, known.facts);
   Sink sink;
   sink.add(measures);
   known.emit(sink);
@@ -88,7 +88,7 @@ TEST(Measures, BytesBandwidthAndOperators) {
 
 TEST(Measures, AnEmptyRunHasNoRatios) {
   const KnownTrace known;
-  Measures measures(units_of(known.lanes), known.tiles, known.facts);
+  Measures measures(known.lanes.units(), known.tiles, known.facts);
   measures.finish(Ps{0});
   const auto& m = measures.result();
   for (const char* id :

@@ -93,7 +93,7 @@ TEST(LevelFilter, KeepsTheNamesOfItsLevelWithTheirIds) {
     sink.finish(base::Ps{1});
     std::vector<Collector::Item> expected;
     for (const auto& i : all.items()) {
-      if (level != Level::off && level_of(i.record.name) <= level) expected.push_back(i);
+      if (level != Level::off && spec(i.record.name).level <= level) expected.push_back(i);
     }
     ASSERT_EQ(kept.items().size(), expected.size()) << to_string(level);
     for (std::size_t i = 0; i < expected.size(); ++i) {
@@ -101,8 +101,8 @@ TEST(LevelFilter, KeepsTheNamesOfItsLevelWithTheirIds) {
       if (level == Level::op) {
         EXPECT_EQ(kept.items()[i].record.cause, kNoCause);
       } else {
-        ASSERT_TRUE(test::same(kept.items()[i].record, expected[i].record));
-        ASSERT_EQ(kept.items()[i].has_waits, expected[i].has_waits);
+        ASSERT_TRUE(kept.items()[i].record == expected[i].record);
+        ASSERT_EQ(kept.items()[i].waits.has_value(), expected[i].waits.has_value());
       }
     }
   }

@@ -13,7 +13,7 @@ namespace {
 using test::KnownTrace;
 
 struct Known {
-  Known() : measures(units_of(trace.lanes), trace.tiles, trace.facts) {
+  Known() : measures(trace.lanes.units(), trace.tiles, trace.facts) {
     Sink sink;
     sink.add(measures);
     sink.add(walk);

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "trace/record/collector.h"
+#include "trace/record/field_value.h"
 #include "trace/record/lanes.h"
 #include "trace/record/sink.h"
 
@@ -19,6 +20,24 @@ inline Lanes small_lanes(std::uint16_t cores = 2) {
   return Lanes(shape);
 }
 
+// A name that may stand on a lane of this scope.
+inline Name random_name(std::mt19937_64& random, Scope scope) {
+  for (;;) {
+    const auto name = static_cast<Name>(random() % kNameCount);
+    if (allowed_on(name, scope)) return name;
+  }
+}
+
+// Any number that may stand in the field.
+inline std::int64_t random_value(std::mt19937_64& random, Field f) {
+  const FieldSpec& s = spec(f);
+  const std::int64_t any = static_cast<std::int64_t>(random());
+  if (s.words != nullptr) return static_cast<std::int64_t>(random() % s.word_count);
+  if (s.none && random() % 4 == 0) return s.absent;
+  if (s.bits == 64) return random() % 5 == 0 ? any : static_cast<std::int64_t>(random() % 100000);
+  return static_cast<std::int64_t>(random() % ((std::uint64_t{1} << s.bits) - (s.absent < 0 ? 1 : 0)));
+}
+
 // Any bit pattern that a record may carry, on lanes of `lanes`; transfers sometimes with waits.
 inline void emit_random(Sink& sink, const Lanes& lanes, std::size_t count, std::uint32_t seed) {
   std::mt19937_64 random(seed);
@@ -28,38 +47,22 @@ inline void emit_random(Sink& sink, const Lanes& lanes, std::size_t count, std::
     now += static_cast<std::int64_t>(random() % 5000);
     r.end = base::Ps{now};
     r.start = base::Ps{now - static_cast<std::int64_t>(random() % 3000)};
-    r.unit = static_cast<std::uint16_t>(random() % lanes.units().size());
+    do r.unit = static_cast<std::uint16_t>(random() % lanes.units().size());
+    while (lanes.units()[r.unit].scope == Scope::noc);  // nothing is recorded there
     const Scope scope = lanes.units()[r.unit].scope;
-    r.name = static_cast<Name>(random() % 20);
-    if (r.name == Name::waits) r.name = Name::stall;
-    r.cause = random() % 3 == 0 ? kNoCause : random() % (sink.emitted() + 1);
-    r.payload = random() % 5 == 0 ? static_cast<std::int64_t>(random()) : static_cast<std::int64_t>(random() % 100000);
-    r.bytes = static_cast<std::int64_t>(random() % 4096);
-    r.tile = random() % 4 == 0 ? kNoTile : static_cast<std::uint32_t>(random() % 1000);
-    r.task = static_cast<std::uint32_t>(random() % 4000);
-    r.request = static_cast<std::uint16_t>(random());
-    r.op = random() % 4 == 0 ? kNoOperator : static_cast<std::uint16_t>(random() % 200);
-    r.reason = static_cast<Reason>(random() % kReasonCount);
-    r.channel = static_cast<std::uint8_t>(random());
-    r.slot = static_cast<std::uint8_t>(random());
-    r.operand = static_cast<Operand>(random() % 4);
-    r.link = static_cast<Link>(random() % 9);
-    r.rows = static_cast<std::uint16_t>(random());
-    r.columns = static_cast<std::uint16_t>(random());
+    r.name = random_name(random, scope);
+    for (const FieldSpec& f : kFields) {
+      if (!r.has(f.field)) continue;
+      if (f.field != Field::cause) set(r, f.field, random_value(random, f.field));
+      else if (random() % 3 != 0) r.cause = random() % (sink.emitted() + 1);
+    }
     sink.emit(r);
     if (scope == Scope::dma && random() % 3 != 0) {
       const auto wait = [&random] { return base::Ps{static_cast<std::int64_t>(random() % 1000)}; };
       const base::Ps channel = wait(), noc = wait(), dram = wait(), port = wait();
-      sink.emit_waits(channel, noc, dram, port);
+      sink.emit_waits({channel, noc, dram, port});
     }
   }
-}
-
-inline bool same(const Record& a, const Record& b) {
-  return a.start == b.start && a.end == b.end && a.cause == b.cause && a.payload == b.payload && a.bytes == b.bytes &&
-         a.tile == b.tile && a.task == b.task && a.unit == b.unit && a.request == b.request && a.op == b.op &&
-         a.name == b.name && a.reason == b.reason && a.channel == b.channel && a.slot == b.slot &&
-         a.operand == b.operand && a.link == b.link && a.rows == b.rows && a.columns == b.columns;
 }
 
 // The first difference of two collections, or nothing.
@@ -69,8 +72,7 @@ inline std::string difference(const Collector& a, const Collector& b) {
   }
   for (std::size_t i = 0; i < a.items().size(); ++i) {
     const auto &x = a.items()[i], &y = b.items()[i];
-    if (x.id != y.id || !same(x.record, y.record) || x.has_waits != y.has_waits ||
-        (x.has_waits && !same(x.waits, y.waits))) {
+    if (x.id != y.id || !(x.record == y.record) || x.waits != y.waits) {
       return "record " + std::to_string(i) + " differs";
     }
   }

@@ -10,11 +10,9 @@
 #include "sim/config/run_reader.h"
 #include "sim/run/simulate.h"
 #include "tests/support/csv.h"
-#include "tests/support/shared_data.h"
+#include "tests/support/truth_tables.h"
 
 namespace tessera::tests {
-
-inline std::vector<Row> truth_rows(const std::string& file) { return read_csv(*shared_data() / "truth" / file); }
 
 inline std::filesystem::path machine_file(const std::string& name) {
   return std::filesystem::path(TESSERA_SOURCE_DIR) / "configs" / "npu" / name;

@@ -4,6 +4,7 @@
 #include <cstdlib>
 
 #include "trace/analysis/critical_path.h"
+#include "trace/record/spans.h"
 
 namespace tessera::trace {
 namespace {
@@ -76,12 +77,7 @@ void InvariantCheck::State::judge(const Record& r, std::uint64_t id) {
   if (r.end < r.start) violated(at(id, r) + ": ends before it starts");
   if (r.start < Ps{0}) violated(at(id, r) + ": starts before the first arrival");
   if (r.cause >= id) violated(at(id, r) + ": its cause " + std::to_string(r.cause) + " is not older");
-  // Folds, and stalls inside the span that they lengthen, lie within another span of their lane.
-  const bool nested = r.name == Name::fold || (r.name == Name::stall &&
-                                               (r.reason == Reason::sram_conflict || r.reason == Reason::trace_buffer));
-  if (header.units[r.unit].exclusive && !nested && r.end > r.start) lanes[r.unit].push_back({r.start, r.end, id});
-  if (r.name == Name::compute && (r.bytes < 0 || Ps{r.bytes} > r.end - r.start))
-    violated(at(id, r) + ": its sram_conflict is longer than it is");
+  if (header.units[r.unit].exclusive && !r.nests() && r.end > r.start) lanes[r.unit].push_back({r.start, r.end, id});
   if (r.tile == kNoTile) return;
   if (r.tile >= seen.size()) return violated(at(id, r) + ": its tile is not in the tile table");
   note_tile(r, id);
@@ -97,18 +93,18 @@ void InvariantCheck::State::note_tile(const Record& r, std::uint64_t id) {
     case Name::compute:
     case Name::vector:
       ++t.tasks;
-      t.macs += r.payload;
+      t.macs += r.macs();
       t.started = r.start;
       if (t.decisions == 0 && complete()) violated(at(id, r) + ": runs without a decision before it");
       break;
     case Name::post: ++t.posts; break;
     case Name::load:
       if (t.first_load < Ps{0} || r.start < t.first_load) t.first_load = r.start;
-      if (t.decisions > 0 && r.start >= t.decided && r.operand < Operand::output)
-        t.bytes[static_cast<std::size_t>(r.operand)] += r.bytes;
+      if (t.decisions > 0 && r.start >= t.decided && r.operand() < Operand::output)
+        t.bytes[static_cast<std::size_t>(r.operand())] += r.bytes();
       break;
     case Name::store:
-      t.stored += r.bytes;
+      t.stored += r.bytes();
       t.store_end = std::max(t.store_end, r.end);
       break;
     default: break;
@@ -239,10 +235,7 @@ InvariantCheck::InvariantCheck(const TraceHeader& header, const TileTable& tiles
 InvariantCheck::~InvariantCheck() = default;
 
 void InvariantCheck::consume(std::span<const Record> records, std::uint64_t first_id) {
-  std::uint64_t id = first_id;
-  for (const Record& r : records) {
-    if (r.name != Name::waits) state_->judge(r, id++);
-  }
+  for_each_span(records, first_id, [this](const SpanView& s) { state_->judge(s.record, s.id); });
   if (state_->complete()) state_->path.consume(records, first_id);
 }
 

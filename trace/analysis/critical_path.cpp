@@ -2,42 +2,9 @@
 
 #include <algorithm>
 
+#include "trace/record/spans.h"
+
 namespace tessera::trace {
-namespace {
-
-constexpr std::array<std::string_view, kPathParts> kParts{
-    "arrival", "policy", "dispatch", "load", "compute", "drain", "vector", "post", "store", "sync", "unexplained"};
-
-PathPart part_of(Name name) {
-  switch (name) {
-    case Name::arrival: return PathPart::arrival;
-    case Name::decision:
-    case Name::prefetch: return PathPart::dispatch;
-    case Name::load: return PathPart::load;
-    case Name::store: return PathPart::store;
-    case Name::compute: return PathPart::compute;
-    case Name::drain: return PathPart::drain;
-    case Name::vector: return PathPart::vector;
-    case Name::post: return PathPart::post;
-    default: return PathPart::unexplained;
-  }
-}
-
-// What the time between a cause's end and this span's start is.
-PathPart gap_of(Name name) {
-  switch (name) {
-    case Name::compute:
-    case Name::vector:
-    case Name::post: return PathPart::sync;
-    case Name::decision:
-    case Name::prefetch: return PathPart::policy;
-    default: return PathPart::unexplained;
-  }
-}
-
-}  // namespace
-
-std::string_view to_string(PathPart p) { return kParts[static_cast<std::size_t>(p)]; }
 
 base::Ps CriticalPath::sum() const {
   base::Ps total{0};
@@ -46,13 +13,11 @@ base::Ps CriticalPath::sum() const {
 }
 
 void CriticalPathWalk::consume(std::span<const Record> records, std::uint64_t first_id) {
-  std::uint64_t id = first_id;
-  for (const Record& r : records) {
-    if (r.name == Name::waits) continue;
-    if (part_of(r.name) != PathPart::unexplained)
-      nodes_.push_back({id, r.cause, r.start, r.end, r.tile, r.op, r.name, r.link});
-    ++id;
-  }
+  for_each_span(records, first_id, [this](const SpanView& s) {
+    const Record& r = s.record;
+    if (spec(r.name).path != PathPart::unexplained)
+      nodes_.push_back({s.id, r.cause, r.start, r.end, r.tile, r.op, r.name, r.link});
+  });
 }
 
 const CriticalPathWalk::Node* CriticalPathWalk::find(std::uint64_t id) const {
@@ -76,13 +41,13 @@ const CriticalPathWalk::Node* CriticalPathWalk::step_back(const Node& node, base
   until = node.start;
   if (node.cause == kNoCause) {
     add_step(base::Ps{0}, node.start,
-             node.name == Name::arrival              ? PathPart::arrival
-             : gap_of(node.name) == PathPart::policy ? PathPart::policy
-                                                     : PathPart::unexplained,
+             node.name == Name::arrival                ? PathPart::arrival
+             : spec(node.name).gap == PathPart::policy ? PathPart::policy
+                                                       : PathPart::unexplained,
              &node);
     return nullptr;
   }
-  ++path_.links[std::min<std::size_t>(static_cast<std::size_t>(node.link), 8)];
+  ++path_.links[static_cast<std::size_t>(node.link)];
   const Node* cause = find(node.cause);
   const bool started = node.link == Link::start_of;
   if (cause == nullptr || cause->id >= node.id || (started ? cause->start : cause->end) > node.start) {
@@ -93,7 +58,7 @@ const CriticalPathWalk::Node* CriticalPathWalk::step_back(const Node& node, base
     return nullptr;
   }
   if (!started || cause->end < node.start) {
-    add_step(cause->end, node.start, gap_of(node.name), &node);
+    add_step(cause->end, node.start, spec(node.name).gap, &node);
     until = cause->end;
   }
   return cause;
@@ -102,7 +67,7 @@ const CriticalPathWalk::Node* CriticalPathWalk::step_back(const Node& node, base
 void CriticalPathWalk::walk(const Node* node) {
   base::Ps until = node->end;
   while (node != nullptr) {
-    add_step(std::min(node->start, until), until, part_of(node->name), node);
+    add_step(std::min(node->start, until), until, spec(node->name).path, node);
     node = step_back(*node, until);
   }
   std::reverse(path_.steps.begin(), path_.steps.end());

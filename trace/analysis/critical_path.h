@@ -1,8 +1,8 @@
-// The critical path of a run: the chain of spans and waits from the last store back to t = 0. Its lengths add up to
-// the makespan exactly. What each record must name as its cause is written in scheduler/dispatch/records.h; in short:
-// a cause ended at or before its successor's start, except with Link::start_of, where the cause had only started and
-// counts up to that start. The gap between is `sync` (compute, vector, post) or `policy` (decision, prefetch); the
-// other spans start when their cause ends.
+// The critical path of a run (docs/semantics.md 12.3): the chain of spans and waits from the last store back to 0. Its
+// lengths add up to the makespan exactly. What each record must name as its cause is written in
+// scheduler/dispatch/records.h; in short: a cause ended at or before its successor's start, except with Link::start_of,
+// where the cause had only started and counts up to that start. The gap between is `sync` (compute, vector, post) or
+// `policy` (decision, prefetch); the other spans start when their cause ends.
 #pragma once
 
 #include <array>
@@ -15,22 +15,6 @@
 
 namespace tessera::trace {
 
-enum class PathPart : std::uint8_t {
-  arrival,
-  policy,
-  dispatch,
-  load,
-  compute,
-  drain,
-  vector,
-  post,
-  store,
-  sync,
-  unexplained
-};
-inline constexpr int kPathParts = 11;
-[[nodiscard]] std::string_view to_string(PathPart);
-
 struct PathStep {  // [begin, end) of the makespan
   base::Ps begin{0}, end{0};
   PathPart part = PathPart::unexplained;
@@ -41,11 +25,11 @@ struct PathStep {  // [begin, end) of the makespan
 };
 
 struct CriticalPath {
-  std::vector<PathStep> steps;                // in time; steps without length are left out
-  std::array<base::Ps, kPathParts> length{};  // by part
-  std::array<std::uint64_t, 9> links{};       // by Link: how often the path jumps for this reason
-  base::Ps makespan{0};                       // end of the last store
-  std::vector<std::string> problems;          // causes that break the rules above; empty on a sound trace
+  std::vector<PathStep> steps;                           // in time; steps without length are left out
+  std::array<base::Ps, kPathParts> length{};             // by part
+  std::array<std::uint64_t, kLinkWords.size()> links{};  // by Link: how often the path jumps for this reason
+  base::Ps makespan{0};                                  // end of the last store
+  std::vector<std::string> problems;                     // causes that break the rules above; empty on a sound trace
   [[nodiscard]] base::Ps sum() const;
 };
 

@@ -1,17 +1,12 @@
 #include "trace/analysis/measures.h"
 
 #include <algorithm>
-#include <cstdlib>
 
 #include "trace/analysis/measures_state.h"
+#include "trace/record/spans.h"
 
 namespace tessera::trace {
 namespace {
-
-std::int64_t number(const std::map<std::string, std::string>& meta, const char* key, std::int64_t otherwise) {
-  const auto it = meta.find(key);
-  return it == meta.end() ? otherwise : std::strtoll(it->second.c_str(), nullptr, 10);
-}
 
 bool is_work(Name n) { return n == Name::compute || n == Name::vector || n == Name::post; }
 
@@ -28,18 +23,7 @@ Ps UnitTime::sum() const {
   return total;
 }
 
-MachineFacts facts_of(const TraceHeader& header, const Trailer* trailer) {
-  MachineFacts f;
-  f.pes_per_core = number(header.meta, "pes", 0);
-  f.clock_num_ps = static_cast<std::uint64_t>(number(header.meta, "array_clock_num_ps", 0));
-  f.clock_den = static_cast<std::uint64_t>(std::max<std::int64_t>(1, number(header.meta, "array_clock_den", 1)));
-  f.channel_bytes_per_second = number(header.meta, "channel_bytes_per_second", 0);
-  f.dma_bytes_per_second = number(header.meta, "dma_bytes_per_second", 0);
-  if (trailer != nullptr) f.wasted_bytes = number(trailer->meta, "wasted_bytes", -1);
-  return f;
-}
-
-Measures::State::State(std::vector<UnitInfo> u, const TileTable& t, MachineFacts f)
+Measures::State::State(std::vector<UnitInfo> u, const TileTable& t, RunFacts f)
     : units(std::move(u)), tiles(t), facts(f), channel_of(units.size(), kNone), operators(t.operators.size()),
       tile_state(t.tiles.size()) {
   for (std::size_t i = 0; i < units.size(); ++i) {
@@ -66,22 +50,21 @@ void Measures::State::add_work(const Record& r) {
   const bool array = r.name == Name::compute;
   UnitTime& time = array ? core.measures.array : core.measures.vector;
   const Ps length = r.end - r.start;
-  const Ps conflict = array && r.reason == Reason::sram_conflict ? Ps{r.bytes} : Ps{0};
-  time.busy += length - conflict;
-  time.stall[static_cast<std::size_t>(Reason::sram_conflict)] += conflict;
+  const std::int64_t macs = r.has(Field::macs) ? r.macs() : 0;
+  time.busy += length;
   core.compute.add(r.start, r.end);
   if (array) {
-    core.measures.macs += r.payload;
+    core.measures.macs += macs;
     if (core.computes++ > 0) core.gaps.push_back(r.start - core.last_compute_end);
     core.last_compute_end = r.end;
   } else {
-    out.macs += r.payload;  // done on the vector unit: no share of the array's utilization
+    out.macs += macs;  // done on the vector unit: no share of the array's utilization
     core.last_vector_end = r.end;
   }
   if (OperatorState* o = op(r.op)) {
     o->active.add(r.start, r.end);
-    (array ? o->measures.array_busy : o->measures.vector_busy) += length - conflict;
-    o->measures.macs += r.payload;
+    (array ? o->measures.array_busy : o->measures.vector_busy) += length;
+    o->measures.macs += macs;
   }
   if (r.tile == kNoTile) return;
   TileState& t = tile(r.tile);
@@ -94,13 +77,13 @@ void Measures::State::add_stall(const Record& r) {
   CoreState& core = cores[units[r.unit].core];
   const bool array = units[r.unit].scope == Scope::pe;
   UnitTime& time = array ? core.measures.array : core.measures.vector;
-  time.stall[static_cast<std::size_t>(r.reason)] += r.end - r.start;
-  if (r.reason == Reason::sram_conflict || r.reason == Reason::trace_buffer) {
+  time.stall[static_cast<std::size_t>(r.reason())] += r.end - r.start;
+  if (r.nests()) {
     time.busy -= std::max(Ps{0}, std::min(r.end, array ? core.last_compute_end : core.last_vector_end) - r.start);
   }
 }
 
-void Measures::State::add_transfer(const Record& r, const Record* waits) {
+void Measures::State::add_transfer(const Record& r, const Waits& waits) {
   const bool load = r.name == Name::load;
   if (r.tile != kNoTile) {
     TileState& t = tile(r.tile);
@@ -110,26 +93,24 @@ void Measures::State::add_transfer(const Record& r, const Record* waits) {
       t.store_end = std::max(t.store_end, r.end);
     }
   }
-  if (r.rows < cores.size()) cores[r.rows].transfer.add(r.start, r.end);
+  if (r.core() < cores.size()) cores[r.core()].transfer.add(r.start, r.end);
   if (channel_of[r.unit] != kNone) {
     ChannelState& c = channels[channel_of[r.unit]];
     ++c.measures.transfers;
-    (load ? c.measures.read_bytes : c.measures.write_bytes) += r.bytes;
+    (load ? c.measures.read_bytes : c.measures.write_bytes) += r.bytes();
     c.active.add(r.start, r.end);
-    if (waits != nullptr) {
-      c.measures.waits[0] += waits->start;
-      c.measures.waits[1] += Ps{waits->bytes};
-      c.measures.waits[2] += Ps{waits->payload};
-      c.measures.waits[3] += waits->end;
-    }
+    c.measures.waits[0] += waits.channel;
+    c.measures.waits[1] += waits.noc;
+    c.measures.waits[2] += waits.dram;
+    c.measures.waits[3] += waits.port;
   }
   if (OperatorState* o = op(r.op)) {
-    (load ? o->measures.read_bytes : o->measures.write_bytes) += r.bytes;
+    (load ? o->measures.read_bytes : o->measures.write_bytes) += r.bytes();
     o->measures.last = std::max(o->measures.last, r.end);
   }
 }
 
-void Measures::State::add(const Record& r, const Record* waits) {
+void Measures::State::add(const Record& r, const Waits& waits) {
   ++out.records;
   if (r.unit >= units.size()) return;
   const bool on_core = units[r.unit].core != UnitInfo::kNoCore;
@@ -147,8 +128,8 @@ void Measures::State::add(const Record& r, const Record* waits) {
       break;
     case Name::fill:
     case Name::draining:
-      if (on_core && r.operand != Operand::none)
-        cores[units[r.unit].core].fill[static_cast<std::size_t>(r.operand)].add(r.start, r.end);
+      if (on_core && r.operand() != Operand::none)
+        cores[units[r.unit].core].fill[static_cast<std::size_t>(r.operand())].add(r.start, r.end);
       break;
     case Name::request:
       requests.add(r.start, r.end);
@@ -158,16 +139,12 @@ void Measures::State::add(const Record& r, const Record* waits) {
   }
 }
 
-Measures::Measures(std::vector<UnitInfo> units, const TileTable& tiles, MachineFacts facts)
+Measures::Measures(std::vector<UnitInfo> units, const TileTable& tiles, RunFacts facts)
     : state_(std::make_unique<State>(std::move(units), tiles, facts)) {}
 Measures::~Measures() = default;
 
 void Measures::consume(std::span<const Record> records, std::uint64_t) {
-  for (std::size_t i = 0; i < records.size(); ++i) {
-    if (records[i].name == Name::waits) continue;
-    const bool extended = i + 1 < records.size() && records[i + 1].name == Name::waits;
-    state_->add(records[i], extended ? &records[i + 1] : nullptr);
-  }
+  for_each_span(records, [this](const SpanView& s) { state_->add(s.record, s.waits()); });
 }
 
 void Measures::finish(Ps end) { state_->finish(end); }

@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "trace/file/run_facts.h"
 #include "trace/file/tile_table.h"
 #include "trace/file/trace_header.h"
 #include "trace/record/level.h"
@@ -21,20 +22,9 @@ namespace tessera::trace {
 using base::Ps;
 using Ratio = std::optional<double>;
 
-// What the records do not say about the machine. 0 = not known: what needs it has no value.
-struct MachineFacts {
-  std::int64_t pes_per_core = 0;                  // rows x columns
-  std::uint64_t clock_num_ps = 0, clock_den = 1;  // period of the arrays' clock
-  std::int64_t channel_bytes_per_second = 0;      // peak of one DMA channel
-  std::int64_t dma_bytes_per_second = 0;          // peak of all channels together (interconnect or DRAM, the lower)
-  std::int64_t wasted_bytes = -1;                 // moved but not used; -1 = not known
-};
-// From `meta` (pes, array_clock_num_ps, array_clock_den, channel_bytes_per_second, dma_bytes_per_second, wasted_bytes).
-[[nodiscard]] MachineFacts facts_of(const TraceHeader&, const Trailer*);
-
 // One array or vector unit. busy + sum of stall = window, to the picosecond.
 struct UnitTime {
-  Ps busy{0};                            // spans minus sram_conflict minus trace_buffer
+  Ps busy{0};                            // spans minus the stalls inside them
   std::array<Ps, kReasonCount> stall{};  // by Reason, no_work among them
   [[nodiscard]] Ps sum() const;
 };
@@ -105,7 +95,7 @@ struct MeasuresResult {
 class Measures : public Consumer {
  public:
   // `tiles` names operators and outlives this; may be empty.
-  Measures(std::vector<UnitInfo> units, const TileTable& tiles, MachineFacts facts);
+  Measures(std::vector<UnitInfo> units, const TileTable& tiles, RunFacts facts);
   ~Measures() override;
   void consume(std::span<const Record> records, std::uint64_t first_id) override;
   void finish(Ps end) override;

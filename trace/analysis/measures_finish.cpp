@@ -38,7 +38,7 @@ Latency latency(std::vector<Ps>& samples) {
   return out;
 }
 
-Ratio mac_utilization(const MachineFacts& f, std::int64_t macs, Ps window) {
+Ratio mac_utilization(const RunFacts& f, std::int64_t macs, Ps window) {
   if (f.pes_per_core <= 0 || f.clock_num_ps == 0 || window <= Ps{0}) return std::nullopt;
   const double cycles =
       static_cast<double>(window.count()) * static_cast<double>(f.clock_den) / static_cast<double>(f.clock_num_ps);

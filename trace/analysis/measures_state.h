@@ -27,13 +27,13 @@ struct OperatorState {
 
 struct Measures::State {
   static constexpr std::size_t kNone = static_cast<std::size_t>(-1);
-  State(std::vector<UnitInfo> u, const TileTable& t, MachineFacts f);
-  void add(const Record& r, const Record* waits);
+  State(std::vector<UnitInfo> u, const TileTable& t, RunFacts f);
+  void add(const Record& r, const Waits& waits);
   void finish(Ps end);
 
   std::vector<UnitInfo> units;
   const TileTable& tiles;
-  MachineFacts facts;
+  RunFacts facts;
   std::vector<std::size_t> channel_of;  // by unit
   std::vector<CoreState> cores;
   std::vector<ChannelState> channels;
@@ -48,7 +48,7 @@ struct Measures::State {
   OperatorState* op(std::uint16_t id);
   void add_work(const Record& r);
   void add_stall(const Record& r);
-  void add_transfer(const Record& r, const Record* waits);
+  void add_transfer(const Record& r, const Waits& waits);
   void finish_core(CoreState& core, std::size_t index);
   void finish_operands();
   void finish_channels();

@@ -5,6 +5,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "trace/export/arguments.h"
 #include "trace/export/formats.h"
 #include "trace/export/timeline.h"
 
@@ -66,12 +67,10 @@ class ChromeExport {
   void write_slice(const Timeline::Slice& s) {
     const Record& r = s.record;
     std::string args = fmt::format(R"("record":{})", s.id);
-    if (r.op != kNoOperator && r.op < reader_.tiles().operators.size())
-      args += fmt::format(R"(,"operator":{})", quoted(reader_.tiles().operators[r.op].name));
-    if (r.tile != kNoTile) args += fmt::format(R"(,"tile":{},"request":{})", r.tile, r.request);
-    if (r.cause != kNoCause) args += fmt::format(R"(,"cause":{})", r.cause);
-    if (r.bytes != 0 && r.name != Name::compute) args += fmt::format(R"(,"bytes":{})", r.bytes);
-    if (r.name == Name::compute) args += fmt::format(R"(,"macs":{},"sram_conflict_ps":{})", r.payload, r.bytes);
+    for_each_argument(r, s.waits, reader_.tiles(), [&args](const Argument& a) {
+      args += fmt::format(R"(,"{}":{})", a.field.key,
+                          a.text.empty() ? std::to_string(a.number) : quoted(std::string(a.text)));
+    });
     const std::string head = fmt::format(R"("name":{},"cat":"{}",{},"ts":{})", quoted(s.name()),
                                          to_string(reader_.header().units[r.unit].scope), place(s.track), us(r.start));
     if (s.instant()) return event(fmt::format(R"("ph":"i","s":"t",{},"args":{{{}}})", head, args));

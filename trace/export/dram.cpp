@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "trace/export/formats.h"
+#include "trace/file/run_facts.h"
 
 namespace tessera::trace {
 namespace {
@@ -24,9 +25,10 @@ std::optional<base::Diagnostics> read_accesses(FileReader& reader, std::vector<A
     auto more = reader.next(batch);
     if (!more) return more.problems();
     if (!*more) break;
-    for (const Record& r : batch.records) {
-      if (r.name == Name::burst) accesses.push_back({r.start, r.payload, r.bytes, r.slot != 0});
-    }
+    for_each_span(batch, [&accesses](const SpanView& s) {
+      const Record& r = s.record;
+      if (r.name == Name::burst) accesses.push_back({r.start, r.address(), r.bytes(), r.write()});
+    });
   }
   std::stable_sort(accesses.begin(), accesses.end(),
                    [](const Access& a, const Access& b) { return a.arrival < b.arrival; });
@@ -42,22 +44,20 @@ std::optional<base::Diagnostics> write_dram(FileReader& reader, TextOutput& out)
         fmt::format("the trace has level {}; a DRAM request list needs level burst (--set trace.level=burst)",
                     to_string(head.level)));
   }
-  const auto clock =
+  const auto found =
       std::find_if(head.clocks.begin(), head.clocks.end(), [](const ClockDomain& c) { return c.name == "dram"; });
-  const auto meta = head.meta.find("dram_burst_bytes");
-  const std::int64_t burst = meta == head.meta.end() ? 0 : std::strtoll(meta->second.c_str(), nullptr, 10);
-  if (clock == head.clocks.end() || clock->period_num_ps == 0 || burst <= 0) {
+  const std::int64_t burst = facts_of(head, nullptr).dram_burst_bytes;
+  if (found == head.clocks.end() || burst <= 0) {
     return base::failure("the trace does not say its DRAM clock and burst; it is not of a simulation");
   }
+  const base::Clock& clock = found->clock;
   std::vector<Access> accesses;
   if (auto problem = read_accesses(reader, accesses)) return problem;
-  out.put(fmt::format("# address R|W cycle; bursts of {} bytes, cycles of {}/{} ps\n", burst, clock->period_num_ps,
-                      clock->period_den));
+  out.put(fmt::format("# address R|W cycle; bursts of {} bytes, cycles of {}/{} ps\n", burst, clock.period_num(),
+                      clock.period_den()));
   for (const Access& a : accesses) {
     // The first edge at or after the arrival.
-    const auto scaled = static_cast<__int128>(a.arrival.count()) * static_cast<__int128>(clock->period_den);
-    const auto period = static_cast<__int128>(clock->period_num_ps);
-    const auto cycle = static_cast<std::int64_t>((scaled + period - 1) / period);
+    const std::int64_t cycle = clock.first_edge(a.arrival).count();
     for (std::int64_t at = a.address; at < a.address + a.bytes; at += burst) {
       out.put(fmt::format("0x{:x} {} {}\n", at, a.write ? 'W' : 'R', cycle));
     }

@@ -1,12 +1,15 @@
 #include "trace/export/formats.h"
 
 #include <array>
-#include <cstring>
-#include <system_error>
-
-#include "trace/file/frame.h"
 
 namespace tessera::trace {
+
+// Each is defined in the file of its format, which stands nowhere else than here.
+std::optional<base::Diagnostics> write_perfetto(FileReader&, TextOutput&);
+std::optional<base::Diagnostics> write_chrome(FileReader&, TextOutput&);
+std::optional<base::Diagnostics> write_csv(FileReader&, TextOutput&);
+std::optional<base::Diagnostics> write_dram(FileReader&, TextOutput&);
+std::optional<base::Diagnostics> write_dot(FileReader&, TextOutput&);
 
 std::span<const ExportFormat> export_formats() {
   static constexpr std::array kFormats{
@@ -28,22 +31,11 @@ const ExportFormat* export_format(std::string_view name) {
 
 std::optional<base::Diagnostics> export_trace(FileReader& reader, const ExportFormat& format,
                                               const std::filesystem::path& path) {
-  const std::string partial = path.string() + ".partial";
-  FileHandle file(std::fopen(partial.c_str(), "wb"));
-  if (!file) return base::failure({path.string(), 0, 0}, std::string("cannot write: ") + std::strerror(errno));
-  TextOutput out(file.get());
-  auto problem = format.write(reader, out);
-  if (!problem && (!out.ok() || std::fflush(file.get()) != 0)) {
-    problem = base::failure({path.string(), 0, 0}, std::string("write failed: ") + std::strerror(errno));
-  }
-  file.reset();
-  std::error_code error;
-  if (!problem) {
-    std::filesystem::rename(partial, path, error);
-    if (error) problem = base::failure({path.string(), 0, 0}, "cannot write: " + error.message());
-  }
-  if (problem) std::filesystem::remove(partial, error);
-  return problem;
+  TextOutput out(path);
+  if (!out.ok()) return base::failure(out.failure());
+  if (auto problem = format.write(reader, out)) return problem;
+  if (!out.commit()) return base::failure(out.failure());
+  return std::nullopt;
 }
 
 }  // namespace tessera::trace

@@ -2,7 +2,9 @@
 // interned before use, begin and end a stack on each track, one flow id for each edge of the task graph.
 #include <map>
 
+#include "base/varint.h"
 #include "perfetto.pb.h"
+#include "trace/export/arguments.h"
 #include "trace/export/formats.h"
 #include "trace/export/timeline.h"
 
@@ -32,9 +34,7 @@ class PacketWriter {
   void write() {
     packet_.SerializeToString(&bytes_);
     std::string head(1, '\x0a');
-    std::size_t n = bytes_.size();
-    for (; n >= 0x80; n >>= 7) head.push_back(static_cast<char>(n | 0x80));
-    head.push_back(static_cast<char>(n));
+    base::put_varint(head, bytes_.size());
     out_.put(head);
     out_.put(bytes_);
   }
@@ -158,26 +158,16 @@ class PerfettoExport {
     number("record", static_cast<std::int64_t>(s.id));
     number("start_ps", r.start.count());
     number("length_ps", (r.end - r.start).count());
-    if (r.op != kNoOperator && r.op < reader_.tiles().operators.size()) {
-      const std::string& op = reader_.tiles().operators[r.op].name;
-      annotate("operator")->set_string_value_iid(values_.number(op, [&](std::uint64_t iid) {
+    for_each_argument(r, s.waits, reader_.tiles(), [&](const Argument& a) {
+      auto* annotation = annotate(std::string(a.field.key));
+      if (a.text.empty()) return annotation->set_int_value(a.number);
+      const std::string text(a.text);
+      annotation->set_string_value_iid(values_.number(text, [&](std::uint64_t iid) {
         auto* entry = interned()->add_debug_annotation_string_values();
         entry->set_iid(iid);
-        entry->set_str(op);
+        entry->set_str(text);
       }));
-    }
-    if (r.tile != kNoTile) number("tile", r.tile);
-    if (r.tile != kNoTile || r.name == Name::request) number("request", r.request);
-    if (r.task != 0) number("task", r.task);
-    if (r.cause != kNoCause) number("cause", static_cast<std::int64_t>(r.cause));
-    if (r.name == Name::load || r.name == Name::store || r.name == Name::burst) number("address", r.payload);
-    if (r.name == Name::compute || r.name == Name::fold) number("macs", r.payload);
-    if (r.name == Name::compute && r.bytes != 0) number("sram_conflict_ps", r.bytes);
-    if (r.name != Name::compute && r.bytes != 0) number("bytes", r.bytes);
-    if (r.rows != 0) number("rows", r.rows);
-    if (r.columns != 0) number("columns", r.columns);
-    if (r.name == Name::decision || r.name == Name::prefetch) number("core", r.rows);
-    if (r.name == Name::load || r.name == Name::store) number("slot", r.slot);
+    });
   }
 
   void write_counters() {

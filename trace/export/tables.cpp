@@ -1,66 +1,50 @@
 // CSV (one line a record) and Graphviz DOT (the tiles of the run).
 #include <fmt/format.h>
 
+#include <iomanip>
+#include <sstream>
+
+#include "base/csv.h"
+#include "trace/export/arguments.h"
 #include "trace/export/formats.h"
 
 namespace tessera::trace {
 namespace {
 
-// RFC 4180: quoted where it must be.
-std::string cell(const std::string& text) {
-  if (text.find_first_of(",\"\n\r") == std::string::npos) return text;
-  std::string out = "\"";
-  for (const char c : text) out += c == '"' ? std::string("\"\"") : std::string(1, c);
-  return out + "\"";
-}
+using base::csv_cell;
 
-std::string row(const FileReader& reader, const Record& r, std::uint64_t id, const Record* waits) {
-  const auto& operators = reader.tiles().operators;
-  const std::string op = r.op == kNoOperator       ? ""
-                         : r.op < operators.size() ? cell(operators[r.op].name)
-                                                   : std::to_string(r.op);
-  const Scope scope = reader.header().units[r.unit].scope;
-  const bool transfer = scope == Scope::dma || scope == Scope::dram;
-  std::string line =
-      fmt::format("{},{},{},{},{},{},{},", id, to_string(r.name), cell(reader.header().units[r.unit].path),
-                  r.start.count(), r.end.count(), r.request, op);
-  line +=
-      fmt::format("{},{},{},{},{},", r.tile == kNoTile ? "" : std::to_string(r.tile), r.task, r.cause,
-                  r.reason == Reason::none ? "" : to_string(r.reason), r.link == Link::none ? "" : to_string(r.link));
-  line += fmt::format("{},{},{},{},{},{},{},{}", r.bytes, transfer ? std::to_string(r.payload) : "",
-                      scope == Scope::pe ? std::to_string(r.payload) : "", r.channel, r.slot,
-                      r.operand == Operand::none ? "" : to_string(r.operand), r.rows, r.columns);
-  if (waits == nullptr) return line + ",,,,\n";
-  return line + fmt::format(",{},{},{},{}\n", waits->start.count(), waits->bytes, waits->payload, waits->end.count());
+std::string row(const FileReader& reader, const SpanView& s) {
+  const Record& r = s.record;
+  std::string line = fmt::format("{},{},{},{},{}", s.id, to_string(r.name),
+                                 csv_cell(reader.header().units[r.unit].path), r.start.count(), r.end.count());
+  for (const FieldSpec& f : kFields) {
+    const bool of_waits = carries(Name::waits, f.field);
+    const auto a = of_waits && s.has_waits() ? argument(*s.extension, f.field, reader.tiles())
+                                             : argument(r, f.field, reader.tiles());
+    line += ',';
+    if (a) line += a->text.empty() ? std::to_string(a->number) : csv_cell(std::string(a->text));
+  }
+  return line + "\n";
 }
 
 std::string dot_quoted(const std::string& text) {
-  std::string out = "\"";
-  for (const char c : text) {
-    if (c == '"' || c == '\\') out += '\\';
-    out += c;
-  }
-  return out + "\"";
+  std::ostringstream out;
+  out << std::quoted(text);
+  return std::move(out).str();
 }
 
 }  // namespace
 
 std::optional<base::Diagnostics> write_csv(FileReader& reader, TextOutput& out) {
-  out.put(
-      "id,name,unit,start_ps,end_ps,request,operator,tile,task,cause,reason,link,bytes,address,macs,channel,slot,"
-      "operand,rows,columns,"
-      "wait_channel_ps,wait_noc_ps,wait_dram_ps,wait_port_ps\n");
+  std::string head = "id,name,unit,start_ps,end_ps";
+  for (const FieldSpec& f : kFields) head += fmt::format(",{}", f.key);
+  out.put(head + "\n");
   RecordBatch batch;
   for (;;) {
     auto more = reader.next(batch);
     if (!more) return more.problems();
     if (!*more) return std::nullopt;
-    std::size_t span = 0;
-    for (std::size_t i = 0; i < batch.records.size(); ++i) {
-      if (batch.records[i].name == Name::waits) continue;
-      const bool extended = i + 1 < batch.records.size() && batch.records[i + 1].name == Name::waits;
-      out.put(row(reader, batch.records[i], batch.ids[span++], extended ? &batch.records[i + 1] : nullptr));
-    }
+    for_each_span(batch, [&](const SpanView& s) { out.put(row(reader, s)); });
   }
 }
 

@@ -37,16 +37,14 @@ class Builder {
       auto more = reader_.next(batch);
       if (!more) return more.problems();
       if (!*more) return std::nullopt;
-      std::size_t span = 0;
-      for (const Record& r : batch.records) {
-        if (r.name == Name::waits) continue;
-        const std::uint64_t id = batch.ids[span++];
+      for_each_span(batch, [this](const SpanView& s) {
+        const Record& r = s.record;
         if (r.name == Name::counter) {
-          samples_[r.unit].push_back({r.start, r.payload});
+          samples_[r.unit].push_back({r.start, r.value()});
         } else if (r.end >= r.start) {
-          out_.slices.push_back({id, r.unit, r});
+          out_.slices.push_back({s.id, r.unit, r, s.has_waits() ? std::optional(s.waits()) : std::nullopt});
         }
-      }
+      });
     }
   }
 
@@ -139,7 +137,7 @@ class Builder {
       --change[r.unit][r.end];
       auto& w = bytes[r.unit];
       w.resize(kBandwidthWindows + 1);
-      w[static_cast<std::size_t>(std::max<std::int64_t>(0, r.end.count() - 1) / window)] += r.bytes;
+      w[static_cast<std::size_t>(std::max<std::int64_t>(0, r.end.count() - 1) / window)] += r.bytes();
     }
     for (const auto& [unit, steps] : change) {
       Timeline::Counter queue{units[unit].path + " transfers", "count", {}};
@@ -172,10 +170,9 @@ class Builder {
 
 std::string Timeline::Slice::name() const {
   std::string text(to_string(record.name));
-  if (record.name == Name::stall) return text + ": " + std::string(to_string(record.reason));
-  if (record.operand != Operand::none &&
-      (record.name == Name::load || record.name == Name::fill || record.name == Name::hold)) {
-    return text + " " + std::string(to_string(record.operand));
+  if (record.name == Name::stall) return text + ": " + std::string(to_string(record.reason()));
+  if (record.name == Name::load || record.name == Name::fill || record.name == Name::hold) {
+    if (record.operand() != Operand::none) return text.append(" ").append(to_string(record.operand()));
   }
   return text;
 }

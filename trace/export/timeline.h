@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -22,6 +23,7 @@ struct Timeline {
     std::uint64_t id = 0;  // of the record
     std::uint32_t track = 0;
     Record record;
+    std::optional<Waits> waits;
     std::string name() const;  // without the operator: "load input", "stall: dma_queue"
     [[nodiscard]] bool instant() const { return record.name == Name::arrival; }
   };

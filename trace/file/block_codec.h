@@ -8,7 +8,7 @@
 
 #include "base/result.h"
 #include "trace/file/trace_header.h"
-#include "trace/record/record.h"
+#include "trace/record/spans.h"
 
 namespace tessera::trace {
 
@@ -24,6 +24,13 @@ struct RecordBatch {
   }
 };
 
+// Calls visit(SpanView) for every span of the batch.
+template <class Visit>
+void for_each_span(const RecordBatch& batch, Visit&& visit) {
+  std::size_t at = 0;
+  for_each_span(batch.records, [&](const SpanView& s) { visit(SpanView{s.record, batch.ids[at++], s.extension}); });
+}
+
 struct BlockSummary {
   std::uint64_t first_id = 0;
   std::uint32_t count = 0;
@@ -35,8 +42,8 @@ class BlockEncoder {
  public:
   explicit BlockEncoder(const std::vector<UnitInfo>& units);
   ~BlockEncoder();
-  // `waits` is the extension or null. The unit must be one of the table. Ids ascend.
-  void add(const Record& r, std::uint64_t id, const Record* waits);
+  // The record's unit must be one of the table. Ids ascend.
+  void add(const SpanView& span);
   [[nodiscard]] std::uint32_t count() const;
   // The block's bytes and summary; starts the next block.
   BlockSummary finish(std::string& out);

@@ -1,15 +1,20 @@
-// What encoder and decoder of a block agree on: which columns a scope has, and what their differences are against.
+// The columns of a block, derived from the record schema: which a scope has, and how each is written.
+//
+// Encoder and decoder share this page. A new field needs its column in trace.proto and its line in column() below; an
+// assertion of the compiler names a field that has none.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
+#include <utility>
 
-#include "trace/record/record.h"
+#include "trace.pb.h"
+#include "trace/record/field_value.h"
 
 namespace tessera::trace {
 
-inline constexpr std::size_t kScopes = 9;
-inline constexpr std::size_t kNames = 20;
+inline constexpr std::size_t kScopeCount = kScopeWords.size();
 
 // Deltas wrap around: any two values have one, and adding it gives the value back.
 inline std::int64_t delta(std::int64_t value, std::int64_t previous) {
@@ -19,17 +24,89 @@ inline std::int64_t plus(std::int64_t a, std::int64_t b) {
   return static_cast<std::int64_t>(static_cast<std::uint64_t>(a) + static_cast<std::uint64_t>(b));
 }
 
-// What the deltas of one scope's columns are against: the values of its last record.
+// What the deltas of one scope's columns are against: the values of its last record in the block.
 struct Previous {
   std::uint64_t id = 0;
-  std::int64_t end = 0, address = 0, value = 0, tile = 0;
-  std::int32_t unit = 0, name = 0, request = 0, op = 0;
+  std::int64_t end = 0, unit = 0, name = 0;
+  std::int64_t next_address = 0;                  // Coding::running
+  std::array<std::int64_t, kFieldCount> value{};  // Coding::delta
 };
 
-// What the payload column of a scope holds: an address, MACs, or else a plain value.
-inline bool has_address(std::size_t scope) {
-  return scope == static_cast<std::size_t>(Scope::dma) || scope == static_cast<std::size_t>(Scope::dram);
+// The column of a field. Its numbers are uint64 where the coding is plain or back, else sint64.
+template <Field F>
+auto& column(proto::Columns& c) {
+  if constexpr (F == Field::request) return *c.mutable_request();
+  else if constexpr (F == Field::op) return *c.mutable_op();
+  else if constexpr (F == Field::tile) return *c.mutable_tile();
+  else if constexpr (F == Field::task) return *c.mutable_task();
+  else if constexpr (F == Field::cause) return *c.mutable_cause();
+  else if constexpr (F == Field::reason) return *c.mutable_reason();
+  else if constexpr (F == Field::link) return *c.mutable_link();
+  else if constexpr (F == Field::bytes) return *c.mutable_bytes();
+  else if constexpr (F == Field::address) return *c.mutable_address();
+  else if constexpr (F == Field::macs) return *c.mutable_macs();
+  else if constexpr (F == Field::channel) return *c.mutable_channel();
+  else if constexpr (F == Field::slot) return *c.mutable_slot();
+  else if constexpr (F == Field::operand) return *c.mutable_operand();
+  else if constexpr (F == Field::rows) return *c.mutable_rows();
+  else if constexpr (F == Field::columns) return *c.mutable_columns();
+  else if constexpr (F == Field::core) return *c.mutable_core();
+  else if constexpr (F == Field::write) return *c.mutable_write();
+  else if constexpr (F == Field::lack) return *c.mutable_lack();
+  else if constexpr (F == Field::value) return *c.mutable_value();
+  else if constexpr (F == Field::wait_channel) return *c.mutable_wait_channel_ps();
+  else if constexpr (F == Field::wait_noc) return *c.mutable_wait_noc_ps();
+  else if constexpr (F == Field::wait_dram) return *c.mutable_wait_dram_ps();
+  else if constexpr (F == Field::wait_port) return *c.mutable_wait_port_ps();
 }
-inline bool has_macs(std::size_t scope) { return scope == static_cast<std::size_t>(Scope::pe); }
+
+namespace columns {
+
+// Whether a record of the scope may have the field, and whether every record of it has.
+constexpr bool some_has(std::size_t scope, Field f) {
+  for (const RecordSpec& r : kRecords) {
+    if (allowed_on(r.name, static_cast<Scope>(scope)) && r.fields.has(f)) return true;
+  }
+  return false;
+}
+constexpr std::size_t count(std::size_t scope) {
+  std::size_t n = 0;
+  for (const FieldSpec& f : kFields) n += some_has(scope, f.field) ? 1 : 0;
+  return n;
+}
+
+// The fields of a scope, in the schema's order.
+template <std::size_t S>
+inline constexpr std::array<Field, count(S)> kOf = [] {
+  std::array<Field, count(S)> fields{};
+  std::size_t n = 0;
+  for (const FieldSpec& f : kFields) {
+    if (some_has(S, f.field)) fields[n++] = f.field;
+  }
+  return fields;
+}();
+
+}  // namespace columns
+
+// Calls visit.operator()<F>() for every field of scope S.
+template <std::size_t S, class Visit>
+void for_each_field(Visit&& visit) {
+  [&]<std::size_t... I>(std::index_sequence<I...>) { (visit.template operator()<columns::kOf<S>[I]>(), ...); }
+  (std::make_index_sequence<columns::kOf<S>.size()>{});
+}
+
+// visit.operator()<S>() for the scope of that number.
+template <class Visit>
+decltype(auto) with_scope(std::size_t scope, Visit&& visit) {
+  using Result = decltype(visit.template operator()<0>());
+  using Call = Result (*)(Visit&);
+  static constexpr auto kCalls = []<std::size_t... S>(std::index_sequence<S...>) {
+    return std::array<Call, kScopeCount>{+[](Visit& v) -> Result { return v.template operator()<S>(); }...};
+  }
+  (std::make_index_sequence<kScopeCount>{});
+  return kCalls[scope](visit);
+}
+
+inline constexpr Field kWaits[] = {Field::wait_channel, Field::wait_noc, Field::wait_dram, Field::wait_port};
 
 }  // namespace tessera::trace

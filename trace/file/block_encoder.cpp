@@ -3,19 +3,15 @@
 #include <algorithm>
 #include <array>
 
-#include "trace.pb.h"
 #include "trace/file/block_codec.h"
 #include "trace/file/block_columns.h"
 
 namespace tessera::trace {
 namespace {
 
-std::int64_t tile_number(std::uint32_t tile) { return tile == kNoTile ? -1 : static_cast<std::int64_t>(tile); }
-std::int32_t op_number(std::uint16_t op) { return op == kNoOperator ? -1 : static_cast<std::int32_t>(op); }
-
 // A column stays empty while all its values are 0.
-template <class T, class V>
-void put(google::protobuf::RepeatedField<T>& column, int count, V value) {
+template <class T>
+void put(google::protobuf::RepeatedField<T>& column, int count, std::int64_t value) {
   const T v = static_cast<T>(value);
   if (column.empty()) {
     if (v == T{}) return;
@@ -25,15 +21,45 @@ void put(google::protobuf::RepeatedField<T>& column, int count, V value) {
   column.Add(v);
 }
 
+template <class T>
+void put_delta(google::protobuf::RepeatedField<T>& column, int count, std::int64_t& before, std::int64_t value) {
+  put(column, count, delta(value, before));
+  before = value;
+}
+
+template <Field F>
+void put_field(proto::Columns& c, int n, Previous& p, const Record& r, std::uint64_t id) {
+  constexpr Coding kCoding = spec(F).coding;
+  const std::int64_t value = get(r, F);
+  auto& to = column<F>(c);
+  if constexpr (kCoding == Coding::delta) {
+    put_delta(to, n, p.value[static_cast<std::size_t>(F)], value);
+  } else if constexpr (kCoding == Coding::running) {
+    put(to, n, delta(value, p.next_address));
+    p.next_address = plus(value, get(r, Field::bytes));
+  } else if constexpr (kCoding == Coding::back) {
+    put(to, n, value == 0 ? 0 : delta(static_cast<std::int64_t>(id), value));
+  } else {
+    put(to, n, value);
+  }
+}
+
+void put_waits(proto::Columns& c, const Waits& w) {
+  c.add_wait_channel_ps(w.channel.count());
+  c.add_wait_noc_ps(w.noc.count());
+  c.add_wait_dram_ps(w.dram.count());
+  c.add_wait_port_ps(w.port.count());
+}
+
 }  // namespace
 
 struct BlockEncoder::State {
   explicit State(const std::vector<UnitInfo>& u) : units(u) { string_of.fill(-1); }
   const std::vector<UnitInfo>& units;
-  std::array<proto::Columns, kScopes> columns;
-  std::array<Previous, kScopes> previous;
+  std::array<proto::Columns, kScopeCount> columns;
+  std::array<Previous, kScopeCount> previous;
   std::vector<std::string> strings;
-  std::array<std::int32_t, kNames> string_of;  // by Name
+  std::array<std::int32_t, kNameCount> string_of;  // by Name
   std::size_t strings_written = 0;
   BlockSummary summary;
   proto::Block block;
@@ -53,12 +79,16 @@ BlockEncoder::~BlockEncoder() = default;
 std::uint32_t BlockEncoder::count() const { return state_->summary.count; }
 const std::vector<std::string>& BlockEncoder::strings() const { return state_->strings; }
 
-void BlockEncoder::add(const Record& r, std::uint64_t id, const Record* waits) {
+void BlockEncoder::add(const SpanView& span) {
   State& s = *state_;
+  const Record& r = span.record;
   BlockSummary& sum = s.summary;
   if (sum.count == 0) {
-    sum = {id, 0, r.start, r.end, 0};
-    for (Previous& p : s.previous) p = {id - 1, 0, 0, 0, 0, 0, 0, 0, 0};
+    sum = {span.id, 0, r.start, r.end, 0};
+    for (Previous& p : s.previous) {
+      p = {};
+      p.id = span.id - 1;
+    }
   }
   ++sum.count;
   sum.min_start = std::min(sum.min_start, r.start);
@@ -70,44 +100,18 @@ void BlockEncoder::add(const Record& r, std::uint64_t id, const Record* waits) {
   Previous& p = s.previous[scope];
   const int n = static_cast<int>(c.count());
   c.set_count(static_cast<std::uint32_t>(n + 1));
-  const auto step = [n](auto& column, auto& before, auto value) {
-    put(column, n, delta(value, before));
-    before = value;
-  };
-  put(*c.mutable_id(), n, id - p.id - 1);
-  p.id = id;
-  step(*c.mutable_end(), p.end, r.end.count());
+  put(*c.mutable_id(), n, static_cast<std::int64_t>(span.id - p.id - 1));
+  p.id = span.id;
+  put_delta(*c.mutable_end(), n, p.end, r.end.count());
   put(*c.mutable_length(), n, delta(r.end.count(), r.start.count()));
-  step(*c.mutable_unit(), p.unit, static_cast<std::int32_t>(r.unit));
-  step(*c.mutable_name(), p.name, s.string_for(r.name));
-  step(*c.mutable_request(), p.request, static_cast<std::int32_t>(r.request));
-  step(*c.mutable_op(), p.op, op_number(r.op));
-  step(*c.mutable_tile(), p.tile, tile_number(r.tile));
-  put(*c.mutable_task(), n, r.task);
-  put(*c.mutable_cause(), n, r.cause == kNoCause ? 0 : id - r.cause);
-  put(*c.mutable_reason(), n, static_cast<std::uint32_t>(r.reason));
-  put(*c.mutable_bytes(), n, r.bytes);
-  if (has_address(scope)) {
-    put(*c.mutable_address(), n, delta(r.payload, p.address));
-    p.address = plus(r.payload, r.bytes);
-  } else if (has_macs(scope)) {
-    put(*c.mutable_macs(), n, r.payload);
-  } else {
-    step(*c.mutable_value(), p.value, r.payload);
-  }
-  put(*c.mutable_channel(), n, r.channel);
-  put(*c.mutable_slot(), n, r.slot);
-  put(*c.mutable_operand(), n, static_cast<std::uint32_t>(r.operand));
-  put(*c.mutable_rows(), n, r.rows);
-  put(*c.mutable_columns(), n, r.columns);
-  put(*c.mutable_link(), n, static_cast<std::uint32_t>(r.link));
-  put(*c.mutable_waits(), n, waits != nullptr ? 1u : 0u);
-  if (waits != nullptr) {
-    c.add_wait_channel(waits->start.count());
-    c.add_wait_noc(waits->bytes);
-    c.add_wait_dram(waits->payload);
-    c.add_wait_port(waits->end.count());
-  }
+  put_delta(*c.mutable_unit(), n, p.unit, r.unit);
+  put_delta(*c.mutable_name(), n, p.name, s.string_for(r.name));
+  const auto put_fields = [&]<std::size_t S>() {
+    for_each_field<S>([&]<Field F>() { put_field<F>(c, n, p, r, span.id); });
+  };
+  with_scope(scope, put_fields);
+  put(*c.mutable_waits(), n, span.has_waits() ? 1 : 0);
+  if (span.has_waits()) put_waits(c, span.waits());
 }
 
 BlockSummary BlockEncoder::finish(std::string& out) {
@@ -120,7 +124,7 @@ BlockSummary BlockEncoder::finish(std::string& out) {
   b.set_first_string(static_cast<std::uint32_t>(s.strings_written));
   b.clear_new_string();
   for (; s.strings_written < s.strings.size(); ++s.strings_written) b.add_new_string(s.strings[s.strings_written]);
-  for (std::size_t i = 0; i < kScopes; ++i) {
+  for (std::size_t i = 0; i < kScopeCount; ++i) {
     if (s.columns[i].count() == 0) continue;
     s.columns[i].set_scope(static_cast<std::uint32_t>(i));
     b.mutable_scope()->UnsafeArenaAddAllocated(&s.columns[i]);  // lent for the serialization, taken back below

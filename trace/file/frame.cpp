@@ -2,31 +2,22 @@
 
 #include <zstd.h>
 
-#include <cstring>
-
+#include "base/varint.h"
 #include "trace/file/crc32c.h"
 
 namespace tessera::trace {
 namespace {
 
+using base::put_varint;
+
 constexpr char kFrameTag = 0x0a;                                    // TraceFile.frame
 constexpr char kKindTag = 0x08, kCodingTag = 0x10, kRawTag = 0x18;  // varint fields of Frame
 constexpr char kCrcTag = 0x25, kPayloadTag = 0x2a;
 
-void put_varint(std::string& out, std::uint64_t v) {
-  for (; v >= 0x80; v >>= 7) out.push_back(static_cast<char>(v | 0x80));
-  out.push_back(static_cast<char>(v));
-}
-
 bool get_varint(std::string_view& in, std::uint64_t& v) {
-  v = 0;
-  for (int shift = 0; shift < 64 && !in.empty(); shift += 7) {
-    const auto byte = static_cast<unsigned char>(in.front());
-    in.remove_prefix(1);
-    v |= static_cast<std::uint64_t>(byte & 0x7f) << shift;
-    if (byte < 0x80) return true;
-  }
-  return false;
+  const auto number = base::take_varint(in);
+  v = number.value_or(0);
+  return number.has_value();
 }
 
 // Over kind, coding and raw size as well as the payload, so that no bit of a frame can change its meaning unnoticed.
@@ -61,14 +52,6 @@ std::uint64_t frame_size(std::size_t payload) {
   return head.size() + payload;
 }
 
-void FrameOutput::put(std::string_view bytes) {
-  if (!failure_.empty()) return;
-  if (std::fwrite(bytes.data(), 1, bytes.size(), file_.get()) != bytes.size()) {
-    failure_ = std::string("write failed: ") + std::strerror(errno);
-  }
-  offset_ += bytes.size();
-}
-
 void FrameOutput::write(FrameKind kind, std::string_view payload, int zstd_level) {
   std::string_view stored = payload;
   if (zstd_level > 0) {
@@ -84,14 +67,8 @@ void FrameOutput::write(FrameKind kind, std::string_view payload, int zstd_level
   chained_crc_ = crc32c({little, 4}, chained_crc_);
   head_.clear();
   put_head(head_, kind, coding, payload.size(), crc, stored.size());
-  put(head_);
-  put(stored);
-}
-
-void FrameOutput::close() {
-  if (!file_) return;
-  if (std::fclose(file_.release()) != 0 && failure_.empty())
-    failure_ = std::string("write failed: ") + std::strerror(errno);
+  file_.put(head_);
+  file_.put(stored);
 }
 
 void FrameInput::seek(std::uint64_t offset) {

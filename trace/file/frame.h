@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/file/atomic_file.h"
 #include "base/result.h"
 
 namespace tessera::trace {
@@ -23,23 +24,23 @@ struct FileCloser {
 };
 using FileHandle = std::unique_ptr<std::FILE, FileCloser>;
 
-// Appends frames to a file. After the first failure everything is a no-op and failed() says why.
+// Appends frames to a file, which gets its name with commit(). After the first failure everything is a no-op and
+// failure() says why.
 class FrameOutput {
  public:
-  explicit FrameOutput(FileHandle file) : file_(std::move(file)) {}
+  explicit FrameOutput(const std::filesystem::path& path) : file_(path) {}
   // zstd_level 0 = plain. A payload that zstd does not shrink is stored plain.
   void write(FrameKind kind, std::string_view payload, int zstd_level);
-  [[nodiscard]] std::uint64_t offset() const { return offset_; }
+  [[nodiscard]] std::uint64_t offset() const { return file_.bytes(); }
   [[nodiscard]] std::uint32_t chained_crc() const { return chained_crc_; }
-  void close();
-  [[nodiscard]] const std::string& failure() const { return failure_; }
+  void commit() { file_.commit(); }
+  void discard() { file_.discard(); }
+  [[nodiscard]] const std::string& failure() const { return file_.failure(); }
 
  private:
-  void put(std::string_view bytes);
-  FileHandle file_;
-  std::uint64_t offset_ = 0;
+  base::AtomicFile file_;
   std::uint32_t chained_crc_ = 0;
-  std::string packed_, head_, failure_;
+  std::string packed_, head_;
 };
 
 // Bytes that a frame of this payload size takes in the file, for the footer, which holds the size of the whole.

@@ -6,7 +6,7 @@ namespace tessera::trace {
 namespace {
 
 constexpr const char* kMagic = "tessera trace";
-constexpr std::uint32_t kMaxScope = 8;
+constexpr std::uint32_t kMaxScope = kScopeWords.size() - 1;
 
 template <class Field>
 void put_pairs(const std::map<std::string, std::string>& pairs, Field* field) {
@@ -24,6 +24,26 @@ std::map<std::string, std::string> get_pairs(const Field& field) {
   return out;
 }
 
+void put_words(proto::Header& out) {
+  for (const FieldSpec& f : kFields) {
+    if (f.words == nullptr) continue;
+    proto::Words* words = out.add_words();
+    words->set_field(std::string(f.key));
+    for (std::size_t i = 0; i < f.word_count; ++i) words->add_word(std::string(f.words[i]));
+  }
+}
+
+// Whether the numbers of the file's columns stand for the words that this program knows.
+bool same_words(const proto::Header& in) {
+  proto::Header own;
+  put_words(own);
+  if (in.words_size() != own.words_size()) return false;
+  for (int i = 0; i < own.words_size(); ++i) {
+    if (in.words(i).SerializeAsString() != own.words(i).SerializeAsString()) return false;
+  }
+  return true;
+}
+
 }  // namespace
 
 std::string encode_header(const TraceHeader& h) {
@@ -36,8 +56,8 @@ std::string encode_header(const TraceHeader& h) {
   for (const ClockDomain& c : h.clocks) {
     proto::Clock* clock = out.add_clock();
     clock->set_name(c.name);
-    clock->set_period_num_ps(c.period_num_ps);
-    clock->set_period_den(c.period_den);
+    clock->set_period_num_ps(static_cast<std::uint64_t>(c.clock.period_num()));
+    clock->set_period_den(static_cast<std::uint64_t>(c.clock.period_den()));
   }
   for (std::size_t i = 0; i < h.units.size(); ++i) {
     const UnitInfo& u = h.units[i];
@@ -51,9 +71,7 @@ std::string encode_header(const TraceHeader& h) {
     unit->set_exclusive(u.exclusive);
   }
   put_pairs(h.meta, out.mutable_meta());
-  for (int i = 0; i < kReasonCount; ++i) out.add_reason(std::string(to_string(static_cast<Reason>(i))));
-  for (int i = 0; i < 4; ++i) out.add_operand(std::string(to_string(static_cast<Operand>(i))));
-  for (int i = 0; i < 9; ++i) out.add_link(std::string(to_string(static_cast<Link>(i))));
+  put_words(out);
   return out.SerializeAsString();
 }
 
@@ -65,6 +83,12 @@ bool decode_header(const std::string& bytes, TraceHeader& h, std::string& why) {
                  std::to_string(kFileVersion),
            false;
   }
+  if (in.version() < kFileVersion) {
+    return why = "trace of the older version " + std::to_string(in.version()) + "; this program reads version " +
+                 std::to_string(kFileVersion),
+           false;
+  }
+  if (!same_words(in)) return why = "trace whose words (reasons, links, operands) this program does not know", false;
   const auto level = level_of(in.level());
   if (!level) return why = "unknown trace level \"" + in.level() + "\"", false;
   h = {};
@@ -72,9 +96,9 @@ bool decode_header(const std::string& bytes, TraceHeader& h, std::string& why) {
   h.level = *level;
   h.device = in.device();
   for (const proto::Clock& c : in.clock()) {
-    if (c.period_num_ps() == 0 || c.period_den() == 0)
-      return why = "clock \"" + c.name() + "\" without a period", false;
-    h.clocks.push_back({c.name(), c.period_num_ps(), c.period_den()});
+    const auto num = static_cast<std::int64_t>(c.period_num_ps()), den = static_cast<std::int64_t>(c.period_den());
+    if (num <= 0 || den <= 0) return why = "clock \"" + c.name() + "\" without a period", false;
+    h.clocks.push_back({c.name(), base::Clock{num, den}});
   }
   for (const proto::Unit& u : in.unit()) {
     if (u.id() != h.units.size() || u.scope() > kMaxScope || u.core_plus_1() > 0xffff || u.id() > 0xffff) {

@@ -11,7 +11,7 @@
 
 namespace tessera::trace {
 
-inline constexpr std::uint32_t kFileVersion = 1;
+inline constexpr std::uint32_t kFileVersion = 2;
 inline constexpr std::size_t kFooterPayload = 18;  // two fixed64 with their tags
 
 struct BlockRef {

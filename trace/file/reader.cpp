@@ -147,9 +147,7 @@ base::Result<bool> FileReader::State::next_block(RecordBatch& out) {
     if (!decoder->decode(frame.payload, out, why)) return problem("corrupt trace: " + why);
     if (!out.ids.empty() && out.ids.front() <= last_id) return problem("corrupt trace: blocks whose ids do not ascend");
     if (!out.ids.empty()) last_id = out.ids.back();
-    for (const Record& r : out.records) {
-      if (r.name != Name::waits) max_end = std::max(max_end, r.end);
-    }
+    for_each_span(out, [this](const SpanView& s) { max_end = std::max(max_end, s.record.end); });
     seen += out.ids.size();
     ++blocks;
     return true;
@@ -176,18 +174,19 @@ base::Result<base::Ps> FileReader::stream(Consumer& consumer) {
 }
 
 void replay(const RecordBatch& batch, Consumer& consumer) {
-  const std::span<const Record> all(batch.records);
-  std::size_t run = 0, span = 0, run_span = 0;  // span = index into ids
-  for (std::size_t i = 0; i < all.size(); ++i) {
-    if (all[i].name == Name::waits) continue;
-    if (span > run_span && batch.ids[span] != batch.ids[span - 1] + 1) {
-      consumer.consume(all.subspan(run, i - run), batch.ids[run_span]);
-      run = i;
-      run_span = span;
+  const Record* run = nullptr;  // start of the spans whose ids follow one another
+  std::size_t length = 0;
+  std::uint64_t run_id = 0, next_id = 0;
+  for_each_span(batch, [&](const SpanView& s) {
+    if (length > 0 && s.id != next_id) {
+      consumer.consume({run, length}, run_id);
+      length = 0;
     }
-    ++span;
-  }
-  if (run < all.size()) consumer.consume(all.subspan(run), batch.ids[run_span]);
+    if (length == 0) run = &s.record, run_id = s.id;
+    length += s.records().size();
+    next_id = s.id + 1;
+  });
+  if (length > 0) consumer.consume({run, length}, run_id);
 }
 
 }  // namespace tessera::trace

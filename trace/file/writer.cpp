@@ -1,18 +1,13 @@
 #include "trace/file/writer.h"
 
-#include <cstring>
-#include <system_error>
-
 #include "trace/file/frame.h"
 #include "trace/file/header_codec.h"
 
 namespace tessera::trace {
 
 struct FileWriter::State {
-  State(std::filesystem::path p, FileHandle file, const TraceHeader& h, WriterOptions o)
-      : path(std::move(p)), header(h), options(o), out(std::move(file)), encoder(header.units), counts(h.units.size()) {
-  }
-  std::filesystem::path path;
+  State(const std::filesystem::path& path, const TraceHeader& h, WriterOptions o)
+      : header(h), options(o), out(path), encoder(header.units), counts(h.units.size()) {}
   TraceHeader header;
   WriterOptions options;
   FrameOutput out;
@@ -23,7 +18,6 @@ struct FileWriter::State {
   std::string buffer, failure;
   bool finished = false;
 
-  [[nodiscard]] std::filesystem::path partial() const { return path.string() + ".partial"; }
   void flush_block() {
     if (encoder.count() == 0) return;
     const std::uint64_t offset = out.offset();
@@ -36,10 +30,8 @@ struct FileWriter::State {
 base::Result<std::unique_ptr<FileWriter>> FileWriter::create(const std::filesystem::path& path,
                                                              const TraceHeader& header, const TileTable& tiles,
                                                              WriterOptions options) {
-  const std::string partial = path.string() + ".partial";
-  FileHandle file(std::fopen(partial.c_str(), "wb"));
-  if (!file) return base::failure("cannot write trace \"" + path.string() + "\": " + std::strerror(errno));
-  auto state = std::make_unique<State>(path, std::move(file), header, options);
+  auto state = std::make_unique<State>(path, header, options);
+  if (!state->out.failure().empty()) return base::failure(state->out.failure());
   state->out.write(FrameKind::header, encode_header(header), 0);
   for (const std::string& part : encode_tiles(tiles)) state->out.write(FrameKind::tiles, part, options.zstd_level);
   return std::unique_ptr<FileWriter>(new FileWriter(std::move(state)));
@@ -47,32 +39,24 @@ base::Result<std::unique_ptr<FileWriter>> FileWriter::create(const std::filesyst
 
 FileWriter::FileWriter(std::unique_ptr<State> state) : state_(std::move(state)) {}
 
-FileWriter::~FileWriter() {
-  if (state_->finished) return;
-  state_->out.close();
-  std::error_code ignored;
-  std::filesystem::remove(state_->partial(), ignored);
-}
+FileWriter::~FileWriter() = default;
 
 void FileWriter::consume(std::span<const Record> records, std::uint64_t first_id) {
   State& s = *state_;
-  std::uint64_t id = first_id;
-  for (std::size_t i = 0; i < records.size(); ++i) {
-    const Record& r = records[i];
-    if (r.name == Name::waits) continue;  // written with the span before it
-    if (r.unit >= s.counts.size()) {
-      if (s.failure.empty())
+  for_each_span(records, first_id, [&s](const SpanView& span) {
+    const std::uint16_t unit = span.record.unit;
+    if (unit >= s.counts.size()) {
+      if (s.failure.empty()) {
         s.failure =
-            "record " + std::to_string(id) + " names unit " + std::to_string(r.unit) + " that the header does not";
-      ++id;
-      continue;
+            "record " + std::to_string(span.id) + " names unit " + std::to_string(unit) + " that the header does not";
+      }
+      return;
     }
-    const Record* next = i + 1 < records.size() && records[i + 1].name == Name::waits ? &records[i + 1] : nullptr;
-    s.encoder.add(r, id++, next);
-    ++s.counts[r.unit];
+    s.encoder.add(span);
+    ++s.counts[unit];
     ++s.index.trailer.events;
     if (s.encoder.count() == kBlockRecords) s.flush_block();
-  }
+  });
 }
 
 void FileWriter::State::write_tail(base::Ps end) {
@@ -88,7 +72,6 @@ void FileWriter::State::write_tail(base::Ps end) {
   const std::uint64_t index_offset = out.offset();
   out.write(FrameKind::index, encode_index(index), options.zstd_level);
   out.write(FrameKind::footer, encode_footer({index_offset, out.offset() + frame_size(kFooterPayload)}), 0);
-  out.close();
 }
 
 void FileWriter::finish(base::Ps end) {
@@ -97,13 +80,9 @@ void FileWriter::finish(base::Ps end) {
   s.flush_block();
   s.write_tail(end);
   s.finished = true;
-  if (s.failure.empty()) s.failure = s.out.failure();
-  std::error_code error;
-  if (s.failure.empty()) {
-    std::filesystem::rename(s.partial(), s.path, error);
-    if (error) s.failure = "cannot name trace \"" + s.path.string() + "\": " + error.message();
-  }
-  if (!s.failure.empty()) std::filesystem::remove(s.partial(), error);
+  if (!s.failure.empty()) return s.out.discard();  // a record is missing from it
+  s.out.commit();
+  s.failure = s.out.failure();
 }
 
 void FileWriter::set_end_meta(std::string key, std::string value) {

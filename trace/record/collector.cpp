@@ -16,15 +16,14 @@ void Collector::consume(std::span<const Record> records, std::uint64_t first_id)
   std::uint64_t id = first_id;
   bool first = true;
   for (const Record& r : records) {
-    if (r.name == Name::waits) {
-      if (first || items_.back().has_waits) {
+    if (r.is_extension()) {
+      if (first || items_.back().waits) {
         early_.push_back("extension record without a transfer before it, next id " + std::to_string(id));
       } else {
-        items_.back().has_waits = true;
-        items_.back().waits = r;
+        items_.back().waits = r.waits();
       }
     } else {
-      items_.push_back({id++, r, false, {}});
+      items_.push_back({id++, r, std::nullopt});
     }
     first = false;
   }
@@ -49,11 +48,13 @@ std::vector<std::string> Collector::violations() const {
     if (finished_ && r.end > end_)
       out.push_back(label(i) + ": ends after the run at " + std::to_string(end_.count()) + " ps");
     if (units_.empty()) continue;
+    if (r.unit < units_.size() && !allowed_on(r.name, units_[r.unit].scope)) {
+      out.push_back(label(i) + ": does not belong on " + std::string(units_[r.unit].path));
+    }
     if (r.unit >= units_.size()) {
       out.push_back(label(i) + ": unknown unit " + std::to_string(r.unit));
-    } else if (units_[r.unit].exclusive && r.end > r.start && r.reason != Reason::sram_conflict &&
-               r.reason != Reason::trace_buffer && r.name != Name::fold) {
-      order.push_back(&i);  // folds, and sram_conflict and trace_buffer stalls, lie inside the compute they belong to
+    } else if (units_[r.unit].exclusive && r.end > r.start && !r.nests()) {
+      order.push_back(&i);
     }
   }
   std::sort(order.begin(), order.end(), [](const Item* a, const Item* b) {

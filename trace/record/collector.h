@@ -1,10 +1,12 @@
 // A consumer that keeps everything and checks what every producer of records must keep: for tests and small runs.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "trace/record/sink.h"
+#include "trace/record/unit_info.h"
 
 namespace tessera::trace {
 
@@ -13,12 +15,11 @@ class Collector : public Consumer {
   struct Item {
     std::uint64_t id = 0;
     Record record;
-    bool has_waits = false;
-    Record waits;  // extension, valid if has_waits
+    std::optional<Waits> waits;  // of the extension, where one followed
   };
 
   // Without a unit table only the rules that need none are checked.
-  explicit Collector(std::vector<Unit> units = {}) : units_(std::move(units)) {}
+  explicit Collector(std::vector<UnitInfo> units = {}) : units_(std::move(units)) {}
 
   void consume(std::span<const Record> records, std::uint64_t first_id) override;
   void finish(base::Ps end) override;
@@ -31,7 +32,7 @@ class Collector : public Consumer {
   [[nodiscard]] std::vector<std::string> violations() const;
 
  private:
-  std::vector<Unit> units_;
+  std::vector<UnitInfo> units_;
   std::vector<Item> items_;
   std::vector<std::string> early_;  // seen while consuming
   base::Ps end_{0};

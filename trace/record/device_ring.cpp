@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cassert>
 
+#include "trace/record/spans.h"
+
 namespace tessera::trace {
 
 std::int64_t DrainQueue::advance(base::Ps t) {
@@ -34,14 +36,14 @@ base::Ps DrainQueue::departure(std::int64_t n) const {
   return clock_.edge(base::Cycles{first_edge_ + base::ceil_div((left_ + n - 1) * bytes_, rate_)});
 }
 
-DeviceRing::DeviceRing(const Spec& spec, Consumer& next, std::size_t units)
-    : spec_(spec), next_(next), queue_(spec.record_bytes, spec.drain_bytes_per_cycle, spec.clock), counts_(units),
+DeviceRing::DeviceRing(const TraceBufferSpec& spec, base::Clock clock, Consumer& next, std::size_t units)
+    : spec_(spec), next_(next), queue_(spec.record.count(), spec.drain_bytes_per_cycle, clock), counts_(units),
       losing_(units) {
-  assert(spec.capacity >= 1 && spec.record_bytes >= 1 && spec.drain_bytes_per_cycle >= 1);
+  assert(spec.capacity >= 1 && spec.record.count() >= 1 && spec.drain_bytes_per_cycle >= 1);
 }
 
 base::Ps DeviceRing::admit(base::Ps now, std::int64_t records) {
-  assert(spec_.overflow == Overflow::stall);
+  assert(spec_.overflow == OverflowPolicy::stall);
   if (records <= 0) return now;
   now_ = now = std::max(now, now_);
   queue_.advance(now);
@@ -78,7 +80,7 @@ void DeviceRing::lose(const Item& item) {
 void DeviceRing::arrive(const Item& item) {
   now_ = std::max(now_, item.record[0].end);
   const std::int64_t left = queue_.advance(now_);
-  if (spec_.overflow == Overflow::drop_newest) {
+  if (spec_.overflow == OverflowPolicy::drop_newest) {
     if (queue_.held() == spec_.capacity) return lose(item);
     queue_.push(now_, 1);
     return keep(item);
@@ -97,21 +99,16 @@ void DeviceRing::arrive(const Item& item) {
 }
 
 void DeviceRing::consume(std::span<const Record> records, std::uint64_t first_id) {
-  std::uint64_t id = first_id;
-  for (std::size_t i = 0; i < records.size(); ++i) {
-    if (records[i].name == Name::waits) continue;  // taken with its span
-    Item item{id++, 1, {records[i], {}}};
-    if (i + 1 < records.size() && records[i + 1].name == Name::waits) {
-      item.records = 2;
-      item.record[1] = records[i + 1];
-    }
-    ++counts_[records[i].unit].emitted;
-    if (spec_.overflow == Overflow::stall) {
+  for_each_span(records, first_id, [this](const SpanView& s) {
+    Item item{s.id, static_cast<std::uint32_t>(s.records().size()), {s.record, {}}};
+    if (s.has_waits()) item.record[1] = *s.extension;
+    ++counts_[s.record.unit].emitted;
+    if (spec_.overflow == OverflowPolicy::stall) {
       keep(item);  // the units waited for their places
     } else {
       arrive(item);
     }
-  }
+  });
 }
 
 void DeviceRing::finish(base::Ps end) {

@@ -18,6 +18,7 @@
 
 #include "base/clock.h"
 #include "trace/record/sink.h"
+#include "trace/record/trace_buffer_spec.h"
 #include "trace/record/unit_count.h"
 
 namespace tessera::trace {
@@ -45,16 +46,9 @@ class DrainQueue {
 
 class DeviceRing : public Consumer {
  public:
-  enum class Overflow : std::uint8_t { overwrite_oldest, drop_newest, stall };
-  struct Spec {
-    std::int64_t capacity = 4096;            // records, >= 1
-    std::int64_t record_bytes = 32;          // >= 1
-    std::int64_t drain_bytes_per_cycle = 4;  // >= 1
-    Overflow overflow = Overflow::overwrite_oldest;
-    base::Clock clock;
-  };
-  // `next` gets the kept records, with gaps in their ids; it outlives the ring. `units`: size of the unit table.
-  DeviceRing(const Spec& spec, Consumer& next, std::size_t units);
+  // `clock`: the cores'. `next` gets the kept records, with gaps in their ids; it outlives the ring. `units`: size of
+  // the unit table.
+  DeviceRing(const TraceBufferSpec& spec, base::Clock clock, Consumer& next, std::size_t units);
 
   // Policy stall: `records` of a task that ends at `now` enter the ring; the time at which the last one fits, >= now.
   // Until then the unit stays busy (stall reason trace_buffer). Calls in order of time.
@@ -77,7 +71,7 @@ class DeviceRing : public Consumer {
   void keep(const Item& item);
   void lose(const Item& item);
 
-  Spec spec_;
+  TraceBufferSpec spec_;
   Consumer& next_;
   DrainQueue queue_;
   std::deque<Item> items_;  // overwrite_oldest: what is in the ring

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <bit>
 
+#include "trace/record/spans.h"
+
 namespace tessera::trace {
 
 HostRing::HostRing(Consumer& next, Drain drain, std::size_t capacity)
@@ -22,12 +24,10 @@ void HostRing::consume(std::span<const Record> records, std::uint64_t first_id) 
     push_pair(&jump, 1);
     expected_id_ = first_id;
   }
-  for (std::size_t i = 0; i < records.size();) {
-    const std::size_t n = i + 1 < records.size() && records[i + 1].name == Name::waits ? 2 : 1;
-    push_pair(&records[i], n);
+  for_each_span(records, first_id, [this](const SpanView& s) {
+    push_pair(&s.record, s.records().size());
     ++expected_id_;
-    i += n;
-  }
+  });
   publish();
 }
 
@@ -82,7 +82,7 @@ bool HostRing::drain_batch() {
   bool open = true;
   while (at != head && open) {
     const Record& r = ring_[at & mask_];
-    if (r.name == Name::waits) {
+    if (r.is_extension()) {
       batch_.push_back(r);  // never parted from its span, even when the batch is full
     } else {
       if (batch_.size() >= kBatch) break;

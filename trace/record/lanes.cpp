@@ -3,7 +3,7 @@
 namespace tessera::trace {
 namespace {
 
-constexpr std::uint16_t kNoCore = 0xffff;
+constexpr std::uint16_t kNoCore = UnitInfo::kNoCore;
 
 std::string indexed(const std::string& name, std::uint32_t i) { return name + "[" + std::to_string(i) + "]"; }
 
@@ -12,14 +12,10 @@ std::string indexed(const std::string& name, std::uint32_t i) { return name + "[
 Lanes::Lanes(const Shape& shape) : shape_(shape) {
   const auto add = [this](std::string path, Scope scope, std::uint32_t core, std::uint32_t index) {
     const auto id = static_cast<std::uint16_t>(units_.size());
-    paths_.push_back(std::move(path));
+    const bool exclusive =
+        scope == Scope::scheduler || scope == Scope::pe || scope == Scope::vector || scope == Scope::sram;
     units_.push_back(
-        {id,
-         {},
-         scope,
-         static_cast<std::uint16_t>(core),
-         static_cast<std::uint16_t>(index),
-         scope == Scope::scheduler || scope == Scope::pe || scope == Scope::vector || scope == Scope::sram});
+        {std::move(path), scope, static_cast<std::uint16_t>(core), static_cast<std::uint16_t>(index), 0, exclusive});
     return id;
   };
   add("host", Scope::host, kNoCore, 0);
@@ -44,7 +40,6 @@ Lanes::Lanes(const Shape& shape) : shape_(shape) {
   noc_ = add("interconnect", Scope::noc, kNoCore, 0);
   for (std::uint32_t i = 0; i < shape.dram_channels; ++i) add(indexed("dram.channel", i), Scope::dram, kNoCore, i);
   add("power_uw", Scope::counter, kNoCore, 0);
-  for (std::size_t i = 0; i < units_.size(); ++i) units_[i].path = paths_[i];
 }
 
 }  // namespace tessera::trace

@@ -1,5 +1,5 @@
 // The unit table of a machine: which lane number each unit records on. One place decides the order, which is also
-// the order of unit ids that breaks ties between events of one time (semantics.md, "Time and order").
+// the order of unit ids that breaks ties between events of one time (docs/semantics.md 1.9).
 #pragma once
 
 #include <cstdint>
@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "trace/record/record.h"
+#include "trace/record/unit_info.h"
 
 namespace tessera::trace {
 
@@ -37,7 +38,7 @@ class Lanes {
   [[nodiscard]] std::uint16_t power() const { return static_cast<std::uint16_t>(units_.size() - 1); }
 
   // Lanes of host spans that may overlap with others of their kind (operators, requests) are given by the exporter.
-  [[nodiscard]] const std::vector<Unit>& units() const { return units_; }  // by lane number
+  [[nodiscard]] const std::vector<UnitInfo>& units() const { return units_; }  // by lane number
   [[nodiscard]] const Shape& shape() const { return shape_; }
 
  private:
@@ -47,8 +48,7 @@ class Lanes {
   Shape shape_;
   std::uint16_t cores_ = 0, per_core_ = 0, channels_ = 0, noc_ = 0;
   std::uint32_t region_start_[3] = {0, 0, 0};
-  std::vector<std::string> paths_;
-  std::vector<Unit> units_;
+  std::vector<UnitInfo> units_;
 };
 
 }  // namespace tessera::trace

@@ -1,123 +1,119 @@
 // What a component says about itself: fixed-size records, the only thing that crosses from a model to the trace.
 //
-// A record is one span on one lane (a unit of the unit table), written when the span ends, so its cause is always
-// older. 64 bytes, no pointers: it goes into a ring as it is. A transfer's waits do not fit and follow as an
-// extension record, which has no id of its own.
+// A record is one span on one lane (a unit of the unit table). It is written when the span ends, so its cause is always
+// older. It holds 64 bytes and no pointer, so it goes into a ring as it is. Which of the fields a record has follows
+// from its name (trace/record/schema.h): fields of one record share their bytes with fields of others, and an
+// assertion refuses a field that the record does not have. A transfer's waits do not fit and follow as an extension
+// record, which has no id of its own.
 #pragma once
 
-#include <array>
+#include <cassert>
 #include <cstdint>
 #include <string_view>
+#include <type_traits>
 
 #include "base/units.h"
+#include "trace/record/schema.h"
 
 namespace tessera::trace {
-
-enum class Scope : std::uint8_t { scheduler, dma, sram, pe, vector, dram, noc, host, counter };
-
-// What a span is. The critical path uses the same words.
-enum class Name : std::uint8_t {
-  arrival,     // host: a request arrives (no length)
-  decision,    // scheduler: Dispatch of a tile, from its start to its end
-  prefetch,    // scheduler: Prefetch decision
-  load,        // dma: from queueing to the last answer
-  store,       // dma: from queueing to the memory's last answer
-  compute,     // pe: occupancy of the array by a tile (conflict extension included, see sram_conflict)
-  drain,       // pe drain lane: occupancy end to last result
-  vector,      // vector unit: a vector tile
-  post,        // vector unit: post-operations fused behind a PE group, pipeline latency included
-  stall,       // pe, vector: the unit does not work, for Record::reason
-  fill,        // sram slot: from victim taken to operand full
-  hold,        // sram slot: operand full and referenced
-  accumulate,  // sram output slot: grant to draining
-  draining,    // sram output slot: draining to empty
-  waits,       // extension of the transfer before it: not a span
-  counter,     // counter: a sampled value
-  op,          // host: first dispatch to last store of an operator in a request (level operator and above)
-  request,     // host: arrival to last store of a request
-  fold,        // pe: one fold (level fold and above)
-  burst,       // dram: one packet (a run of bursts), arrival to answer; slot 1 = write (level burst)
-};
-
-// Why a unit that has work to do cannot do it. Closed: exactly one holds for every idle picosecond of an array or
-// vector unit (semantics.md, "Stalls"). busy + all of these = window.
-enum class Reason : std::uint8_t {
-  none,
-  no_work,
-  pe_result,
-  barrier,
-  dependence,
-  operand_slot,
-  scheduler,
-  policy,
-  dispatch,
-  dma_queue,
-  load,
-  output_slot,
-  sync,
-  sram_conflict,
-  trace_buffer,
-};
-inline constexpr int kReasonCount = 15;
-
-// For Reason::operand_slot: what made every Dispatch illegal (Record::slot carries it).
-enum class SlotLack : std::uint8_t { none, slot, queue, open_groups };
-
-enum class Operand : std::uint8_t { input, weight, output, none };
-
-// How a record's start follows from its cause (zero-length links of the critical path). Record::link.
-enum class Link : std::uint8_t {
-  none,
-  dependence,
-  barrier,
-  scheduler,
-  operand_slot,
-  queue,
-  output_slot,
-  array,
-  start_of
-};
 
 inline constexpr std::uint32_t kNoTile = 0xffffffff;
 inline constexpr std::uint16_t kNoOperator = 0xffff;
 inline constexpr std::uint64_t kNoCause = 0;  // record ids count from 1
 
-struct Record {
+// How long a transfer waited, and for what. The four never overlap.
+struct Waits {
+  base::Ps channel{0}, noc{0}, dram{0}, port{0};
+  friend bool operator==(const Waits&, const Waits&) = default;
+};
+
+class Record {
+ public:
+  // Every record.
   base::Ps start, end;
-  std::uint64_t cause = kNoCause;  // id of the record that this one waited for last
-  std::int64_t payload = 0;        // dma, dram: DRAM address; pe: MACs; counter: value; waits: dram ps
-  std::int64_t bytes = 0;          // dma, sram: bytes moved or held; waits: noc ps (start: channel ps, end: port ps)
+  std::uint64_t cause = kNoCause;
+
+ private:
+  std::int64_t wide_ = 0;   // address | macs | value | waits: dram
+  std::int64_t bytes_ = 0;  // bytes | waits: noc
+
+ public:
   std::uint32_t tile = kNoTile;
-  std::uint32_t task = 0;  // dense id of load/compute/vector/store within the run; 0 = none
+  std::uint32_t task = 0;  // 0 = none
+  std::uint32_t request = 0;
   std::uint16_t unit = 0;  // lane: index into the unit table
-  std::uint16_t request = 0;
   std::uint16_t op = kNoOperator;
   Name name = Name::stall;
-  Reason reason = Reason::none;
-  std::uint8_t channel = 0;
-  std::uint8_t slot = 0;
-  Operand operand = Operand::none;
   Link link = Link::none;
-  std::uint16_t rows = 0,
-                columns = 0;  // pe: rows and columns in use (of the largest fold); dma, scheduler: rows = core
-};
-static_assert(sizeof(Record) == 64);
 
-// One unit of the unit table. Spans of an exclusive unit never overlap: it is one lane. The others (DMA channels, whose
-// spans run from queueing to the last answer; the host) need a sub-lane for each span that is open at one time.
-struct Unit {
-  std::uint16_t id = 0;
-  std::string_view path;  // instance path: "core[0].pe_array", "dma.channel[2]"; the same in errors and statistics
-  Scope scope = Scope::host;
-  std::uint16_t core = 0xffff;  // 0xffff = belongs to no core
-  std::uint16_t index = 0;      // among the units of its kind
-  bool exclusive = true;
-};
+ private:
+  Reason reason_ = Reason::none;
+  Operand operand_ = Operand::none;
+  std::uint16_t narrow_ = 0;  // core | rows
+  std::uint8_t first_ = 0;    // channel | columns, low byte
+  std::uint8_t second_ = 0;   // slot | write | lack | columns, high byte
 
-[[nodiscard]] std::string_view to_string(Scope);
-[[nodiscard]] std::string_view to_string(Name);
-[[nodiscard]] std::string_view to_string(Reason);
-[[nodiscard]] std::string_view to_string(Operand);
-[[nodiscard]] std::string_view to_string(Link);
+ public:
+  [[nodiscard]] std::int64_t address() const { return of(Field::address), wide_; }
+  [[nodiscard]] std::int64_t macs() const { return of(Field::macs), wide_; }
+  [[nodiscard]] std::int64_t value() const { return of(Field::value), wide_; }
+  [[nodiscard]] std::int64_t bytes() const { return of(Field::bytes), bytes_; }
+  [[nodiscard]] Reason reason() const { return of(Field::reason), reason_; }
+  [[nodiscard]] Operand operand() const { return of(Field::operand), operand_; }
+  [[nodiscard]] std::uint16_t core() const { return of(Field::core), narrow_; }
+  [[nodiscard]] std::uint16_t rows() const { return of(Field::rows), narrow_; }
+  [[nodiscard]] std::uint16_t columns() const {
+    return of(Field::columns), static_cast<std::uint16_t>(first_ | second_ << 8);
+  }
+  [[nodiscard]] std::uint8_t channel() const { return of(Field::channel), first_; }
+  [[nodiscard]] std::uint8_t slot() const { return of(Field::slot), second_; }
+  [[nodiscard]] bool write() const { return of(Field::write), second_ != 0; }
+  [[nodiscard]] SlotLack lack() const { return of(Field::lack), static_cast<SlotLack>(second_); }
+  [[nodiscard]] Waits waits() const {
+    return of(Field::wait_noc), Waits{start, base::Ps{bytes_}, base::Ps{wide_}, end};
+  }
+
+  // The name comes first.
+  void set_address(std::int64_t v) { of(Field::address), wide_ = v; }
+  void set_macs(std::int64_t v) { of(Field::macs), wide_ = v; }
+  void set_value(std::int64_t v) { of(Field::value), wide_ = v; }
+  void set_bytes(std::int64_t v) { of(Field::bytes), bytes_ = v; }
+  void set_reason(Reason v) { of(Field::reason), reason_ = v; }
+  void set_operand(Operand v) { of(Field::operand), operand_ = v; }
+  void set_core(std::uint32_t v) { of(Field::core), narrow_ = static_cast<std::uint16_t>(v); }
+  void set_rows(std::int64_t v) { of(Field::rows), narrow_ = static_cast<std::uint16_t>(v); }
+  void set_columns(std::int64_t v) {
+    of(Field::columns), first_ = static_cast<std::uint8_t>(v), second_ = static_cast<std::uint8_t>(v >> 8);
+  }
+  void set_channel(std::uint32_t v) { of(Field::channel), first_ = static_cast<std::uint8_t>(v); }
+  void set_slot(std::uint32_t v) { of(Field::slot), second_ = static_cast<std::uint8_t>(v); }
+  void set_write(bool v) { of(Field::write), second_ = v ? 1 : 0; }
+  void set_lack(SlotLack v) { of(Field::lack), second_ = static_cast<std::uint8_t>(v); }
+
+  [[nodiscard]] static Record extension(const Waits& w) {
+    Record r;
+    r.name = Name::waits;
+    r.start = w.channel;
+    r.end = w.port;
+    r.bytes_ = w.noc.count();
+    r.wide_ = w.dram.count();
+    return r;
+  }
+
+  [[nodiscard]] bool has(Field f) const { return carries(name, f); }
+  [[nodiscard]] bool is_extension() const { return name == Name::waits; }
+  [[nodiscard]] base::Ps length() const { return end - start; }
+  // Whether the record lies within another span of its lane.
+  [[nodiscard]] bool nests() const {
+    const Nesting n = spec(name).nesting;
+    return n == Nesting::always || (n == Nesting::by_reason && spec(reason_).inside);
+  }
+  friend bool operator==(const Record&, const Record&) = default;
+
+ private:
+  void of([[maybe_unused]] Field f) const { assert(carries(name, f)); }
+};
+static_assert(sizeof(Record) == 64 && std::is_trivially_copyable_v<Record>);
+static_assert(is_extension(Name::waits));
 
 }  // namespace tessera::trace

@@ -41,15 +41,9 @@ class Sink {
     return next_id_++;
   }
   // Directly after the emit() of the transfer that it extends.
-  void emit_waits(base::Ps channel, base::Ps noc, base::Ps dram, base::Ps port) {
+  void emit_waits(const Waits& waits) {
     if (!on()) return;
-    Record r;
-    r.name = Name::waits;
-    r.start = channel;
-    r.end = port;
-    r.bytes = noc.count();
-    r.payload = dram.count();
-    block_.push_back(r);
+    block_.push_back(Record::extension(waits));
   }
   [[nodiscard]] std::uint64_t emitted() const { return next_id_ - 1; }
   void finish(base::Ps end) {

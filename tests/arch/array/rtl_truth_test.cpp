@@ -1,16 +1,17 @@
-// Every row of the table of RTL arrays: cycles by the machine file of that array, and by the register model.
+// Every row of the tables of RTL arrays: cycles by the machine file of that array, and by the register model.
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <iostream>
 #include <map>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "arch/array/register_array.h"
 #include "arch/spec/npu_reader.h"
 #include "tests/support/csv.h"
-#include "tests/support/shared_data.h"
+#include "tests/support/truth_tables.h"
 
 namespace tessera::arch {
 namespace {
@@ -41,16 +42,15 @@ PeArraySpec machine_of(const Row& row) {
   return npu->core.pe_array;
 }
 
-class RtlTruth : public testing::TestWithParam<std::string> {
- protected:
-  void SetUp() override { TESSERA_NEED_SHARED_DATA(); }
-};
+class RtlTruth : public testing::TestWithParam<std::tuple<tests::Truth, std::string>> {};
 
 TEST_P(RtlTruth, EveryRowIsExact) {
+  const auto& [truth, rtl] = GetParam();
+  TESSERA_NEED_TRUTH(truth);
   int count = 0, exact = 0;
   double worst = 0;
-  for (const Row& row : read_rows(*tests::shared_data() / "truth" / "rtl_array.csv")) {
-    if (row.rtl != GetParam()) continue;
+  for (const Row& row : read_rows(tests::truth_table(truth, "rtl_array.csv"))) {
+    if (row.rtl != rtl) continue;
     ++count;
     const PeArraySpec a = machine_of(row);
     const ArrayShape shape{row.m, row.n, row.k};
@@ -61,20 +61,29 @@ TEST_P(RtlTruth, EveryRowIsExact) {
                                                row.n);
     EXPECT_EQ(run_register_array(a, shape), plan_folds(a, shape));
   }
-  std::cout << fmt::format("{}: {} of {} rows exact, worst error {:.3f} %\n", GetParam(), exact, count, worst);
-  EXPECT_GE(count, 1);
+  std::cout << fmt::format("{}: {} of {} rows exact, worst error {:.3f} %\n", rtl, exact, count, worst);
+  EXPECT_GE(count, truth == tests::Truth::whole_table ? 38 : 4);
 }
 
-INSTANTIATE_TEST_SUITE_P(Arrays, RtlTruth, testing::Values("axis_sa", "systolic_tensors_ws", "tinyTPU"));
+INSTANTIATE_TEST_SUITE_P(Arrays, RtlTruth,
+                         testing::Combine(tests::both_truths(),
+                                          testing::Values("axis_sa", "systolic_tensors_ws", "tinyTPU")),
+                         [](const auto& tested) {
+                           return std::get<1>(tested.param) + "_" + tests::to_string(std::get<0>(tested.param));
+                         });
 
-// The table has no array that no machine file stands for.
-TEST(RtlTruthTable, HoldsKnownArraysOnly) {
-  TESSERA_NEED_SHARED_DATA();
-  for (const Row& row : read_rows(*tests::shared_data() / "truth" / "rtl_array.csv"))
+// The tables have no array that no machine file stands for.
+class RtlTruthTable : public testing::TestWithParam<tests::Truth> {};
+
+TEST_P(RtlTruthTable, HoldsKnownArraysOnly) {
+  TESSERA_NEED_TRUTH(GetParam());
+  for (const Row& row : read_rows(tests::truth_table(GetParam(), "rtl_array.csv")))
     EXPECT_TRUE(row.rtl == "axis_sa" || row.rtl == "systolic_tensors_ws" || row.rtl == "tinyTPU") << row.rtl;
 }
 
-// Without the table: the notes' closed forms of the three arrays, at sizes that the table does not have.
+INSTANTIATE_TEST_SUITE_P(Tables, RtlTruthTable, tests::both_truths(), testing::PrintToStringParamName());
+
+// Without a table: the closed forms of the three arrays, at sizes that the table does not have.
 TEST(RtlFormulas, AxisSa) {
   for (const std::int64_t side : {4, 8, 16})
     for (const std::int64_t k : {3 * side, 5 * side + 1, 300 + side})

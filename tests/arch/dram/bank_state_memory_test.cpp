@@ -6,6 +6,7 @@
 #include <random>
 
 #include "arch/dram/constraint_checker.h"
+#include "arch/dram/dram_limits.h"
 
 namespace tessera::arch {
 namespace {
@@ -16,8 +17,8 @@ DramSpec spec_of(const std::string& standard, std::int64_t channels) {
   DramSpec spec;
   spec.kind = DramSpec::Kind::bank_state;
   spec.bank_state.standard = standard;
-  spec.bank_state.channels = channels;
-  spec.burst = Bytes{memory_burst_bytes(spec)};
+  spec.channels = channels;
+  spec.burst = Bytes{find_dram_standard(standard).value().burst_bytes};
   spec.interleave = Bytes{256};
   return spec;
 }
@@ -46,8 +47,7 @@ class BankStateMemories : public testing::TestWithParam<std::string> {};
 TEST_P(BankStateMemories, AnswerEveryPacketOnceInOrderAndNotBelowTheBounds) {
   const auto spec = spec_of(GetParam(), 2);
   const auto memory = make_memory(spec);
-  const auto peak = memory_peak_bytes_per_second(spec);
-  const auto write_latency = memory_write_latency_min(spec);
+  const DramLimits limits = dram_limits(spec);
   const auto list = packets(4000, 3);
   std::vector<MemoryAnswer> answers;
   std::int64_t bytes = 0;
@@ -66,13 +66,13 @@ TEST_P(BankStateMemories, AnswerEveryPacketOnceInOrderAndNotBelowTheBounds) {
     EXPECT_FALSE(seen[a.tag]);
     seen[a.tag] = true;
     const auto& p = list[a.tag];
-    const auto transfer = static_cast<__int128>(p.bytes) * 1'000'000'000'000 / peak;
+    const auto transfer = static_cast<__int128>(p.bytes) * 1'000'000'000'000 / limits.peak_bytes_per_second;
     // A read may be answered from the write queue at once.
     if (p.write) {
-      EXPECT_GE(a.time, p.arrival + write_latency + Ps{static_cast<std::int64_t>(transfer)});
+      EXPECT_GE(a.time, p.arrival + limits.write_latency + Ps{static_cast<std::int64_t>(transfer)});
     }
   }
-  const auto least = static_cast<__int128>(bytes) * 1'000'000'000'000 / peak;
+  const auto least = static_cast<__int128>(bytes) * 1'000'000'000'000 / limits.peak_bytes_per_second;
   EXPECT_GE(last.count(), static_cast<std::int64_t>(least));
   const auto statistics = memory->statistics();
   EXPECT_EQ(statistics.read_bytes + statistics.write_bytes, bytes);
@@ -175,10 +175,9 @@ TEST(CheckDram, NamesWhatIsWrong) {
   auto spec = spec_of("DDR4-3200", 1);
   EXPECT_TRUE(check_dram(spec).empty());
   spec.burst = Bytes{32};
-  spec.bank_state.mapping = "bgx";
   const auto text = check_dram(spec).to_string();
   EXPECT_NE(text.find("a burst of DDR4-3200 is 64 B"), std::string::npos) << text;
-  EXPECT_NE(text.find("did you mean \"bgi\"?"), std::string::npos) << text;
+  EXPECT_NE(parse_bank_mapping("bgx").problems().to_string().find("did you mean \"bgi\"?"), std::string::npos);
   spec.bank_state.standard = "DDR4-3300";
   EXPECT_NE(check_dram(spec).to_string().find("did you mean \"DDR4-3200\"?"), std::string::npos);
 }

@@ -49,7 +49,7 @@ inline NpuSpec example_machine() {
   s.core.sram.output = {.capacity = Bytes{131072}, .banks = 2, .bytes_per_cycle = Bytes{8}};
   s.dram.kind = DramSpec::Kind::bank_state;
   s.dram.bank_state.standard = "Parts";
-  s.dram.bank_state.channels = 2;
+  s.dram.channels = 2;
   return s;
 }
 

@@ -26,8 +26,8 @@ Record span(Name name, std::int64_t start, std::int64_t end, std::uint16_t op, s
 Record transfer(Name name, std::int64_t start, std::int64_t end, std::uint16_t op, std::int64_t bytes,
                 trace::Operand operand) {
   Record r = span(name, start, end, op);
-  r.bytes = bytes;
-  r.operand = operand;
+  r.set_bytes(bytes);
+  r.set_operand(operand);
   return r;
 }
 
@@ -47,7 +47,7 @@ RunEnergy run(const EnergyPrices& prices, const std::vector<Record>& records, co
   sink.add(meter);
   for (const Record& r : records) {
     sink.emit(r);
-    if (r.name == Name::load || r.name == Name::store) sink.emit_waits(Ps{0}, Ps{0}, Ps{0}, Ps{0});
+    if (r.name == Name::load || r.name == Name::store) sink.emit_waits({});
   }
   sink.finish(Ps{end});
   return meter.report(memory);
@@ -128,7 +128,7 @@ TEST(EnergyMeter, ATransferDrawsPowerOnceItHasItsChannel) {
   trace::Sink sink;
   sink.add(meter);
   sink.emit(transfer(Name::load, 0, 200, 0, 10, trace::Operand::weight));
-  sink.emit_waits(Ps{100}, Ps{0}, Ps{0}, Ps{0});
+  sink.emit_waits({Ps{100}, Ps{0}, Ps{0}, Ps{0}});
   sink.finish(Ps{200});
   const RunEnergy e = meter.report({.dram_read_bytes = 10});
   EXPECT_EQ(e.power[0].energy.count(), 26 * 100);

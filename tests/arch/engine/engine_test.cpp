@@ -21,7 +21,7 @@ NpuSpec machine(int channels = 2) {
   s.interconnect.latency = Cycles{10};
   s.dram.burst = Bytes{64};
   s.dram.interleave = Bytes{256};
-  s.dram.simple = {.channels = 1, .bytes_per_second = 64'000'000'000, .latency = Ps{50'000}};
+  s.dram.simple = {.bytes_per_second = 64'000'000'000, .latency = Ps{50'000}};
   return s;
 }
 
@@ -49,7 +49,7 @@ std::map<std::uint32_t, Ps> run_all(TransferEngine& engine) {
 
 TEST(TransferEngine, OnePacketTakesBothWaysAndTheMemory) {
   const auto spec = machine();
-  TransferEngine engine(spec, make_memory(spec), nullptr);
+  TransferEngine engine(spec, dram_limits(spec.dram), make_memory(spec), nullptr);
   engine.submit(Ps{0}, request(0, 0, 256));
   // Request 10 ns, memory 4 ns of data + 50 ns, 4 beats and 10 ns back.
   EXPECT_EQ(run_all(engine).at(0), Ps{10'000 + 54'000 + 4'000 + 10'000});
@@ -57,7 +57,7 @@ TEST(TransferEngine, OnePacketTakesBothWaysAndTheMemory) {
 
 TEST(TransferEngine, AWriteSendsItsDataFirst) {
   const auto spec = machine();
-  TransferEngine engine(spec, make_memory(spec), nullptr);
+  TransferEngine engine(spec, dram_limits(spec.dram), make_memory(spec), nullptr);
   engine.submit(Ps{0}, request(0, 0, 256, 0, true));
   EXPECT_EQ(run_all(engine).at(0), Ps{4'000 + 10'000 + 54'000 + 10'000});
 }
@@ -66,7 +66,7 @@ TEST(TransferEngine, LongReadRunsAtTheSlowestRate) {
   auto spec = machine();
   spec.dma.outstanding = 1024;
   spec.interconnect.bytes_per_cycle = 32;  // half of the memory's rate
-  TransferEngine engine(spec, make_memory(spec), nullptr);
+  TransferEngine engine(spec, dram_limits(spec.dram), make_memory(spec), nullptr);
   engine.submit(Ps{0}, request(0, 0, 1 << 20));
   const auto end = run_all(engine).at(0);
   EXPECT_EQ(end, Ps{10'000 + 54'000 + (1 << 20) / 32 * 1000 + 10'000});
@@ -75,7 +75,7 @@ TEST(TransferEngine, LongReadRunsAtTheSlowestRate) {
 TEST(TransferEngine, OutstandingLimitBoundsTheRate) {
   auto spec = machine();
   spec.dma.outstanding = 1;
-  TransferEngine engine(spec, make_memory(spec), nullptr);
+  TransferEngine engine(spec, dram_limits(spec.dram), make_memory(spec), nullptr);
   engine.submit(Ps{0}, request(0, 0, 1024));
   EXPECT_EQ(run_all(engine).at(0), Ps{4 * 78'000});
 }
@@ -83,7 +83,7 @@ TEST(TransferEngine, OutstandingLimitBoundsTheRate) {
 TEST(TransferEngine, ChannelCapIsKept) {
   auto spec = machine();
   spec.dma.channels[0].bytes_per_cycle = 16;
-  TransferEngine engine(spec, make_memory(spec), nullptr);
+  TransferEngine engine(spec, dram_limits(spec.dram), make_memory(spec), nullptr);
   engine.submit(Ps{0}, request(0, 0, 4096));
   // Fifteen packets of 16 cycles each, then the last packet's own way.
   EXPECT_EQ(run_all(engine).at(0), Ps{15 * 16'000 + 78'000});
@@ -91,7 +91,7 @@ TEST(TransferEngine, ChannelCapIsKept) {
 
 TEST(TransferEngine, DemandGoesBeforePrefetchOnOneChannel) {
   const auto spec = machine();
-  TransferEngine engine(spec, make_memory(spec), nullptr);
+  TransferEngine engine(spec, dram_limits(spec.dram), make_memory(spec), nullptr);
   auto prefetch = request(0, 0, 8192);
   prefetch.cls = TransferClass::prefetch;
   engine.submit(Ps{0}, prefetch);
@@ -101,9 +101,60 @@ TEST(TransferEngine, DemandGoesBeforePrefetchOnOneChannel) {
   EXPECT_GT(end.at(0), end.at(1));
 }
 
+TEST(TransferEngine, DemandGoesBeforePrefetchBetweenChannels) {
+  const auto demand_ends = [](bool with_prefetch) {
+    const auto spec = machine();
+    TransferEngine engine(spec, make_memory(spec), nullptr);
+    auto prefetch = request(0, 0, 8192);
+    prefetch.cls = TransferClass::prefetch;
+    if (with_prefetch) engine.submit(Ps{0}, prefetch);
+    engine.submit(Ps{0}, request(1, 1 << 20, 2048, 1));
+    return run_all(engine).at(1);
+  };
+  EXPECT_EQ(demand_ends(true), demand_ends(false));
+}
+
+TEST(TransferEngine, OnePacketIsGrantedPerCycle) {
+  const auto spec = machine(3);
+  TransferEngine engine(spec, make_memory(spec), nullptr);
+  for (std::uint32_t i = 0; i < 3; ++i) engine.submit(Ps{300}, request(i, i << 20, 64, static_cast<int>(i)));
+  std::map<std::uint32_t, Ps> granted;
+  while (engine.run(base::kNever) != base::kNever) {
+    for (const auto& d : engine.done()) granted[d.id] = d.first_issue;
+    engine.done().clear();
+  }
+  EXPECT_EQ(granted, (std::map<std::uint32_t, Ps>{{0, Ps{1'000}}, {1, Ps{2'000}}, {2, Ps{3'000}}}));
+}
+
+// The read's data is ready at 64 ns. A write that was granted at 62 ns has the path until 66 ns, if there is only one.
+TEST(TransferEngine, HalfDuplexSharesOneDataPath) {
+  for (const bool full : {true, false}) {
+    auto spec = machine();
+    spec.interconnect.full_duplex = full;
+    TransferEngine engine(spec, make_memory(spec), nullptr);
+    engine.submit(Ps{0}, request(0, 0, 256));
+    EXPECT_EQ(engine.run(Ps{62'000}), base::kNever);
+    engine.submit(Ps{62'000}, request(1, 1 << 20, 256, 1, true));
+    EXPECT_EQ(run_all(engine).at(0), Ps{full ? 78'000 : 80'000});
+  }
+}
+
+// One packet at a time: each of the last three could go a cycle after the one before, and goes 78 ns after it.
+TEST(TransferEngine, WaitsExplainTheWholeDelay) {
+  auto spec = machine();
+  spec.dma.outstanding = 1;
+  TransferEngine engine(spec, make_memory(spec), nullptr);
+  engine.submit(Ps{0}, request(0, 0, 1024));
+  EXPECT_EQ(engine.run(base::kNever), Ps{4 * 78'000});
+  ASSERT_EQ(engine.done().size(), 1U);
+  const TransferDone& done = engine.done().front();
+  EXPECT_EQ(done.wait_dram, Ps{3 * 77'000});
+  EXPECT_EQ(done.wait_channel + done.wait_noc + done.wait_port, Ps{0});
+}
+
 TEST(TransferEngine, PromotedPrefetchBecomesDemand) {
   const auto spec = machine();
-  TransferEngine engine(spec, make_memory(spec), nullptr);
+  TransferEngine engine(spec, dram_limits(spec.dram), make_memory(spec), nullptr);
   for (std::uint32_t i = 0; i < 2; ++i) {
     auto r = request(i, i << 20, 8192);
     r.cls = TransferClass::prefetch;
@@ -116,7 +167,7 @@ TEST(TransferEngine, PromotedPrefetchBecomesDemand) {
 
 TEST(TransferEngine, CancelledPrefetchIsNeverAnsweredAndItsBytesAreCounted) {
   auto spec = machine();
-  TransferEngine engine(spec, make_memory(spec), nullptr);
+  TransferEngine engine(spec, dram_limits(spec.dram), make_memory(spec), nullptr);
   auto r = request(0, 0, 1 << 16);
   r.cls = TransferClass::prefetch;
   engine.submit(Ps{0}, r);
@@ -133,7 +184,7 @@ TEST(TransferEngine, RoundRobinSharesAndPriorityDoesNot) {
     spec.dma.arbitration = kind;
     spec.dma.channels[1].priority = 1;
     spec.dma.channels[1].weight = 3;
-    TransferEngine engine(spec, make_memory(spec), nullptr);
+    TransferEngine engine(spec, dram_limits(spec.dram), make_memory(spec), nullptr);
     engine.submit(Ps{0}, request(0, 0, 1 << 18, 0));
     engine.submit(Ps{0}, request(1, 1 << 20, 1 << 18, 1));
     const Ps first = engine.run(base::kNever);
@@ -160,7 +211,7 @@ TEST(TransferEngine, HorizonsDoNotChangeTheResult) {
     spec.dma.outstanding = 1 + static_cast<int>(random() % 20);
     spec.interconnect.full_duplex = random() % 2 == 0;
     spec.interconnect.latency = Cycles{static_cast<std::int64_t>(random() % 5)};
-    spec.dram.simple.channels = 1 + static_cast<int>(random() % 3);
+    spec.dram.channels = 1 + static_cast<int>(random() % 3);
     std::vector<std::pair<Ps, TransferRequest>> plan;
     std::int64_t bytes = 0;
     for (std::uint32_t i = 0; i < 40; ++i) {
@@ -172,7 +223,7 @@ TEST(TransferEngine, HorizonsDoNotChangeTheResult) {
     }
     std::sort(plan.begin(), plan.end(), [](auto& a, auto& b) { return a.first < b.first; });
     const auto simulate = [&](std::int64_t step) {
-      TransferEngine engine(spec, make_memory(spec), nullptr);
+      TransferEngine engine(spec, dram_limits(spec.dram), make_memory(spec), nullptr);
       std::map<std::uint32_t, Ps> end;
       std::size_t i = 0;
       Ps now{0};

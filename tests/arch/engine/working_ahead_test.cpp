@@ -36,9 +36,9 @@ NpuSpec machine(const std::string& standard, std::int64_t noc_latency) {
   s.interconnect.full_duplex = noc_latency != 7;
   s.dram.kind = DramSpec::Kind::bank_state;
   s.dram.bank_state.standard = standard;
-  s.dram.bank_state.channels = 4;
+  s.dram.channels = 4;
   s.dram.interleave = Bytes{512};
-  s.dram.burst = Bytes{memory_burst_bytes(s.dram)};
+  s.dram.burst = Bytes{find_dram_standard(standard).value().burst_bytes};
   return s;
 }
 
@@ -53,7 +53,7 @@ Outcome run(const NpuSpec& spec, bool works_ahead, unsigned seed) {
   std::mt19937 random(seed);
   std::unique_ptr<Memory> memory = std::make_unique<BankStateMemory>(spec.dram);
   if (!works_ahead) memory = std::make_unique<PatientMemory>(std::move(memory));
-  TransferEngine engine(spec, std::move(memory), nullptr);
+  TransferEngine engine(spec, dram_limits(spec.dram), std::move(memory), nullptr);
   Outcome outcome;
   const auto take = [&](Ps horizon) {
     for (Ps t = engine.run(horizon); t != base::kNever; t = engine.run(horizon)) {

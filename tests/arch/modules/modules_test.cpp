@@ -164,7 +164,8 @@ NpuSpec memory_machine() {
   s.interconnect_clock = Clock(1250, 1);
   s.dma.channels.resize(3);
   s.dma.outstanding = 8;
-  s.dram.simple = {.channels = 2, .bytes_per_second = 10'000'000'000, .latency = Ps{70'000}};
+  s.dram.channels = 2;
+  s.dram.simple = {.bytes_per_second = 10'000'000'000, .latency = Ps{70'000}};
   return s;
 }
 
@@ -172,7 +173,7 @@ NpuSpec memory_machine() {
 std::vector<Report> memory_run(EngineMode mode, unsigned seed) {
   sim::Context context;
   const auto spec = memory_machine();
-  TransferEngine engine(spec, make_memory(spec), nullptr);
+  TransferEngine engine(spec, dram_limits(spec.dram), make_memory(spec), nullptr);
   Listener listener("listener");
   Script script("script");
   MemorySystem memory("memory", engine, mode);

@@ -77,6 +77,7 @@ void run_policy(benchmark::State& state, std::string_view policy_name) {
   npu.core_clock = npu.interconnect_clock = base::Clock(1000, 1);
   npu.cores = state.range(0);
   npu.dma.channels.resize(4);
+  const arch::MachineLimits limits = arch::machine_limits(npu);
   const ScheduleSpec schedule;
   trace::Lanes::Shape shape;
   shape.cores = static_cast<std::uint16_t>(npu.cores);
@@ -89,7 +90,7 @@ void run_policy(benchmark::State& state, std::string_view policy_name) {
     const auto policy = make_policy(spec);
     InstantMachine machine(graph, npu);
     trace::Sink sink;
-    Dispatcher dispatcher(graph, npu, schedule, lanes, *policy, machine, sink);
+    Dispatcher dispatcher(graph, npu, limits, schedule, lanes, *policy, machine, sink);
     machine.run(dispatcher);
     if (dispatcher.state() != RunState::done) state.SkipWithError(dispatcher.wait_chain(5).c_str());
     makespan = dispatcher.makespan().count();

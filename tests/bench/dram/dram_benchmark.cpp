@@ -30,8 +30,8 @@ void packets(benchmark::State& state, const char* name, std::int64_t channels) {
   DramSpec spec;
   spec.kind = DramSpec::Kind::bank_state;
   spec.bank_state.standard = name;
-  spec.bank_state.channels = channels;
-  spec.burst = Bytes{memory_burst_bytes(spec)};
+  spec.channels = channels;
+  spec.burst = Bytes{find_dram_standard(name).value().burst_bytes};
   constexpr std::int64_t kPackets = 100'000, kOutstanding = 64;
   const auto clock = find_dram_standard(name).value().clock;
   std::int64_t bursts = 0, cycles = 0;

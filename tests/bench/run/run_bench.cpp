@@ -11,7 +11,7 @@
 #include <stdexcept>
 
 #include "sim/config/run_reader.h"
-#include "sim/run/prepare.h"
+#include "sim/prepare/prepare.h"
 #include "sim/run/simulate.h"
 
 namespace {

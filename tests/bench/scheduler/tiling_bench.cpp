@@ -19,24 +19,29 @@ struct Case {
   const char* npu;
 };
 
-std::filesystem::path shared_folder() {
+// Of the zoo, or else of the shared data.
+std::filesystem::path network_file(const std::string& name) {
+  const auto source = std::filesystem::path(TESSERA_SOURCE_DIR);
+  const auto zoo = source / "models" / "zoo" / (name + ".yaml");
+  if (std::filesystem::exists(zoo)) return zoo;
   const char* named = std::getenv("TESSERA_SHARED");
-  return named != nullptr ? std::filesystem::path(named)
-                          : std::filesystem::path(TESSERA_SOURCE_DIR).parent_path() / "shared";
+  const auto shared = named != nullptr ? std::filesystem::path(named) : source.parent_path() / "shared";
+  return shared / "models" / (name + ".onnx");
 }
 
 void build(benchmark::State& state, const Case& which, bool bounds) {
-  const auto file = shared_folder() / "models" / (std::string(which.network) + ".onnx");
+  const auto file = network_file(which.network);
   if (!std::filesystem::exists(file)) return state.SkipWithError("no shared data: set TESSERA_SHARED");
   const auto network = models::read_network(file);
   const auto npu = arch::read_npu_file(
       std::filesystem::path(TESSERA_SOURCE_DIR) / "configs/npu" / (std::string(which.npu) + ".yaml"), {});
   if (!network || !npu) return state.SkipWithError("network or machine cannot be read");
-  const auto graph = scheduler::build_tile_graph(*network, *npu, {}, {});
+  const arch::MachineLimits limits = arch::machine_limits(*npu);
+  const auto graph = scheduler::build_tile_graph(*network, *npu, limits, {}, {});
   if (!graph) return state.SkipWithError("no tile graph");
   for (auto _ : state) {
-    if (bounds) benchmark::DoNotOptimize(scheduler::lower_bound(*graph, *npu));
-    else benchmark::DoNotOptimize(scheduler::build_tile_graph(*network, *npu, {}, {}));
+    if (bounds) benchmark::DoNotOptimize(scheduler::lower_bound(*graph, *npu, limits));
+    else benchmark::DoNotOptimize(scheduler::build_tile_graph(*network, *npu, limits, {}, {}));
   }
   state.counters["tiles"] = static_cast<double>(graph->tiles.size());
   state.counters["tiles/s"] =

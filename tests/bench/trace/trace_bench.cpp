@@ -25,8 +25,9 @@ std::vector<Record> like_a_run(const Lanes& lanes, std::size_t tiles) {
     r.op = static_cast<std::uint16_t>(tile / 64);
     r.task = tile * 4;
     r.cause = out.empty() ? 0 : out.size();
-    r.bytes = 4096;
-    r.payload = static_cast<std::int64_t>(tile) * 4096;
+    if (r.has(Field::bytes)) r.set_bytes(4096);
+    if (r.has(Field::address)) r.set_address(static_cast<std::int64_t>(tile) * 4096);
+    if (r.has(Field::macs)) r.set_macs(static_cast<std::int64_t>(tile) * 4096);
     out.push_back(r);
   };
   for (std::uint32_t t = 0; t < tiles; ++t) {
@@ -48,7 +49,7 @@ std::vector<Record> like_a_run(const Lanes& lanes, std::size_t tiles) {
 
 TraceHeader header_of(const Lanes& lanes) {
   TraceHeader h;
-  h.units = units_of(lanes);
+  h.units = lanes.units();
   return h;
 }
 
@@ -83,7 +84,7 @@ BENCHMARK(sink_and_ring)->Unit(benchmark::kMillisecond);
 void encode(benchmark::State& state) {
   const Lanes lanes = test::small_lanes();
   const auto records = like_a_run(lanes, kTiles);
-  const auto units = units_of(lanes);
+  const auto units = lanes.units();
   BlockEncoder encoder(units);
   std::string bytes;
   std::uint64_t total = 0;
@@ -142,7 +143,7 @@ void measures(benchmark::State& state) {
   const auto records = like_a_run(lanes, kTiles);
   const TileTable tiles;
   for (auto _ : state) {
-    Measures m(units_of(lanes), tiles, {});
+    Measures m(lanes.units(), tiles, {});
     m.consume(records, 1);
     m.finish(base::Ps{static_cast<std::int64_t>(kTiles) * 100'000 + 200'000});
     benchmark::DoNotOptimize(m.result().macs);

@@ -6,8 +6,6 @@
 
 #include "scheduler/bounds/box_union.h"
 #include "scheduler/bounds/lower_bound.h"
-#include "scheduler/bounds/machine_rates.h"
-#include "scheduler/tiling/build_tile_graph.h"
 #include "tests/scheduler/tiling/small_networks.h"
 
 namespace tessera::scheduler::tests {
@@ -36,22 +34,6 @@ TEST(BoxUnion, CountsEachElementOnce) {
   }
 }
 
-TEST(MachineRates, TransferNeedsItsWayAndItsBytes) {
-  const auto npu = small_npu();  // 1 GHz, 64 B/cycle, 10 cycles a hop; 100 ns and 16 GB/s of DRAM; 64 packets of 256 B
-  const MachineRates r = machine_rates(npu);
-  const Ps way{120'000};
-  EXPECT_EQ(r.transfer_min(0, false), way);
-  EXPECT_EQ(r.transfer_min(1600, false), way + Ps{100'000});  // 1600 B at 16 GB/s
-}
-
-TEST(MachineRates, FurtherRoundsOfPacketsCostAWholeWay) {
-  auto npu = small_npu();
-  npu.dma.outstanding = 1;
-  const MachineRates r = machine_rates(npu);
-  EXPECT_EQ(r.transfer_min(256, false), Ps{120'000 + 16'000});
-  EXPECT_EQ(r.transfer_min(3 * 256, false), Ps{3 * 120'000}) << "one packet at a time";
-}
-
 // One tile on one core: load, compute, store, nothing beside it.
 TEST(LowerBound, OneTileIsItsOwnPath) {
   NetworkMaker maker;
@@ -61,11 +43,11 @@ TEST(LowerBound, OneTileIsItsOwnPath) {
   npu.cores = 1;
   ScheduleSpec schedule;
   schedule.tiles.push_back({.m = 4, .w = 4, .n = 8, .k = 64});
-  const auto g = build_tile_graph(network, npu, schedule, {});
+  const auto g = tiled(network, npu, schedule, {});
   ASSERT_TRUE(g.ok());
   ASSERT_EQ(g->tiles.size(), 1u);
-  const LowerBound bound = lower_bound(*g, npu);
-  const MachineRates r = machine_rates(npu);
+  const LowerBound bound = lower_bound(*g, npu, arch::machine_limits(npu));
+  const arch::MachineLimits r = arch::machine_limits(npu);
   const auto& work = g->works[0];
   const Ps decision{16'000};
   const Ps load = r.transfer_min(1024, false);     // 16 pixels of 64 bytes; the weights are 512
@@ -76,7 +58,7 @@ TEST(LowerBound, OneTileIsItsOwnPath) {
             decision + npu.core_clock.duration(std::min(work.occupancy, work.latency)) + store);
   EXPECT_EQ(bound.traffic.core_read, 1024 + 512);
   EXPECT_EQ(bound.traffic.core_write, 128) << "elements, not bursts";
-  EXPECT_EQ(bound[BoundTerm::dram], time_at(1024 + 512 + 128, 16'000'000'000));
+  EXPECT_EQ(bound[BoundTerm::dram], arch::time_at(1024 + 512 + 128, 16'000'000'000));
   EXPECT_EQ(bound.binding(), BoundTerm::path);
   EXPECT_EQ(bound.cycles(npu.core_clock), bound.time().count() / 1000);
 }
@@ -88,20 +70,20 @@ TEST(LowerBound, ChainAddsUpAndArrivalsDelayIt) {
   const auto npu = small_npu(8192);
   ScheduleSpec schedule;
   schedule.tiles.push_back({.m = 4, .w = 4, .n = 64, .k = 64});
-  const auto one = build_tile_graph(network, npu, schedule, {});
-  const auto late = build_tile_graph(network, npu, schedule, {.count = 2, .interval = Ps{50'000'000}});
+  const auto one = tiled(network, npu, schedule, {});
+  const auto late = tiled(network, npu, schedule, {.count = 2, .interval = Ps{50'000'000}});
   ASSERT_TRUE(one.ok() && late.ok());
   ASSERT_EQ(one->tiles.size(), 2u);
-  const MachineRates r = machine_rates(npu);
+  const arch::MachineLimits r = arch::machine_limits(npu);
   const auto tile = [&](std::int64_t weight, std::uint32_t work, std::int64_t stored) {
     return Ps{16'000} + std::max(r.transfer_min(1024, false), r.transfer_min(weight, false)) +
            npu.core_clock.duration(one->works[work].latency) + r.transfer_min(stored, true);
   };
   // The second tile's weights load long before it is ready; its input does not.
   const Ps expected = tile(4096, 0, 1024) + tile(0, 1, 1024);
-  EXPECT_EQ(lower_bound(*one, npu)[BoundTerm::path], expected);
+  EXPECT_EQ(lower_bound(*one, npu, r)[BoundTerm::path], expected);
   // The constants of the second request are there when it arrives at the latest: its path starts with the input.
-  EXPECT_EQ(lower_bound(*late, npu)[BoundTerm::path], Ps{50'000'000} + tile(0, 0, 1024) + tile(0, 1, 1024));
+  EXPECT_EQ(lower_bound(*late, npu, r)[BoundTerm::path], Ps{50'000'000} + tile(0, 0, 1024) + tile(0, 1, 1024));
 }
 
 TEST(LowerBound, WorkIsSharedByTheCores) {
@@ -111,14 +93,14 @@ TEST(LowerBound, WorkIsSharedByTheCores) {
   auto npu = small_npu(8192);
   ScheduleSpec schedule;
   schedule.tiles.push_back({.m = 2, .n = 8, .k = 32});
-  const auto g = build_tile_graph(network, npu, schedule, {});
+  const auto g = tiled(network, npu, schedule, {});
   ASSERT_TRUE(g.ok()) << g.problems().to_string();
   std::int64_t busy = 0;
   for (const Tile& t : g->tiles) busy += g->works[t.work].occupancy.count();
   npu.cores = 1;
-  const Ps one = lower_bound(*g, npu)[BoundTerm::arrays];
+  const Ps one = lower_bound(*g, npu, arch::machine_limits(npu))[BoundTerm::arrays];
   npu.cores = 4;
-  const Ps four = lower_bound(*g, npu)[BoundTerm::arrays];
+  const Ps four = lower_bound(*g, npu, arch::machine_limits(npu))[BoundTerm::arrays];
   EXPECT_EQ(one - four, Ps{1000} * (busy - base::ceil_div(busy, 4)));
 }
 
@@ -127,7 +109,7 @@ TEST(LowerBound, SharedSramTakesIntermediatesFromTheDram) {
   maker.conv(maker.conv(maker.input({1, 4, 4, 64}), {.n = 64}), {.n = 8});
   const auto network = maker.take();
   auto npu = small_npu(8192);
-  const auto g = build_tile_graph(network, npu, {}, {});
+  const auto g = tiled(network, npu, {}, {});
   ASSERT_TRUE(g.ok());
   const Traffic without = compulsory_traffic(*g, 1, false), with = compulsory_traffic(*g, 1, true);
   EXPECT_EQ(without.dram_read - with.dram_read, 1024);
@@ -141,13 +123,14 @@ TEST(LowerBound, BoundWithMovedBytesChangesTheTrafficTermsAlone) {
   maker.conv(maker.input({1, 8, 8, 64}), {.n = 8});
   const auto network = maker.take();
   const auto npu = small_npu(8192);
-  const auto g = build_tile_graph(network, npu, {}, {});
+  const auto g = tiled(network, npu, {}, {});
   ASSERT_TRUE(g.ok());
-  const LowerBound bound = lower_bound(*g, npu);
-  const LowerBound moved = bound_with_traffic(bound, {1'000'000, 600'000, 1'000'000, 600'000}, npu);
+  const LowerBound bound = lower_bound(*g, npu, arch::machine_limits(npu));
+  const LowerBound moved =
+      bound_with_traffic(bound, {1'000'000, 600'000, 1'000'000, 600'000}, arch::machine_limits(npu));
   EXPECT_EQ(moved[BoundTerm::path], bound[BoundTerm::path]);
   EXPECT_EQ(moved[BoundTerm::dram], Ps{100'000'000});
-  EXPECT_EQ(moved[BoundTerm::interconnect], time_at(1'000'000, 64'000'000'000)) << "full duplex: the busier way";
+  EXPECT_EQ(moved[BoundTerm::interconnect], arch::time_at(1'000'000, 64'000'000'000)) << "full duplex: the busier way";
   EXPECT_EQ(moved.binding(), BoundTerm::dram);
 }
 
@@ -155,7 +138,7 @@ TEST(NetworkBound, CountsOnlyWhatAStrideTouches) {
   NetworkMaker maker;
   maker.conv(maker.input({1, 9, 9, 16}), {.n = 8, .kernel = 1, .stride = 2});
   const auto network = maker.take();
-  const LowerBound bound = network_bound(network, small_npu(), {});
+  const LowerBound bound = network_bound(network, small_npu(), arch::machine_limits(small_npu()), {});
   EXPECT_EQ(bound.traffic.core_read, 5 * 5 * 16 + 8 * 16);
   EXPECT_EQ(bound[BoundTerm::arrays], Ps{1000 * (5 * 5 * 16 * 8 / 128)});
 }

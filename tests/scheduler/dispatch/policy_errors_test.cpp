@@ -5,24 +5,13 @@
 #include <functional>
 
 #include "tests/scheduler/support/run_checks.h"
+#include "tests/scheduler/support/scripted_policy.h"
 
 namespace tessera::scheduler::testing {
 namespace {
 
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
-
-class Scripted : public Policy {
- public:
-  explicit Scripted(std::function<Action(const View&)> decide) : decide_(std::move(decide)) {}
-  [[nodiscard]] std::string_view name() const override { return "scripted"; }
-  [[nodiscard]] Action decide(const View& v) override { return decide_(v); }
-  void on_illegal(const View&, const Action&, Illegal why) override { reasons.push_back(why); }
-  std::vector<Illegal> reasons;
-
- private:
-  std::function<Action(const View&)> decide_;
-};
 
 Scenario small() {
   Scenario s;

@@ -3,8 +3,11 @@
 // 100.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "scheduler/policy/policies.h"
 #include "tests/scheduler/support/run_checks.h"
+#include "tests/scheduler/support/scripted_policy.h"
 
 namespace tessera::scheduler::testing {
 namespace {
@@ -33,25 +36,30 @@ Scenario chain(std::int64_t operators, std::int64_t blocks) {
   return s;
 }
 
-std::vector<Span> stalls(const Scenario& s, const char* lane, std::vector<trace::Collector::Item>* records = nullptr) {
-  PolicySpec spec;
-  spec.name = "breadth_first";
-  const auto policy = make_policy(spec);
+std::vector<Span> stalls_under(Policy& policy, const Scenario& s, const char* lane,
+                               std::vector<trace::Collector::Item>* records = nullptr) {
   MachineShape machine;
   machine.least_latency = 1000;
   machine.random_latency = 0;
-  const Outcome o = run_checked(s, *policy, machine, true);
-  EXPECT_EQ(o.state, RunState::done);
+  const Outcome o = run_checked(s, policy, machine, true);
+  EXPECT_EQ(o.state, RunState::done) << o.failure;
   for (const auto& p : o.problems) ADD_FAILURE() << p;
   std::vector<Span> out;
   const std::uint16_t unit = lane[0] == 'p' ? 2 : 4;  // host, scheduler, then array, drain, vector unit of core 0
   for (const auto& i : o.records) {
     const auto& r = i.record;
     if (r.name == Name::stall && r.unit == unit)
-      out.push_back({r.reason, r.start.count() / 1000, r.end.count() / 1000});
+      out.push_back({r.reason(), r.start.count() / 1000, r.end.count() / 1000});
   }
   if (records != nullptr) *records = o.records;
   return out;
+}
+
+std::vector<Span> stalls(const Scenario& s, const char* lane, std::vector<trace::Collector::Item>* records = nullptr) {
+  PolicySpec spec;
+  spec.name = "breadth_first";
+  const auto policy = make_policy(spec);
+  return stalls_under(*policy, s, lane, records);
 }
 
 // Dispatch to 10; the input (4096 B) is there at 10 + 81.92 + 1, the weights (8192 B) at 10 + 163.84 + 1 = 174.84;
@@ -104,6 +112,81 @@ TEST(Stalls, ALateRequestIsNoWork) {
   ASSERT_GE(pe.size(), 2U);
   EXPECT_EQ(pe[0], (Span{Reason::no_work, 0, 5}));
   EXPECT_EQ(pe[1], (Span{Reason::dispatch, 5, 15}));
+}
+
+// Input and weights on one channel: the weights' first packet goes when the input's last has gone, at 10 + 81.92; they
+// are there at 91.92 + 163.84 + 1.
+TEST(Stalls, ALoadThatWaitsForItsChannelIsDmaQueue) {
+  Scenario s = chain(1, 1);
+  s.schedule.static_channel = {0, 0, 0};
+  EXPECT_EQ(stalls(s, "pe"), (std::vector<Span>{{Reason::dispatch, 0, 10},
+                                                {Reason::dma_queue, 10, 91},
+                                                {Reason::load, 91, 256},
+                                                {Reason::sync, 256, 257},
+                                                {Reason::no_work, 657, 769}}));
+}
+
+// The second tile waits for nothing but the edge from the first, whose store ends at 687.92. Its operands are there.
+TEST(Stalls, AControlEdgeIsABarrier) {
+  Scenario s = chain(1, 2);
+  s.graph.control_rows = s.graph.predecessor_rows = {0, 0, 1};
+  s.graph.control_ids = s.graph.predecessor_ids = {0};
+  s.graph.successor_rows = {0, 1, 1};
+  s.graph.successor_ids = {1};
+  const auto pe = stalls(s, "pe");
+  ASSERT_GE(pe.size(), 6U);
+  EXPECT_EQ(pe[3], (Span{Reason::barrier, 575, 687}));
+  EXPECT_EQ(pe[4], (Span{Reason::dispatch, 687, 698}));
+  EXPECT_EQ(pe[5].reason, Reason::no_work);
+}
+
+// A vector tile has the only input slot from its decision to its end, at 175 + 100. The array idles meanwhile, for the
+// next tile needs another input.
+TEST(Stalls, ASlotThatIsHeldIsTheReason) {
+  Scenario s = chain(1, 3);
+  s.graph.slots[0] = 1;
+  Tile& first = s.graph.tiles[0];
+  first.kind = TileKind::vector;
+  first.work = kNoId;
+  first.vector_cycles = base::Cycles{100};
+  Scripted policy(first_legal);
+  std::vector<trace::Collector::Item> records;
+  const auto pe = stalls_under(policy, s, "pe", &records);
+  ASSERT_GE(pe.size(), 2U);
+  EXPECT_EQ(pe[0], (Span{Reason::operand_slot, 0, 275}));
+  EXPECT_EQ(pe[1], (Span{Reason::dispatch, 275, 285}));
+  const auto stall = std::find_if(records.begin(), records.end(),
+                                  [](const auto& i) { return i.record.reason == Reason::operand_slot; });
+  ASSERT_NE(stall, records.end());
+  EXPECT_EQ(stall->record.slot, static_cast<std::uint8_t>(trace::SlotLack::slot));
+}
+
+// A second request keeps the run from being stuck while the policy sleeps.
+TEST(Stalls, APolicyThatSleepsIsTheReason) {
+  Scenario s = chain(1, 1);
+  s.graph.arrivals = {Ps{0}, Ps{5'000'000}};
+  Scripted policy([](const View& v) { return v.now() < Ps{100'000} ? Action{Wait{Ps{100'000}}} : first_legal(v); });
+  const auto pe = stalls_under(policy, s, "pe");
+  ASSERT_GE(pe.size(), 3U);
+  EXPECT_EQ(pe[0], (Span{Reason::policy, 0, 100}));
+  EXPECT_EQ(pe[1], (Span{Reason::dispatch, 100, 110}));
+  EXPECT_EQ(pe[2], (Span{Reason::load, 110, 274}));
+}
+
+// The scheduler first decides on a prefetch of the weights, which are there at 10 + 163.84 + 1.
+TEST(Stalls, ASchedulerThatDecidesOnSomethingElseIsTheReason) {
+  bool prefetched = false;
+  Scripted policy([&](const View& v) {
+    if (prefetched) return first_legal(v);
+    prefetched = true;
+    return Action{Prefetch{0, 1, 0}};
+  });
+  const auto pe = stalls_under(policy, chain(1, 1), "pe");
+  ASSERT_GE(pe.size(), 4U);
+  EXPECT_EQ(pe[0], (Span{Reason::scheduler, 0, 10}));
+  EXPECT_EQ(pe[1], (Span{Reason::dispatch, 10, 20}));
+  EXPECT_EQ(pe[2], (Span{Reason::load, 20, 174}));
+  EXPECT_EQ(pe[3], (Span{Reason::sync, 174, 175}));
 }
 
 }  // namespace

@@ -9,9 +9,9 @@ namespace {
 TEST(MemoryPace, TimeOfMuchTraffic) {
   arch::NpuSpec npu;
   npu.dma.channels.resize(1);
-  npu.dram.peak_bytes_per_second = 16'384'000'000;
+  npu.dram.simple.bytes_per_second = 16'384'000'000;
   MemoryPace pace;
-  pace.measure(npu);
+  pace.measure(npu, arch::machine_limits(npu));
   EXPECT_EQ(pace.time(1024), base::Ps{62'500});
   EXPECT_EQ(pace.time(std::int64_t{1} << 50), base::Ps{62'500LL << 40});
 }

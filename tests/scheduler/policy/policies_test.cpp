@@ -32,14 +32,17 @@ MachineShape machine_of(std::int64_t ps_per_byte) {
   return m;
 }
 
+Outcome run(const Scenario& s, const PolicySpec& spec, const MachineShape& machine) {
+  const auto policy = make_policy(spec);
+  Outcome o = run_checked(s, *policy, machine, true);
+  EXPECT_EQ(o.state, RunState::done) << spec.name;
+  for (const auto& p : o.problems) ADD_FAILURE() << spec.name << ": " << p;
+  return o;
+}
 Outcome run(const Scenario& s, std::string_view name, const MachineShape& machine) {
   PolicySpec spec;
   spec.name = name;
-  const auto policy = make_policy(spec);
-  Outcome o = run_checked(s, *policy, machine, true);
-  EXPECT_EQ(o.state, RunState::done) << name;
-  for (const auto& p : o.problems) ADD_FAILURE() << name << ": " << p;
-  return o;
+  return run(s, spec, machine);
 }
 
 struct Choice {
@@ -50,7 +53,7 @@ struct Choice {
 std::vector<Choice> decisions(const Outcome& o) {
   std::vector<Choice> out;
   for (const auto& i : o.records)
-    if (i.record.name == Name::decision) out.push_back({i.record.tile, i.record.rows});
+    if (i.record.name == Name::decision) out.push_back({i.record.tile, i.record.core()});
   return out;
 }
 
@@ -64,6 +67,26 @@ TEST(Policies, EveryNameMakesAPolicyOfThatName) {
   PolicySpec unknown;
   unknown.name = "depth_frist";
   EXPECT_EQ(make_policy(unknown), nullptr);
+}
+
+// They share one section of the run file.
+TEST(PolicyOptions, HaveKeysOfTheirOwnAndDefaultsInRange) {
+  std::set<std::string_view> keys{"policy"};
+  for (const PolicyEntry* policy : policies()) {
+    for (const PolicyOption& option : policy->options) {
+      EXPECT_TRUE(keys.insert(option.key).second) << option.key;
+      EXPECT_GE(option.fallback, option.low) << option.key;
+      EXPECT_LE(option.fallback, option.high) << option.key;
+    }
+  }
+}
+
+TEST(PolicyOptions, AreTheRunsOrTheDefault) {
+  const PolicyOption option{"depth", "", 3, PolicyOption::Kind::integer, 1, 9};
+  PolicySpec spec;
+  EXPECT_EQ(option.of(spec), 3);
+  spec.options["depth"] = 7;
+  EXPECT_EQ(option.of(spec), 7);
 }
 
 TEST(Policies, DecideDifferently) {
@@ -145,6 +168,10 @@ TEST(Policies, LookaheadPrefetchesWeightsOfTilesThatCannotRunYet) {
   const Outcome o = run(s, "lookahead", m);
   EXPECT_GT(o.counts.prefetches, 0U);
   EXPECT_EQ(run(s, "breadth_first", m).counts.prefetches, 0U);
+  PolicySpec without;
+  without.name = "lookahead";
+  without.options["prefetch"] = 0;
+  EXPECT_EQ(run(s, without, m).counts.prefetches, 0U);
 }
 
 // Both weight slots filled ahead would be evicted by the tiles that run, and filled again and again.

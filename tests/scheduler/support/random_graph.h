@@ -6,7 +6,7 @@
 #include <random>
 
 #include "arch/spec/npu_spec.h"
-#include "scheduler/schedule_spec.h"
+#include "scheduler/spec/schedule_spec.h"
 #include "scheduler/tiles/tile_graph.h"
 
 namespace tessera::scheduler::testing {

@@ -83,8 +83,8 @@ class Checker {
     for (const auto& i : items_) {
       const Record& r = i.record;
       if (r.unit != lane) continue;
-      const bool nested = r.reason == Reason::sram_conflict || r.reason == Reason::trace_buffer;
-      if (r.name == Name::stall && !nested && (r.reason == Reason::none || r.start >= r.end))
+      const bool nested = r.nests();
+      if (r.name == Name::stall && !nested && (r.reason() == Reason::none || r.start >= r.end))
         problem("stall " + text(r));
       (nested ? inner : spans).push_back(r);
     }
@@ -207,7 +207,8 @@ Outcome run_checked(const Scenario& setup, Policy& policy, const MachineShape& s
   trace::Sink sink;
   sink.add(collector);
   TestMachine machine(setup.graph, setup.npu, shape);
-  Dispatcher dispatcher(setup.graph, setup.npu, setup.schedule, lanes, policy, machine, sink);
+  const arch::MachineLimits limits = arch::machine_limits(setup.npu);
+  Dispatcher dispatcher(setup.graph, setup.npu, limits, setup.schedule, lanes, policy, machine, sink);
   Outcome out;
   out.stopped = !machine.run(dispatcher);
   out.state = dispatcher.state();

@@ -3,7 +3,6 @@
 
 #include <set>
 
-#include "scheduler/tiling/build_tile_graph.h"
 #include "scheduler/tiling/pe_sizes.h"
 #include "small_networks.h"
 
@@ -28,7 +27,7 @@ std::int64_t input_bytes(const TileGraph& g) {
 // A slot holds three rows: blocks of one whole row would read every row three times.
 TEST(AutoSizes, WidthIsCutWhereWholeRowsReadTheirHaloTooOften) {
   const auto network = one_conv({1, 40, 40, 64}, {.n = 16, .kernel = 3, .pad = 1});
-  const auto g = build_tile_graph(network, small_npu(8192), {}, {});
+  const auto g = tiled(network, small_npu(8192), {}, {});
   ASSERT_TRUE(g.ok()) << g.problems().to_string();
   EXPECT_LT(input_bytes(*g), 2 * 40 * 40 * 64);
 }
@@ -37,7 +36,7 @@ TEST(AutoSizes, RowsOfARuleStayWholeWhereTheyFit) {
   const auto network = one_conv({1, 40, 40, 64}, {.n = 16, .kernel = 3, .pad = 1});
   ScheduleSpec schedule;
   schedule.tiles.push_back({.m = 1});
-  const auto g = build_tile_graph(network, small_npu(8192), schedule, {});
+  const auto g = tiled(network, small_npu(8192), schedule, {});
   ASSERT_TRUE(g.ok()) << g.problems().to_string();
   for (const Group& group : g->groups) EXPECT_EQ(g->blocks[group.output].box.extent(models::kW), 40);
 }
@@ -46,7 +45,7 @@ TEST(AutoSizes, RowsOfARuleStayWholeWhereTheyFit) {
 TEST(AutoSizes, SlicesThatFallOnFewMemoryChannelsCostMore) {
   const auto network = one_conv({1, 8, 8, 2048}, {.n = 16});
   arch::NpuSpec npu = small_npu();
-  npu.dram.simple.channels = 8;
+  npu.dram.channels = 8;
   AddressPlan addresses(network, npu, 1);
   const PeNeeds needs(network, npu, addresses, network.operators[0]);
   PeSizes slice{.m = 8, .w = 8, .n = 16, .k = 256};
@@ -57,7 +56,7 @@ TEST(AutoSizes, SlicesThatFallOnFewMemoryChannelsCostMore) {
   EXPECT_EQ(needs.crowded_inputs(slice, 1).of(1000), 1000);
   EXPECT_EQ(needs.crowded_stores(slice).of(1000), 1000) << "pixels of 64 bytes lie side by side";
 
-  npu.dram.simple.channels = 1;
+  npu.dram.channels = 1;
   slice.k = 256;
   EXPECT_EQ(needs.crowded_inputs(slice, 1).of(1000), 1000) << "one channel moves all whatever its stride";
 }

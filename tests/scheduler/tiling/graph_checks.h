@@ -3,7 +3,7 @@
 
 #include "arch/spec/npu_spec.h"
 #include "models/network/network.h"
-#include "scheduler/schedule_spec.h"
+#include "scheduler/spec/schedule_spec.h"
 #include "scheduler/tiles/tile_graph.h"
 
 namespace tessera::scheduler::tests {

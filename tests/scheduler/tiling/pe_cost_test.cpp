@@ -54,12 +54,12 @@ void on_random_operators(const Change& change, const Check& check) {
     change(npu, random);
     const ScheduleSpec schedule = random_schedule(random);
     AddressPlan addresses(network, npu, 1);
-    const MachineRates rates = machine_rates(npu);
+    const arch::MachineLimits limits = arch::machine_limits(npu);
     for (const auto& op : network.operators) {
       if (op.unit != models::Unit::pe) continue;
       SCOPED_TRACE("seed " + std::to_string(seed) + ", operator " + op.name);
       const PeNeeds needs(network, npu, addresses, op);
-      check(PeCost(npu, schedule, rates, needs, op), needs, op, random);
+      check(PeCost(npu, schedule, limits, needs, op), needs, op, random);
     }
   }
 }
@@ -67,7 +67,7 @@ void on_random_operators(const Change& change, const Check& check) {
 TEST(PeCost, BoundsAreNeverAboveTheEstimate) {
   on_random_operators(
       [](arch::NpuSpec& npu, std::mt19937& random) {
-        npu.dram.simple.channels = 1 + random() % 8;
+        npu.dram.channels = 1 + random() % 8;
         npu.core.pe_array.rate.thousandths = 250 * (1 + random() % 12);
       },
       [](const PeCost& cost, const PeNeeds& needs, const models::Operator& op, std::mt19937& random) {
@@ -90,7 +90,7 @@ void check_large_traffic(const Crowding& crowding) {
 TEST(PeCost, ManyChannelsAndLongInterleaves) {
   on_random_operators(
       [](arch::NpuSpec& npu, std::mt19937& random) {
-        npu.dram.simple.channels = 64 + random() % 65;
+        npu.dram.channels = 64 + random() % 65;
         npu.dram.interleave = base::Bytes{std::int64_t{256} << random() % 17};
       },
       [](const PeCost& cost, const PeNeeds& needs, const models::Operator& op, std::mt19937& random) {
@@ -110,7 +110,7 @@ TEST(PeCost, CrowdingOfAFullChannelAndOfALongRound) {
   const models::Network network = maker.take();
   const PeSizes half{.m = 8, .w = 8, .n = 16, .k = 1024};
   arch::NpuSpec npu = small_npu();
-  npu.dram.simple.channels = 128;
+  npu.dram.channels = 128;
   npu.dram.interleave = base::Bytes{16};
   npu.dram.burst = base::Bytes{16};
   AddressPlan addresses(network, npu, 1);
@@ -128,10 +128,10 @@ TEST(PeCost, BoundOfHugeTilesIsNotNegative) {
   const models::Network network = maker.take();
   const arch::NpuSpec npu = small_npu();
   const ScheduleSpec schedule;
-  const MachineRates rates = machine_rates(npu);
+  const arch::MachineLimits limits = arch::machine_limits(npu);
   AddressPlan addresses(network, npu, 1);
   const PeNeeds needs(network, npu, addresses, network.operators[0]);
-  const PeCost cost(npu, schedule, rates, needs, network.operators[0]);
+  const PeCost cost(npu, schedule, limits, needs, network.operators[0]);
   const PeSizes all{.m = 1 << 16, .w = 1 << 16, .n = 1 << 12, .k = 1 << 12};
   EXPECT_EQ(cost.least_tiles(all, cost.least_input(all), 1).group, base::Cycles{std::int64_t{1} << 50});
 }

@@ -59,8 +59,8 @@ std::string text(const std::optional<PeSizes>& s) {
 
 arch::NpuSpec random_machine(std::mt19937& random) {
   arch::NpuSpec npu = random_npu(random);
-  npu.dram.simple.channels = 1 + random() % 8;
-  npu.dram.simple.bytes_per_second = npu.dram.peak_bytes_per_second = 1'000'000'000LL << random() % 7;
+  npu.dram.channels = 1 + random() % 8;
+  npu.dram.simple.bytes_per_second = 1'000'000'000LL << random() % 7;
   npu.core.pe_array.rate.thousandths = 250 * (1 + random() % 12);
   return npu;
 }
@@ -79,12 +79,12 @@ int check_seed(unsigned seed) {
   const arch::NpuSpec npu = random_machine(random);
   const ScheduleSpec schedule = random_schedule(random);
   AddressPlan addresses(network, npu, 1);
-  const MachineRates rates = machine_rates(npu);
+  const arch::MachineLimits limits = arch::machine_limits(npu);
   int found = 0;
   for (const auto& op : network.operators) {
     if (op.unit != models::Unit::pe) continue;
     const PeNeeds needs(network, npu, addresses, op);
-    const PeCost cost(npu, schedule, rates, needs, op);
+    const PeCost cost(npu, schedule, limits, needs, op);
     const TileRule rule = random_rule(random);
     PeGrid grid =
         pe_grid(npu, op.pe, rule, addresses.burst() / addresses.element_bytes(), static_cast<Reach>(random() % 3));

@@ -5,7 +5,6 @@
 
 #include "graph_checks.h"
 #include "scheduler/bounds/lower_bound.h"
-#include "scheduler/tiling/build_tile_graph.h"
 #include "small_networks.h"
 
 namespace tessera::scheduler::tests {
@@ -22,7 +21,7 @@ TEST_P(RandomNetworks, KeepEveryRule) {
     const ScheduleSpec schedule = random_schedule(random);
     const RequestSpec requests{.count = 1 + static_cast<std::int64_t>(random() % 2), .interval = base::Ps{1'000'000}};
     SCOPED_TRACE("seed " + std::to_string(GetParam() * 1000 + round));
-    const auto graph = build_tile_graph(network, npu, schedule, requests);
+    const auto graph = tiled(network, npu, schedule, requests);
     if (!graph) {
       // Random slots can be too small for an operator; nothing else may go wrong.
       ASSERT_NE(graph.problems().to_string().find("bytes"), std::string::npos) << graph.problems().to_string();
@@ -36,7 +35,9 @@ TEST_P(RandomNetworks, KeepEveryRule) {
     check_addresses(*graph, npu.dram.burst.count());
     check_order(*graph, network);
     check_edges_by_all_pairs(*graph);
-    const LowerBound of_tiles = lower_bound(*graph, npu), of_network = network_bound(network, npu, requests);
+    const arch::MachineLimits limits = arch::machine_limits(npu);
+    const LowerBound of_tiles = lower_bound(*graph, npu, limits);
+    const LowerBound of_network = network_bound(network, npu, limits, requests);
     // What every tiling must do, this one does too.
     EXPECT_LE(of_network.traffic.core_read, of_tiles.traffic.core_read);
     EXPECT_LE(of_network.traffic.core_write, of_tiles.traffic.core_write);
@@ -52,7 +53,7 @@ INSTANTIATE_TEST_SUITE_P(Seeds, RandomNetworks, testing::Range(0, 12));
 TEST(RandomNetworks, SameInputSameGraph) {
   std::mt19937 random(42);
   const models::Network network = random_network(random);
-  const auto a = build_tile_graph(network, small_npu(), {}, {}), b = build_tile_graph(network, small_npu(), {}, {});
+  const auto a = tiled(network, small_npu(), {}, {}), b = tiled(network, small_npu(), {}, {});
   ASSERT_TRUE(a.ok() && b.ok());
   ASSERT_EQ(a->tiles.size(), b->tiles.size());
   EXPECT_EQ(a->predecessor_ids, b->predecessor_ids);

@@ -167,9 +167,13 @@ arch::NpuSpec small_npu(std::int64_t slot) {
   npu.core.sram.output.capacity = base::Bytes{8 * slot};
   npu.dma.channels.resize(2);
   npu.dram.burst = base::Bytes{64};
-  npu.dram.simple = {.channels = 1, .bytes_per_second = 16'000'000'000, .latency = base::Ps{100'000}};
-  npu.dram.peak_bytes_per_second = 16'000'000'000;
+  npu.dram.simple = {.bytes_per_second = 16'000'000'000, .latency = base::Ps{100'000}};
   return npu;
+}
+
+base::Result<TileGraph> tiled(const models::Network& network, const arch::NpuSpec& npu, const ScheduleSpec& schedule,
+                              const RequestSpec& requests) {
+  return build_tile_graph(network, npu, arch::machine_limits(npu), schedule, requests);
 }
 
 namespace {

@@ -7,7 +7,8 @@
 
 #include "arch/spec/npu_spec.h"
 #include "models/network/network.h"
-#include "scheduler/schedule_spec.h"
+#include "scheduler/spec/schedule_spec.h"
+#include "scheduler/tiling/build_tile_graph.h"
 
 namespace tessera::scheduler::tests {
 
@@ -46,6 +47,10 @@ class NetworkMaker {
 
 // 2 cores of 8 x 8, slots of `slot` bytes each (double-buffered), simple DRAM.
 [[nodiscard]] arch::NpuSpec small_npu(std::int64_t slot = 4096);
+
+// The network's tiles on a machine whose limits are computed here.
+[[nodiscard]] base::Result<TileGraph> tiled(const models::Network&, const arch::NpuSpec&, const ScheduleSpec&,
+                                            const RequestSpec&);
 
 // Anything of the above, a few operators long.
 [[nodiscard]] models::Network random_network(std::mt19937&);

@@ -2,7 +2,6 @@
 
 #include "graph_checks.h"
 #include "scheduler/tiles/tile_graph_build.h"
-#include "scheduler/tiling/build_tile_graph.h"
 #include "scheduler/tiling/glob.h"
 #include "small_networks.h"
 
@@ -37,7 +36,7 @@ TEST(Tiling, ExplicitSizesGiveTheirLoopsInDefaultOrder) {
   const auto network = one_conv({1, 12, 10, 32}, {.n = 32, .kernel = 3, .pad = 1});
   auto schedule = with_rule({.m = 5, .n = 16, .k = 16});
   schedule.loop_order = "bgnm";
-  const auto g = build_tile_graph(network, small_npu(16384), schedule, {});
+  const auto g = tiled(network, small_npu(16384), schedule, {});
   ASSERT_TRUE(g.ok()) << g.problems().to_string();
   ASSERT_EQ(g->groups.size(), 6u);  // 2 of n x 3 of m
   ASSERT_EQ(g->tiles.size(), 12u);  // 2 slices of k each
@@ -55,16 +54,15 @@ TEST(Tiling, LoopOrderOfARuleGoesBeforeTheRuns) {
   const auto network = one_conv({1, 12, 10, 32}, {.n = 32});
   auto schedule = with_rule({.m = 6, .n = 16, .k = 32, .loop_order = "mnbg"});
   schedule.loop_order = "bgnm";
-  const auto g = build_tile_graph(network, small_npu(16384), schedule, {});
+  const auto g = tiled(network, small_npu(16384), schedule, {});
   ASSERT_TRUE(g.ok());
   EXPECT_EQ(output(*g, 1).box.begin[models::kC], 16) << "n runs inside m";
 }
 
 TEST(Tiling, BiasBelongsToTheLastSlicesWeights) {
   const auto with =
-      build_tile_graph(one_conv({1, 4, 4, 32}, {.n = 8, .bias = true}), small_npu(), with_rule({.m = 4, .k = 16}), {});
-  const auto without =
-      build_tile_graph(one_conv({1, 4, 4, 32}, {.n = 8}), small_npu(), with_rule({.m = 4, .k = 16}), {});
+      tiled(one_conv({1, 4, 4, 32}, {.n = 8, .bias = true}), small_npu(), with_rule({.m = 4, .k = 16}), {});
+  const auto without = tiled(one_conv({1, 4, 4, 32}, {.n = 8}), small_npu(), with_rule({.m = 4, .k = 16}), {});
   ASSERT_TRUE(with.ok() && without.ok());
   const auto bytes = [](const TileGraph& g, TileId t) { return g.blocks[g.tiles[t].weight].useful_bytes; };
   ASSERT_EQ(with->groups[0].slices, 2u);
@@ -78,7 +76,7 @@ TEST(Tiling, GroupedConvolutionOnTheVectorUnit) {
   auto npu = small_npu();
   npu.core.pe_array.grouped = arch::Grouped::vector;
   const auto network = one_conv({1, 6, 6, 16}, {.n = 1, .kernel = 3, .pad = 1, .groups = 16});
-  const auto g = build_tile_graph(network, npu, {}, {});
+  const auto g = tiled(network, npu, {}, {});
   ASSERT_TRUE(g.ok());
   std::int64_t cycles = 0;
   for (const Tile& t : g->tiles) {
@@ -93,7 +91,7 @@ TEST(Tiling, ElementwiseInheritsTheBlockOfItsFirstProducer) {
   const auto x = maker.conv(maker.input({1, 12, 8, 16}), {.n = 32});
   maker.elementwise(x, x, models::Function::mul);
   const auto network = maker.take();
-  const auto g = build_tile_graph(network, small_npu(16384), with_rule({.pattern = "Conv*", .m = 4, .n = 16}), {});
+  const auto g = tiled(network, small_npu(16384), with_rule({.pattern = "Conv*", .m = 4, .n = 16}), {});
   ASSERT_TRUE(g.ok());
   for (GroupId i = 0; i < g->groups.size(); ++i) {
     EXPECT_EQ(output(*g, i).box.extent(models::kH), 4);
@@ -105,11 +103,25 @@ TEST(Tiling, ElementwiseInheritsTheBlockOfItsFirstProducer) {
   }
 }
 
+TEST(Tiling, SizesOfARuleAreUpperLimitsForAVectorOperator) {
+  const auto blocks = [](std::int64_t slot) {
+    NetworkMaker maker;
+    const auto x = maker.input({1, 12, 8, 32});
+    maker.elementwise(x, x);
+    const auto network = maker.take();
+    const auto g = build_tile_graph(network, small_npu(slot), with_rule({.m = 5, .w = 4, .n = 1000}), {});
+    EXPECT_TRUE(g.ok()) << g.problems().to_string();
+    return output(*g, 0).box;
+  };
+  EXPECT_EQ(blocks(4096), (models::Box{{0, 0, 0, 0}, {1, 5, 4, 32}})) << "20 pixels of 64 bytes";
+  EXPECT_LT(blocks(1024).elements(), 5 * 4 * 32) << "only 16 of them fit";
+}
+
 TEST(Tiling, ReducingOperatorKeepsItsAxesWhole) {
   NetworkMaker maker;
   maker.global_pool(maker.softmax(maker.input({1, 16, 4, 100})));
   const auto network = maker.take();
-  const auto g = build_tile_graph(network, small_npu(8192), {}, {});
+  const auto g = tiled(network, small_npu(8192), {}, {});
   ASSERT_TRUE(g.ok()) << g.problems().to_string();
   for (const Group& group : g->groups) {
     const Block& in = g->blocks[g->tiles[group.first].input];
@@ -129,7 +141,7 @@ TEST(Tiling, PartsOfAConcatMeetInTheirReader) {
   maker.conv(in, {.n = 8}, maker.window(root, {0, 0, 0, 16}, {1, 4, 4, 8}));
   maker.conv(root, {.n = 8});
   const auto network = maker.take();
-  const auto g = build_tile_graph(network, small_npu(), with_rule({.m = 4, .n = 16, .k = 24}), {});
+  const auto g = tiled(network, small_npu(), with_rule({.m = 4, .n = 16, .k = 24}), {});
   ASSERT_TRUE(g.ok());
   ASSERT_EQ(g->groups.size(), 3u);
   EXPECT_EQ(std::vector<GroupId>(g->predecessors(2).begin(), g->predecessors(2).end()), (std::vector<GroupId>{0, 1}));
@@ -142,7 +154,7 @@ TEST(Tiling, SecondOperandOfAMatrixProductMayBeAnActivation) {
   const auto scores = maker.matmul(a, 16, b, true);
   maker.matmul(scores, 24, b);
   const auto network = maker.take();
-  const auto g = build_tile_graph(network, small_npu(), {}, {});
+  const auto g = tiled(network, small_npu(), {}, {});
   ASSERT_TRUE(g.ok());
   check_producers_cover(*g, network);
   check_edges_by_all_pairs(*g);
@@ -154,7 +166,7 @@ TEST(Tiling, SecondOperandOfAMatrixProductMayBeAnActivation) {
 
 TEST(Tiling, RequestsShareConstantsAndNothingElse) {
   const auto network = one_conv({1, 8, 8, 16}, {.n = 16});
-  const auto g = build_tile_graph(network, small_npu(), {}, {.count = 3, .interval = base::Ps{5000}});
+  const auto g = tiled(network, small_npu(), {}, {.count = 3, .interval = base::Ps{5000}});
   ASSERT_TRUE(g.ok());
   const std::size_t tiles = g->tiles.size() / 3;
   ASSERT_EQ(g->tiles.size(), 3 * tiles);
@@ -173,14 +185,14 @@ TEST(Tiling, CoreSplitDealsBlocksByOneLoop) {
   const auto network = one_conv({1, 8, 8, 16}, {.n = 32});
   auto schedule = with_rule({.m = 2, .n = 8});
   schedule.core_split = CoreSplit::n;
-  const auto g = build_tile_graph(network, small_npu(), schedule, {});
+  const auto g = tiled(network, small_npu(), schedule, {});
   ASSERT_TRUE(g.ok());
   for (GroupId i = 0; i < g->groups.size(); ++i)
     EXPECT_EQ(g->groups[i].core_hint, static_cast<std::uint32_t>(output(*g, i).box.begin[models::kC] / 8 % 2));
 }
 
 std::string error_of(const models::Network& network, const arch::NpuSpec& npu, const ScheduleSpec& schedule) {
-  const auto g = build_tile_graph(network, npu, schedule, {});
+  const auto g = tiled(network, npu, schedule, {});
   return g.ok() ? "" : g.problems().to_string();
 }
 
@@ -230,7 +242,7 @@ TEST(TileGraph, CycleThroughControlEdgesIsNamed) {
   NetworkMaker maker;
   maker.conv(maker.conv(maker.input({1, 4, 4, 8}), {}), {});
   const auto network = maker.take();
-  auto g = build_tile_graph(network, small_npu(), with_rule({.m = 4, .n = 8}), {});
+  auto g = tiled(network, small_npu(), with_rule({.m = 4, .n = 8}), {});
   ASSERT_TRUE(g.ok());
   ASSERT_EQ(g->groups.size(), 2u);
   const auto same = link_tile_graph(*g, network, {{0, 1}});

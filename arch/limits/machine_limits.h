@@ -1,0 +1,50 @@
+// What a machine cannot beat, and what follows from its description: computed once for a run, then only read.
+//
+// The engine's floors, the automatic tile sizes, the lower bounds, the head of the trace and the summary all take their
+// numbers from here, so that no two of them can disagree.
+#pragma once
+
+#include <cstdint>
+
+#include "arch/dram/dram_limits.h"
+#include "arch/spec/npu_spec.h"
+#include "base/units.h"
+
+namespace tessera::arch {
+
+// Rates are in bytes per second. Rates that serve a bound are rounded up and latencies down, so that a bound is never
+// too high; the two peaks that a trace states for its readers are rounded down.
+struct MachineLimits {
+  DramLimits dram;
+
+  // Between a core and the memory level nearest to it: the shared SRAM where there is one, else the DRAM.
+  base::Ps hop{0};                             // interconnect latency, one way
+  base::Ps read_latency{0}, write_latency{0};  // least from a packet's arrival at the nearest level to its answer
+  std::int64_t nearest_rate = 0;               // shared SRAM and DRAM together
+  std::int64_t interconnect_rate = 0;          // one direction
+  bool full_duplex = true;                     // false: reads and writes share `interconnect_rate`
+  std::int64_t channels_rate = 0;              // caps of all DMA channels together; 0: a channel has no cap
+  std::int64_t dma_channels = 1;
+  std::int64_t packet_bytes = 256;  // the largest packet
+  std::int64_t outstanding = 64;    // packets on their way at one time
+
+  // For the readers of a trace.
+  std::int64_t channel_peak = 0;    // of the widest DMA channel
+  std::int64_t dma_peak = 0;        // of all DMA channels together
+  std::int64_t macs_per_cycle = 0;  // of one core: its PEs, at the rate of the run's precision
+
+  // Least time from the queueing of a transfer to its last answer. Packets beyond `outstanding` go in further rounds,
+  // and each whole further round costs at least one way to the memory and back.
+  [[nodiscard]] base::Ps transfer_min(std::int64_t bytes, bool write) const;
+};
+
+// Of a checked machine; `spec` has the run's precision and its MAC rate.
+[[nodiscard]] MachineLimits machine_limits(const NpuSpec& spec);
+
+// The time of `bytes` at a rate, in ps, rounded down; 0 where there is no limit.
+[[nodiscard]] constexpr base::Ps time_at(std::int64_t bytes, std::int64_t bytes_per_second) {
+  if (bytes_per_second <= 0) return base::Ps{0};
+  return base::Ps{static_cast<std::int64_t>(static_cast<__int128>(bytes) * 1'000'000'000'000 / bytes_per_second)};
+}
+
+}  // namespace tessera::arch

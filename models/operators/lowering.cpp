@@ -1,0 +1,123 @@
+// Tensors and operators; places are in lowering_places.cpp.
+#include "models/operators/lowering.h"
+
+namespace tessera::models {
+
+Lowering::Lowering(const Graph& graph, std::vector<Layout> layouts)
+    : NodeReader(graph, 0), layouts_(std::move(layouts)), readers_(graph.readers()),
+      tensor_of_(graph.values.size(), kNone) {
+  network_.name = graph.name;
+  network_.file = graph.file;
+  network_.notes = graph.notes;
+  network_.parameters = graph.parameters;
+  network_.file_operators = graph.file_operators;
+  for (ValueId v = 0; v < graph.values.size(); ++v)
+    if (graph.values[v].network_input) (void)tensor(v);
+}
+
+TensorId Lowering::new_tensor(std::string name, const Dims& dims, Layout layout) {
+  const auto id = static_cast<TensorId>(network_.tensors.size());
+  Tensor t;
+  t.name = std::move(name);
+  t.dims = dims;
+  t.layout = layout;
+  t.shape = canonical_shape(dims, layout);
+  t.root = id;
+  network_.tensors.push_back(std::move(t));
+  return id;
+}
+
+TensorId Lowering::tensor(ValueId v) {
+  if (tensor_of_[v] != kNone) return tensor_of_[v];
+  if (value(v).constant) return constant(v, value(v).dims(), Layout::rows);
+  const TensorId id = new_tensor(value(v).name, value(v).dims(), layouts_[v]);
+  if (value(v).network_output) network_.tensors[id].role = TensorRole::network_output;
+  if (value(v).network_input) network_.tensors[id].role = TensorRole::network_input;
+  return tensor_of_[v] = id;
+}
+
+TensorId Lowering::constant(ValueId v, Dims dims, Layout layout) {
+  const auto [at, fresh] = constants_.try_emplace({v, dims, layout}, kNone);
+  if (fresh) {
+    at->second = new_tensor(value(v).name, dims, layout);
+    network_.tensors[at->second].role = TensorRole::constant;
+  }
+  return at->second;
+}
+
+TensorId Lowering::operand(ValueId v, TensorId output) {
+  if (!value(v).constant) return tensor(v);
+  Dims dims = value(v).dims();
+  const std::size_t rank = at(output).dims.size();
+  if (dims.size() < rank) dims.insert(dims.begin(), rank - dims.size(), 1);
+  return constant(v, std::move(dims), at(output).layout);
+}
+
+TensorId Lowering::weight(ValueId v, const PeGeometry& g) {
+  const Shape shape{g.groups * g.n, g.kernel_h, g.kernel_w, g.channels};
+  const auto [at, fresh] = weights_.try_emplace({v, shape}, kNone);
+  if (fresh) {
+    at->second = new_tensor(value(v).name, value(v).dims(), Layout::rows);
+    network_.tensors[at->second].role = TensorRole::constant;
+    network_.tensors[at->second].shape = shape;
+  }
+  return at->second;
+}
+
+Operator& Lowering::add(Unit unit, TensorId output) {
+  Operator op;
+  op.name = node().name;
+  op.type = node().type;
+  op.unit = unit;
+  op.function = function();
+  op.output = output;
+  network_.tensors[output].producer = static_cast<OperatorId>(network_.operators.size());
+  network_.operators.push_back(std::move(op));
+  return network_.operators.back();
+}
+
+Operator& Lowering::move(TensorId source, TensorId output, std::vector<AxisMap> map) {
+  Operator& op = add(Unit::movement, output);
+  op.inputs = {source};
+  op.access = map.empty() ? Operator::Access::linear : Operator::Access::axes;
+  op.maps.push_back(std::move(map));
+  return op;
+}
+
+void Lowering::take_posts(Operator& op) {
+  for (const FusedPost& p : node().posts) {
+    PostOperation post{p.function, kNone, p.name};
+    if (p.parameter != kNone && !scalar(p.parameter)) {
+      post.parameter = constant(p.parameter, {elements(value(p.parameter).dims())}, Layout::rows);
+      op.parameter_elements += elements(value(p.parameter).dims());
+    }
+    op.posts.push_back(std::move(post));
+  }
+}
+
+void Lowering::lower(NodeId id) {
+  go_to(id);
+  known_ = find_operator(node());
+  known_->rule.lower(*this);
+  if (!node().posts.empty()) take_posts(network_.operators.back());
+}
+
+Network Lowering::finish() && {
+  // A root whose view leaves the network is written for the outside.
+  for (const Tensor& t : network_.tensors)
+    if (t.role == TensorRole::network_output && t.view != Tensor::View::none) {
+      Tensor& root = network_.tensors[t.root];
+      if (root.role == TensorRole::activation) root.role = TensorRole::network_output;
+    }
+  return std::move(network_);
+}
+
+std::vector<AxisMap> broadcast_map(const Dims& source, const Dims& out) {
+  std::vector<AxisMap> map(source.size());
+  const std::size_t shift = out.size() - source.size();
+  for (std::size_t a = 0; a < source.size(); ++a)
+    if (source[a] != 1 || out[a + shift] == 1) map[a].from = static_cast<int>(a + shift);
+  return map;
+}
+
+}  // namespace tessera::models

@@ -1,0 +1,57 @@
+// Tensors that lie inside other tensors.
+#include <algorithm>
+
+#include "models/operators/lowering.h"
+
+namespace tessera::models {
+
+void Lowering::place(TensorId part, TensorId of, const Shape& offset) {
+  const Tensor target = network_.tensors[of];
+  for (Tensor& inner : network_.tensors) {
+    if (inner.root != part) continue;
+    inner.root = target.root;
+    // A linear view with the shape of what it lies in is a linear view of that thing's root too.
+    inner.view = target.view == Tensor::View::linear ? Tensor::View::linear : Tensor::View::window;
+    for (std::size_t a = 0; a < 4; ++a) inner.offset[a] += offset[a] + target.offset[a];
+  }
+}
+
+bool Lowering::may_be_placed(TensorId part) const {
+  const Tensor& t = network_.tensors[part];
+  if (t.role != TensorRole::activation || t.view != Tensor::View::none) return false;
+  return std::none_of(network_.tensors.begin(), network_.tensors.end(), [&](const Tensor& other) {
+    return other.root == part && (other.view == Tensor::View::linear || (other.role == TensorRole::network_output));
+  });
+}
+
+bool Lowering::place_part(TensorId source, std::size_t axis, std::int64_t offset, TensorId output) {
+  const Tensor& in = network_.tensors[source];
+  const AxisGroups groups = axis_groups(in.dims.size(), in.layout);
+  // Channels only, and only where the cut axis is the outermost of them: then a part is one range of c.
+  std::size_t first = 0;
+  while (first < groups[kC].size() && in.dims[groups[kC][first]] == 1 && groups[kC][first] != axis) ++first;
+  if (first == groups[kC].size() || groups[kC][first] != axis || in.view == Tensor::View::linear) return false;
+  if (in.role == TensorRole::constant || network_.tensors[output].role == TensorRole::network_output) return false;
+  place(output, source, {0, 0, 0, offset * (in.shape[kC] / in.dims[axis])});
+  return true;
+}
+
+void Lowering::place_reshaped(TensorId source, TensorId output) {
+  const Tensor& in = network_.tensors[source];
+  Tensor& out = network_.tensors[output];
+  if (in.shape == out.shape) {
+    place(output, source, {0, 0, 0, 0});
+  } else if (in.view == Tensor::View::window) {
+    // A reshape of a part of a buffer is no box of it.
+    move(source, output);
+    return;
+  } else {
+    out.root = in.root;
+    out.view = Tensor::View::linear;
+  }
+  note_view(output);
+}
+
+void Lowering::note_view(TensorId output) { note("view of " + at(at(output).root).name); }
+
+}  // namespace tessera::models

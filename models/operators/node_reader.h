@@ -1,0 +1,65 @@
+// One node as its operator's rule reads it: the shapes and known numbers of its inputs, and its attributes with their
+// defaults.
+//
+// A rule states what must hold and throws NodeError, one sentence, where it does not. The passes catch the exception
+// and add node, operator and file; it never leaves models/.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "models/graph/graph.h"
+
+namespace tessera::models {
+
+struct NodeError {
+  std::string message;
+};
+
+class NodeReader {
+ public:
+  NodeReader(const Graph& graph, NodeId id) : graph_(&graph), id_(id) {}
+
+  [[nodiscard]] const Graph& graph() const { return *graph_; }
+  [[nodiscard]] const Node& node() const { return graph_->nodes[id_]; }
+  [[nodiscard]] std::int64_t opset() const { return graph_->opset; }
+
+  // Inputs. `has` is false for one that was left out; the others fail there.
+  [[nodiscard]] std::size_t input_count() const { return node().inputs.size(); }
+  [[nodiscard]] bool has(std::size_t i) const { return i < node().inputs.size() && node().inputs[i] != kNone; }
+  [[nodiscard]] const Value& in(std::size_t i) const;
+  [[nodiscard]] const Dims& dims(std::size_t i) const { return in(i).dims(); }
+  // Fails where the rank lies outside [least, most].
+  const Dims& dims(std::size_t i, std::size_t least, std::size_t most) const;
+  // The integers of a constant input, `what` for the message ("shape"); fails where they are not known.
+  [[nodiscard]] const std::vector<std::int64_t>& ints(std::size_t i, std::string_view what) const;
+  [[nodiscard]] std::size_t output_count() const { return node().outputs.size(); }
+
+  // Attributes, with the operator's default.
+  [[nodiscard]] bool has_attribute(const std::string& name) const { return node().attributes.count(name) != 0; }
+  [[nodiscard]] std::int64_t attribute(const std::string& name, std::int64_t otherwise) const;
+  [[nodiscard]] const std::vector<std::int64_t>& list(const std::string& name) const;
+  [[nodiscard]] std::string text(const std::string& name, const std::string& otherwise) const;
+  // `count` integers, each within [least, 2^31); `otherwise` for all where the attribute is absent.
+  [[nodiscard]] std::vector<std::int64_t> list(const std::string& name, std::size_t count, std::int64_t least,
+                                               std::int64_t otherwise) const;
+  // A (possibly negative) axis of a tensor of that rank.
+  [[nodiscard]] std::size_t axis(std::int64_t a, std::size_t rank) const;
+  // Axes from the attribute, or from input `input` as newer operator sets have them; sorted, distinct. Absent: empty.
+  [[nodiscard]] std::vector<std::size_t> axes(std::size_t input, std::size_t rank) const;
+
+  [[noreturn]] void fail(std::string message) const { throw NodeError{std::move(message)}; }
+  void require(bool holds, const char* message) const {
+    if (!holds) fail(message);
+  }
+
+ protected:
+  void go_to(NodeId id) { id_ = id; }
+
+ private:
+  const Graph* graph_;
+  NodeId id_;
+};
+
+}  // namespace tessera::models

@@ -1,0 +1,72 @@
+// What the front end knows of a family of operators. A family is one file of this folder: its shapes, what it asks of
+// layouts and its lowering stand there side by side, and the rule is all that leaves the file.
+//
+// Passes read rules and never ask which operator they look at. Which ONNX type follows which rule is the table of
+// operators.cpp.
+#pragma once
+
+#include <cstdint>
+
+#include "models/graph/graph.h"
+
+namespace tessera::models {
+
+class Inference;
+class Lowering;
+
+// What an operator asks of the layouts of its tensors; passes/layout_pass.h spreads the answers through the network.
+struct LayoutRule {
+  enum class Wish : std::uint8_t {
+    none,
+    image,                // first input and output are images
+    image_of_three_axes,  // the same where the output has three axes or more
+    rows,                 // first two inputs and output are matrices
+  };
+  // Which tensors must have one layout.
+  enum class Alike : std::uint8_t {
+    none,
+    same_rank,   // all inputs and outputs that have the output's rank
+    same_shape,  // the same, where the first input has the output's shape
+  };
+  Wish wish = Wish::none;
+  Alike alike = Alike::none;
+  // Whether the output of this node may be an image where its input is one, and the other way round.
+  bool (*keeps_image)(const Node&, const Dims& in, const Dims& out) = nullptr;
+};
+inline constexpr LayoutRule kAnyLayout{};
+inline constexpr LayoutRule kImages{.wish = LayoutRule::Wish::image};
+inline constexpr LayoutRule kMatrices{.wish = LayoutRule::Wish::rows};
+inline constexpr LayoutRule kOneLayout{.alike = LayoutRule::Alike::same_rank};
+
+// How an operator takes part in fusion (passes/fuse_pass.cpp).
+struct FusionRule {
+  // What may be fused behind it.
+  enum class Head : std::uint8_t {
+    none,
+    vector,       // functions of one element, with numbers for the whole tensor
+    scale_shift,  // the same, and numbers for each channel; products and sums go into its scale and shift
+    pe,           // the same, and a bias and batch normalization; products and sums go into constant weights and bias
+  };
+  // What it becomes behind another operator.
+  enum class Post : std::uint8_t { none, function, scale_shift };
+  // The axis of its output along which the numbers of a fused operator may differ.
+  enum class Channels : std::uint8_t { none, second, last };
+  Head head = Head::none;
+  Post post = Post::none;
+  Channels channels = Channels::none;
+};
+
+struct OperatorRule {
+  // Sets the shape of every output, and its numbers where they are known; throws NodeError.
+  void (*infer)(Inference&);
+  LayoutRule layout;
+  // Adds what the simulator runs for the node, or makes its output a place in another tensor; throws NodeError.
+  void (*lower)(Lowering&);
+  FusionRule fusion = {};
+  bool makes_constants = false;  // what it makes is known when the file is read
+  bool is_view = false;          // the same elements in the same order under another shape
+  bool reads_weights = true;     // constants that it reads count as parameters of the network
+  bool takes_padding = false;    // has attributes `pads` and `auto_pad`, to which a Pad before it can be added
+};
+
+}  // namespace tessera::models

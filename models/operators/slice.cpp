@@ -1,0 +1,86 @@
+// Slice: a view of the input where it cuts the channels only, else a copy.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <limits>
+
+#include "models/operators/inference.h"
+#include "models/operators/lowering.h"
+
+namespace tessera::models {
+
+namespace {
+
+// What is left of one axis: `count` elements from `begin` on, each `step` after the one before.
+struct Cut {
+  std::int64_t begin = 0, step = 1, count = 0;
+};
+
+Cut cut_of(std::int64_t extent, std::int64_t start, std::int64_t end, std::int64_t step) {
+  const auto bound = [&](std::int64_t v) {
+    return std::clamp<std::int64_t>(v < 0 && v > -kMaxElements ? v + extent : v, 0, extent);
+  };
+  return {bound(start), step, std::max<std::int64_t>((bound(end) - bound(start) + step - 1) / step, 0)};
+}
+
+// By axis of the input. Operator set 9 and before have attributes, later ones inputs.
+std::vector<Cut> cuts_of(const NodeReader& node) {
+  const Dims in = node.dims(0, 1, 8);
+  const bool old = node.input_count() == 1;
+  const auto starts = old ? node.list("starts") : node.ints(1, "starts");
+  const auto ends = old ? node.list("ends") : node.ints(2, "ends");
+  std::vector<std::int64_t> axes = old           ? node.list("axes")
+                                   : node.has(3) ? node.ints(3, "axes")
+                                                 : std::vector<std::int64_t>{};
+  const auto steps = node.has(4) ? node.ints(4, "steps") : std::vector<std::int64_t>(starts.size(), 1);
+  if (axes.empty())
+    for (std::size_t i = 0; i < starts.size(); ++i) axes.push_back(static_cast<std::int64_t>(i));
+  if (starts.size() != ends.size() || starts.size() != axes.size() || starts.size() != steps.size())
+    node.fail("starts, ends, axes and steps differ in length");
+  std::vector<Cut> cuts;
+  for (const std::int64_t extent : in) cuts.push_back({0, 1, extent});
+  for (std::size_t i = 0; i < starts.size(); ++i) {
+    const std::size_t a = node.axis(axes[i], in.size());
+    if (steps[i] < 1 || steps[i] > std::numeric_limits<std::int32_t>::max())
+      node.fail(fmt::format("step {} along axis {} (only forward steps)", steps[i], a));
+    cuts[a] = cut_of(in[a], starts[i], ends[i], steps[i]);
+  }
+  return cuts;
+}
+
+void infer(Inference& node) {
+  const std::vector<Cut> cuts = cuts_of(node);
+  Dims out;
+  for (const Cut& c : cuts) out.push_back(c.count);
+  node.output(0, out);
+  const auto numbers = node.in(0).literal.ints;
+  if (!numbers || out.size() != 1) return;
+  std::vector<std::int64_t> part;
+  for (std::int64_t i = 0; i < out[0]; ++i)
+    part.push_back((*numbers)[static_cast<std::size_t>(cuts[0].begin + i * cuts[0].step)]);
+  node.set_ints(std::move(part));
+}
+
+void lower(Lowering& node) {
+  const TensorId source = node.input(), output = node.output();
+  const std::vector<Cut> cuts = cuts_of(node);
+  const Dims& in = node.dims(0);
+  std::vector<AxisMap> map(in.size());
+  std::vector<std::size_t> cut;  // the axes of which something is left out
+  for (std::size_t a = 0; a < in.size(); ++a) {
+    map[a].from = static_cast<int>(a);
+    map[a].step = cuts[a].step;
+    map[a].offset = cuts[a].begin;
+    if (cuts[a].step != 1 || cuts[a].count != in[a]) cut.push_back(a);
+  }
+  if (cut.empty()) return node.place_reshaped(source, output);
+  if (cut.size() == 1 && map[cut[0]].step == 1 && node.place_part(source, cut[0], map[cut[0]].offset, output))
+    return node.note_view(output);
+  node.move(source, output, std::move(map));
+}
+
+}  // namespace
+
+extern const OperatorRule kSlice{.infer = infer, .layout = kOneLayout, .lower = lower};
+
+}  // namespace tessera::models

@@ -1,0 +1,71 @@
+// Split: the parts are views of the input along the channels, else copies.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "models/operators/inference.h"
+#include "models/operators/lowering.h"
+
+namespace tessera::models {
+
+namespace {
+
+// The extents of the parts: input 1, the attribute, or as many equal ones as there are outputs (the last may be short).
+std::vector<std::int64_t> sizes_of(const NodeReader& node, std::int64_t extent) {
+  const auto parts = static_cast<std::int64_t>(node.output_count());
+  std::vector<std::int64_t> sizes = node.has(1) ? node.ints(1, "split") : node.list("split");
+  if (!sizes.empty()) return sizes;
+  const std::int64_t size = (extent + parts - 1) / parts;
+  for (std::int64_t rest = extent, i = 0; i < parts; ++i, rest -= sizes.back()) sizes.push_back(std::min(size, rest));
+  return sizes;
+}
+
+void infer(Inference& node) {
+  const Dims in = node.dims(0, 1, 8);
+  const std::size_t axis = node.axis(node.attribute("axis", 0), in.size());
+  const auto parts = static_cast<std::int64_t>(node.output_count());
+  node.require(parts >= 1, "it has no outputs");
+  const std::vector<std::int64_t> sizes = sizes_of(node, in[axis]);
+  std::int64_t sum = 0;
+  for (const std::int64_t s : sizes) {
+    if (s < 0 || s > in[axis]) node.fail(fmt::format("a part of {} of {} elements", s, in[axis]));
+    sum += s;
+  }
+  if (static_cast<std::int64_t>(sizes.size()) != parts || sum != in[axis])
+    node.fail(
+        fmt::format("parts {} do not make up axis {} of {} in {} outputs", describe(sizes), axis, describe(in), parts));
+  for (std::size_t i = 0; i < sizes.size(); ++i) {
+    Dims out = in;
+    out[axis] = sizes[i];
+    node.output(i, std::move(out));
+  }
+}
+
+void lower(Lowering& node) {
+  const TensorId source = node.input();
+  const Dims dims = node.at(source).dims;
+  const std::size_t axis = node.axis(node.attribute("axis", 0), dims.size());
+  std::int64_t offset = 0;
+  for (std::size_t i = 0; i < node.output_count(); ++i) {
+    const ValueId v = node.node().outputs[i];
+    if (v == kNone) node.fail(fmt::format("output {} has no name", i));
+    const std::int64_t extent = node.value(v).dims()[axis];
+    if (!node.readers(v).empty() || node.value(v).network_output) {
+      const TensorId output = node.tensor(v);
+      if (node.place_part(source, axis, offset, output)) {
+        node.note(fmt::format("part {} is a view of {}", i, node.at(node.at(output).root).name));
+      } else {
+        std::vector<AxisMap> map = broadcast_map(dims, dims);
+        map[axis] = {static_cast<int>(axis), 1, 1, offset, 1, false};
+        node.move(source, output, std::move(map)).name += fmt::format("#{}", i);
+      }
+    }
+    offset += extent;
+  }
+}
+
+}  // namespace
+
+extern const OperatorRule kSplit{.infer = infer, .layout = kOneLayout, .lower = lower};
+
+}  // namespace tessera::models

@@ -1,0 +1,61 @@
+// Transpose: a view where only axes of one element change their order in memory, else a copy.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "models/operators/inference.h"
+#include "models/operators/lowering.h"
+
+namespace tessera::models {
+
+namespace {
+
+// By output axis; absent, the axes in reverse.
+std::vector<std::int64_t> order_of(const NodeReader& node) {
+  std::vector<std::int64_t> order = node.list("perm");
+  if (order.empty())
+    for (std::size_t i = node.dims(0).size(); i-- > 0;) order.push_back(static_cast<std::int64_t>(i));
+  return order;
+}
+
+void infer(Inference& node) {
+  const Dims in = node.dims(0);
+  const std::vector<std::int64_t> order = order_of(node);
+  std::vector<std::int64_t> sorted = order;
+  std::sort(sorted.begin(), sorted.end());
+  for (std::size_t i = 0; i < sorted.size(); ++i)
+    if (sorted.size() != in.size() || sorted[i] != static_cast<std::int64_t>(i))
+      node.fail(fmt::format("perm {} is no permutation of {} axes", describe(order), in.size()));
+  node.require(order.size() == in.size(), "perm has another number of axes than the input");
+  Dims out;
+  for (const std::int64_t a : order) out.push_back(in[static_cast<std::size_t>(a)]);
+  node.output(0, out);
+}
+
+// A transpose among the channel axes of an image only: first and last two axes stay.
+bool shuffles_channels(const Node& node, const Dims& in, const Dims&) {
+  const auto at = node.attributes.find("perm");
+  if (at == node.attributes.end() || in.size() < 4) return false;
+  const auto& perm = at->second.ints;
+  const std::size_t rank = in.size();
+  const auto r = static_cast<std::int64_t>(rank);
+  return perm.front() == 0 && perm[rank - 1] == r - 1 && perm[rank - 2] == r - 2;
+}
+
+void lower(Lowering& node) {
+  const TensorId source = node.input(), output = node.output();
+  const Tensor &in = node.at(source), &out = node.at(output);
+  const std::vector<std::int64_t> order = order_of(node);
+  std::vector<std::size_t> nested;
+  for (const std::size_t a : nesting(out.dims, out.layout)) nested.push_back(static_cast<std::size_t>(order[a]));
+  if (nested == nesting(in.dims, in.layout)) return node.place_reshaped(source, output);
+  std::vector<AxisMap> map(in.dims.size());
+  for (std::size_t a = 0; a < order.size(); ++a) map[static_cast<std::size_t>(order[a])].from = static_cast<int>(a);
+  node.move(source, output, std::move(map));
+}
+
+}  // namespace
+
+extern const OperatorRule kTranspose{.infer = infer, .layout = {.keeps_image = shuffles_channels}, .lower = lower};
+
+}  // namespace tessera::models

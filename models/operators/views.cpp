@@ -1,0 +1,150 @@
+// Operators that give their input another shape, or pass it on: no work where the elements keep their order in memory.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "models/operators/inference.h"
+#include "models/operators/lowering.h"
+
+namespace tessera::models {
+
+namespace {
+
+void infer_identity(Inference& node) {
+  const Literal from = node.in(0).literal;
+  node.output(0, from.dims);
+  node.result().literal = from;
+}
+
+// The mask is an output that inference leaves without a shape: nobody may read it.
+void infer_dropout(Inference& node) { same_shape(node); }
+
+void carry_ints(Inference& node) {
+  if (const auto numbers = node.in(0).literal.ints) node.set_ints(*numbers);
+  else node.result().literal.integer = node.in(0).literal.integer;
+}
+
+// The shape as the node gives it: 0 copies an axis, one -1 stands for what is left. `open`: where the -1 is.
+Dims given_shape(const Inference& node, const Dims& in, std::size_t& open, std::int64_t& known) {
+  Dims out = node.input_count() > 1 ? node.ints(1, "shape") : node.list("shape");
+  open = out.size();
+  for (std::size_t i = 0; i < out.size(); ++i) {
+    if (out[i] == 0 && node.attribute("allowzero", 0) == 0) {
+      node.require(i < in.size(), "a 0 in the shape copies an axis that the input does not have");
+      out[i] = in[i];
+    }
+    if (out[i] == -1) {
+      node.require(open == out.size(), "the shape holds -1 twice");
+      open = i;
+    } else {
+      if (out[i] < 0 || out[i] > kMaxElements || (known *= std::max<std::int64_t>(out[i], 1)) > kMaxElements)
+        node.fail(fmt::format("the shape {} is impossible", describe(out)));
+    }
+  }
+  return out;
+}
+
+void infer_reshape(Inference& node) {
+  const Dims in = node.dims(0);
+  std::size_t open = 0;
+  std::int64_t known = 1;
+  Dims out = given_shape(node, in, open, known);
+  const std::int64_t all = elements(in);
+  if (open < out.size() && known > 0 && all % known == 0) out[open] = all / known;
+  if (std::count(out.begin(), out.end(), -1) != 0 || elements(out) != all)
+    node.fail(fmt::format("{} elements {} do not fit the shape {}", all, describe(in), describe(out)));
+  node.output(0, out);
+  carry_ints(node);
+}
+
+void infer_flatten(Inference& node) {
+  const Dims& in = node.dims(0);
+  const std::int64_t a = node.attribute("axis", 1);
+  const auto rank = static_cast<std::int64_t>(in.size());
+  const std::int64_t at = a < 0 ? a + rank : a;
+  if (at < 0 || at > rank) node.fail(fmt::format("axis {} of a tensor with {} axes", a, rank));
+  node.output(0, {elements(Dims(in.begin(), in.begin() + at)), elements(Dims(in.begin() + at, in.end()))});
+}
+
+void infer_squeeze(Inference& node) {
+  const Dims in = node.dims(0);
+  const std::vector<std::size_t> axes = node.axes(1, in.size());
+  Dims out;
+  for (std::size_t i = 0; i < in.size(); ++i) {
+    const bool named = std::binary_search(axes.begin(), axes.end(), i);
+    if (named && in[i] != 1) node.fail(fmt::format("axis {} of {} is not 1", i, describe(in)));
+    if (!(named || (axes.empty() && in[i] == 1))) out.push_back(in[i]);
+  }
+  node.output(0, out);
+  carry_ints(node);
+}
+
+void infer_unsqueeze(Inference& node) {
+  const Dims in = node.dims(0);
+  const std::size_t named = node.has(1) ? node.ints(1, "axes").size() : node.list("axes").size();
+  node.require(named <= 16, "too many axes");
+  const std::vector<std::size_t> axes = node.axes(1, in.size() + named);
+  Dims out;
+  std::size_t next = 0;
+  for (std::size_t i = 0; i < in.size() + named; ++i)
+    out.push_back(std::binary_search(axes.begin(), axes.end(), i) ? 1 : in[next++]);
+  node.output(0, out);
+  carry_ints(node);
+}
+
+// Whether an image of one shape seen as an image of the other has its elements in the same order.
+bool same_image(const Node&, const Dims& in, const Dims& out) {
+  if (in.size() < 3 || out.size() < 3) return false;
+  const Shape x = canonical_shape(in, Layout::image), y = canonical_shape(out, Layout::image);
+  return x[kN] == y[kN] && x[kC] == y[kC] && x[kH] * x[kW] == y[kH] * y[kW];
+}
+
+bool in_file_order(const Tensor& t) {
+  const auto order = nesting(t.dims, t.layout);
+  return std::is_sorted(order.begin(), order.end());
+}
+
+// Whether both enumerate their elements in one order: both in the file's, or images of which only height and width
+// are cut differently.
+bool same_order(const Tensor& in, const Tensor& out) {
+  if (in_file_order(in) && in_file_order(out)) return true;
+  return in.layout == Layout::image && out.layout == Layout::image && in.shape[kN] == out.shape[kN] &&
+         in.shape[kC] == out.shape[kC];
+}
+
+// Whether `v` is only multiplied by constant weights: their rows are put in the order of `in`, each row of `v` being
+// one image of it.
+bool weights_can_follow(const Lowering& node, ValueId v, const Shape& in, const Shape& out) {
+  if (node.readers(v).empty() || in[kN] != out[kN] * out[kH] || node.value(v).network_output) return false;
+  return std::all_of(node.readers(v).begin(), node.readers(v).end(), [&](NodeId r) {
+    const Node& reader = node.graph().nodes[r];
+    return rule_of(reader).layout.wish == LayoutRule::Wish::rows && reader.inputs[0] == v &&
+           node.value(reader.inputs[1]).constant;
+  });
+}
+
+void lower(Lowering& node) {
+  const TensorId source = node.input(), output = node.output();
+  const bool in_place = same_order(node.at(source), node.at(output)) ||
+                        weights_can_follow(node, node.node().outputs[0], node.at(source).shape, node.at(output).shape);
+  if (in_place) node.place_reshaped(source, output);
+  else node.move(source, output);
+}
+
+constexpr OperatorRule view(void (*infer)(Inference&)) {
+  return {.infer = infer,
+          .layout = {.alike = LayoutRule::Alike::same_shape, .keeps_image = same_image},
+          .lower = lower,
+          .is_view = true};
+}
+
+}  // namespace
+
+extern const OperatorRule kIdentity = view(infer_identity);
+extern const OperatorRule kDropout = view(infer_dropout);
+extern const OperatorRule kReshape = view(infer_reshape);
+extern const OperatorRule kFlatten = view(infer_flatten);
+extern const OperatorRule kSqueeze = view(infer_squeeze);
+extern const OperatorRule kUnsqueeze = view(infer_unsqueeze);
+
+}  // namespace tessera::models

@@ -1,0 +1,26 @@
+// How a descriptor falls on DMA packets and on the memory's channels.
+#pragma once
+
+#include <cstdint>
+
+#include "arch/spec/npu_spec.h"
+#include "arch/transfer/transfer.h"
+
+namespace tessera::scheduler {
+
+// DMA packets that the descriptor is cut into. An estimate: its first interval of bursts stands for all.
+[[nodiscard]] std::int64_t packet_count(const arch::Strided&, std::int64_t burst, std::int64_t max_packet);
+
+// A number of bytes as if every memory channel moved as many as the fullest one. Runs at a stride near a multiple of
+// channels x interleave fall on few channels, and cores go through their slices in step. Never below the bytes
+// themselves.
+struct Crowding {
+  std::int64_t fullest = 1, all = 1;  // the fullest channel's bytes times the channels; the bytes of all channels
+  [[nodiscard]] std::int64_t of(std::int64_t bytes) const {
+    return static_cast<std::int64_t>(static_cast<__int128>(bytes) * fullest / all);
+  }
+};
+// Of the descriptor's innermost runs.
+[[nodiscard]] Crowding crowding_of(const arch::Strided&, const arch::DramSpec&);
+
+}  // namespace tessera::scheduler

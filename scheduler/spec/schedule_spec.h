@@ -1,0 +1,56 @@
+// The schedule half of a run: what a compiler decides, as against what silicon fixes. Comes from the run file
+// (docs/semantics.md 4.1 and 4.2).
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "base/units.h"
+
+namespace tessera::scheduler {
+
+// Explicit tile sizes for the operators whose name matches `pattern` (glob: * and ?). 0 = automatic.
+struct TileRule {
+  std::string pattern = "*";
+  std::int64_t m = 0;           // output rows (rows of a GEMM's result)
+  std::int64_t w = 0;           // output columns; 0 = automatic, with m given: full width where it fits
+  std::int64_t n = 0;           // output channels
+  std::int64_t k = 0;           // input channels of one slice (whole kernel window); 0 = as many as fit
+  bool whole_input = false;     // every tile's input is the whole image where a slot holds it: loaded once, no halo
+  std::string loop_order = {};  // permutation of "bgnm", "auto", or empty = the run's
+  base::SourceLocation where = {};
+};
+
+enum class CoreSplit : std::uint8_t { n, m, none };
+enum class ChannelBinding : std::uint8_t { statically, dynamically };
+
+// Options by key ("window"); an option that is not here has the default that the policy's own file declares.
+struct PolicySpec {
+  std::string name = "depth_first";
+  std::map<std::string, std::int64_t, std::less<>> options = {};
+};
+
+struct ScheduleSpec {
+  std::array<std::int64_t, 3> buffers{2, 2, 2};  // slots of input, weight, output region
+  std::int64_t dma_split = 1;                    // parts of one transfer
+  ChannelBinding binding = ChannelBinding::dynamically;
+  std::array<std::int64_t, 3> static_channel{0, 0, 0};  // by operand, binding: static
+  std::vector<TileRule> tiles;                          // first match wins
+  std::string loop_order = "auto";
+  CoreSplit core_split = CoreSplit::none;
+  PolicySpec policy;
+};
+
+// When the requests of a run arrive; times from the first arrival.
+struct RequestSpec {
+  std::int64_t count = 1;
+  base::Ps interval{0};
+};
+
+}  // namespace tessera::scheduler

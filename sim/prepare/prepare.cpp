@@ -1,0 +1,42 @@
+#include "sim/prepare/prepare.h"
+
+#include <chrono>
+
+#include "arch/spec/mac_rate.h"
+#include "models/read_network.h"
+#include "scheduler/tiling/build_tile_graph.h"
+#include "sim/prepare/find_prices.h"
+
+namespace tessera::sim {
+
+base::Result<models::Network> load_network(const ModelSource& source) {
+  if (source.gemm) return models::gemm_network(*source.gemm);
+  if (source.conv) return models::conv_network(*source.conv);
+  return models::read_network(source.file);
+}
+
+base::Result<PreparedRun> prepare(const RunSpec& spec) {
+  const auto start = std::chrono::steady_clock::now();
+  auto network = load_network(spec.model);
+  if (!network) return network.problems();
+  PreparedRun run{spec, {}, std::move(network).value(), {}, 0, {}};
+  run.spec.npu.precision = spec.used_precision();
+  auto& array = run.spec.npu.core.pe_array;
+  array.rate = arch::mac_rate(run.spec.npu, run.spec.npu.precision);
+  if (array.fidelity == arch::Fidelity::detailed && array.rate != arch::MacRate{}) {
+    return base::failure({spec.npu_source, 0, 0},
+                         "core.pe_array.fidelity: detailed moves one step of an operand per cycle, so mac_rate." +
+                             std::string(arch::to_string(run.spec.npu.precision)) + " must be 1 with it");
+  }
+  run.limits = arch::machine_limits(run.spec.npu);
+  auto prices = find_prices(run.spec.npu, spec.npu_source);
+  if (!prices) return prices.problems();
+  run.prices = std::move(prices).value();
+  auto graph = scheduler::build_tile_graph(run.network, run.spec.npu, run.limits, run.spec.schedule, run.spec.requests);
+  if (!graph) return graph.problems();
+  run.graph = std::move(graph).value();
+  run.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  return run;
+}
+
+}  // namespace tessera::sim

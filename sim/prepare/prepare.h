@@ -1,0 +1,28 @@
+// From a run to what is simulated: network, machine with the run's precision, the machine's limits, tile graph, prices
+// of energy. Prepared once, also where many policies or orders of the same tiles are compared.
+#pragma once
+
+#include <optional>
+
+#include "arch/energy/prices.h"
+#include "arch/limits/machine_limits.h"
+#include "base/result.h"
+#include "models/network/network.h"
+#include "scheduler/tiles/tile_graph.h"
+#include "sim/config/run_spec.h"
+
+namespace tessera::sim {
+
+struct PreparedRun {
+  RunSpec spec;                // spec.npu has the run's precision and its MAC rate
+  arch::MachineLimits limits;  // of spec.npu
+  models::Network network;
+  scheduler::TileGraph graph;
+  double seconds = 0;                        // wall time of reading and tiling
+  std::optional<arch::EnergyPrices> prices;  // empty: energy.table is "none"
+};
+
+[[nodiscard]] base::Result<models::Network> load_network(const ModelSource& source);
+[[nodiscard]] base::Result<PreparedRun> prepare(const RunSpec& spec);
+
+}  // namespace tessera::sim

@@ -1,0 +1,25 @@
+// How a run of the machine ended, as plain data: what is left when the SystemC kernel is gone.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "arch/dram/memory.h"
+#include "arch/engine/shared_sram.h"
+#include "arch/engine/transfer_engine.h"
+#include "base/units.h"
+#include "scheduler/dispatch/dispatcher.h"
+
+namespace tessera::sim {
+
+struct RunEnd {
+  bool ok = false;
+  std::string failure;   // deadlock with its wait-for chain, or whose error it was; empty if ok
+  base::Ps makespan{0};  // of a failed run: when it stopped
+  scheduler::DispatchCounts dispatch;
+  arch::EngineStatistics engine;
+  arch::MemoryStatistics dram;
+  std::optional<arch::SharedSramStatistics> shared_sram;
+};
+
+}  // namespace tessera::sim

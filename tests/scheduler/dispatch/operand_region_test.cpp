@@ -1,0 +1,93 @@
+// The slot table of one region: hits, victims and references (docs/semantics.md 6.5 to 6.10).
+#include "scheduler/dispatch/operand_region.h"
+
+#include <gtest/gtest.h>
+
+namespace tessera::scheduler {
+namespace {
+
+using base::Ps;
+
+constexpr Cause kNobody{};
+
+// Rows [begin, end) of tensor `root` in `request`.
+Block rows(models::TensorId root, std::int64_t begin, std::int64_t end, std::uint32_t request = 0) {
+  Block b;
+  b.root = root;
+  b.request = request;
+  b.box = {{0, begin, 0, 0}, {1, end, 1, 1}};
+  return b;
+}
+
+// A demand load of `block` into `slot`, from `at` to one picosecond later.
+void load(OperandRegion& region, std::uint32_t slot, BlockId block, std::int64_t at) {
+  region.take(slot, block, 0, Ps{at}, kNobody, true);
+  region.fill_done(slot, Ps{at + 1}, Ps{at}, 1);
+}
+
+TEST(OperandRegion, AContainedBoxIsAHitAndAnOverlapIsNone) {
+  TileGraph graph;
+  graph.blocks = {rows(1, 0, 8), rows(1, 2, 6), rows(1, 4, 9), rows(2, 2, 6), rows(1, 2, 6, 1)};
+  OperandRegion region(graph, 1);
+  load(region, 0, 0, 0);
+  EXPECT_EQ(region.find(0), 0U);
+  EXPECT_EQ(region.find(1), 0U) << "inside";
+  EXPECT_EQ(region.find(2), kNoSlot) << "a halo";
+  EXPECT_EQ(region.find(3), kNoSlot) << "another tensor";
+  EXPECT_EQ(region.find(4), kNoSlot) << "another request";
+}
+
+TEST(OperandRegion, FullHitsGoBeforeFillingOnesThenTheLowestIndex) {
+  TileGraph graph;
+  graph.blocks = {rows(1, 0, 8), rows(1, 0, 9), rows(1, 0, 4)};
+  OperandRegion region(graph, 3);
+  region.take(0, 0, 0, Ps{0}, kNobody, true);
+  EXPECT_EQ(region.find(2), 0U) << "filling";
+  load(region, 1, 1, 10);
+  EXPECT_EQ(region.find(2), 1U) << "full, though of a higher index";
+  load(region, 2, 0, 20);
+  EXPECT_EQ(region.find(2), 1U);
+  region.fill_done(0, Ps{30}, Ps{0}, 1);
+  EXPECT_EQ(region.find(2), 0U);
+}
+
+TEST(OperandRegion, ReferencesHoldASlotUntilTheLastIsGone) {
+  TileGraph graph;
+  graph.blocks = {rows(1, 0, 8)};
+  OperandRegion region(graph, 1);
+  EXPECT_EQ(region.evictable(), 1U);
+  load(region, 0, 0, 0);
+  region.reference(0, Ps{5});
+  EXPECT_EQ(region.evictable(), 0U);
+  EXPECT_FALSE(region.release(0, Ps{6}, 2));
+  EXPECT_EQ(region.victim(true), kNoSlot);
+  EXPECT_TRUE(region.release(0, Ps{7}, 3));
+  EXPECT_EQ(region.victim(false), 0U);
+  EXPECT_EQ(region.find(0), 0U) << "cached";
+  EXPECT_EQ(region.evictable_since().at, Ps{7});
+  EXPECT_EQ(region.evictable_since().record, 3U);
+}
+
+TEST(OperandRegion, TheVictimIsEmptyThenLeastRecentlyUsedThenAPrefetch) {
+  TileGraph graph;
+  graph.blocks = {rows(1, 0, 8), rows(2, 0, 8), rows(3, 0, 8), rows(4, 0, 8)};
+  OperandRegion region(graph, 3);
+  load(region, 0, 0, 0);
+  load(region, 1, 1, 10);
+  EXPECT_EQ(region.victim(false), 2U) << "empty";
+  region.take(2, 2, 0, Ps{20}, kNobody, false);
+  EXPECT_TRUE(region.prefetch_filling());
+  EXPECT_EQ(region.victim(false), kNoSlot);
+  EXPECT_EQ(region.victim(true), 2U) << "a prefetch that nobody waits for";
+  region.release(1, Ps{30}, 1);
+  region.release(0, Ps{40}, 1);
+  EXPECT_EQ(region.victim(true), 1U) << "released longest ago, before the prefetch";
+  region.fill_done(2, Ps{25}, Ps{20}, 1);
+  EXPECT_EQ(region.victim(true), 2U) << "never used: it counts from when it was full";
+  region.take(1, 3, 0, Ps{50}, kNobody, true);
+  EXPECT_EQ(region.find(1), kNoSlot) << "the old content is gone at once";
+  EXPECT_EQ(region.find(3), 1U);
+}
+
+}  // namespace
+}  // namespace tessera::scheduler

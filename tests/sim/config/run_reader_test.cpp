@@ -1,0 +1,169 @@
+#include "sim/config/run_reader.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <fstream>
+
+#include "base/config/parameter.h"
+#include "sim/config/model_shape.h"
+
+namespace tessera::sim {
+namespace {
+
+using testing::HasSubstr;
+namespace fs = std::filesystem;
+
+const fs::path kTiny = fs::path(TESSERA_SOURCE_DIR) / "configs/npu/tiny_8x8.yaml";
+
+class RunReader : public testing::Test {
+ protected:
+  RunReader() : folder_(fs::temp_directory_path() / ("tessera_run_" + std::to_string(getpid()))) {
+    fs::create_directories(folder_ / "machines");
+    fs::copy_file(kTiny, folder_ / "machines/m.yaml", fs::copy_options::overwrite_existing);
+    write("net.yaml", "network: net\n");
+  }
+  ~RunReader() override { fs::remove_all(folder_); }
+  void write(const std::string& name, const std::string& text) { std::ofstream(folder_ / name) << text; }
+  [[nodiscard]] RunArguments of_file(const std::string& text) {
+    write("r.yaml", text);
+    RunArguments a;
+    a.run_file = folder_ / "r.yaml";
+    return a;
+  }
+  fs::path folder_;
+};
+
+std::string problems(const RunArguments& a) {
+  const auto run = read_run(a);
+  EXPECT_FALSE(run);
+  return run ? "" : run.problems().to_string();
+}
+
+TEST_F(RunReader, PathsInAFileAreRelativeToIt) {
+  const auto run = read_run(of_file("npu: machines/m.yaml\nmodel: net.yaml\n"));
+  ASSERT_TRUE(run) << run.problems().to_string();
+  EXPECT_EQ(run->model.file, folder_ / "net.yaml");
+  EXPECT_EQ(run->npu.name, "tiny_8x8");
+  EXPECT_EQ(run->name, "r");
+  EXPECT_EQ(run->schedule.buffers, (std::array<std::int64_t, 3>{2, 2, 2}));
+}
+
+TEST_F(RunReader, NeedsNoRunFile) {
+  RunArguments a;
+  a.npu_file = kTiny;
+  a.gemm = "8x16x4";
+  const auto run = read_run(a);
+  ASSERT_TRUE(run) << run.problems().to_string();
+  EXPECT_EQ(run->model.gemm, (models::GemmShape{8, 16, 4}));
+  EXPECT_EQ(run->name, "gemm");
+}
+
+TEST_F(RunReader, OptionsGoBeforeTheFile) {
+  auto a = of_file("npu: machines/none.yaml\nmodel: none.onnx\nscheduler: {policy: lookahead}\n");
+  a.npu_file = kTiny;
+  a.conv = "w=8,h=8,c=4,k=4,kw=3,kh=3,pl=1,pr=1,pt=1,pb=1";
+  a.policy = "round_robin";
+  const auto run = read_run(a);
+  ASSERT_TRUE(run) << run.problems().to_string();
+  EXPECT_TRUE(run->model.file.empty());
+  ASSERT_TRUE(run->model.conv);
+  EXPECT_EQ(run->model.conv->out_w(), 8);
+  EXPECT_EQ(run->schedule.policy.name, "round_robin");
+}
+
+TEST_F(RunReader, OverridesFindTheRunOrTheMachine) {
+  auto a = of_file("npu: machines/m.yaml\ngemm: 8x8x8\n");
+  a.overrides = {"buffers.input=1",
+                 "core.pe_array.rows=16",
+                 "npu.core.pe_array.columns=4",
+                 "scheduler.dispatch_latency=3 cycles",
+                 "scheduler.window=5",
+                 "dma.split=2",
+                 "dma.channels=3",
+                 "core.sram.allow_throttle=true",
+                 "npu.name=other",
+                 "precision=fp16"};
+  const auto run = read_run(a);
+  ASSERT_TRUE(run) << run.problems().to_string();
+  EXPECT_EQ(run->schedule.buffers[0], 1);
+  EXPECT_EQ(run->npu.core.pe_array.rows, 16);
+  EXPECT_EQ(run->npu.core.pe_array.columns, 4);
+  EXPECT_EQ(run->npu.scheduler.dispatch_latency, base::Cycles{3});
+  EXPECT_EQ(run->schedule.policy.options.at("window"), 5);
+  EXPECT_EQ(run->schedule.dma_split, 2);
+  EXPECT_EQ(run->npu.dma.channels.size(), 3u);
+  EXPECT_EQ(run->npu.name, "other");
+  EXPECT_EQ(run->used_precision(), arch::Precision::fp16);  // the run's key; the machine's is npu.precision
+  EXPECT_EQ(run->npu.precision, arch::Precision::int8);
+}
+
+TEST_F(RunReader, TheLastOverrideWins) {
+  auto a = of_file("npu: machines/m.yaml\ngemm: 8x8x8\n");
+  a.overrides = {"buffers.input=1", "buffers.input=3"};
+  EXPECT_EQ(read_run(a)->schedule.buffers[0], 3);
+}
+
+TEST_F(RunReader, MisspeltOverridesNameWhatIsClose) {
+  auto a = of_file("npu: machines/m.yaml\ngemm: 8x8x8\n");
+  a.overrides = {"core.pe_array.colums=8"};
+  EXPECT_THAT(problems(a), HasSubstr("--set #1: unknown key \"colums\" in core.pe_array, did you mean \"columns\"?"));
+  a.overrides = {"buffers.imput=1"};
+  EXPECT_THAT(problems(a), HasSubstr("--set #1: unknown key \"imput\" in buffers, did you mean \"input\"?"));
+  a.overrides = {"npu.cors=8"};
+  EXPECT_THAT(problems(a), HasSubstr("--set #1: unknown key \"cors\", did you mean \"cores\"?"));
+}
+
+TEST_F(RunReader, ReportsProblemsOfRunAndMachineTogether) {
+  write("machines/m.yaml", "cores: 0\n");
+  const std::string text = problems(of_file("npu: machines/m.yaml\nmodel: net.yaml\nengine: fast\nbufers: 3\n"));
+  EXPECT_THAT(text, HasSubstr("r.yaml:3:9: engine must be one of run_ahead, stepwise"));
+  EXPECT_THAT(text, HasSubstr("r.yaml:4:1: unknown key \"bufers\", did you mean \"buffers\"?"));
+  EXPECT_THAT(text, HasSubstr("m.yaml:1:8: cores is 0"));
+}
+
+TEST_F(RunReader, ReadsTileRules) {
+  const auto run = read_run(
+      of_file("npu: machines/m.yaml\ngemm: 8x8x8\ntiles:\n  - {pattern: \"conv*\", m: 4, loop_order: nmbg}\n"));
+  ASSERT_TRUE(run) << run.problems().to_string();
+  ASSERT_EQ(run->schedule.tiles.size(), 1u);
+  EXPECT_EQ(run->schedule.tiles[0].m, 4);
+  EXPECT_EQ(run->schedule.tiles[0].loop_order, "nmbg");
+  EXPECT_EQ(run->schedule.tiles[0].where.line, 4);
+}
+
+TEST_F(RunReader, ResolvedReadsBackToTheSame) {
+  auto a = of_file(
+      "npu: machines/m.yaml\nmodel: net.yaml\ntiles: [{pattern: \"a?\", n: 8}]\nprecision: bf16\n"
+      "requests: {count: 3, interval: 1.5 us}\ndma: {binding: static, static_channel: {weight: 1}}\n"
+      "trace: {level: operator, device: true}\nscheduler: {policy: lookahead, prefetch: false}\n");
+  a.overrides = {"core.queue=7", "core.sram.allow_throttle=true"};
+  const auto run = read_run(a);
+  ASSERT_TRUE(run) << run.problems().to_string();
+  fs::create_directories(folder_ / "out");
+  const std::string text = base::write_yaml(write_run(*run, folder_ / "out"));
+  write("out/resolved.yaml", text);
+  RunArguments again;
+  again.run_file = folder_ / "out/resolved.yaml";
+  const auto back = read_run(again);
+  ASSERT_TRUE(back) << back.problems().to_string() << text;
+  EXPECT_EQ(back->npu, run->npu);
+  EXPECT_EQ(back->model, run->model);
+  EXPECT_EQ(back->trace, run->trace);
+  EXPECT_EQ(back->precision, run->precision);
+  EXPECT_EQ(back->name, run->name);
+  EXPECT_EQ(base::write_yaml(write_run(*back, folder_ / "out")), text);
+}
+
+TEST(ModelShape, WhatIsWrittenReadsBack) {
+  const auto conv = parse_conv("w=8,h=9,c=4,k=6,kw=3,kh=2,sx=2,pt=1,groups=2");
+  ASSERT_TRUE(conv);
+  EXPECT_EQ(to_string(*conv), "w=8,h=9,c=4,k=6,kw=3,kh=2,sx=2,pt=1,groups=2");
+  EXPECT_EQ(conv->out_w(), 3);
+  EXPECT_EQ(conv->out_h(), 9);
+  EXPECT_EQ(to_string(*parse_gemm("1x2x3")), "1x2x3");
+}
+
+}  // namespace
+}  // namespace tessera::sim

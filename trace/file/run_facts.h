@@ -1,0 +1,73 @@
+// What the records of a run do not say about it: the run's names, and what its machine can do at best.
+//
+// In the simulator this is a value that producer and measures share. In a trace file each fact is a pair of strings
+// under `meta`, of the head or, for what is known only when the run has ended, of the trailer.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <variant>
+
+#include "trace/file/trace_header.h"
+
+namespace tessera::trace {
+
+// Numbers: 0 = not known, at the end -1; what needs an unknown fact has no value.
+struct RunFacts {
+  std::string network, npu, policy;
+  std::int64_t macs = 0;
+  std::int64_t cores = 0;
+  std::int64_t pes_per_core = 0;
+  std::int64_t clock_num_ps = 0, clock_den = 1;
+  std::int64_t dram_peak_bytes_per_second = 0;
+  std::int64_t dram_burst_bytes = 0;
+  std::int64_t channel_bytes_per_second = 0;
+  std::int64_t dma_bytes_per_second = 0;
+  std::int64_t makespan_ps = -1;
+  std::int64_t wasted_bytes = -1;
+  friend bool operator==(const RunFacts&, const RunFacts&) = default;
+};
+
+enum class FactPlace : std::uint8_t { head, trailer };
+
+struct FactKey {
+  std::string_view key;
+  std::string_view unit;
+  std::string_view meaning;
+  FactPlace place;
+  std::variant<std::string RunFacts::*, std::int64_t RunFacts::*> member;
+};
+
+// Every fact, once: writing, reading and the documents come from here. Numbers are decimal integers in the file.
+inline constexpr std::array kFactKeys{
+    FactKey{"network", "", "name of the network", FactPlace::head, &RunFacts::network},
+    FactKey{"npu", "", "name of the machine", FactPlace::head, &RunFacts::npu},
+    FactKey{"policy", "", "name of the scheduling policy", FactPlace::head, &RunFacts::policy},
+    FactKey{"macs", "", "multiply-accumulates of all requests on PE operators", FactPlace::head, &RunFacts::macs},
+    FactKey{"cores", "", "cores of the machine", FactPlace::head, &RunFacts::cores},
+    FactKey{"pes", "MACs per cycle", "of one core: its PEs, at the rate of the run's precision", FactPlace::head,
+            &RunFacts::pes_per_core},
+    FactKey{"array_clock_num_ps", "ps", "period of the arrays' clock, numerator", FactPlace::head,
+            &RunFacts::clock_num_ps},
+    FactKey{"array_clock_den", "", "period of the arrays' clock, denominator", FactPlace::head, &RunFacts::clock_den},
+    FactKey{"dram_peak_bytes_per_second", "B/s", "peak of all DRAM channels together", FactPlace::head,
+            &RunFacts::dram_peak_bytes_per_second},
+    FactKey{"dram_burst_bytes", "B", "native access of the DRAM", FactPlace::head, &RunFacts::dram_burst_bytes},
+    FactKey{"channel_bytes_per_second", "B/s", "peak of the widest DMA channel", FactPlace::head,
+            &RunFacts::channel_bytes_per_second},
+    FactKey{"dma_bytes_per_second", "B/s", "peak of all DMA channels together: the interconnect's or the DRAM's",
+            FactPlace::head, &RunFacts::dma_bytes_per_second},
+    FactKey{"makespan_ps", "ps", "end of the last store", FactPlace::trailer, &RunFacts::makespan_ps},
+    FactKey{"wasted_bytes", "B", "moved and not used: padding of bursts, prefetches that were dropped",
+            FactPlace::trailer, &RunFacts::wasted_bytes},
+};
+
+// The file's form of the facts of one place.
+[[nodiscard]] std::map<std::string, std::string> meta_of(const RunFacts&, FactPlace);
+// Back from a file. A key that is missing leaves its fact unknown; `trailer` null: the run has not ended.
+[[nodiscard]] RunFacts facts_of(const TraceHeader&, const Trailer* trailer);
+
+}  // namespace tessera::trace
