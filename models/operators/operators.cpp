@@ -5,7 +5,8 @@
 
 namespace tessera::models {
 
-// The rules, by file.
+// The rules, by file. A new operator of a family that is there is a line of the table below; a new family is a file of
+// its own, its line here and its lines in the table.
 extern const OperatorRule kBatchNormalization;
 extern const OperatorRule kConcat;
 extern const OperatorRule kConstant, kConstantOfShape, kRange, kShape, kSize;  // constants.cpp

@@ -207,5 +207,23 @@ TEST(Fusion, ASumOfThreeIsTwoOperators) {
   EXPECT_EQ(n.tensors[n.operators[1].output].name, "y");
 }
 
+TEST(Fusion, ASelectionReadsTooMuchToJoinAnotherOperator) {
+  const auto n = OnnxBuilder()
+                     .input("x", {1, 3, 4, 4})
+                     .weight("w", {2, 3, 1, 1})
+                     .weight("mask", {1})
+                     .weight("fill", {1})
+                     .output("y")
+                     .node("Conv", {"x", "w"}, {"c"})
+                     .node("Where", {"mask", "c", "fill"}, {"s"})
+                     .node("Relu", {"s"}, {"y"})
+                     .read();
+  ASSERT_TRUE(n.ok()) << n.problems().to_string();
+  ASSERT_EQ(n->operators.size(), 2U);
+  EXPECT_TRUE(n->operators[0].posts.empty());
+  EXPECT_EQ(n->operators[1].function, Function::where);
+  EXPECT_EQ(posts_of(n->operators[1]), (std::vector<std::string>{"relu"}));
+}
+
 }  // namespace
 }  // namespace tessera::models::tests
