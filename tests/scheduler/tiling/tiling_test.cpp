@@ -113,8 +113,8 @@ TEST(Tiling, SizesOfARuleAreUpperLimitsForAVectorOperator) {
     EXPECT_TRUE(g.ok()) << g.problems().to_string();
     return output(*g, 0).box;
   };
-  EXPECT_EQ(blocks(4096), (models::Box{{0, 0, 0, 0}, {1, 5, 4, 32}})) << "20 pixels of 64 bytes";
-  EXPECT_LT(blocks(1024).elements(), 5 * 4 * 32) << "only 16 of them fit";
+  EXPECT_EQ(blocks(4096), (models::Box{{0, 0, 0, 0}, {1, 5, 4, 32}})) << "20 pixels of 32 bytes";
+  EXPECT_LT(blocks(512).elements(), 5 * 4 * 32) << "only 16 of them fit";
 }
 
 TEST(Tiling, ReducingOperatorKeepsItsAxesWhole) {
