@@ -10,9 +10,6 @@
 #include "sim/results/trace_tiles.h"
 
 namespace tessera::sim {
-namespace {}
-
-}  // namespace
 
 Outputs::Outputs(const PreparedRun& run, const trace::Lanes& lanes, const Options& options)
     : run_(run), options_(options), facts_(run_facts(run)), head_(trace_head(run, facts_, lanes)),

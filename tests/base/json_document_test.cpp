@@ -25,7 +25,7 @@ TEST(JsonDocument, PathsMakeWhatLiesOnTheWayInTheOrderOfCalls) {
   const std::string second = document.append("rows");
   EXPECT_EQ(second, "rows.1.");
   document.put(second + "parts.x", true);
-  document.put_list(second + "words", {"p", "q"});
+  document.put_list(second + "words", std::vector<std::string>{"p", "q"});
   document.open_list("none");
   const auto json = nlohmann::ordered_json::parse(document.text());
   EXPECT_EQ(json.at("b").dump(), R"({"inner":7,"nothing":null})");

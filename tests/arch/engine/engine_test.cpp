@@ -104,7 +104,7 @@ TEST(TransferEngine, DemandGoesBeforePrefetchOnOneChannel) {
 TEST(TransferEngine, DemandGoesBeforePrefetchBetweenChannels) {
   const auto demand_ends = [](bool with_prefetch) {
     const auto spec = machine();
-    TransferEngine engine(spec, make_memory(spec), nullptr);
+    TransferEngine engine(spec, dram_limits(spec.dram), make_memory(spec), nullptr);
     auto prefetch = request(0, 0, 8192);
     prefetch.cls = TransferClass::prefetch;
     if (with_prefetch) engine.submit(Ps{0}, prefetch);
@@ -116,7 +116,7 @@ TEST(TransferEngine, DemandGoesBeforePrefetchBetweenChannels) {
 
 TEST(TransferEngine, OnePacketIsGrantedPerCycle) {
   const auto spec = machine(3);
-  TransferEngine engine(spec, make_memory(spec), nullptr);
+  TransferEngine engine(spec, dram_limits(spec.dram), make_memory(spec), nullptr);
   for (std::uint32_t i = 0; i < 3; ++i) engine.submit(Ps{300}, request(i, i << 20, 64, static_cast<int>(i)));
   std::map<std::uint32_t, Ps> granted;
   while (engine.run(base::kNever) != base::kNever) {
@@ -131,7 +131,7 @@ TEST(TransferEngine, HalfDuplexSharesOneDataPath) {
   for (const bool full : {true, false}) {
     auto spec = machine();
     spec.interconnect.full_duplex = full;
-    TransferEngine engine(spec, make_memory(spec), nullptr);
+    TransferEngine engine(spec, dram_limits(spec.dram), make_memory(spec), nullptr);
     engine.submit(Ps{0}, request(0, 0, 256));
     EXPECT_EQ(engine.run(Ps{62'000}), base::kNever);
     engine.submit(Ps{62'000}, request(1, 1 << 20, 256, 1, true));
@@ -143,7 +143,7 @@ TEST(TransferEngine, HalfDuplexSharesOneDataPath) {
 TEST(TransferEngine, WaitsExplainTheWholeDelay) {
   auto spec = machine();
   spec.dma.outstanding = 1;
-  TransferEngine engine(spec, make_memory(spec), nullptr);
+  TransferEngine engine(spec, dram_limits(spec.dram), make_memory(spec), nullptr);
   engine.submit(Ps{0}, request(0, 0, 1024));
   EXPECT_EQ(engine.run(base::kNever), Ps{4 * 78'000});
   ASSERT_EQ(engine.done().size(), 1U);

@@ -149,10 +149,10 @@ TEST(Decisions, PartsAreCutAtBurstsAndGoWhereTheFewestBytesWait) {
   for (const auto& i : run(s, first_legal))
     if (i.record.name == Name::load) loads.push_back(i.record);
   std::sort(loads.begin(), loads.end(), [](const auto& a, const auto& b) {
-    return a.operand != b.operand ? a.operand < b.operand : a.payload < b.payload;
+    return a.operand() != b.operand() ? a.operand() < b.operand() : a.address() < b.address();
   });
   std::vector<Part> parts;
-  for (const auto& r : loads) parts.push_back({r.bytes, r.channel});
+  for (const auto& r : loads) parts.push_back({r.bytes(), r.channel()});
   EXPECT_EQ(parts, (std::vector<Part>{{1344, 0}, {1344, 1}, {1408, 0}, {2688, 1}, {2752, 0}, {2752, 1}}));
 }
 
@@ -185,7 +185,7 @@ TEST(Causes, OfLoadsThatEndTogetherTheInputCounts) {
     const auto records = run(s, first_legal);
     const auto of = [&](Name name, trace::Operand operand) {
       const auto found = std::find_if(records.begin(), records.end(), [&](const auto& i) {
-        return i.record.name == name && i.record.operand == operand;
+        return i.record.name == name && i.record.operand() == operand;
       });
       return found == records.end() ? trace::Collector::Item{} : *found;
     };
@@ -216,7 +216,7 @@ TEST(Deadlock, SaysWhoWaitsForWhom) {
   trace::Sink sink;
   Scripted policy(first_legal);
   DeafMachine machine;
-  Dispatcher dispatcher(s.graph, s.npu, s.schedule, lanes, policy, machine, sink);
+  Dispatcher dispatcher(s.graph, s.npu, arch::machine_limits(s.npu), s.schedule, lanes, policy, machine, sink);
   for (Ps at = dispatcher.next(); at != base::kNever; at = dispatcher.next()) dispatcher.settle(at);
   EXPECT_EQ(dispatcher.state(), RunState::running) << "nothing is pending, and tiles are left";
   EXPECT_EQ(dispatcher.wait_chain(20),

@@ -155,10 +155,11 @@ TEST(Stalls, ASlotThatIsHeldIsTheReason) {
   ASSERT_GE(pe.size(), 2U);
   EXPECT_EQ(pe[0], (Span{Reason::operand_slot, 0, 275}));
   EXPECT_EQ(pe[1], (Span{Reason::dispatch, 275, 285}));
-  const auto stall = std::find_if(records.begin(), records.end(),
-                                  [](const auto& i) { return i.record.reason == Reason::operand_slot; });
+  const auto stall = std::find_if(records.begin(), records.end(), [](const auto& i) {
+    return i.record.name == Name::stall && i.record.reason() == Reason::operand_slot;
+  });
   ASSERT_NE(stall, records.end());
-  EXPECT_EQ(stall->record.slot, static_cast<std::uint8_t>(trace::SlotLack::slot));
+  EXPECT_EQ(stall->record.lack(), trace::SlotLack::slot);
 }
 
 // A second request keeps the run from being stuck while the policy sleeps.

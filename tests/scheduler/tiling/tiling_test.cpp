@@ -109,7 +109,7 @@ TEST(Tiling, SizesOfARuleAreUpperLimitsForAVectorOperator) {
     const auto x = maker.input({1, 12, 8, 32});
     maker.elementwise(x, x);
     const auto network = maker.take();
-    const auto g = build_tile_graph(network, small_npu(slot), with_rule({.m = 5, .w = 4, .n = 1000}), {});
+    const auto g = tiled(network, small_npu(slot), with_rule({.m = 5, .w = 4, .n = 1000}), {});
     EXPECT_TRUE(g.ok()) << g.problems().to_string();
     return output(*g, 0).box;
   };
