@@ -92,7 +92,7 @@ void encode(benchmark::State& state) {
     std::uint64_t id = 1;
     total = 0;
     for (const Record& r : records) {
-      encoder.add(r, id++, nullptr);
+      encoder.add({r, id++, nullptr});
       if (encoder.count() == kBlockRecords) {
         encoder.finish(bytes);
         total += bytes.size();
