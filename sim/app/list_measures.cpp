@@ -41,14 +41,18 @@ void put_measures(base::JsonDocument& document) {
   }
 }
 
+// All measures, and again those that a trace alone gives.
 void print_measures_markdown() {
-  std::vector<std::vector<std::string>> rows;
+  std::vector<std::vector<std::string>> all, of_traces;
   for (const auto& [path, m] : sim::listed_summary_measures()) {
     const bool has_mean = m.aggregate != trace::Aggregate::none;
-    rows.push_back({"`" + path + "`", std::string(to_string(m.unit)), level_of(m),
-                    has_mean ? std::string(to_string(m.aggregate)) : "-", m.definition});
+    all.push_back({"`" + path + "`", std::string(to_string(m.unit)), level_of(m),
+                   has_mean ? std::string(to_string(m.aggregate)) : "-", m.definition});
+    if (!of_the_run_alone(m)) of_traces.push_back(all.back());
   }
-  print_section("measures", {"key", "unit", "from level", "over rows", "definition"}, rows);
+  const std::vector<std::string> head{"key", "unit", "from level", "over rows", "definition"};
+  print_section("measures", head, all);
+  print_section("trace_measures", head, of_traces);
 }
 
 }  // namespace tessera::app

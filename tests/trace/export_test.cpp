@@ -68,7 +68,7 @@ TEST_P(Perfetto, ObeysTheImportersRules) {
   PerfettoCounts counts;
   check_perfetto_rules(read_all(folder / "t.pftrace"), counts);
   EXPECT_EQ(counts.instants, 1u);
-  EXPECT_EQ(counts.begins, 19u + static_cast<std::size_t>(GetParam()));  // 17 records, 3 folds, less the arrival
+  EXPECT_EQ(counts.begins, 20u + static_cast<std::size_t>(GetParam()));  // 18 records, 3 folds, less the arrival
   EXPECT_EQ(counts.flows, 4u);  // two loads, two stores; tile 1 was loaded before tile 0 was stored: no arrow back
   EXPECT_EQ(counts.counters, 2u);
 }
@@ -114,7 +114,7 @@ TEST(Chrome, IsJsonWithEverySpanAndNoPartialOverlap) {
     ++spans;
     by_thread[{e["pid"], e["tid"]}].push_back({e["ts"], e["ts"].get<double>() + e["dur"].get<double>()});
   }
-  EXPECT_EQ(spans, 219u);
+  EXPECT_EQ(spans, 220u);
   EXPECT_EQ(starts, 4u);
   EXPECT_EQ(finishes, 4u);
   for (auto& [thread, list] : by_thread) {
@@ -135,7 +135,7 @@ TEST(Csv, HasALineForEveryRecordAndQuotesNames) {
   write_known(folder / "t.tsr");
   exported(folder / "t.tsr", "csv", folder / "t.csv");
   const std::string text = read_all(folder / "t.csv");
-  EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 21);
+  EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 22);
   EXPECT_NE(text.find("\"second \"\"quoted\"\", with comma\""), std::string::npos);
   EXPECT_NE(text.find("7,load,dma.channel[0],10,110,0,first,0,,5,,,64,0,,0,0,input,,,0,,,,1,2,3,4\n"),
             std::string::npos)

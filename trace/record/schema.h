@@ -33,7 +33,7 @@ inline constexpr std::array<std::string_view, 5> kLevelWords{"off", "operator", 
 enum class Operand : std::uint8_t { input, weight, output, none };
 inline constexpr std::array<std::string_view, 4> kOperandWords{"input", "weight", "output", "none"};
 
-// Stall reason operand_slot: what made every Dispatch of the tile illegal (docs/semantics.md, stalls).
+// Stall reason operand_slot: what made every Dispatch of the tile illegal (docs/semantics.md 11.7).
 enum class SlotLack : std::uint8_t { none, slot, queue, open_groups };
 inline constexpr std::array<std::string_view, 4> kSlotLackWords{"none", "slot", "queue", "open_groups"};
 
@@ -159,6 +159,7 @@ using Words = const std::string_view*;  // of an enumerated field, by number
 struct FieldSpec {
   Field field;
   std::string_view key;   // in exports, with its unit: "wait_noc_ps"
+  std::uint8_t column;    // number of its column in the file's message Columns
   std::string_view unit;  // "" = a number without one
   std::uint8_t bits;
   Coding coding;
@@ -175,42 +176,44 @@ inline constexpr std::array<std::string_view, kReasonCount> kReasonWords = [] {
 }();
 
 inline constexpr std::array<FieldSpec, kFieldCount> kFields{{
-    {Field::request, "request", "", 32, Coding::delta, 0, false, nullptr, 0, "index of the request"},
-    {Field::op, "operator", "", 16, Coding::delta, -1, true, nullptr, 0, "index into the operators of the tile table"},
-    {Field::tile, "tile", "", 32, Coding::delta, -1, true, nullptr, 0, "index into the tile table"},
-    {Field::task, "task", "", 32, Coding::plain, 0, true, nullptr, 0,
+    {Field::request, "request", 8, "", 32, Coding::delta, 0, false, nullptr, 0, "index of the request"},
+    {Field::op, "operator", 9, "", 16, Coding::delta, -1, true, nullptr, 0,
+     "index into the operators of the tile table"},
+    {Field::tile, "tile", 10, "", 32, Coding::delta, -1, true, nullptr, 0, "index into the tile table"},
+    {Field::task, "task", 11, "", 32, Coding::plain, 0, true, nullptr, 0,
      "number of the load, compute, vector task or store; the parts of one transfer share it, and so do a compute and "
      "its drain and folds"},
-    {Field::cause, "cause", "", 64, Coding::back, 0, true, nullptr, 0,
+    {Field::cause, "cause", 13, "", 64, Coding::back, 0, true, nullptr, 0,
      "id of the record that this one waited for last"},
-    {Field::reason, "reason", "", 8, Coding::plain, 0, true, kReasonWords.data(), kReasonCount,
+    {Field::reason, "reason", 14, "", 8, Coding::plain, 0, true, kReasonWords.data(), kReasonCount,
      "why the unit does not work"},
-    {Field::link, "link", "", 8, Coding::plain, 0, true, kLinkWords.data(), kLinkWords.size(),
+    {Field::link, "link", 28, "", 8, Coding::plain, 0, true, kLinkWords.data(), kLinkWords.size(),
      "how the start follows from the cause"},
-    {Field::bytes, "bytes", "B", 64, Coding::plus, 0, false, nullptr, 0, "moved or held, padding included"},
-    {Field::address, "address", "", 64, Coding::running, 0, false, nullptr, 0,
+    {Field::bytes, "bytes", 15, "B", 64, Coding::plus, 0, false, nullptr, 0, "moved or held, padding included"},
+    {Field::address, "address", 16, "", 64, Coding::running, 0, false, nullptr, 0,
      "byte address in DRAM of the first byte"},
-    {Field::macs, "macs", "MAC", 64, Coding::plus, 0, false, nullptr, 0, "useful multiply-accumulates"},
-    {Field::channel, "channel", "", 8, Coding::plain, 0, false, nullptr, 0,
+    {Field::macs, "macs", 22, "MAC", 64, Coding::plus, 0, false, nullptr, 0, "useful multiply-accumulates"},
+    {Field::channel, "channel", 17, "", 8, Coding::plain, 0, false, nullptr, 0,
      "DMA channel of a transfer, DRAM channel of a burst"},
-    {Field::slot, "slot", "", 8, Coding::plain, 0, false, nullptr, 0, "slot of the core's operand region"},
-    {Field::operand, "operand", "", 8, Coding::plain, 3, true, kOperandWords.data(), kOperandWords.size(),
+    {Field::slot, "slot", 18, "", 8, Coding::plain, 0, false, nullptr, 0, "slot of the core's operand region"},
+    {Field::operand, "operand", 19, "", 8, Coding::plain, 3, true, kOperandWords.data(), kOperandWords.size(),
      "operand region"},
-    {Field::rows, "rows", "PE", 16, Coding::plain, 0, false, nullptr, 0,
+    {Field::rows, "rows", 20, "PE", 16, Coding::plain, 0, false, nullptr, 0,
      "rows of the array in use, in the largest fold"},
-    {Field::columns, "columns", "PE", 16, Coding::plain, 0, false, nullptr, 0, "columns of the array in use"},
-    {Field::core, "core", "", 16, Coding::plain, 0, false, nullptr, 0, "index of the core that the record is about"},
-    {Field::write, "write", "", 1, Coding::plain, 0, false, nullptr, 0, "1: a write to DRAM, 0: a read"},
-    {Field::lack, "lack", "", 8, Coding::plain, 0, true, kSlotLackWords.data(), kSlotLackWords.size(),
+    {Field::columns, "columns", 21, "PE", 16, Coding::plain, 0, false, nullptr, 0, "columns of the array in use"},
+    {Field::core, "core", 30, "", 16, Coding::plain, 0, false, nullptr, 0,
+     "index of the core that the record is about"},
+    {Field::write, "write", 31, "", 1, Coding::plain, 0, false, nullptr, 0, "1: a write to DRAM, 0: a read"},
+    {Field::lack, "lack", 32, "", 8, Coding::plain, 0, true, kSlotLackWords.data(), kSlotLackWords.size(),
      "of reason operand_slot: what was missing"},
-    {Field::value, "value", "", 64, Coding::delta, 0, false, nullptr, 0,
+    {Field::value, "value", 23, "", 64, Coding::delta, 0, false, nullptr, 0,
      "sample, in the unit that the lane's name ends with"},
-    {Field::wait_channel, "wait_channel_ps", "ps", 64, Coding::plus, 0, false, nullptr, 0,
+    {Field::wait_channel, "wait_channel_ps", 24, "ps", 64, Coding::plus, 0, false, nullptr, 0,
      "time in the channel's queue, until the first packet is granted"},
-    {Field::wait_noc, "wait_noc_ps", "ps", 64, Coding::plus, 0, false, nullptr, 0,
+    {Field::wait_noc, "wait_noc_ps", 25, "ps", 64, Coding::plus, 0, false, nullptr, 0,
      "wait for a grant of the interconnect"},
-    {Field::wait_dram, "wait_dram_ps", "ps", 64, Coding::plus, 0, false, nullptr, 0, "wait for the memory"},
-    {Field::wait_port, "wait_port_ps", "ps", 64, Coding::plus, 0, false, nullptr, 0,
+    {Field::wait_dram, "wait_dram_ps", 26, "ps", 64, Coding::plus, 0, false, nullptr, 0, "wait for the memory"},
+    {Field::wait_port, "wait_port_ps", 27, "ps", 64, Coding::plus, 0, false, nullptr, 0,
      "wait for a port of the core's SRAM"},
 }};
 

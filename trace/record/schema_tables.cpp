@@ -46,10 +46,19 @@ SchemaTable records() {
 }
 
 SchemaTable columns() {
-  SchemaTable t{"columns", {"field", "unit", "bits", "coding", "none", "meaning"}, {}};
+  // What every record has comes first; it is no field of the schema.
+  SchemaTable t{
+      "columns",
+      {"field", "column", "unit", "bits", "coding", "none", "meaning"},
+      {{"id", "3", "-", "64", "plain", "-", "see below: the gap to the id before"},
+       {"end", "4", "ps", "64", "delta", "-", "end of the span"},
+       {"length", "5", "ps", "64", "signed", "-", "end - start"},
+       {"unit", "6", "-", "16", "delta", "-", "index into the unit table: the lane"},
+       {"name", "7", "-", "8", "delta", "-", "index into the string table: which record it is"},
+       {"waits", "29", "-", "1", "plain", "-", "1: the record has waits, and the four wait columns a value"}}};
   for (const FieldSpec& f : kFields) {
-    t.rows.push_back({std::string(f.key), f.unit.empty() ? "-" : std::string(f.unit), fmt::format("{}", f.bits),
-                      std::string(kCodingWords[static_cast<std::size_t>(f.coding)]),
+    t.rows.push_back({std::string(f.key), fmt::format("{}", f.column), f.unit.empty() ? "-" : std::string(f.unit),
+                      fmt::format("{}", f.bits), std::string(kCodingWords[static_cast<std::size_t>(f.coding)]),
                       f.none ? fmt::format("{}", f.absent) : "-", std::string(f.text)});
   }
   return t;

@@ -15,10 +15,11 @@ namespace {
 
 using base::Ps;
 using sc_core::sc_time;
-using tests::Execution;
+using tests::SmallExecution;
 
 // The small convolution with a memory of the test's.
-Execution execute(const std::vector<std::string>& overrides, std::function<std::unique_ptr<CustomMemory>()> memory) {
+SmallExecution execute(const std::vector<std::string>& overrides,
+                       std::function<std::unique_ptr<CustomMemory>()> memory) {
   SimulationOptions options;
   options.memory = std::move(memory);
   return tests::execute_small(overrides, std::move(options));
@@ -124,7 +125,7 @@ class StyledMemory : public sc_core::sc_module {
   tlm::tlm_generic_payload* requesting_ = nullptr;
 };
 
-void expect_same_records(const Execution& a, const Execution& b) {
+void expect_same_records(const SmallExecution& a, const SmallExecution& b) {
   ASSERT_EQ(a.records.size(), b.records.size());
   for (std::size_t i = 0; i < a.records.size(); ++i) {
     ASSERT_EQ(std::memcmp(&a.records[i].record, &b.records[i].record, sizeof(trace::Record)), 0)
@@ -141,8 +142,8 @@ std::function<std::unique_ptr<CustomMemory>()> as_built_in() {
 class OwnMemory : public testing::TestWithParam<std::vector<std::string>> {};
 
 TEST_P(OwnMemory, EquivalentMemoryGivesTheSameRunAsTheBuiltInOne) {
-  const Execution built_in = execute(GetParam(), {});
-  const Execution own = execute(GetParam(), as_built_in());
+  const SmallExecution built_in = execute(GetParam(), {});
+  const SmallExecution own = execute(GetParam(), as_built_in());
   ASSERT_TRUE(own.result.ok) << own.result.failure;
   EXPECT_EQ(own.makespan(), built_in.makespan());
   expect_same_records(own, built_in);
@@ -179,7 +180,7 @@ class TargetStyle : public testing::TestWithParam<Style> {};
 
 TEST_P(TargetStyle, EveryPacketIsAnsweredAndCounted) {
   StyledMemory::Seen seen, again;
-  const Execution ahead = execute({}, tlm_memory<StyledMemory>("memory", GetParam(), &seen));
+  const SmallExecution ahead = execute({}, tlm_memory<StyledMemory>("memory", GetParam(), &seen));
   ASSERT_TRUE(ahead.result.ok) << ahead.result.failure;
   const auto& dram = ahead.result.summary.dram;
   EXPECT_EQ(seen.bytes, dram.read_bytes + dram.write_bytes);

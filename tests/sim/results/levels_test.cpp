@@ -26,7 +26,7 @@ Words with(Words words, const std::string& more) {
   return words;
 }
 
-Execution written(const Words& overrides, const TempFolder& out) {
+SmallExecution written(const Words& overrides, const TempFolder& out) {
   sim::SimulationOptions options;
   options.out = out.path();
   return execute_small(overrides, std::move(options));

@@ -13,7 +13,7 @@
 
 namespace tessera::tests {
 
-struct Execution {
+struct SmallExecution {
   sim::SimulationResult result;
   std::vector<trace::Collector::Item> records;
   [[nodiscard]] base::Ps makespan() const { return result.summary.makespan; }
@@ -33,7 +33,7 @@ inline sim::PreparedRun small_run(const std::vector<std::string>& overrides) {
   return wanted(sim::prepare(wanted(sim::read_run(arguments))));
 }
 
-inline Execution execute_small(const std::vector<std::string>& overrides, sim::SimulationOptions options = {}) {
+inline SmallExecution execute_small(const std::vector<std::string>& overrides, sim::SimulationOptions options = {}) {
   const auto run = small_run(overrides);
   trace::Collector collector;
   options.listeners = {&collector};
