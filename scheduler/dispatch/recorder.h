@@ -1,11 +1,11 @@
-// Writes the dispatcher's records (see records.h for what each field and cause means): one function a kind of span.
+// Writes the dispatcher's records, one function for each kind of span. What the fields mean stands in the record schema
+// (trace/record/schema.h), what a cause may name in docs/trace.md, "Causes and links".
 #pragma once
 
 #include <cstdint>
 
 #include "arch/transfer/transfer.h"
 #include "scheduler/dispatch/cause.h"
-#include "scheduler/dispatch/records.h"
 #include "scheduler/tiles/tile_graph.h"
 #include "trace/record/lanes.h"
 #include "trace/record/sink.h"

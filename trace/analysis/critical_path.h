@@ -1,8 +1,8 @@
-// The critical path of a run (docs/semantics.md 12.3): the chain of spans and waits from the last store back to 0. Its
-// lengths add up to the makespan exactly. What each record must name as its cause is written in
-// scheduler/dispatch/records.h; in short: a cause ended at or before its successor's start, except with Link::start_of,
-// where the cause had only started and counts up to that start. The gap between is `sync` (compute, vector, post) or
-// `policy` (decision, prefetch); the other spans start when their cause ends.
+// The critical path of a run (docs/semantics.md 12.3): the chain of spans and waits from the last store back to time 0.
+// Its lengths add up to the makespan exactly. What a record may name as its cause stands in docs/trace.md, "Causes and
+// links"; in short: a cause ended at or before its successor's start. With Link::start_of the cause had only started,
+// and counts up to that start. What lies between a cause and its successor is the gap of the record schema: `sync`
+// before the work of an array or a vector unit, `policy` before a decision, and nothing before other spans.
 #pragma once
 
 #include <array>

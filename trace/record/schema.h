@@ -191,7 +191,7 @@ inline constexpr std::array<FieldSpec, kFieldCount> kFields{{
      "how the start follows from the cause"},
     {Field::bytes, "bytes", 15, "B", 64, Coding::plus, 0, false, nullptr, 0, "moved or held, padding included"},
     {Field::address, "address", 16, "", 64, Coding::running, 0, false, nullptr, 0,
-     "byte address in DRAM of the first byte"},
+     "byte address in DRAM: of the part where its block is contiguous, else of the block"},
     {Field::macs, "macs", 22, "MAC", 64, Coding::plus, 0, false, nullptr, 0, "useful multiply-accumulates"},
     {Field::channel, "channel", 17, "", 8, Coding::plain, 0, false, nullptr, 0,
      "DMA channel of a transfer, DRAM channel of a burst"},
