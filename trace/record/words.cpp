@@ -1,4 +1,4 @@
-#include "trace/record/schema.h"
+#include "trace/record/words.h"
 
 #include <algorithm>
 
