@@ -45,12 +45,12 @@ void put_measures(base::JsonDocument& document) {
 void print_measures_markdown() {
   std::vector<std::vector<std::string>> all, of_traces;
   for (const auto& [path, m] : sim::listed_summary_measures()) {
-    const bool has_mean = m.aggregate != trace::Aggregate::none;
+    const bool has_value_of_the_run = m.aggregate != trace::Aggregate::none;
     all.push_back({"`" + path + "`", std::string(to_string(m.unit)), level_of(m),
-                   has_mean ? std::string(to_string(m.aggregate)) : "-", m.definition});
+                   has_value_of_the_run ? fmt::format("{} as `{}`", to_string(m.aggregate), m.id) : "-", m.definition});
     if (!of_the_run_alone(m)) of_traces.push_back(all.back());
   }
-  const std::vector<std::string> head{"key", "unit", "from level", "over rows", "definition"};
+  const std::vector<std::string> head{"key", "unit", "from level", "of the run", "definition"};
   print_section("measures", head, all);
   print_section("trace_measures", head, of_traces);
 }

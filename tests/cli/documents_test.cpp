@@ -78,7 +78,8 @@ std::set<std::string> expected_paths(const std::vector<trace::ListedMeasure>& me
   std::set<std::string> paths{"schema", "program", "version"};
   for (const auto& [path, info] : measures) {
     EXPECT_TRUE(paths.insert(path).second) << path;
-    if (info.aggregate != trace::Aggregate::none) EXPECT_TRUE(paths.insert(info.id).second) << path;
+    if (info.aggregate == trace::Aggregate::none) continue;
+    EXPECT_TRUE(paths.insert(info.id).second) << path;
   }
   return paths;
 }
