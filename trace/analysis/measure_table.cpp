@@ -1,3 +1,4 @@
+// A definition reads as a phrase. What follows its first semicolon is detail that a legend on a screen leaves out.
 #include "trace/analysis/measure_table.h"
 
 namespace tessera::trace {
@@ -11,8 +12,6 @@ base::Value share(Ps part, Ps whole) {
   if (whole <= Ps{0}) return {};
   return static_cast<double>(part.count()) / static_cast<double>(whole.count());
 }
-
-// A definition reads as a phrase. What follows its first semicolon is detail that a legend on a screen leaves out.
 
 // Six measures of one latency. `get` gives the Latency of a row; `what` says from when to when.
 template <class Row, class Get>
