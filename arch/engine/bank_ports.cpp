@@ -43,7 +43,7 @@ void BankPorts::mark(std::int64_t slot, Mark& out) const {
   }
 }
 
-std::int64_t BankPorts::cycles_needed(base::Ps end, std::int64_t slot, const Mark& mark, std::int64_t own_bytes) const {
+PortCycles BankPorts::cycles_needed(base::Ps end, std::int64_t slot, const Mark& mark, std::int64_t own_bytes) const {
   const std::int64_t own = base::ceil_div(own_bytes, width_ * banks_per_set_);
   const std::int64_t first = first_bank(slot);
   std::int64_t most = own;
@@ -52,7 +52,7 @@ std::int64_t BankPorts::cycles_needed(base::Ps end, std::int64_t slot, const Mar
     const std::int64_t dma = banks_[static_cast<std::size_t>(first + i)].before(end) - mark.before[at];
     most = std::max(most, own + dma);
   }
-  return base::ceil_div(most, ports_);
+  return {base::ceil_div(own, ports_), base::ceil_div(most, ports_)};
 }
 
 }  // namespace tessera::arch

@@ -3,7 +3,7 @@
 // The law (docs/semantics.md 5.5 to 5.9): accesses are counted per bank; a packet adds ceil(bytes / width) over
 // the banks that it covers, at its delivery. A compute that overlapped them needs
 //   max over its banks of ceil((own accesses + DMA accesses after its start, before its end) / ports)
-// cycles; what exceeds its own cycles prolongs it. DMA never waits (stated simplification).
+// cycles. How much of that prolongs the compute is the array's to say. DMA never waits (stated simplification).
 #pragma once
 
 #include <cstdint>
@@ -12,6 +12,11 @@
 #include "arch/spec/npu_spec.h"
 
 namespace tessera::arch {
+
+// Cycles that a compute needs at the ports of its banks: for its own accesses alone, and with the DMA's among them.
+struct PortCycles {
+  std::int64_t own = 0, all = 0;
+};
 
 class BankPorts {
  public:
@@ -29,8 +34,8 @@ class BankPorts {
 
   // Cycles that a compute needs which started at `mark` and itself accesses `own_bytes` of the slot, when the DMA's
   // accesses strictly before `end` are counted.
-  [[nodiscard]] std::int64_t cycles_needed(base::Ps end, std::int64_t slot, const Mark& mark,
-                                           std::int64_t own_bytes) const;
+  [[nodiscard]] PortCycles cycles_needed(base::Ps end, std::int64_t slot, const Mark& mark,
+                                         std::int64_t own_bytes) const;
 
  private:
   struct Bank {

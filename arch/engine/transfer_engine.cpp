@@ -173,6 +173,10 @@ EngineStatistics TransferEngine::statistics() const {
   }
   s.events = events_;
   s.dropped_bytes = dropped_bytes_;
+  for (const Transfer& t : transfers_) {
+    const bool under_way = !t.cancelled && (t.in_flight > 0 || !t.cutter.empty());
+    if (under_way && t.request.cls == TransferClass::prefetch) s.dropped_bytes += t.offset;
+  }
   return s;
 }
 

@@ -42,7 +42,7 @@ struct EngineStatistics {
   std::vector<DmaChannelStatistics> channels;
   std::int64_t packets = 0;
   std::int64_t events = 0;         // instants that the engine visited
-  std::int64_t dropped_bytes = 0;  // of cancelled prefetches: moved for nothing
+  std::int64_t dropped_bytes = 0;  // sent for prefetches that were cancelled or are under way: moved for nothing
 };
 
 class TransferEngine {

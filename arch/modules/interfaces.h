@@ -36,9 +36,9 @@ class SramIf : public virtual sc_core::sc_interface {
     BankPorts::Mark region[3];
   };
   virtual void mark(const std::int64_t slots[3], Marks& out) const = 0;
-  // Cycles that `work`, started at the marks, needs when everything before `end` is counted.
-  [[nodiscard]] virtual std::int64_t cycles_needed(base::Ps end, const std::int64_t slots[3], const Marks& marks,
-                                                   const ArrayWork& work) const = 0;
+  // What `work`, started at the marks, needs of the ports when everything before `end` is counted.
+  [[nodiscard]] virtual PortCycles cycles_needed(base::Ps end, const std::int64_t slots[3], const Marks& marks,
+                                                 const ArrayWork& work) const = 0;
 };
 
 class DmaIf : public virtual sc_core::sc_interface {

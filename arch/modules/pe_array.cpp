@@ -46,14 +46,19 @@ void PeArray::wake() {
   arm();
 }
 
+// The ports are shared fairly: the DMA can take every second access from the array and no more, so a compute lasts at
+// most twice as long as it would alone. What the DMA has left then fits behind it.
 void PeArray::end_planned() {
-  const std::int64_t needed = sram->cycles_needed(end_, task_.slots, marks_, *task_.work);
-  const base::Cycles extra{std::max<std::int64_t>(0, needed - task_.work->occupancy.count())};
+  const std::int64_t occupancy = task_.work->occupancy.count();
+  const PortCycles needed = sram->cycles_needed(end_, task_.slots, marks_, *task_.work);
+  const std::int64_t longest = 2 * std::max(occupancy, needed.own);
+  const base::Cycles extra{std::max<std::int64_t>(0, std::min(needed.all, longest) - occupancy)};
   if (extra > extension_) {
     extension_ = extra;
     end_ = clock_.edge(start_edge_ + task_.work->occupancy + extension_);
     return;
   }
+  left_behind_ += base::Cycles{std::max<std::int64_t>(0, needed.all - longest)};
   if (trace_buffer.size() > 0) {
     const base::Ps admitted = clock_.align(trace_buffer->admit(end_));
     if (admitted > end_) {

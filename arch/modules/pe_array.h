@@ -18,6 +18,8 @@ class PeArray : public sc_core::sc_module, public PeArrayIf {
   PeArray(sc_core::sc_module_name name, std::uint32_t core, base::Clock clock);
 
   void start(const ComputeTask& task) override;
+  // Cycles of the ports that the DMA's accesses still needed when the computes which they prolonged had to end.
+  [[nodiscard]] base::Cycles left_behind() const { return left_behind_; }
 
  private:
   enum class Phase : std::uint8_t { idle, starting, running, waiting_for_trace };
@@ -39,7 +41,8 @@ class PeArray : public sc_core::sc_module, public PeArrayIf {
   ComputeTask task_;
   base::Cycles start_edge_{0};
   base::Cycles extension_{0};  // cycles by which conflicts have moved the end
-  base::Ps end_{0};            // planned, moved, or the time at which its trace records have a place
+  base::Cycles left_behind_{0};
+  base::Ps end_{0};  // planned, moved, or the time at which its trace records have a place
   base::Ps trace_wait_{0};
   SramIf::Marks marks_;
   std::deque<Result> results_;  // of tiles that no longer occupy the array

@@ -25,13 +25,14 @@ class Sram : public sc_core::sc_module, public SramIf {
     for (int r = 0; r < 3; ++r) regions_[r].mark(slots[r], out.region[r]);
   }
 
-  [[nodiscard]] std::int64_t cycles_needed(base::Ps end, const std::int64_t slots[3], const Marks& marks,
-                                           const ArrayWork& work) const override {
+  [[nodiscard]] PortCycles cycles_needed(base::Ps end, const std::int64_t slots[3], const Marks& marks,
+                                         const ArrayWork& work) const override {
     const std::int64_t own[3] = {work.input_reads * operand_bytes_, work.weight_reads * operand_bytes_,
                                  (work.output_reads + work.output_writes) * accumulator_bytes_};
-    std::int64_t most = 0;
+    PortCycles most;
     for (int r = 0; r < 3; ++r) {
-      most = std::max(most, regions_[r].cycles_needed(end, slots[r], marks.region[r], own[r]));
+      const PortCycles region = regions_[r].cycles_needed(end, slots[r], marks.region[r], own[r]);
+      most = {std::max(most.own, region.own), std::max(most.all, region.all)};
     }
     return most;
   }

@@ -12,19 +12,22 @@ using base::Cycles;
 using base::Ps;
 using trace::Link;
 
-// A free output slot belongs to the earliest dispatched tile without one, whether or not its operands are full.
+// A free output slot belongs to the first tile in dispatch order without one, whether or not its operands are full.
+// While that tile's decision is under way the slot waits for it: granted to a later tile, which waits for the first to
+// leave the array's queue, it would never come back (docs/semantics.md 14.1).
 void Dispatcher::State::grant(std::uint32_t c) {
   CoreState& core = cores_[c];
   while (core.free_outputs != 0 && !core.awaiting_grant.empty()) {
     const TileId tile = core.awaiting_grant.front();
+    if (tiles_[tile].phase == Phase::deciding) return;
     core.awaiting_grant.pop_front();
     std::uint32_t slot = 0;
     while (core.output[slot].state != OutputSlot::State::empty) ++slot;
     OutputSlot& out = core.output[slot];
-    const Cause dispatched = tiles_[tile].decision;
     GroupState& group = groups_[graph_.tiles[tile].group];
-    // A slot that stood free waited for nothing: the decision's end is the cause.
-    group.grant = dispatched.at == now_ ? dispatched : Cause{now_, out.emptied.record, Link::output_slot};
+    group.grant = latest({tiles_[tile].decision, out.emptied, core.granted});
+    assert(group.grant.at == now_);
+    core.granted = group.grant.as(Link::output_slot);
     group.output_slot = slot;
     out.state = OutputSlot::State::accumulating;
     out.tile = tile;
@@ -129,10 +132,7 @@ void Dispatcher::State::dispatched(TileId tile) {
   }
   touch(t.core);
   if (!what.last()) newly_ready_.emplace_back(tile + 1, t.decision.as(Link::dependence));
-  if (what.kind != TileKind::movement) {
-    if (what.slice == 0) core.awaiting_grant.push_back(tile);
-    return;
-  }
+  if (what.kind != TileKind::movement) return;
   const bool full = t.slot[0] == kNoSlot || core.region[0][t.slot[0]].state == OperandSlot::State::full;
   full ? store_movement(tile, t.decision) : core.movements.push_back(tile);
 }

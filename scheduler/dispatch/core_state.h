@@ -23,7 +23,6 @@ struct TileState {
   std::uint32_t slot[2] = {kNoSlot, kNoSlot};
   std::uint32_t core = 0;
   Cause ready;
-  base::Ps decision_start{0};
   Cause decision;           // its end
   base::Ps computed_at{0};  // occupancy end
   std::uint64_t compute_record = 0;
@@ -79,7 +78,8 @@ struct CoreState {
   std::vector<OutputSlot> output;
   std::uint32_t free_outputs;
   UnitState unit[2];
-  std::deque<TileId> awaiting_grant;  // dispatched first slices without an output slot
+  std::deque<TileId> awaiting_grant;  // first slices without an output slot, in dispatch order
+  Cause granted;                      // the grant before: no tile is granted a slot before it
   std::deque<Post> posts;
   bool post_runs = false, post_cycles_done = false;
   base::Ps post_worked_until{0};  // end of the post's own cycles; what follows them is a wait

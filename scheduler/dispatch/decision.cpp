@@ -65,7 +65,7 @@ bool Dispatcher::State::answer(std::uint32_t s, const Action& action) {
   if (const auto* dispatch = std::get_if<Dispatch>(&action)) begin(s, *dispatch);
   if (const auto* prefetch = std::get_if<Prefetch>(&action)) begin(s, *prefetch);
   ++epoch_;
-  return run == RunState::running;
+  return true;
 }
 
 void Dispatcher::State::reject(std::uint32_t, const Action& action, Illegal why) {
@@ -90,8 +90,8 @@ bool Dispatcher::State::begin(std::uint32_t s, const Wait& wait) {
          " tiles not dispatched, the first that is ready: tile " + std::to_string(tile));
   } else if (wait.until == base::kNever) {
     schedulers_[s].asked = epoch_;
-  } else if (++fruitless_ > limit) {
-    fail(std::to_string(limit) + " decisions" + at_cycle() + " without an accepted Dispatch");
+  } else if (++sleeps_ > limit) {
+    fail(std::to_string(limit) + " waits until a time" + at_cycle() + " without an accepted Dispatch");
   } else {
     schedulers_[s].asleep = true;
     inbox_.push({wait.until, lanes_.scheduler(s), 0, Event::Kind::wake, s, 0, Ps{0}, Ps{0}});
@@ -106,6 +106,7 @@ void Dispatcher::State::begin_decision(std::uint32_t s, std::uint32_t core, cons
   scheduler.start = now_;
   scheduler.cause = cause;
   if (++busy_schedulers_ == schedulers_.size()) schedulers_busy_.set(true, now_);
+  if (schedulers_busy_.size() >= prune_schedulers_at_) prune_schedulers();
   const Ps end = npu_.core_clock.after(now_, length);
   // Dispatch order (docs/semantics.md 7.6), also where several schedulers end on one edge.
   inbox_.push({end, lanes_.scheduler(0), ++decisions_, Event::Kind::decision_end, s, 0, Ps{0}, Ps{0}});
@@ -123,7 +124,6 @@ void Dispatcher::State::begin(std::uint32_t s, const Dispatch& d) {
   schedulers_[s].tile = d.tile;
   t.phase = Phase::deciding;
   t.core = d.core;
-  t.decision_start = now_;
   for (std::uint32_t o = 0; o < 2; ++o) bind_operand(d, o, cause);
   CoreState& core = cores_[d.core];
   if (what.slices > 1 && what.slice == 0) ++core.open;
@@ -135,7 +135,7 @@ void Dispatcher::State::begin(std::uint32_t s, const Dispatch& d) {
   ++counts.dispatches;
   ++in_flight_;
   --undispatched_;
-  fruitless_ = 0;
+  sleeps_ = 0;
   refresh(d.core);
 }
 
@@ -145,6 +145,7 @@ void Dispatcher::State::take_place(TileId tile, std::uint32_t c) {
   if (what.slice == 0) ready_[static_cast<int>(what.kind)].erase(tile);
   else std::erase(core.continuations, tile);
   if (what.kind == TileKind::movement) return;
+  if (what.slice == 0) core.awaiting_grant.push_back(tile);
   UnitState& unit = core.unit[unit_of(what)];
   unit.tiles.push_back(tile);
   unit.queued += predicted(tile);
@@ -205,9 +206,6 @@ JobId Dispatcher::State::take_victim(std::uint32_t c, std::uint32_t o, BlockId b
 }
 
 void Dispatcher::State::begin(std::uint32_t s, const Prefetch& p) {
-  const auto limit = 4 * static_cast<std::uint64_t>(tiles_.size()) + 1000;
-  if (++fruitless_ > limit)
-    return fail(std::to_string(limit) + " decisions" + at_cycle() + " without an accepted Dispatch");
   SchedulerState& scheduler = schedulers_[s];
   const bool first = scheduler.free.record == trace::kNoCause;
   const Cause cause = first ? Cause{Ps{0}, arrival_record_[0], Link::none} : scheduler.free.as(Link::scheduler);

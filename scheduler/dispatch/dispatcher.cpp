@@ -35,7 +35,6 @@ std::string Dispatcher::failure() const { return state_->failure; }
 std::string Dispatcher::wait_chain(std::size_t lines) const { return state_->wait_chain(lines); }
 std::uint32_t Dispatcher::tiles_done() const { return state_->tiles_done; }
 const DispatchCounts& Dispatcher::counts() const { return state_->counts; }
-std::int64_t Dispatcher::dropped_prefetch_bytes() const { return state_->dropped_prefetch_bytes(); }
 void Dispatcher::finish(Ps end) { state_->finish(end); }
 
 Dispatcher::State::State(const TileGraph& graph, const arch::NpuSpec& npu, const arch::MachineLimits& limits,
@@ -164,13 +163,27 @@ void Dispatcher::State::refresh(std::uint32_t c) {
 // A tile that is ready, or becomes so, asks about the time since the oldest ready one became ready, and only while its
 // unit is idle with an empty queue.
 void Dispatcher::State::prune(CoreState& core) {
+  core.journal.prune(std::max(oldest_ready(), idle_since(core)));
+  core.prune_at = std::max<std::size_t>(64, 2 * core.journal.size());
+}
+
+void Dispatcher::State::prune_schedulers() {
+  Ps idle = now_;
+  for (const CoreState& core : cores_) idle = std::min(idle, idle_since(core));
+  schedulers_busy_.prune(std::max(oldest_ready(), idle));
+  prune_schedulers_at_ = std::max<std::size_t>(256, 2 * schedulers_busy_.size());
+}
+
+Ps Dispatcher::State::oldest_ready() {
   while (!ready_since_.empty() && tiles_[ready_since_.front().second].phase != Phase::ready) ready_since_.pop_front();
-  const Ps oldest = ready_since_.empty() ? now_ : ready_since_.front().first;
+  return ready_since_.empty() ? now_ : ready_since_.front().first;
+}
+
+Ps Dispatcher::State::idle_since(const CoreState& core) const {
   Ps idle = now_;
   for (const UnitState& u : core.unit)
     if (!u.busy && u.tiles.empty()) idle = std::min(idle, u.idle_since);
-  core.journal.prune(std::max(oldest, idle));
-  core.prune_at = std::max<std::size_t>(64, 2 * core.journal.size());
+  return idle;
 }
 
 }  // namespace tessera::scheduler

@@ -60,8 +60,6 @@ class Dispatcher {
   [[nodiscard]] std::string wait_chain(std::size_t lines) const;
   [[nodiscard]] std::uint32_t tiles_done() const;
   [[nodiscard]] const DispatchCounts& counts() const;
-  // Bytes of prefetches that were evicted before they were full or are under way now: what of them moved is wasted.
-  [[nodiscard]] std::int64_t dropped_prefetch_bytes() const;
   // Closes open stall gaps with no_work until `end` and emits what is still open. After done or failed.
   void finish(base::Ps end);
 

@@ -63,7 +63,6 @@ class Dispatcher::State final : public View {
   std::string failure;
   std::uint32_t tiles_done = 0;
   DispatchCounts counts;
-  [[nodiscard]] std::int64_t dropped_prefetch_bytes() const { return book_.dropped_prefetch_bytes(); }
 
  private:
   using Phase = TileState::Phase;
@@ -74,6 +73,9 @@ class Dispatcher::State final : public View {
   void touch(std::uint32_t core);
   void refresh(std::uint32_t core);  // accepting sets and journal after a change of the core
   void prune(CoreState&);
+  void prune_schedulers();
+  [[nodiscard]] base::Ps oldest_ready();                      // since when some tile has been ready; now: none is
+  [[nodiscard]] base::Ps idle_since(const CoreState&) const;  // of the units that a tile might still be judged on
   // completions.cpp
   void arrive(std::uint32_t request);
   void compute_done(std::uint32_t core, base::Ps conflict, base::Ps trace_wait);
@@ -142,7 +144,6 @@ class Dispatcher::State final : public View {
   base::Ps now_{0}, edge_{0};                // this instant and the first core clock edge at or after it
   EventHeap inbox_;                          // completions and timers
   std::vector<arch::TransferDone> answers_;  // of the instant that is coming
-  std::vector<Event> due_;
   std::vector<std::uint32_t> touched_;
   std::vector<std::pair<TileId, Cause>> newly_ready_;
 
@@ -168,7 +169,7 @@ class Dispatcher::State final : public View {
   std::vector<bool> arrived_;
 
   std::uint64_t epoch_ = 1;  // of the state that a policy can see
-  std::uint64_t decisions_ = 0, fruitless_ = 0;
+  std::uint64_t decisions_ = 0, sleeps_ = 0;
   std::uint32_t illegal_now_ = 0;
   std::uint32_t undispatched_ = 0, in_flight_ = 0, groups_undone_ = 0, busy_schedulers_ = 0, to_arrive_ = 0;
 };

@@ -51,7 +51,6 @@ class EventHeap {
     heap_.pop_back();
     return e;
   }
-  [[nodiscard]] bool empty() const { return heap_.empty(); }
   [[nodiscard]] base::Ps next() const { return heap_.empty() ? base::kNever : heap_.front().at; }
 
  private:

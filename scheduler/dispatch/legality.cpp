@@ -53,7 +53,7 @@ Illegal Dispatcher::State::check(const Prefetch& p) const {
   const OperandRegion& region = cores_[p.core].region[p.operand];
   if (region.find(block) != kNoSlot) return Illegal::resident;
   if (region.prefetch_filling()) return Illegal::prefetch_under_way;
-  if (region.victim(false) == kNoSlot) return p.operand == 0 ? Illegal::no_input_slot : Illegal::no_weight_slot;
+  if (region.victim(false) == kNoSlot) return Illegal::no_slot_for_prefetch;
   return Illegal::none;
 }
 

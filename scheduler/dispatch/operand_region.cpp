@@ -25,19 +25,19 @@ std::uint32_t OperandRegion::find(BlockId block) const {
   return filling;
 }
 
-std::uint32_t OperandRegion::victim(bool evict_prefetch) const {
+std::uint32_t OperandRegion::victim(bool demand) const {
   std::uint32_t oldest = kNoSlot, prefetch = kNoSlot;
   for (std::uint32_t i = 0; i < size(); ++i) {
     const OperandSlot& s = slots_[i];
     if (s.state == State::empty) return i;
-    if (s.references != 0) continue;
+    if (s.references != 0 || (s.prefetch && !demand)) continue;
     if (s.state == State::filling) {
       if (prefetch == kNoSlot) prefetch = i;
     } else if (oldest == kNoSlot || s.last_use < slots_[oldest].last_use) {
       oldest = i;
     }
   }
-  return oldest != kNoSlot || !evict_prefetch ? oldest : prefetch;
+  return oldest != kNoSlot ? oldest : prefetch;
 }
 
 void OperandRegion::take(std::uint32_t slot, BlockId block, TileId tile, base::Ps now, const Cause& why, bool demand) {

@@ -39,8 +39,9 @@ class OperandRegion {
   // A full or filling slot whose box of the same tensor (and request, if an activation) contains the block: full
   // before filling, then lowest index (docs/semantics.md 6.7 and 6.8). kNoSlot = a load is needed.
   [[nodiscard]] std::uint32_t find(BlockId) const;
-  // The victim of docs/semantics.md 6.9. `evict_prefetch`: a filling prefetch will do. kNoSlot: there is none.
-  [[nodiscard]] std::uint32_t victim(bool evict_prefetch) const;
+  // The victim of docs/semantics.md 6.9: `demand` for a Dispatch, which may evict what a Prefetch brought; without it
+  // for a Prefetch, which may not. kNoSlot: there is none.
+  [[nodiscard]] std::uint32_t victim(bool demand) const;
   [[nodiscard]] std::uint32_t evictable() const { return evictable_; }  // slots without reference
   [[nodiscard]] bool prefetch_filling() const { return prefetching_ != 0; }
 

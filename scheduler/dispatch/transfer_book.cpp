@@ -31,7 +31,6 @@ void TransferBook::submit(JobId j) {
   const Block& block = graph_.blocks[jobs_[j].block];
   const std::int64_t n = std::max<std::int64_t>(1, schedule_.dma_split);
   const std::int64_t burst = npu_.dram.burst.count();
-  jobs_[j].submitted = true;
   jobs_[j].first = static_cast<std::uint32_t>(transfers_.size());
   std::int64_t begin = 0;
   for (std::int64_t i = 1; i <= n; ++i) {
@@ -105,15 +104,6 @@ TransferBook::Answer TransferBook::done(Ps now, const arch::TransferDone& answer
   const bool complete = --job.left == 0;
   if (complete) --active_;
   return {t.job, record, complete};
-}
-
-std::int64_t TransferBook::dropped_prefetch_bytes() const {
-  std::int64_t bytes = 0;
-  for (const Transfer& t : transfers_) {
-    const Job& job = jobs_[t.job];
-    if (job.cancelled || (job.prefetch && job.left != 0)) bytes += t.bytes;
-  }
-  return bytes;
 }
 
 }  // namespace tessera::scheduler

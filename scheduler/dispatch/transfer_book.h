@@ -23,7 +23,6 @@ struct Job {
   bool write = false;
   bool prefetch = false;  // still of the prefetch class
   bool cancelled = false;
-  bool submitted = false;
   bool keep = true;                    // in a shared SRAM
   std::uint8_t operand = 0, slot = 0;  // SRAM region and slot at the core's end
   std::uint16_t core = 0;
@@ -61,8 +60,6 @@ class TransferBook {
   [[nodiscard]] bool known(std::uint32_t transfer) const { return transfer < transfers_.size(); }
   // Jobs that are queued or under way.
   [[nodiscard]] std::uint32_t active() const { return active_; }
-  // Bytes of prefetches that were evicted before they were full, or are under way when this is asked.
-  [[nodiscard]] std::int64_t dropped_prefetch_bytes() const;
 
  private:
   struct Transfer {

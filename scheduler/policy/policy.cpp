@@ -19,6 +19,8 @@ std::string_view to_string(Illegal why) {
     case Illegal::not_constant: return "only a constant operand can be prefetched";
     case Illegal::resident: return "the operand is there or on its way";
     case Illegal::prefetch_under_way: return "another prefetch is filling in that region of the core";
+    case Illegal::no_slot_for_prefetch:
+      return "every slot of the region is in use or holds a prefetch that no tile has used yet";
     case Illegal::time_passed: return "the time to wait for has passed";
   }
   return "";

@@ -30,7 +30,8 @@ struct Dispatch {
   std::int32_t channel[2] = {kAnyChannel, kAnyChannel};
 };
 
-// Bring a constant operand of `tile` to `core` before the tile itself can run; any Dispatch may evict it again.
+// Bring a constant operand of `tile` to `core` before the tile itself can run. Any Dispatch may evict it again; a
+// Prefetch may not, so that between two Dispatches only as many are legal as there are slots.
 struct Prefetch {
   TileId tile = kNoId;
   std::uint8_t operand = 1;  // 0 input, 1 weight
@@ -68,6 +69,7 @@ enum class Illegal : std::uint8_t {
   not_constant,
   resident,
   prefetch_under_way,
+  no_slot_for_prefetch,
   time_passed,
 };
 [[nodiscard]] std::string_view to_string(Illegal);

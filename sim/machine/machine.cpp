@@ -64,6 +64,12 @@ ElaboratedMachine::ElaboratedMachine(const arch::NpuSpec& spec, const arch::Mach
   }
 }
 
+base::Cycles ElaboratedMachine::port_cycles_left_behind() const {
+  base::Cycles sum{0};
+  for (const Core& core : cores_) sum += core.pe_array->left_behind();
+  return sum;
+}
+
 std::optional<arch::SharedSramStatistics> ElaboratedMachine::shared_sram_statistics() const {
   if (shared_sram_ == nullptr) return std::nullopt;
   return shared_sram_->shared_statistics();

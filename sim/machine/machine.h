@@ -43,6 +43,8 @@ class ElaboratedMachine : public arch::PortObserver {
   DispatcherModule& dispatcher() { return *dispatcher_; }
   [[nodiscard]] const arch::TransferEngine& engine() const { return *engine_; }
   [[nodiscard]] std::optional<arch::SharedSramStatistics> shared_sram_statistics() const;
+  // Of all cores: see arch::PeArray::left_behind.
+  [[nodiscard]] base::Cycles port_cycles_left_behind() const;
   // What a user's memory did wrong; empty otherwise.
   [[nodiscard]] std::string memory_failure() const {
     return tlm_memory_ == nullptr ? std::string() : tlm_memory_->failure();

@@ -17,6 +17,7 @@ struct RunEnd {
   std::string failure;   // deadlock with its wait-for chain, or whose error it was; empty if ok
   base::Ps makespan{0};  // of a failed run: when it stopped
   scheduler::DispatchCounts dispatch;
+  base::Cycles port_cycles_left_behind{0};
   arch::EngineStatistics engine;
   arch::MemoryStatistics dram;
   std::optional<arch::SharedSramStatistics> shared_sram;

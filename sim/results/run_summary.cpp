@@ -33,6 +33,7 @@ RunSummary summarize(const PreparedRun& run, const RunEnd& end, const Outputs& o
   s.planned_bytes = planned_bytes(run.graph);
   s.padding_bytes = traffic.padding_bytes();
   s.dropped_bytes = end.engine.dropped_bytes;
+  s.port_cycles_left_behind = end.port_cycles_left_behind;
   s.dram = end.dram;
   s.dram_peak_bytes_per_second = run.limits.dram.peak_bytes_per_second;
   s.shared_sram = end.shared_sram;

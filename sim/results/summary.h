@@ -40,6 +40,7 @@ struct RunSummary {
   std::int64_t padding_bytes = 0;  // of touched bursts, outside the blocks
   std::int64_t dropped_bytes = 0;  // of prefetches that were evicted or still under way at the end
   [[nodiscard]] std::int64_t wasted_bytes() const { return padding_bytes + dropped_bytes; }
+  base::Cycles port_cycles_left_behind{0};  // of the DMA's accesses that could prolong no compute any further
   arch::MemoryStatistics dram;
   std::int64_t dram_peak_bytes_per_second = 0;
   std::optional<arch::SharedSramStatistics> shared_sram;

@@ -66,6 +66,9 @@ void add_memory(RunTable<RunSummary>& t) {
   t.add("padding_bytes", bytes, "bytes of touched bursts outside the blocks", &S::padding_bytes);
   t.add("dropped_prefetch_bytes", bytes, "bytes moved by prefetches that were evicted or still under way at the end",
         &S::dropped_bytes);
+  t.add("sram_cycles_left_behind", cycles,
+        "cycles of SRAM ports, all cores, that DMA accesses needed beyond the time by which a compute may be prolonged",
+        [](const S& s) { return s.port_cycles_left_behind; });
 }
 
 MeasureTable<RunSummary> make_summary() {
@@ -84,6 +87,8 @@ MeasureTable<RunSummary> make_summary() {
   t.add("decisions.dispatches", count, "decisions that began a tile", [](const S& s) { return s.dispatch.dispatches; });
   t.add("decisions.prefetches", count, "decisions that loaded an operand ahead",
         [](const S& s) { return s.dispatch.prefetches; });
+  t.add("decisions.prefetches_evicted", count, "prefetches that a later decision evicted before they were full",
+        [](const S& s) { return s.dispatch.prefetches_evicted; });
   t.add("decisions.illegal", count, "decisions that the dispatcher refused",
         [](const S& s) { return s.dispatch.illegal; });
   t.add("trace_bytes", bytes, "size of trace.tsr; 0 if none was written", [](const S& s) { return s.trace.bytes; });

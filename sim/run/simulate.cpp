@@ -45,7 +45,7 @@ RunEnd run_machine(const PreparedRun& run, const trace::Lanes& lanes, trace::Sin
   }
   machine_options.memory = options.memory;
   ElaboratedMachine machine(spec.npu, run.limits, run.graph, machine_options);
-  const auto policy = scheduler::make_policy(spec.schedule.policy);
+  const auto policy = options.policy ? options.policy() : scheduler::make_policy(spec.schedule.policy);
   scheduler::Dispatcher dispatcher(run.graph, spec.npu, run.limits, spec.schedule, lanes, *policy, machine.dispatcher(),
                                    sink);
   machine.dispatcher().attach(dispatcher);
@@ -65,6 +65,7 @@ RunEnd run_machine(const PreparedRun& run, const trace::Lanes& lanes, trace::Sin
   }
   dispatcher.finish(end.makespan);
   end.dispatch = dispatcher.counts();
+  end.port_cycles_left_behind = machine.port_cycles_left_behind();
   end.engine = machine.engine().statistics();
   end.dram = machine.engine().memory().statistics();
   end.shared_sram = machine.shared_sram_statistics();

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "scheduler/policy/policy.h"
 #include "sim/prepare/prepare.h"
 #include "sim/results/summary.h"
 #include "trace/record/sink.h"
@@ -30,6 +31,8 @@ struct SimulationOptions {
   // simulation's kernel. Bounds, peaks and burst length still follow the machine's `dram`: describe there what no
   // access can beat.
   std::function<std::unique_ptr<CustomMemory>()> memory;
+  // A policy of the caller's own instead of the run's.
+  std::function<std::unique_ptr<scheduler::Policy>()> policy;
 };
 
 struct SimulationResult {

@@ -21,7 +21,7 @@ BankPorts region(BankArrangement arrangement) {
 
 // Cycles that a compute from 100 to 200 on `slot` needs which accesses nothing itself: the DMA's alone.
 std::int64_t accesses(const BankPorts& ports, std::int64_t slot, const BankPorts::Mark& mark) {
-  return ports.cycles_needed(Ps{200}, slot, mark, 0);
+  return ports.cycles_needed(Ps{200}, slot, mark, 0).all;
 }
 
 TEST(BankPorts, SeparateSlotsLieInSetsOfTheirOwn) {
@@ -34,7 +34,8 @@ TEST(BankPorts, SeparateSlotsLieInSetsOfTheirOwn) {
     const bool apart = arrangement == BankArrangement::separate;
     EXPECT_EQ(accesses(ports, 0, mark[0]), 10) << "ten words of 64 bytes, or twenty of 32 over two banks";
     EXPECT_EQ(accesses(ports, 1, mark[1]), apart ? 0 : 10);
-    EXPECT_EQ(ports.cycles_needed(Ps{200}, 0, mark[0], 6400), 110) << "6400 bytes of its own are 100 accesses";
+    EXPECT_EQ(ports.cycles_needed(Ps{200}, 0, mark[0], 6400).own, 100);
+    EXPECT_EQ(ports.cycles_needed(Ps{200}, 0, mark[0], 6400).all, 110) << "6400 bytes of its own are 100 accesses";
   }
 }
 

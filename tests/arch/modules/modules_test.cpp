@@ -145,6 +145,37 @@ TEST_F(PeArrayModule, DmaOnTheSameBanksProlongsTheTileAndMovesTheResult) {
   EXPECT_EQ(listener->reports, expected);
 }
 
+// 100 cycles, all of them full of the tile's own accesses. The DMA takes 10 accesses of each bank every 5 ns, without
+// end: the tile lasts 200 cycles, during which (accesses at 5, 10, ..., 195 ns) the DMA counted 390. 100 + 390 - 200
+// cycles of it are left behind.
+TEST_F(PeArrayModule, ConflictsAtMostDoubleATile) {
+  build(BankArrangement::interleaved);
+  script->at(Ps{0}, [&] { array->start({1, Ps{0}, &work, {0, 0, 0}}); });
+  for (std::int64_t ns = 5; ns <= 1000; ns += 5)
+    script->at(Ps{ns * 1000}, [&] { sram->dma_access(sim::now(), 0, 1, 0, 640); });
+  context.run();
+  const std::vector<Report> expected{{Ps{200'000}, 'c', 0, Ps{100'000}}, {Ps{230'000}, 'r', 1}};
+  EXPECT_EQ(listener->reports, expected);
+  EXPECT_EQ(array->left_behind(), base::Cycles{290});
+}
+
+// A tile whose own accesses need 150 cycles of a throttled port lasts 150 cycles alone, and 300 at most.
+TEST_F(PeArrayModule, AThrottledTileAtMostDoublesItsThrottledTime) {
+  build(BankArrangement::interleaved);
+  work.input_reads = 9600;
+  script->at(Ps{0}, [&] { array->start({1, Ps{0}, &work, {0, 0, 0}}); });
+  script->at(Ps{50'000}, [&] { sram->dma_access(sim::now(), 0, 1, 0, 64 * 149); });
+  script->at(Ps{400'000}, [&] { array->start({2, Ps{400'000}, &work, {0, 0, 0}}); });
+  script->at(Ps{450'000}, [&] { sram->dma_access(sim::now(), 0, 1, 0, 64 * 160); });
+  context.run();
+  const std::vector<Report> expected{{Ps{299'000}, 'c', 0, Ps{199'000}},
+                                     {Ps{329'000}, 'r', 1},
+                                     {Ps{700'000}, 'c', 0, Ps{200'000}},
+                                     {Ps{730'000}, 'r', 2}};
+  EXPECT_EQ(listener->reports, expected);
+  EXPECT_EQ(array->left_behind(), base::Cycles{10});
+}
+
 TEST(VectorUnitModule, EndsAfterItsCycles) {
   sim::Context context;
   {

@@ -129,6 +129,105 @@ TEST(Decisions, OnePrefetchFillsInARegion) {
   EXPECT_GE(asked, 3);
 }
 
+// The decision on a prefetch lasts as long as any other, and its load is queued at its end.
+TEST(Decisions, APrefetchIsQueuedWhenItsDecisionEnds) {
+  int asked = 0;
+  const auto records = run(layer(1, 2), [&](const View& v) -> Action {
+    ++asked;
+    if (asked == 1) return Prefetch{0, 1, 0};
+    if (asked == 2) {
+      EXPECT_EQ(v.now(), Ps{10'000});
+    }
+    return first_legal(v);
+  });
+  const auto prefetch =
+      std::find_if(records.begin(), records.end(), [](const auto& i) { return i.record.name == Name::prefetch; });
+  ASSERT_NE(prefetch, records.end());
+  EXPECT_EQ(prefetch->record.start, Ps{0});
+  EXPECT_EQ(prefetch->record.end, Ps{10'000});
+  const auto load = std::find_if(records.begin(), records.end(), [&](const auto& i) {
+    return i.record.name == Name::load && i.record.cause == prefetch->id;
+  });
+  ASSERT_NE(load, records.end());
+  EXPECT_EQ(load->record.start, Ps{10'000});
+  EXPECT_EQ(load->record.end, Ps{174'840}) << "10 + 163.84 + 1";
+}
+
+// Weights of three slices, two slots. The first prefetch is full at 174.84, the second fills the other slot. A third
+// Prefetch must not evict either; a Dispatch evicts the one that was full first.
+TEST(Decisions, ADispatchEvictsWhatAPrefetchBrought) {
+  bool dispatched = false;
+  run(layer(1, 3), [&](const View& v) -> Action {
+    const auto weight = [&](TileId t) { return v.residency(v.graph().tiles[t].weight, 1, 0); };
+    for (const TileId t : {1U, 2U})
+      if (v.check(Prefetch{t, 1, 0}) == Illegal::none && !dispatched) return Prefetch{t, 1, 0};
+    if (weight(2) != Residency::full && !dispatched) return Wait{};
+    if (!dispatched) {
+      EXPECT_EQ(v.check(Prefetch{0, 1, 0}), Illegal::no_slot_for_prefetch);
+      dispatched = true;
+      return Dispatch{0, 0};
+    }
+    if (v.tiles_left() == 2) {
+      EXPECT_EQ(weight(1), Residency::absent);
+      EXPECT_EQ(weight(2), Residency::full);
+    }
+    return first_legal(v);
+  });
+  EXPECT_TRUE(dispatched);
+}
+
+// Two schedulers. The first tile's decision lasts until 10 + 1000, for it launches its operator; the second tile's ends
+// at 10, and its input (12288 B) is there at 10 + 245.76 + 1. The only output slot waits for the first tile all the
+// same: that one has its operands at 1010 + 163.84 + 1 and computes from 1175 to 1575, its result is there at 1605, and
+// it is stored at 1605 + 81.92 + 1. Then the second tile starts, at 1688, and the third 513 ns later likewise.
+TEST(Decisions, ASlotWaitsForTheTileWhoseLaunchIsUnderWay) {
+  Scenario s = layer(3, 1);
+  s.npu.scheduler.count = 2;
+  s.npu.scheduler.launch_latency = base::Cycles{1000};
+  s.graph.slots[2] = 1;
+  s.schedule.binding = ChannelBinding::statically;
+  s.schedule.static_channel = {0, 1, 0};
+  std::vector<Ps> computes;
+  Ps second_load{0};
+  for (const auto& i : run(s, first_legal)) {
+    if (i.record.name == Name::compute) computes.push_back(i.record.start);
+    if (i.record.name == Name::load && i.record.tile == 1) second_load = i.record.start;
+  }
+  EXPECT_EQ(second_load, Ps{10'000});
+  EXPECT_EQ(computes, (std::vector<Ps>{Ps{1'175'000}, Ps{1'688'000}, Ps{2'201'000}}));
+}
+
+// The second tile is a vector tile without weights and has all it needs at 10 + 245.76 + 1. Of two free slots none is
+// granted before the first tile's decision has ended, at 1010: that decision is why it starts then.
+TEST(Decisions, AFreeSlotThatWasKeptIsExplainedByTheDecision) {
+  Scenario s = layer(3, 1);
+  s.npu.scheduler.count = 2;
+  s.npu.scheduler.launch_latency = base::Cycles{1000};
+  s.schedule.binding = ChannelBinding::statically;
+  s.schedule.static_channel = {0, 1, 0};
+  Tile& second = s.graph.tiles[1];
+  second.kind = TileKind::vector;
+  second.weight = second.work = kNoId;
+  second.vector_cycles = base::Cycles{100};
+  const auto records = run(s, first_legal);
+  const auto vector =
+      std::find_if(records.begin(), records.end(), [](const auto& i) { return i.record.name == Name::vector; });
+  ASSERT_NE(vector, records.end());
+  EXPECT_EQ(vector->record.start, Ps{1'010'000});
+  EXPECT_EQ(vector->record.link, trace::Link::output_slot);
+  const auto cause =
+      std::find_if(records.begin(), records.end(), [&](const auto& i) { return i.id == vector->record.cause; });
+  ASSERT_NE(cause, records.end());
+  EXPECT_EQ(cause->record.name, Name::decision);
+  EXPECT_EQ(cause->record.tile, 0U);
+  Ps waited{0};
+  for (const auto& i : records) {
+    if (i.record.name == Name::stall && i.record.tile == 1 && i.record.reason() == trace::Reason::output_slot)
+      waited += i.record.end - i.record.start;
+  }
+  EXPECT_EQ(waited, Ps{1'010'000 - 256'760});
+}
+
 struct Part {
   std::int64_t bytes;
   int channel;

@@ -23,7 +23,7 @@ TEST(EventOrder, TimeThenUnitThenKindThenSequence) {
     EventHeap heap;
     for (std::size_t i = 0; i < sorted.size(); ++i) heap.push(sorted[(first + 3 * i) % sorted.size()]);
     for (std::uint32_t place = 0; place < sorted.size(); ++place) EXPECT_EQ(heap.pop().a, place);
-    EXPECT_TRUE(heap.empty());
+    EXPECT_EQ(heap.next(), base::kNever);
   }
 }
 

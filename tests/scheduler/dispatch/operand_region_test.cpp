@@ -84,9 +84,68 @@ TEST(OperandRegion, TheVictimIsEmptyThenLeastRecentlyUsedThenAPrefetch) {
   EXPECT_EQ(region.victim(true), 1U) << "released longest ago, before the prefetch";
   region.fill_done(2, Ps{25}, Ps{20}, 1);
   EXPECT_EQ(region.victim(true), 2U) << "never used: it counts from when it was full";
+  EXPECT_EQ(region.victim(false), 1U) << "but for another prefetch only what a tile has used";
   region.take(1, 3, 0, Ps{50}, kNobody, true);
   EXPECT_EQ(region.find(1), kNoSlot) << "the old content is gone at once";
   EXPECT_EQ(region.find(3), 1U);
+}
+
+TEST(OperandRegion, APrefetchTakesNoSlotOfAnotherThatNobodyUsed) {
+  TileGraph graph;
+  graph.blocks = {rows(1, 0, 8), rows(2, 0, 8)};
+  OperandRegion region(graph, 2);
+  for (std::uint32_t slot = 0; slot < 2; ++slot) {
+    EXPECT_EQ(region.victim(false), slot) << "empty";
+    region.take(slot, slot, 0, Ps{10 * slot}, kNobody, false);
+    EXPECT_TRUE(region.prefetch_filling());
+    region.fill_done(slot, Ps{10 * slot + 5}, Ps{10 * slot}, 1);
+    EXPECT_FALSE(region.prefetch_filling());
+  }
+  EXPECT_EQ(region.evictable(), 2U);
+  EXPECT_EQ(region.victim(false), kNoSlot);
+  EXPECT_EQ(region.victim(true), 0U) << "full since 5, the other since 15";
+  region.reference(0, Ps{30});
+  EXPECT_EQ(region.victim(false), kNoSlot) << "in use";
+  region.release(0, Ps{40}, 2);
+  EXPECT_EQ(region.victim(false), 0U) << "used: it is a cached operand like any other";
+  EXPECT_EQ(region.victim(true), 1U) << "full since 15, the other released at 40";
+}
+
+// Slots used at 100, 50 and 75: the order of use decides, not that of filling or of the index; a later use moves a slot
+// to the end, and equal times go to the lowest index.
+TEST(OperandRegion, TheVictimIsTheOneUsedLongestAgo) {
+  TileGraph graph;
+  graph.blocks = {rows(1, 0, 8), rows(2, 0, 8), rows(3, 0, 8), rows(4, 0, 8)};
+  OperandRegion region(graph, 3);
+  for (std::uint32_t slot = 0; slot < 3; ++slot) load(region, slot, slot, slot);
+  EXPECT_EQ(region.victim(true), kNoSlot) << "all in use";
+  EXPECT_EQ(region.evictable(), 0U);
+  EXPECT_TRUE(region.release(1, Ps{50}, 11));
+  EXPECT_EQ(region.evictable_since().record, 11U);
+  EXPECT_TRUE(region.release(2, Ps{75}, 12));
+  EXPECT_EQ(region.evictable_since().record, 11U) << "there was a victim already";
+  EXPECT_TRUE(region.release(0, Ps{100}, 13));
+  EXPECT_EQ(region.victim(true), 1U);
+  EXPECT_EQ(region.victim(false), 1U);
+  region.reference(1, Ps{110});
+  EXPECT_EQ(region[1].hold_from, Ps{110});
+  EXPECT_EQ(region.victim(true), 2U);
+  EXPECT_TRUE(region.release(1, Ps{120}, 14));
+  region.take(2, 3, 7, Ps{130}, {Ps{130}, 15, trace::Link::none}, true);
+  EXPECT_EQ(region.find(2), kNoSlot);
+  EXPECT_EQ(region[2].tile, 7U);
+  EXPECT_EQ(region[2].content.record, 15U);
+  EXPECT_EQ(region.victim(true), 0U) << "100 before 120";
+  region.fill_done(2, Ps{140}, Ps{131}, 16);
+  EXPECT_EQ(region[2].full.at, Ps{140});
+  EXPECT_EQ(region[2].full.record, 16U);
+  EXPECT_EQ(region[2].issued_at, Ps{131});
+  region.reference(0, Ps{145});
+  EXPECT_TRUE(region.release(2, Ps{150}, 17));
+  EXPECT_TRUE(region.release(0, Ps{150}, 18));
+  EXPECT_EQ(region.victim(true), 1U) << "120";
+  region.reference(1, Ps{160});
+  EXPECT_EQ(region.victim(true), 0U) << "both at 150: the lowest index";
 }
 
 }  // namespace

@@ -79,18 +79,35 @@ TEST(PolicyErrors, UnknownCoreAndChannelAndTime) {
               HasSubstr("only a constant operand"));
 }
 
+// Two weights in turns through one slot: the second must not evict the first, and a policy that wants nothing else
+// stops when that one is there.
 TEST(PolicyErrors, PrefetchingForever) {
-  // Two weights in turns through one slot: legal each time, and nothing ever runs.
   Scenario s = small();
   s.graph.slots[1] = 1;
   std::uint32_t n = 0;
   const Outcome o = run(s, [&n](const View& v) -> Action {
     const Prefetch p{n % 2, 1, 0};
-    if (v.check(p) != Illegal::none) return Wait{};
+    const Illegal why = v.check(p);
+    if (why != Illegal::none) {
+      EXPECT_EQ(why, v.evictable_slots(0, 1) == 1 && v.residency(v.graph().tiles[0].weight, 1, 0) == Residency::full
+                         ? Illegal::no_slot_for_prefetch
+                         : Illegal::prefetch_under_way);
+      return Wait{};
+    }
     ++n;
     return p;
   });
-  EXPECT_THAT(o.failure, HasSubstr("without an accepted Dispatch"));
+  EXPECT_THAT(o.failure, HasSubstr("with nothing in flight and 12 tiles not dispatched"));
+  EXPECT_EQ(n, 1);
+}
+
+// A request that is still to come keeps the run from being stuck: only the limit of clause 7.21 ends it.
+TEST(PolicyErrors, SleepingWhileARequestIsToCome) {
+  Scenario s = small();
+  s.graph.arrivals = {base::Ps{0}, base::Ps{1'000'000'000}};
+  std::uint64_t n = 0;
+  const Outcome o = run(s, [&n](const View& v) { return ++n, Wait{v.now() + base::Ps{1000}}; });
+  EXPECT_THAT(o.failure, HasSubstr("1048 waits until a time at cycle 1048 without an accepted Dispatch"));
   EXPECT_EQ(n, 4 * 12 + 1000 + 1);
 }
 

@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "scheduler/policy/policies.h"
+#include "tests/scheduler/support/eager_prefetcher.h"
 #include "tests/scheduler/support/random_policy.h"
 #include "tests/scheduler/support/run_checks.h"
 
@@ -24,6 +25,7 @@ MachineShape random_machine(Random& random) {
   m.least_latency = pick(random, 1, 20'000);
   m.random_latency = chance(random, 30) ? 0 : pick(random, 1, 60'000);
   m.conflict_percent = chance(random, 50) ? 0 : 30;
+  m.trace_wait_percent = chance(random, 70) ? 0 : 30;
   return m;
 }
 
@@ -67,6 +69,27 @@ TEST(RandomRuns, BuiltInPoliciesAreSound) {
       if (HasFatalFailure()) return;
     }
   }
+}
+
+// Every number of slots, 1 to 4 in each region, on machines of every kind.
+TEST(RandomRuns, PrefetchingWheneverItIsLegalEnds) {
+  std::uint64_t prefetches = 0, evicted = 0;
+  for (std::uint64_t seed = 1; seed <= runs(); ++seed) {
+    Random random(seed);
+    Scenario setup = random_scenario(random);
+    std::uint64_t rest = seed;
+    for (std::size_t r = 0; r < 3; ++r, rest /= 4)
+      setup.schedule.buffers[r] = setup.graph.slots[r] = static_cast<std::int64_t>(rest % 4) + 1;
+    const MachineShape machine = random_machine(random);
+    EagerPrefetcher policy;
+    const Outcome o = run_checked(setup, policy, machine);
+    ASSERT_TRUE(!o.stopped && o.state == RunState::done && o.problems.empty()) << "seed " << seed << "\n" << report(o);
+    ASSERT_LE(policy.most_in_a_row(), policy.slots(setup.npu, setup.graph)) << "seed " << seed;
+    prefetches += o.counts.prefetches;
+    evicted += o.counts.prefetches_evicted;
+  }
+  EXPECT_GT(prefetches, runs()) << "the adversary does something";
+  EXPECT_GT(evicted, runs() / 10);
 }
 
 TEST(RandomRuns, SameInputGivesTheSameRecords) {

@@ -45,7 +45,8 @@ std::vector<Span> stalls_under(Policy& policy, const Scenario& s, const char* la
   EXPECT_EQ(o.state, RunState::done) << o.failure;
   for (const auto& p : o.problems) ADD_FAILURE() << p;
   std::vector<Span> out;
-  const std::uint16_t unit = lane[0] == 'p' ? 2 : 4;  // host, scheduler, then array, drain, vector unit of core 0
+  // The host, the schedulers, then array, drain lane and vector unit of core 0.
+  const auto unit = static_cast<std::uint16_t>(s.npu.scheduler.count + (lane[0] == 'p' ? 1 : 3));
   for (const auto& i : o.records) {
     const auto& r = i.record;
     if (r.name == Name::stall && r.unit == unit)
@@ -124,6 +125,29 @@ TEST(Stalls, ALoadThatWaitsForItsChannelIsDmaQueue) {
                                                 {Reason::load, 91, 256},
                                                 {Reason::sync, 256, 257},
                                                 {Reason::no_work, 657, 769}}));
+}
+
+// The first tile, on the vector unit, loads 4096 B on channel 0; the second tile's input, 4096 B, goes behind that from
+// 91.92 on, and its weights, 8192 B, go over channel 1 from 10 on. Both end at 174.84: the input counts.
+TEST(Stalls, OfOperandsThatFillTogetherTheInputIsTheReason) {
+  Scenario s = chain(1, 2);
+  s.npu.scheduler.count = 2;
+  for (const TileId t : {0U, 1U}) {
+    Block& input = s.graph.blocks[s.graph.tiles[t].input];
+    input.box = {{0, t, 0, 0}, {1, t + 1, 1, 1}};
+    input.bytes = input.useful_bytes = input.where.run_bytes = 4096;
+  }
+  Tile& first = s.graph.tiles[0];
+  first.kind = TileKind::vector;
+  first.weight = first.work = kNoId;
+  first.vector_cycles = base::Cycles{100};
+  Scripted policy(first_legal);
+  const auto pe = stalls_under(policy, s, "pe");
+  ASSERT_GE(pe.size(), 4U);
+  EXPECT_EQ(pe[0], (Span{Reason::dispatch, 0, 10}));
+  EXPECT_EQ(pe[1], (Span{Reason::dma_queue, 10, 91}));
+  EXPECT_EQ(pe[2], (Span{Reason::load, 91, 174}));
+  EXPECT_EQ(pe[3], (Span{Reason::sync, 174, 175}));
 }
 
 // The second tile waits for nothing but the edge from the first, whose store ends at 687.92. Its operands are there.

@@ -222,14 +222,15 @@ Scenario random_scenario(Random& random, const GraphShape& shape) {
   s.npu.core.vector_unit.pipeline_latency = Cycles{pick(random, 0, 5)};
   s.npu.dma.channels.resize(static_cast<std::size_t>(pick(random, 1, 3)));
   s.npu.dram.burst = base::Bytes{kBurst};
-  s.npu.scheduler.count = pick(random, 1, 2);
+  s.npu.scheduler.count = chance(random, 40) ? 1 : pick(random, 2, 4);
   s.npu.scheduler.dispatch_latency = Cycles{chance(random, 30) ? 0 : pick(random, 1, 30)};
+  s.npu.scheduler.launch_latency = Cycles{chance(random, 40) ? 0 : pick(random, 1, 200)};
   s.schedule.dma_split = pick(random, 1, 3);
   s.schedule.binding = chance(random, 50) ? ChannelBinding::dynamically : ChannelBinding::statically;
   for (auto& c : s.schedule.static_channel)
     c = pick(random, 0, static_cast<std::int64_t>(s.npu.dma.channels.size()) - 1);
   for (std::size_t r = 0; r < 3; ++r)
-    s.schedule.buffers[r] = s.graph.slots[r] = chance(random, 40) ? 1 : pick(random, 1, 3);
+    s.schedule.buffers[r] = s.graph.slots[r] = chance(random, 40) ? 1 : pick(random, 1, 4);
   for (std::size_t r = 0; r < 3; ++r) s.graph.slot_bytes[r] = 1 << 20;
   return s;
 }

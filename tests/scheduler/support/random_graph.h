@@ -37,7 +37,8 @@ struct Scenario {
   arch::NpuSpec npu;
   ScheduleSpec schedule;
 };
-// 1-4 cores, 1-3 slots a region, queues from 1, 1-2 schedulers, latency from 0, 1-3 channels, split 1-3, both bindings.
+// 1-4 cores, 1-4 slots a region, queues from 1, 1-4 schedulers, dispatch and launch latencies from 0, 1-3 channels,
+// split 1-3, both bindings.
 [[nodiscard]] Scenario random_scenario(Random&, const GraphShape& = {});
 
 }  // namespace tessera::scheduler::testing

@@ -101,9 +101,9 @@ class Checker {
     if (at != makespan_) problem("lane " + std::to_string(lane) + " ends at " + std::to_string(at.count()));
     for (const Record& r : inner) {
       const bool inside = std::any_of(spans.begin(), spans.end(), [&](const Record& s) {
-        return s.name == Name::compute && s.tile == r.tile && s.start <= r.start && r.end <= s.end;
+        return unit_work(s.name) && s.tile == r.tile && s.start <= r.start && r.end <= s.end;
       });
-      if (!inside) problem("conflict outside its compute: " + text(r));
+      if (!inside) problem("inner stall outside its task: " + text(r));
     }
   }
 

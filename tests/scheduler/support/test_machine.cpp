@@ -41,9 +41,9 @@ void TestMachine::deliver(const Entry& e, Dispatcher& dispatcher) {
       done.first_issue = f.first_issue;
       return dispatcher.transfer_done(now_, done);
     }
-    case What::compute: array_busy_[e.a] = false; return dispatcher.compute_done(now_, e.a, e.extra);
+    case What::compute: array_busy_[e.a] = false; return dispatcher.compute_done(now_, e.a, e.conflict, e.trace_wait);
     case What::result: return dispatcher.result_done(now_, e.a, e.b);
-    case What::vector: vector_busy_[e.a] = false; return dispatcher.vector_done(now_, e.a);
+    case What::vector: vector_busy_[e.a] = false; return dispatcher.vector_done(now_, e.a, e.trace_wait);
   }
 }
 
@@ -59,9 +59,9 @@ void TestMachine::start_compute(std::uint32_t core, TileId tile, Ps start, const
   array_busy_[core] = true;
   const arch::ArrayWork& w = graph_.works[graph_.tiles[tile].work];
   const Cycles edge = npu_.core_clock.first_edge(start);
-  const Cycles extension{chance(random_, shape_.conflict_percent) ? pick(random_, 1, 9) : 0};
-  const Ps end = npu_.core_clock.edge(edge + w.occupancy + extension);
-  at(end, What::compute, core, 0, end - npu_.core_clock.edge(edge + w.occupancy));
+  const Cycles extension{chance(random_, shape_.conflict_percent) ? pick(random_, 1, w.occupancy.count()) : 0};
+  const Ps end = npu_.core_clock.edge(edge + w.occupancy + extension), held = held_until(end);
+  at(held, What::compute, core, 0, end - npu_.core_clock.edge(edge + w.occupancy), held - end);
   at(npu_.core_clock.edge(edge + w.latency + extension), What::result, core, tile);
 }
 
@@ -70,7 +70,12 @@ void TestMachine::start_vector(std::uint32_t core, TileId tile, Ps start, Cycles
   if (graph_.tiles[tile].kind == TileKind::vector) ++starts[tile];
   if (vector_busy_[core]) complaints.push_back("vector unit started while busy");
   vector_busy_[core] = true;
-  at(npu_.core_clock.after(start, cycles), What::vector, core);
+  const Ps end = npu_.core_clock.after(start, cycles), held = held_until(end);
+  at(held, What::vector, core, 0, Ps{0}, held - end);
+}
+
+Ps TestMachine::held_until(Ps end) {
+  return chance(random_, shape_.trace_wait_percent) ? npu_.core_clock.after(end, Cycles{pick(random_, 1, 60)}) : end;
 }
 
 void TestMachine::submit(const arch::TransferRequest& r) {

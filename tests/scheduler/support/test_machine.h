@@ -17,7 +17,8 @@ struct MachineShape {
   std::int64_t ps_per_byte = 20;       // of a channel
   std::int64_t least_latency = 5'000;  // ps from last packet to answer
   std::int64_t random_latency = 20'000;
-  int conflict_percent = 0;  // computes that are prolonged
+  int conflict_percent = 0;    // computes that are prolonged, each at most by its own cycles
+  int trace_wait_percent = 0;  // tasks that wait for a trace buffer at their end
 };
 
 class TestMachine : public Machine {
@@ -49,7 +50,7 @@ class TestMachine : public Machine {
   struct Entry {
     What what;
     std::uint32_t a, b;
-    base::Ps extra;
+    base::Ps conflict, trace_wait;
   };
   struct Flight {
     arch::TransferRequest request;
@@ -65,9 +66,12 @@ class TestMachine : public Machine {
   void note_start(base::Ps start);
   void issue(std::uint32_t channel);
   void deliver(const Entry&, Dispatcher&);
-  void at(base::Ps t, What what, std::uint32_t a, std::uint32_t b = 0, base::Ps extra = base::Ps{0}) {
-    agenda_.emplace(t, Entry{what, a, b, extra});
+  void at(base::Ps t, What what, std::uint32_t a, std::uint32_t b = 0, base::Ps conflict = {},
+          base::Ps trace_wait = {}) {
+    agenda_.emplace(t, Entry{what, a, b, conflict, trace_wait});
   }
+  // A wait for the trace buffer at the end of a task, up to an edge of the core clock.
+  [[nodiscard]] base::Ps held_until(base::Ps end);
 
   const TileGraph& graph_;
   const arch::NpuSpec& npu_;
