@@ -41,8 +41,9 @@ struct RunSummary {
   std::int64_t dropped_bytes = 0;  // of prefetches that were evicted or still under way at the end
   [[nodiscard]] std::int64_t wasted_bytes() const { return padding_bytes + dropped_bytes; }
   arch::MemoryStatistics dram;
-  std::int64_t dram_peak_bytes_per_second = 0;
+  std::int64_t dram_peak_bytes_per_second = 0;  // 0: of a user's own memory, not known
   std::optional<arch::SharedSramStatistics> shared_sram;
+  std::optional<double> shared_sram_utilization;  // of its port
   arch::EngineStatistics engine;
   std::optional<EnergySummary> energy;  // empty: energy.table is "none"
   TraceTotals trace;
