@@ -29,16 +29,17 @@ void BankQueueChannel::accept(const BurstRequest& request, DramCycle now, std::v
   if (now > now_) run(now, answers);
   const bool written = bursts_.find(request.burst, true) != WaitingBursts::kNone;
   if (request.write) {
-    ++statistics_.writes;
     if (options_.posted_writes) {
       // The buffer holds the data from now on. A second write of the same burst replaces it there.
-      answers.push_back({now_ + 1, now_, request.tag, true});
-      if (written) return;
+      answers.push_back({now_ + 1, now_, request.tag, true, BurstData::moved});
+      if (written) {
+        ++statistics_.replaced;
+        return;
+      }
     }
   } else if (written) {
-    ++statistics_.reads;
     ++statistics_.forwarded;
-    answers.push_back({now_ + 1, now_, request.tag, false});
+    answers.push_back({now_ + 1, now_, request.tag, false, BurstData::forwarded});
     return;
   } else if (const auto same = bursts_.find(request.burst, false); same != WaitingBursts::kNone) {
     bursts_[same].merged = true;
@@ -187,10 +188,11 @@ void BankQueueChannel::serve(std::int32_t number, std::int32_t position, DramCyc
   ++(bank.served++ > 0 ? statistics_.row_hits : statistics_.row_misses);
   if (last_direction_ == !write) ++statistics_.turnarounds;
   last_direction_ = write;
+  ++(write ? statistics_.writes : statistics_.reads);
   if (!write) {
     answer_reads(burst, now, answers);
   } else if (!options_.posted_writes) {
-    answers.push_back({now, burst.accepted, burst.request.tag, true});
+    answers.push_back({now, burst.accepted, burst.request.tag, true, BurstData::moved});
   }
   bursts_.remove(i);
   std::copy(bank.queue.begin() + position + 1, bank.queue.begin() + bank.size, bank.queue.begin() + position);
@@ -205,15 +207,13 @@ void BankQueueChannel::serve(std::int32_t number, std::int32_t position, DramCyc
 }
 
 void BankQueueChannel::answer_reads(const WaitingBurst& burst, DramCycle now, std::vector<BurstAnswer>& answers) {
-  const auto answer = [&](DramCycle accepted, std::uint32_t tag) {
-    ++statistics_.reads;
-    answers.push_back({now + standard_.timings.read_latency + standard_.timings.burst, accepted, tag, false});
-  };
-  answer(burst.accepted, burst.request.tag);
+  const DramCycle end = now + standard_.timings.read_latency + standard_.timings.burst;
+  answers.push_back({end, burst.accepted, burst.request.tag, false, BurstData::moved});
   if (!burst.merged) return;
   std::erase_if(merged_, [&](const MergedRead& read) {
     if (read.burst != burst.request.burst) return false;
-    answer(read.accepted, read.tag);
+    ++statistics_.merged;
+    answers.push_back({end, read.accepted, read.tag, false, BurstData::merged});
     return true;
   });
 }

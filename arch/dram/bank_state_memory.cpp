@@ -1,5 +1,7 @@
 #include "arch/dram/bank_state_memory.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cassert>
 #include <cmath>
@@ -37,22 +39,24 @@ ChannelOptions channel_options(const DramSpec& dram, const DramStandard& standar
   return options;
 }
 
-base::Diagnostics check_dram(const DramSpec& spec) {
+base::Diagnostics check_dram(const DramSpec& spec, const DramWords& words) {
   base::Diagnostics problems;
   if (spec.kind != DramSpec::Kind::bank_state) return problems;
   const auto standard = find_dram_standard(spec.bank_state.standard);
   if (!standard.ok()) return standard.problems();
   const auto burst = standard->burst_bytes;
   if (spec.burst.count() != burst) {
-    problems.append(base::failure("dram.burst is " + std::to_string(spec.burst.count()) + " B, but a burst of " +
-                                  standard->name + " is " + std::to_string(burst) + " B"));
+    problems.append(base::failure(
+        fmt::format("{} is {} B, but a burst of {} is {} B", words.burst, spec.burst.count(), standard->name, burst)));
   }
   if (spec.interleave.count() <= 0 || spec.interleave.count() % burst != 0) {
-    problems.append(base::failure("dram.interleave must be a multiple of the burst of " + std::to_string(burst) +
-                                  " B, not " + std::to_string(spec.interleave.count()) + " B"));
+    problems.append(base::failure(fmt::format("{} must be a multiple of the burst of {} B, not {} B", words.interleave,
+                                              burst, spec.interleave.count())));
   }
   if (spec.bank_state.drain_low >= spec.bank_state.drain_high) {
-    problems.append(base::failure("dram.bank_state.drain_low must be less than drain_high"));
+    problems.append(
+        base::failure(fmt::format("{} of {} must be below {} of {}", words.drain_low, spec.bank_state.drain_low,
+                                  words.drain_high, spec.bank_state.drain_high)));
   }
   return problems;
 }
@@ -73,8 +77,7 @@ void BankStateMemory::submit(const MemoryRequest& request) {
          request.bytes > 0);
   const auto bursts = static_cast<std::int32_t>(request.bytes / standard_.burst_bytes);
   const DramCycle arrival = standard_.clock.elapsed(request.arrival).count();
-  const auto place = base::keep(packets_, free_, {request.tag, bursts, submitted_, arrival, 0});
-  (request.write ? write_bursts_ : read_bursts_) += bursts;
+  const auto place = base::keep(packets_, free_, {request.tag, bursts, submitted_, arrival, 0, {}, request.write});
   if (!request.write) before_arrival_ += (request.arrival - standard_.clock.edge(base::Cycles{arrival})) * bursts;
 
   const std::int64_t end = request.address + request.bytes;
@@ -83,7 +86,6 @@ void BankStateMemory::submit(const MemoryRequest& request) {
     const std::int64_t stop = std::min(end, map_.block_end(address));
     const auto count = static_cast<std::int32_t>((stop - address) / standard_.burst_bytes);
     auto& port = ports_[static_cast<std::size_t>(where.channel)];
-    port.bursts += count;
     port.line[request.write].push({arrival, submitted_, where.burst, count, place});
     // Exact once the port has run; until then the cycle after the arrival is a safe bound.
     port.next = std::min(port.next, arrival + 1);
@@ -147,8 +149,15 @@ void BankStateMemory::advance(base::Ps until, std::vector<MemoryAnswer>& answers
     }
     find_next();
   }
-  for (; !done_.empty() && done_.top().time <= until; done_.pop())
-    answers.push_back({done_.top().time, done_.top().tag});
+  for (; !done_.empty() && done_.top().time <= until; done_.pop()) hand_out(done_.top(), answers);
+}
+
+void BankStateMemory::hand_out(const Done& done, std::vector<MemoryAnswer>& answers) {
+  const auto moved = done.bursts[static_cast<std::size_t>(BurstData::moved)];
+  if (done.write) write_bursts_ += moved;
+  else
+    for (std::size_t i = 0; i < done.bursts.size(); ++i) read_bursts_[i] += done.bursts[i];
+  answers.push_back({done.time, done.tag, -1, static_cast<std::int32_t>(moved * standard_.burst_bytes)});
 }
 
 void BankStateMemory::find_next() {
@@ -164,8 +173,10 @@ void BankStateMemory::collect() {
     const DramCycle done = answer.cycle + data_in;
     packet.done = std::max(packet.done, done);
     if (!answer.write) read_latency_ += done - packet.arrival;
+    ++packet.bursts[static_cast<std::size_t>(answer.data)];
     if (--packet.left > 0) continue;
-    done_.push({standard_.clock.edge(base::Cycles{packet.done}), packet.order, packet.tag});
+    done_.push(
+        {standard_.clock.edge(base::Cycles{packet.done}), packet.order, packet.tag, packet.write, packet.bursts});
     free_.push_back(answer.tag);
   }
   answers_.clear();
@@ -186,17 +197,20 @@ MemoryStatistics BankStateMemory::statistics() const {
   result.activates = sum.activates;
   result.precharges = sum.precharges;
   result.refreshes = sum.refreshes;
-  result.reads = read_bursts_;
+  const auto [moved, merged, forwarded] = read_bursts_;
+  result.reads = moved;
   result.writes = write_bursts_;
-  result.read_bytes = read_bursts_ * standard_.burst_bytes;
+  result.read_bytes = moved * standard_.burst_bytes;
   result.write_bytes = write_bursts_ * standard_.burst_bytes;
+  result.merged_bytes = merged * standard_.burst_bytes;
+  result.forwarded_bytes = forwarded * standard_.burst_bytes;
   result.read_latency = standard_.clock.duration(base::Cycles{read_latency_}) - before_arrival_;
   for (const auto& port : ports_) {
     const auto& s = port.channel->statistics();
     // Two pseudo-channels move two bursts at a time.
     const std::int64_t buses = standard_.pseudo_channels ? standard_.units : 1;
     result.channel_busy.push_back(
-        standard_.clock.duration(base::Cycles{(port.bursts - s.forwarded) * standard_.timings.burst / buses}));
+        standard_.clock.duration(base::Cycles{(s.reads + s.writes) * standard_.timings.burst / buses}));
   }
   return result;
 }

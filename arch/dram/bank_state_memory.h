@@ -63,8 +63,7 @@ class BankStateMemory final : public Memory {
   };
   struct Port {
     std::unique_ptr<Channel> channel;
-    std::array<Line, 2> line;  // reads, writes
-    std::int64_t bursts = 0;
+    std::array<Line, 2> line;      // reads, writes
     DramCycle now = 0;             // the channel has done everything up to this cycle
     DramCycle next = kNeverCycle;  // nothing happens before
   };
@@ -75,11 +74,15 @@ class BankStateMemory final : public Memory {
     std::uint64_t order = 0;
     DramCycle arrival = 0;
     DramCycle done = 0;
+    std::array<std::int32_t, 3> bursts{};  // answered, by BurstData
+    bool write = false;
   };
   struct Done {
     base::Ps time{0};
     std::uint64_t order = 0;
     std::uint32_t tag = 0;
+    bool write = false;
+    std::array<std::int32_t, 3> bursts{};  // by BurstData
     friend bool operator>(const Done& a, const Done& b) {
       return a.time != b.time ? a.time > b.time : a.order > b.order;
     }
@@ -93,6 +96,7 @@ class BankStateMemory final : public Memory {
   template <class C>
   [[nodiscard]] static Line* first_acceptable(Port& port);
   void collect();
+  void hand_out(const Done& done, std::vector<MemoryAnswer>& answers);
   void find_next();
 
   DramStandard standard_;
@@ -106,13 +110,20 @@ class BankStateMemory final : public Memory {
   std::priority_queue<Done, std::vector<Done>, std::greater<>> done_;
   std::vector<BurstAnswer> answers_;
   std::uint64_t submitted_ = 0;
-  std::int64_t read_bursts_ = 0, write_bursts_ = 0;
+  std::array<std::int64_t, 3> read_bursts_{};  // of packets that have been answered, by BurstData
+  std::int64_t write_bursts_ = 0;
   DramCycle read_latency_ = 0;  // sum over read bursts, from the edge before their arrival
   base::Ps before_arrival_{0};  // sum over read bursts of the time from that edge to the arrival
 };
 
+// What the user calls the values that check_dram may find wrong: keys of a machine file, or options of a command.
+struct DramWords {
+  std::string_view burst, interleave, drain_low, drain_high;
+};
+inline constexpr DramWords kDramKeyWords{"dram.burst", "dram.interleave", "dram.drain_low", "dram.drain_high"};
+
 // What is wrong with a bank_state description, beyond what single values can say; empty if nothing.
-[[nodiscard]] base::Diagnostics check_dram(const DramSpec& spec);
+[[nodiscard]] base::Diagnostics check_dram(const DramSpec& spec, const DramWords& words = kDramKeyWords);
 // The options of channel `index` that the spec asks for.
 [[nodiscard]] ChannelOptions channel_options(const DramSpec& spec, const DramStandard& standard, std::int64_t index);
 

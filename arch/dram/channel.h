@@ -18,6 +18,10 @@ struct BurstRequest {
   std::uint32_t tag = 0;
 };
 
+// Where the data of a burst passed: over the data bus by a command of its own; with the data of an equal read that
+// waited already; or out of the write buffer, where the data still lay.
+enum class BurstData : std::uint8_t { moved, merged, forwarded };
+
 // Given when the data command is issued, so `cycle` may lie ahead: the end of a read's data. A write that is not posted
 // is answered with its command; its data ends write latency and burst later.
 struct BurstAnswer {
@@ -25,6 +29,7 @@ struct BurstAnswer {
   DramCycle accepted = 0;
   std::uint32_t tag = 0;
   bool write = false;
+  BurstData data = BurstData::moved;  // a posted write has yet to move, if at all
 };
 
 struct ChannelOptions {
@@ -39,10 +44,12 @@ struct ChannelOptions {
 };
 
 struct ChannelStatistics {
-  std::int64_t reads = 0, writes = 0;
+  std::int64_t reads = 0, writes = 0;  // data commands: what the data bus moved
   std::int64_t row_hits = 0, row_misses = 0, row_conflicts = 0;
   std::int64_t activates = 0, precharges = 0, refreshes = 0;
-  std::int64_t forwarded = 0;    // reads served from the write queue
+  std::int64_t forwarded = 0;    // reads served from the write queue, without a data command
+  std::int64_t merged = 0;       // reads served by the data command of an equal read, without one of their own
+  std::int64_t replaced = 0;     // posted writes whose burst waited in the buffer already: the data moves once
   std::int64_t turnarounds = 0;  // data commands of the other direction than the one before
   ChannelStatistics& operator+=(const ChannelStatistics& other);
 };

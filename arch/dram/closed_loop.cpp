@@ -116,6 +116,7 @@ class ClosedLoop {
   }
 
   void take_answers() {
+    const DramCycle before = result_.cycles;
     for (const auto& answer : answers_) {
       result_.cycles = std::max(result_.cycles, answer.cycle);
       if (!answer.write) {
@@ -126,6 +127,12 @@ class ClosedLoop {
       if (state.told) state.returning.push(answer.cycle);
     }
     answers_.clear();
+    if (result_.cycles == before) return;
+    result_.moved_reads = result_.moved_writes = 0;
+    for (const auto& channel : channels_) {
+      result_.moved_reads += channel->statistics().reads;
+      result_.moved_writes += channel->statistics().writes;
+    }
   }
 
   const AccessPattern& pattern_;

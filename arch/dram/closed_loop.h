@@ -16,8 +16,9 @@ struct LoopResult {
   DramCycle cycles = 0;  // from the first burst accepted to the last answer
   std::int64_t bursts = 0;
   std::int64_t reads = 0;
-  DramCycle read_latency = 0;    // sum, from acceptance to data
-  ChannelStatistics statistics;  // of all channels
+  DramCycle read_latency = 0;                      // sum, from acceptance to data
+  std::int64_t moved_reads = 0, moved_writes = 0;  // data commands by the last answer; posted writes may follow
+  ChannelStatistics statistics;                    // of all channels, to the end
 };
 
 using Channels = std::vector<std::unique_ptr<Channel>>;

@@ -14,6 +14,7 @@ namespace tessera::arch {
 struct DramLimits {
   std::int64_t peak_bytes_per_second = 0;  // all channels together, both directions
   base::Ps read_latency{0}, write_latency{0};
+  std::int64_t capacity_bytes = 0;  // of all channels; 0: the model has none
 };
 
 // Reads the standard of a `bank_state` description. The description has been checked: an unknown standard is a broken

@@ -15,6 +15,8 @@ ChannelStatistics& ChannelStatistics::operator+=(const ChannelStatistics& other)
   precharges += other.precharges;
   refreshes += other.refreshes;
   forwarded += other.forwarded;
+  merged += other.merged;
+  replaced += other.replaced;
   turnarounds += other.turnarounds;
   return *this;
 }

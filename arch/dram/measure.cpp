@@ -37,30 +37,49 @@ std::optional<std::string> parse_request(const std::string& line, DramCycle earl
   return std::nullopt;
 }
 
+// Takes the head if the line is one; what is wrong with it.
+std::optional<std::string> take_head(const std::string& line, RequestList& list) {
+  const auto head = base::parse_dram_requests_head(line);
+  if (!head) return head.problems().list().front().message;
+  if (!*head) return std::nullopt;
+  if (list.head || !list.requests.empty()) return "the head of the list stands once, before all requests";
+  list.head = **head;
+  return std::nullopt;
+}
+
 }  // namespace
 
-base::Result<std::vector<TimedRequest>> read_request_file(const std::filesystem::path& file) {
+base::Result<RequestList> read_request_file(const std::filesystem::path& file) {
   std::ifstream in(file);
   if (!in || std::filesystem::is_directory(file))
     return base::failure({file.string(), 0, 0}, "cannot read the request file");
   constexpr std::size_t kMostProblems = 20;
-  std::vector<TimedRequest> requests;
+  RequestList list;
   base::Diagnostics problems;
   std::string line;
   for (int number = 1; std::getline(in, line) && problems.list().size() < kMostProblems; ++number) {
+    if (const auto problem = take_head(line, list)) problems.add({{file.string(), number, 1}, *problem, line});
     line.erase(std::min(line.find('#'), line.size()));
     if (line.find_first_not_of(" \t\r") == std::string::npos) continue;
     TimedRequest request;
-    if (const auto problem = parse_request(line, requests.empty() ? 0 : requests.back().cycle, request)) {
+    const DramCycle earliest = list.requests.empty() ? 0 : list.requests.back().cycle;
+    if (const auto problem = parse_request(line, earliest, request)) {
       problems.add({{file.string(), number, 1}, *problem, line});
     } else {
-      requests.push_back(request);
+      list.requests.push_back(request);
     }
   }
-  if (problems.empty() && requests.empty())
+  if (problems.empty() && list.requests.empty())
     return base::failure({file.string(), 0, 0}, "the file has no requests: one per line, `address R|W cycle`");
   if (!problems.empty()) return problems;
-  return requests;
+  return list;
+}
+
+base::Diagnostics check_requests(const RequestList& list, const DramStandard& standard) {
+  if (!list.head || list.head->burst_bytes % standard.burst_bytes == 0) return {};
+  return base::failure("the list has requests of " + std::to_string(list.head->burst_bytes) + " B, and a burst of " +
+                       standard.name + " is " + std::to_string(standard.burst_bytes) +
+                       " B: requests for parts of a burst cannot be replayed");
 }
 
 DramMeasurement measure_pattern(const DramSpec& spec, const AccessPattern& pattern) {
@@ -75,30 +94,34 @@ DramMeasurement measure_pattern(const DramSpec& spec, const AccessPattern& patte
   const auto loop = run_closed_loop(pattern, map, channels);
   DramMeasurement result;
   result.time = standard.clock.duration(base::Cycles{loop.cycles});
-  result.bytes = loop.bursts * standard.burst_bytes;
-  result.reads = loop.reads;
-  result.writes = loop.bursts - loop.reads;
+  result.reads = loop.moved_reads;
+  result.writes = loop.moved_writes;
+  result.bytes = (result.reads + result.writes) * standard.burst_bytes;
+  result.requested_reads = loop.reads;
+  result.requested_writes = loop.bursts - loop.reads;
   result.read_latency = standard.clock.duration(base::Cycles{loop.read_latency});
   result.statistics = loop.statistics;
   return result;
 }
 
-DramMeasurement measure_requests(const DramSpec& spec, const std::vector<TimedRequest>& requests) {
+DramMeasurement measure_requests(const DramSpec& spec, const RequestList& list) {
   const auto standard = find_dram_standard(spec.bank_state.standard).value();
+  const base::Clock& clock = list.head ? list.head->clock : standard.clock;
+  const std::int64_t bytes = list.head ? list.head->burst_bytes : standard.burst_bytes;
   BankStateMemory memory(spec);
   std::vector<MemoryAnswer> answers;
   DramMeasurement result;
-  for (const auto& r : requests) {
-    const auto arrival = standard.clock.edge(base::Cycles{r.cycle});
+  for (const auto& r : list.requests) {
+    const auto arrival = clock.edge(base::Cycles{r.cycle});
     memory.advance(arrival, answers);
-    const auto bytes = static_cast<std::int32_t>(standard.burst_bytes);
-    memory.submit({base::round_down(r.address, standard.burst_bytes), bytes, r.write, 0, arrival});
+    memory.submit({base::round_down(r.address, bytes), static_cast<std::int32_t>(bytes), r.write, 0, arrival});
+    (r.write ? result.requested_writes : result.requested_reads) += bytes / standard.burst_bytes;
     if (!answers.empty()) result.time = answers.back().time;
     answers.clear();
   }
   for (auto next = memory.next(); next != base::kNever; next = memory.next()) memory.advance(next, answers);
   if (!answers.empty()) result.time = answers.back().time;
-  result.time -= standard.clock.edge(base::Cycles{requests.front().cycle});
+  result.time -= clock.edge(base::Cycles{list.requests.front().cycle});
   const auto s = memory.statistics();
   result.bytes = s.read_bytes + s.write_bytes;
   result.reads = s.reads;

@@ -16,7 +16,8 @@ DramLimits limits_of_standard(const DramSpec& spec) {
   // The command comes after the packet's arrival, and its data a latency later.
   return {spec.channels * standard.peak_bytes_per_second(),
           standard.clock.duration(base::Cycles{standard.timings.read_latency}),
-          standard.clock.duration(base::Cycles{standard.timings.write_latency})};
+          standard.clock.duration(base::Cycles{standard.timings.write_latency}),
+          spec.channels * standard.channel_bytes()};
 }
 
 }  // namespace
@@ -34,7 +35,7 @@ std::unique_ptr<Memory> make_memory(const DramSpec& spec) {
 DramLimits dram_limits(const DramSpec& spec) {
   switch (spec.kind) {
     case DramSpec::Kind::simple:
-      return {spec.channels * spec.simple.bytes_per_second, spec.simple.latency, spec.simple.latency};
+      return {spec.channels * spec.simple.bytes_per_second, spec.simple.latency, spec.simple.latency, 0};
     case DramSpec::Kind::bank_state: break;
   }
   return limits_of_standard(spec);

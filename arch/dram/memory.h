@@ -32,15 +32,19 @@ struct MemoryRequest {
 struct MemoryAnswer {
   base::Ps time{0};
   std::uint32_t tag = 0;
-  std::int32_t dram_bytes =
-      -1;  // the part of the packet that DRAM moved, the rest being a shared SRAM's; -1 = all of it
+  std::int32_t dram_bytes = -1;   // the part of the packet that DRAM served, the rest being a shared SRAM's; -1 = all
+  std::int32_t moved_bytes = -1;  // the part that the DRAM's data bus moved for it: a burst that was merged with an
+                                  // equal read, or forwarded from a waiting write, moves nothing; -1 = all
   friend bool operator==(const MemoryAnswer&, const MemoryAnswer&) = default;
 };
 
-// Counts since the start, over all channels. `simple` has neither rows nor commands, so their counts stay 0.
+// Counts since the start, over all channels. `simple` has neither rows nor commands, so their counts stay 0. Data is
+// counted with the answer of its packet, so what has been counted by a time fits what the buses can move by then.
 struct MemoryStatistics {
-  std::int64_t reads = 0, writes = 0;  // bursts
-  std::int64_t read_bytes = 0, write_bytes = 0;
+  std::int64_t reads = 0, writes = 0;            // bursts that the data buses moved
+  std::int64_t read_bytes = 0, write_bytes = 0;  // their bytes
+  std::int64_t merged_bytes = 0;                 // read without moving: with the data of an equal read that waited
+  std::int64_t forwarded_bytes = 0;              // read without moving: out of a write that still waited
   std::int64_t row_hits = 0;       // bursts served from the row that the first look at the bank found open
   std::int64_t row_misses = 0;     // bursts that found the bank closed
   std::int64_t row_conflicts = 0;  // bursts that found another row open

@@ -11,8 +11,8 @@ namespace tessera::arch {
 class MemoryObserver {
  public:
   virtual ~MemoryObserver() = default;
-  // In order of `answered`.
-  virtual void on_answer(const MemoryRequest& request, base::Ps answered) = 0;
+  // In order of the answers' times.
+  virtual void on_answer(const MemoryRequest& request, const MemoryAnswer& answer) = 0;
 };
 
 // A memory that tells an observer of every answer and is otherwise the memory inside.
@@ -31,7 +31,7 @@ class ObservedMemory final : public Memory {
   void advance(base::Ps until, std::vector<MemoryAnswer>& answers) override {
     const std::size_t first = answers.size();
     inside_->advance(until, answers);
-    for (std::size_t i = first; i < answers.size(); ++i) observer_.on_answer(open_[answers[i].tag], answers[i].time);
+    for (std::size_t i = first; i < answers.size(); ++i) observer_.on_answer(open_[answers[i].tag], answers[i]);
   }
   void no_arrival_before(base::Ps time) override { inside_->no_arrival_before(time); }
   [[nodiscard]] bool works_ahead() const override { return inside_->works_ahead(); }

@@ -1,5 +1,6 @@
 #include "arch/dram/patterns.h"
 
+#include <algorithm>
 #include <charconv>
 #include <optional>
 
@@ -84,6 +85,31 @@ std::int64_t AccessPattern::bursts() const {
   std::int64_t sum = 0;
   for (const auto& stream : streams) sum += static_cast<std::int64_t>(stream.addresses.size());
   return sum;
+}
+
+base::Result<AccessPattern> dealt_to_channels(const AccessPattern& pattern, const AddressMap& map,
+                                              std::int64_t channels) {
+  const auto channel_of = [&map](std::int64_t address) { return map.locate(address).channel; };
+  AccessPattern dealt{pattern.name, {}};
+  for (const AccessStream& stream : pattern.streams) {
+    if (stream.after >= 0) {
+      const auto& before = pattern.streams[static_cast<std::size_t>(stream.after)].addresses;
+      const auto same = [&](std::int64_t a, std::int64_t b) { return channel_of(a) == channel_of(b); };
+      if (!std::equal(stream.addresses.begin(), stream.addresses.end(), before.begin(), before.end(), same)) {
+        return base::failure("pattern " + pattern.name + " waits from channel to channel with " +
+                             std::to_string(channels) + " channels: it has no streams of single channels");
+      }
+    }
+    const auto first = dealt.streams.size();
+    for (std::int64_t c = 0; c < channels; ++c) {
+      AccessStream part{{}, stream.write, stream.serial, -1};
+      if (stream.after >= 0) part.after = static_cast<std::int32_t>(stream.after * channels + c);
+      dealt.streams.push_back(std::move(part));
+    }
+    for (const std::int64_t address : stream.addresses)
+      dealt.streams[first + static_cast<std::size_t>(channel_of(address))].addresses.push_back(address);
+  }
+  return dealt;
 }
 
 base::Result<AccessPattern> make_access_pattern(const std::string& name, const DramStandard& standard,

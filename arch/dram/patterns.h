@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "arch/dram/address_map.h"
 #include "arch/dram/standard.h"
 
 namespace tessera::arch {
@@ -29,6 +30,12 @@ struct AccessPattern {
   std::vector<AccessStream> streams;
   [[nodiscard]] std::int64_t bursts() const;
 };
+
+// A stream dealt out to the channels: one stream in order for each, none of which waits for another channel. A pattern
+// of which an element waits for an element on another channel (copy, where the channels do not divide 64 MiB) cannot be
+// dealt.
+[[nodiscard]] base::Result<AccessPattern> dealt_to_channels(const AccessPattern& pattern, const AddressMap& map,
+                                                            std::int64_t channels);
 
 [[nodiscard]] base::Result<AccessPattern> make_access_pattern(const std::string& name, const DramStandard& standard,
                                                               std::int64_t channels);

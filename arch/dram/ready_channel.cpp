@@ -34,8 +34,7 @@ void ReadyChannel::accept(const BurstRequest& request, DramCycle now, std::vecto
   if (now > now_) run(now, answers);
   if (!request.write && waiting_[1] > 0 && forward(request)) {
     ++statistics_.forwarded;
-    ++statistics_.reads;
-    answers.push_back({now_ + 1, now_, request.tag, false});
+    answers.push_back({now_ + 1, now_, request.tag, false, BurstData::forwarded});
     return;
   }
   assert(can_accept(request.write));

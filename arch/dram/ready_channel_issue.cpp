@@ -109,7 +109,7 @@ void ReadyChannel::issue_data(Index i, bool active, DramCycle now, std::vector<B
     next_hit(b, write, entry.next);
   }
   // A write is done when its command goes: what follows is ordered behind it by the bank.
-  answers.push_back({write ? now : now + t.read_latency + t.burst, entry.accepted, entry.tag, write});
+  answers.push_back({write ? now : now + t.read_latency + t.burst, entry.accepted, entry.tag, write, BurstData::moved});
   ++(write ? statistics_.writes : statistics_.reads);
   if (last_direction_ == !write) ++statistics_.turnarounds;
   last_direction_ = write;

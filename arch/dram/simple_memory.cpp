@@ -34,18 +34,18 @@ void SimpleMemory::submit(const MemoryRequest& request) {
     done = std::max(done, serve(channel, request.arrival, stop - at));
     at = stop;
   }
-  pending_.push({done, submitted_++, request.tag});
-  const std::int64_t bursts = base::ceil_div(request.bytes, burst_);
-  (request.write ? statistics_.writes : statistics_.reads) += bursts;
-  (request.write ? statistics_.write_bytes : statistics_.read_bytes) += request.bytes;
-  if (!request.write) statistics_.read_latency += (done - request.arrival) * bursts;
+  pending_.push({done, submitted_++, request.tag, request.bytes, request.write});
+  if (!request.write) statistics_.read_latency += (done - request.arrival) * base::ceil_div(request.bytes, burst_);
 }
 
 base::Ps SimpleMemory::next() const { return pending_.empty() ? base::kNever : pending_.top().time; }
 
 void SimpleMemory::advance(base::Ps until, std::vector<MemoryAnswer>& answers) {
   while (!pending_.empty() && pending_.top().time <= until) {
-    answers.push_back({pending_.top().time, pending_.top().tag});
+    const Pending& done = pending_.top();
+    answers.push_back({done.time, done.tag});
+    (done.write ? statistics_.writes : statistics_.reads) += base::ceil_div(done.bytes, burst_);
+    (done.write ? statistics_.write_bytes : statistics_.read_bytes) += done.bytes;
     pending_.pop();
   }
 }

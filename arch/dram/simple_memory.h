@@ -33,6 +33,8 @@ class SimpleMemory final : public Memory {
     base::Ps time{0};
     std::uint64_t order = 0;
     std::uint32_t tag = 0;
+    std::int32_t bytes = 0;
+    bool write = false;
     friend bool operator>(const Pending& a, const Pending& b) {
       return a.time != b.time ? a.time > b.time : a.order > b.order;
     }

@@ -27,15 +27,33 @@ void read_timings(MapReader& top, const std::string& path, DramTimings& t, base:
     if (k.required) continue;
     t.*k.member = reader.integer_or(k.key, k.follows != nullptr ? t.*k.follows : k.otherwise, k.range);
   }
-  if (reader.ok() && t.refresh + t.row_cycle + t.precharge_all >= t.refresh_interval) {
-    reader.report(path + ".nREFI must leave time between refreshes: more than nRFC + nRC + nRP = " +
-                  std::to_string(t.refresh + t.row_cycle + t.precharge_all) + " cycles");
-  }
   if (reader.ok() &&
       (t.activate_2_within == 1 || (t.activate_2_within > 0 && t.activate_2_within >= t.activate_to_read))) {
     reader.report(path + ".nAAD must be at least 2 cycles and less than nRCD");
   }
   reader.finish();
+}
+
+// A refresh closes every row, also one that was opened for a burst which has not been moved yet. Where the interval is
+// too short to refresh, open a row and read it, that burst would wait for ever. What a refresh waits for: every bank of
+// every unit closed, one after the other, and the last activate a row cycle ago.
+DramCycle least_interval(const DramStandard& s) {
+  const DramTimings& t = s.timings;
+  const DramCycle closing = s.banks_per_unit() * std::max<DramCycle>(1, t.precharge_to_precharge);
+  const DramCycle before =
+      std::max(t.row_cycle, t.row_active + closing + std::max(t.precharge, t.precharge_all)) * s.units;
+  const DramCycle to_activate = std::max({t.refresh, t.four_activates, t.activate_short, t.activate_long});
+  const DramCycle to_data = std::max(t.activate_to_read, t.activate_to_write);
+  return before + to_activate + to_data + 2 * s.units + 2 * t.activate_slots + 2;  // and slots of the command bus
+}
+
+void check_refresh(MapReader& reader, const DramStandard& s) {
+  const DramCycle least = least_interval(s);
+  if (s.timings.refresh_interval > least) return;
+  reader.report("timings.nREFI of " + std::to_string(s.timings.refresh_interval) +
+                " cycles leaves no time to open a row and read it between two refreshes: closing all banks (nRAS, nRC, "
+                "nRP, nPPD), nRFC, nFAW, nRRD and nRCD together need more than " +
+                std::to_string(least) + " cycles");
 }
 
 std::int32_t power_of_two(MapReader& reader, std::string_view key, std::int64_t fallback, std::int64_t most) {
@@ -103,6 +121,7 @@ base::Result<DramStandard> parse_dram_standard(std::string text, const std::stri
         "dual_command_bus goes with neither timings.nAAD nor timings.nWCKPST: halves of an activate and data clocks "
         "are modelled on one bus");
   }
+  if (problems.empty()) check_refresh(reader, s);
   if (!problems.empty()) return problems;
   return s;
 }

@@ -62,7 +62,8 @@ const std::vector<DramTimingKey>& dram_timing_keys() {
        "the data clock stops this long after the last data; none: it always runs", -1},
       {"activate_slots", &T::activate_slots, false, {1, 2}, "command bus cycles that an activate takes", 1},
       {"nRFC", &T::refresh, true, kCycles, "refresh of all banks"},
-      {"nREFI", &T::refresh_interval, true, kCycles, "from one refresh to the next; more than nRFC + nRC + nRP_all"},
+      {"nREFI", &T::refresh_interval, true, kCycles,
+       "from one refresh to the next; long enough to refresh, open a row and read it"},
   };
   return keys;
 }

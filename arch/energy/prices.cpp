@@ -94,7 +94,9 @@ class Pricing {
 
   std::optional<base::Diagnostics> dram() {
     const std::string& named = spec_.energy.dram;
-    const auto found = table_.dram.find(named.empty() ? spec_.dram.bank_state.standard : named);
+    const auto& memory = spec_.dram.bank_state;
+    const std::string& standard = memory.standard_name.empty() ? memory.standard : memory.standard_name;
+    const auto found = table_.dram.find(named.empty() ? standard : named);
     if (found == table_.dram.end() && !named.empty()) return unknown_section(named);
     static const EnergyFigures kNone;
     const EnergyFigures& section = found == table_.dram.end() ? kNone : found->second;
@@ -103,6 +105,7 @@ class Pricing {
       return spec_.energy.figures.contains(std::string(kDramFigurePrefix) + name);
     };
 
+    if (auto problem = idle_figure(section, own)) return problem;
     const auto bit = of("bit");
     // A figure for all that a bit costs replaces the parts, unless the user gave the parts.
     const bool parts = own("read") || own("write");
@@ -117,6 +120,20 @@ class Pricing {
     set(Event::dram_refresh, of("refresh"));
     if (const auto background = of("background")) {
       prices_.powers.push_back({"dram.background", Component::dram_background, spec_.dram.channels, background});
+    }
+    return std::nullopt;
+  }
+
+  // Where one figure stands for all that a bit costs, what comes on top of reads and writes is not asked for.
+  template <class Own>
+  static std::optional<base::Diagnostics> idle_figure(const EnergyFigures& section, const Own& own) {
+    if (own("read") || own("write") || (!own("bit") && !section.contains("bit"))) return std::nullopt;
+    for (const char* name : {"activate", "refresh", "background"}) {
+      if (!own(name)) continue;
+      return base::failure(
+          fmt::format("energy.{0}{1} has no effect beside the memory's figure for a bit: give "
+                      "energy.{0}read and energy.{0}write with it",
+                      kDramFigurePrefix, name));
     }
     return std::nullopt;
   }

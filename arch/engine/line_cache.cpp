@@ -1,14 +1,11 @@
 #include "arch/engine/line_cache.h"
 
+#include <algorithm>
 #include <cassert>
 
 namespace tessera::arch {
 
-LineCache::LineCache(std::uint32_t lines) : lines_(lines) {
-  free_.reserve(lines);
-  for (std::uint32_t i = lines; i > 0; --i) free_.push_back(i - 1);
-  by_address_.reserve(lines);
-}
+LineCache::LineCache(std::int64_t lines) : size_(static_cast<std::uint32_t>(std::min<std::int64_t>(lines, kNoLine))) {}
 
 std::uint32_t LineCache::find(std::int64_t address) const {
   const auto it = by_address_.find(address);
@@ -17,6 +14,7 @@ std::uint32_t LineCache::find(std::int64_t address) const {
 
 std::uint32_t LineCache::victim() const {
   if (!free_.empty()) return free_.back();
+  if (lines_.size() < size_) return static_cast<std::uint32_t>(lines_.size());
   for (std::uint32_t line = oldest_; line != kNoLine; line = lines_[line].newer) {
     if (lines_[line].fetching == 0) return line;
   }
@@ -24,9 +22,13 @@ std::uint32_t LineCache::victim() const {
 }
 
 void LineCache::assign(std::uint32_t line, std::int64_t address) {
-  if (lines_[line].address >= 0) drop(line);
-  assert(!free_.empty() && free_.back() == line);
-  free_.pop_back();
+  if (line == lines_.size()) {
+    lines_.emplace_back();
+  } else {
+    if (lines_[line].address >= 0) drop(line);
+    assert(!free_.empty() && free_.back() == line);
+    free_.pop_back();
+  }
   lines_[line].address = address;
   by_address_.emplace(address, line);
   push_newest(line);

@@ -20,7 +20,8 @@ class LineCache {
     std::uint32_t newer = kNoLine, older = kNoLine;
   };
 
-  explicit LineCache(std::uint32_t lines);
+  // Takes memory for the lines that are used, not for those that there are.
+  explicit LineCache(std::int64_t lines);
 
   [[nodiscard]] std::uint32_t find(std::int64_t address) const;
   // A free line, or the least recently used one that nothing is being fetched into; kNoLine if there is none. The
@@ -33,7 +34,8 @@ class LineCache {
 
   [[nodiscard]] Line& at(std::uint32_t line) { return lines_[line]; }
   [[nodiscard]] const Line& at(std::uint32_t line) const { return lines_[line]; }
-  [[nodiscard]] std::uint32_t size() const { return static_cast<std::uint32_t>(lines_.size()); }
+  [[nodiscard]] std::uint32_t size() const { return size_; }
+  [[nodiscard]] bool was_used(std::uint32_t line) const { return line < lines_.size(); }
   [[nodiscard]] std::uint32_t used() const { return static_cast<std::uint32_t>(by_address_.size()); }
 
  private:
@@ -41,7 +43,8 @@ class LineCache {
   void push_newest(std::uint32_t line);
   void push_oldest(std::uint32_t line);
 
-  std::vector<Line> lines_;
+  std::uint32_t size_;
+  std::vector<Line> lines_;  // those that were ever used: the first ones
   std::vector<std::uint32_t> free_;
   std::unordered_map<std::int64_t, std::uint32_t> by_address_;  // looked up, never walked: its order decides nothing
   std::uint32_t newest_ = kNoLine, oldest_ = kNoLine;

@@ -8,7 +8,7 @@ namespace tessera::arch {
 
 SharedSram::SharedSram(const SharedSramSpec& spec, Clock clock, std::int64_t burst, std::unique_ptr<Memory> dram)
     : spec_(spec), clock_(clock), burst_(burst), line_(spec.line.count()), dram_(std::move(dram)),
-      cache_(static_cast<std::uint32_t>(spec.capacity.count() / spec.line.count())), pending_(cache_.size()) {
+      cache_(spec.capacity.count() / spec.line.count()) {
   assert(line_ % burst_ == 0 && line_ / burst_ <= 64 && cache_.size() > 0);
 }
 
@@ -144,7 +144,8 @@ void SharedSram::write(const MemoryRequest& request, base::Ps at) {
 std::uint32_t SharedSram::allocate(std::int64_t line_address, base::Ps at) {
   const std::uint32_t line = cache_.victim();
   if (line == LineCache::kNoLine) return line;
-  write_back(line, at);
+  if (cache_.was_used(line)) write_back(line, at);
+  else pending_.resize(line + std::size_t{1});
   cache_.assign(line, line_address);
   return line;
 }

@@ -148,6 +148,7 @@ void TransferEngine::deliver(base::Ps now, std::uint32_t index) {
     if (transfer.in_flight == 0) release(packet.transfer);
     return;
   }
+  ++delivered_[write ? 1 : 0];
   transfer.done.dram_bytes += packet.dram_bytes;
   transfer.done.shared_sram_bytes += packet.bytes - packet.dram_bytes;
   if (transfer.in_flight > 0 || !transfer.cutter.empty()) return;
@@ -172,6 +173,8 @@ EngineStatistics TransferEngine::statistics() const {
     s.packets += c.statistics.packets;
   }
   s.events = events_;
+  s.delivered_reads = delivered_[0];
+  s.delivered_writes = delivered_[1];
   s.dropped_bytes = dropped_bytes_;
   for (const Transfer& t : transfers_) {
     const bool under_way = !t.cancelled && (t.in_flight > 0 || !t.cutter.empty());

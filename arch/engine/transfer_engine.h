@@ -40,8 +40,9 @@ struct DmaChannelStatistics {
 
 struct EngineStatistics {
   std::vector<DmaChannelStatistics> channels;
-  std::int64_t packets = 0;
-  std::int64_t events = 0;         // instants that the engine visited
+  std::int64_t packets = 0;                                // sent
+  std::int64_t delivered_reads = 0, delivered_writes = 0;  // packets, those of cancelled transfers apart
+  std::int64_t events = 0;                                 // instants that the engine visited
   std::int64_t dropped_bytes = 0;  // sent for prefetches that were cancelled or are under way: moved for nothing
 };
 
@@ -151,6 +152,7 @@ class TransferEngine {
   std::vector<MemoryAnswer> answers_;
   std::vector<TransferDone> done_;
   std::int64_t events_ = 0;
+  std::int64_t delivered_[2] = {0, 0};  // packets, by write
   std::int64_t dropped_bytes_ = 0;
 };
 

@@ -12,30 +12,43 @@
 
 namespace tessera::arch {
 
-// Rates are in bytes per second. Rates that serve a bound are rounded up and latencies down, so that a bound is never
-// too high; the two peaks that a trace states for its readers are rounded down.
+// Rates are in bytes per second, rounded up, and latencies are rounded down: a bound is never too high, and no share of
+// a peak exceeds 1.
 struct MachineLimits {
   DramLimits dram;
 
   // Between a core and the memory level nearest to it: the shared SRAM where there is one, else the DRAM.
   base::Ps hop{0};                             // interconnect latency, one way
   base::Ps read_latency{0}, write_latency{0};  // least from a packet's arrival at the nearest level to its answer
-  std::int64_t nearest_rate = 0;               // shared SRAM and DRAM together
+  std::int64_t nearest_rate = 0;               // of the shared SRAM's port, or of all DRAM channels
+  std::int64_t shared_sram_rate = 0;           // of its port; 0: there is none
+  std::int64_t packet_rate = 0;                // at which the nearest level moves the bytes of one packet
+  bool forwards = false;                       // a read may be answered from a write that waits in a DRAM's queue
+  base::Clock interconnect_clock;              // one packet is granted per cycle
   std::int64_t interconnect_rate = 0;          // one direction
   bool full_duplex = true;                     // false: reads and writes share `interconnect_rate`
   std::int64_t channels_rate = 0;              // caps of all DMA channels together; 0: a channel has no cap
   std::int64_t dma_channels = 1;
   std::int64_t packet_bytes = 256;  // the largest packet
+  std::int64_t burst_bytes = 64;    // the smallest: DRAM's native access
   std::int64_t outstanding = 64;    // packets on their way at one time
 
   // For the readers of a trace.
-  std::int64_t channel_peak = 0;    // of the widest DMA channel
-  std::int64_t dma_peak = 0;        // of all DMA channels together
-  std::int64_t macs_per_cycle = 0;  // of one core: its PEs, at the rate of the run's precision
+  std::int64_t channel_peak = 0;          // of the widest DMA channel
+  std::int64_t channel_lead = 0;          // bytes that it may send before its cap counts: one packet; 0: without a cap
+  std::int64_t dma_peak = 0;              // of all DMA channels together: the interconnect's, both ways
+  std::int64_t macs_per_1000_cycles = 0;  // of one core: its PEs, at the rate of the run's precision
 
+  // Least time from a packet's grant to its answer, its data apart. `forwarded`: a read that a DRAM's write queue may
+  // answer at once.
+  [[nodiscard]] base::Ps packet_way(bool write, bool forwarded = false) const {
+    return hop * 2 + (write ? write_latency : forwarded && forwards ? base::Ps{0} : read_latency);
+  }
   // Least time from the queueing of a transfer to its last answer. Packets beyond `outstanding` go in further rounds,
   // and each whole further round costs at least one way to the memory and back.
-  [[nodiscard]] base::Ps transfer_min(std::int64_t bytes, bool write) const;
+  [[nodiscard]] base::Ps transfer_min(std::int64_t bytes, bool write, bool forwarded = false) const;
+  // The same machine with a memory of the user's in place of its DRAM, of which nothing is known.
+  [[nodiscard]] MachineLimits with_unknown_dram() const;
 };
 
 // Of a checked machine; `spec` has the run's precision and its MAC rate.

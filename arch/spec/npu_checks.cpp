@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "arch/spec/dram_keys.h"
+#include "arch/spec/npu_conditions.h"
 #include "arch/spec/stream_width.h"
 #include "base/config/quantity.h"
 #include "base/config/tree_path.h"
@@ -24,6 +25,10 @@ class Checks {
     shared_sram();
     dram();
     array();
+    trace_buffer();
+    for (const KeyCondition& c : key_conditions())
+      if (!c.holds(spec_)) without_effect(c.path, c.needs, c.wanted);
+    channels();
   }
 
  private:
@@ -107,13 +112,40 @@ class Checks {
   }
 
   void bank_state_dram() {
-    if (base::find_path(root_, "clocks.dram") != nullptr) {
-      report("clocks.dram", "clocks.dram comes from dram.standard where dram.model is bank_state: leave it out");
-    }
     if (spec_.dram.bank_state.drain_low >= spec_.dram.bank_state.drain_high) {
       report("dram.drain_low", fmt::format("dram.drain_low of {} must be below dram.drain_high of {}",
                                            spec_.dram.bank_state.drain_low, spec_.dram.bank_state.drain_high));
     }
+  }
+
+  // A key that nothing would listen to. One that the file says stays silent where an override, as of a sweep, has
+  // switched off what it belongs to.
+  void without_effect(std::string_view path, std::string_view needs, std::string_view wanted) {
+    const base::Node* given = base::find_path(root_, path);
+    if (given == nullptr || is_overridden(*given, needs)) return;
+    report(path, fmt::format("{} has no effect without {}: leave it out", path, wanted));
+  }
+  [[nodiscard]] bool is_overridden(const base::Node& given, std::string_view needs) const {
+    const base::Node* decides = base::find_path(root_, needs);
+    return decides != nullptr && decides->source != root_.source && given.source == root_.source;
+  }
+
+  void channels() {
+    for (std::size_t i = 0; i < spec_.dma.channels.size(); ++i) {
+      const std::string path = fmt::format("dma.channels[{}]", i);
+      if (spec_.dma.arbitration != Arbitration::priority)
+        without_effect(path + ".priority", "dma.arbitration", "dma.arbitration: priority");
+      if (spec_.dma.arbitration != Arbitration::weighted)
+        without_effect(path + ".weight", "dma.arbitration", "dma.arbitration: weighted");
+    }
+  }
+
+  void trace_buffer() {
+    const trace::TraceBufferSpec& b = spec_.trace_buffer;
+    if (b.drain_bytes_per_cycle > 0 || b.overflow != trace::OverflowPolicy::stall) return;
+    report("trace_buffer.drain",
+           "trace_buffer.drain of 0 B/cycle never empties the ring, and trace_buffer.overflow: stall would hold the "
+           "units for ever: let it drain, or let it lose records");
   }
 
   void array() {

@@ -92,10 +92,6 @@ void add_machine_parameters(NpuTable& t) {
   t.quantity("clocks.interconnect", "", Dimension::frequency, frequency, "clock of interconnect, DMA and shared SRAM",
              TESSERA_FIELD(interconnect_clock))
       .default_follows("clocks.core");
-  t.quantity("clocks.dram", "", Dimension::frequency, frequency,
-             "clock of the DRAM's controllers; a standard brings its own", TESSERA_FIELD(dram_clock))
-      .default_follows("clocks.core, or the standard's")
-      .written_if([](const NpuSpec& s) { return s.dram.kind == DramSpec::Kind::simple; });
   t.choice<Precision>("precision", Precision::int8, precision_choices(),
                       "format of activations and weights unless the run says otherwise", TESSERA_FIELD(precision));
   t.quantity("accumulator_bytes", "4 B", Dimension::bytes, Range::between(1, 16),

@@ -55,8 +55,10 @@ std::optional<Node> write_channels(const NpuSpec& spec) {
   for (const DmaChannelSpec& c : channels) {
     Node map = Node::make_map();
     base::put(map, "rate", Node::make_scalar(base::format_quantity(c.bytes_per_cycle, Dimension::bytes_per_cycle)));
-    base::put(map, "priority", Node::make_scalar(fmt::format("{}", c.priority)));
-    base::put(map, "weight", Node::make_scalar(fmt::format("{}", c.weight)));
+    if (spec.dma.arbitration == Arbitration::priority)
+      base::put(map, "priority", Node::make_scalar(fmt::format("{}", c.priority)));
+    if (spec.dma.arbitration == Arbitration::weighted)
+      base::put(map, "weight", Node::make_scalar(fmt::format("{}", c.weight)));
     list.items.push_back(std::move(map));
   }
   return list;

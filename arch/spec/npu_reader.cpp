@@ -4,6 +4,7 @@
 
 #include "arch/spec/dram_keys.h"
 #include "arch/spec/npu_checks.h"
+#include "arch/spec/npu_conditions.h"
 #include "arch/spec/npu_parameters.h"
 #include "arch/spec/stream_width.h"
 
@@ -21,11 +22,9 @@ base::Node without_superseded_memory(base::Node root) {
     return std::ranges::any_of(kDramKeys, [&](const DramKey& key) { return key.name == name; });
   };
   for (auto& section : root.entries) {
-    if (section.name() != "dram" && section.name() != "clocks") continue;
-    std::erase_if(section.value.entries, [&](const base::Entry& e) {
-      if (e.value.source != root.source) return false;
-      return section.name() == "clocks" ? e.name() == "dram" : of_one_model(e.name());
-    });
+    if (section.name() != "dram") continue;
+    std::erase_if(section.value.entries,
+                  [&](const base::Entry& e) { return e.value.source == root.source && of_one_model(e.name()); });
   }
   return root;
 }
@@ -33,7 +32,7 @@ base::Node without_superseded_memory(base::Node root) {
 void derive_dram(const base::Node& root, const DramLookup& standards, NpuSpec& spec, base::Diagnostics& problems) {
   DramSpec& dram = spec.dram;
   if (dram.kind == DramSpec::Kind::simple) {
-    if (!is_given(root, "clocks.dram")) spec.dram_clock = spec.core_clock;
+    spec.dram_clock = spec.core_clock;  // of no consequence: a latency and a bandwidth have no clock
     return;
   }
   const base::Node& place = base::nearest(root, "dram.standard");
@@ -51,6 +50,8 @@ void derive_dram(const base::Node& root, const DramLookup& standards, NpuSpec& s
     return;
   }
   spec.dram_clock = facts->clock;
+  dram.bank_state.standard = facts->found_as;
+  dram.bank_state.standard_name = facts->name;
   dram.burst = Bytes{facts->burst_bytes};
   dram.page = Bytes{facts->page_bytes};
 }
@@ -95,6 +96,23 @@ base::Result<NpuSpec> read_npu_file(const std::filesystem::path& file, const Dra
   return read_npu(*root, file.stem().string(), standards);
 }
 
-base::Node write_npu(const NpuSpec& spec) { return npu_parameters().write(spec); }
+namespace {
+
+void erase_path(base::Node& root, std::string_view path) {
+  const std::size_t dot = path.find('.');
+  const auto entry = std::ranges::find(root.entries, path.substr(0, dot), &base::Entry::name);
+  if (entry == root.entries.end()) return;
+  if (dot != std::string_view::npos) erase_path(entry->value, path.substr(dot + 1));
+  if (dot == std::string_view::npos || entry->value.entries.empty()) root.entries.erase(entry);
+}
+
+}  // namespace
+
+base::Node write_npu(const NpuSpec& spec) {
+  base::Node root = npu_parameters().write(spec);
+  for (const KeyCondition& c : key_conditions())
+    if (!c.holds(spec)) erase_path(root, c.path);
+  return root;
+}
 
 }  // namespace tessera::arch

@@ -18,7 +18,9 @@ namespace tessera::arch {
 
 // What the reader needs to know of a DRAM standard. The standards themselves live in arch/dram, above this folder.
 struct DramFacts {
-  Clock clock;  // command clock
+  std::string name;      // its own
+  std::string found_as;  // under what the standard can be found from the working directory
+  Clock clock;           // command clock
   std::int64_t burst_bytes = 0;
   std::int64_t page_bytes = 0;  // the row of one bank
 };

@@ -116,7 +116,8 @@ enum class BankMapping : std::uint8_t { bgi, rbc };
 
 // `bank_state`: see arch/dram; `standard` names a file of timings.
 struct BankStateDramSpec {
-  std::string standard;  // "DDR4-3200"
+  std::string standard;       // "DDR4-3200", or the path of a file from the working directory
+  std::string standard_name;  // as the standard calls itself; follows from `standard`
   BankMapping mapping = BankMapping::bgi;
   std::int64_t read_queue = 32, write_queue = 32;
   double drain_high = 0.8, drain_low = 0.2;

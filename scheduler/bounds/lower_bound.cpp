@@ -17,7 +17,7 @@ class Durations {
   Durations(const TileGraph& graph, const arch::NpuSpec& npu, const arch::MachineLimits& limits)
       : graph_(graph), npu_(npu), decision_(of(npu.scheduler.dispatch_latency)) {
     for (const Block& block : graph.blocks) {
-      load_.push_back(limits.transfer_min(block.bytes, false));
+      load_.push_back(limits.transfer_min(block.bytes, false, may_be_forwarded(block)));
       store_.push_back(limits.transfer_min(block.bytes, true));
     }
   }
@@ -171,9 +171,33 @@ LowerBound lower_bound(const TileGraph& graph, const arch::NpuSpec& npu, const a
   const Durations durations(graph, npu, limits);
   bound[BoundTerm::path] = Path(graph, durations).length();
   bound_units(graph, npu, durations, bound);
-  const bool shared = npu.shared_sram.capacity.count() > 0;
-  return bound_with_traffic(bound, compulsory_traffic(graph, arch::bytes_of(npu.precision), shared), limits);
+  return bound_with_traffic(bound, compulsory_traffic(graph, arch::bytes_of(npu.precision), limits), limits);
 }
+
+namespace {
+
+// One packet is granted per cycle; the last one still has its way to go.
+Ps grants(const Traffic& t, const arch::MachineLimits& limits) {
+  const std::int64_t packets = t.packets_read + t.packets_write;
+  if (packets == 0) return Ps{0};
+  return limits.interconnect_clock.duration(Cycles{packets - 1}) +
+         std::min(limits.packet_way(false, true), limits.packet_way(true));
+}
+
+// What all packets together hold of the outstanding places: each its way, and the time of its data at the memory and on
+// the interconnect.
+Ps credits(const Traffic& t, const arch::MachineLimits& limits) {
+  const std::int64_t bytes = t.core_read + t.core_write;
+  const auto ways = [](Ps way, std::int64_t packets) { return static_cast<__int128>(way.count()) * packets; };
+  const __int128 held = ways(limits.packet_way(false), t.packets_read - t.packets_forwarded) +
+                        ways(limits.packet_way(false, true), t.packets_forwarded) +
+                        ways(limits.packet_way(true), t.packets_write) +
+                        arch::time_at(bytes, limits.interconnect_rate).count() +
+                        arch::time_at(bytes - t.forwarded, limits.packet_rate).count();
+  return Ps{static_cast<std::int64_t>(held / limits.outstanding)};
+}
+
+}  // namespace
 
 LowerBound bound_with_traffic(LowerBound bound, const Traffic& t, const arch::MachineLimits& limits) {
   bound.traffic = t;
@@ -183,6 +207,9 @@ LowerBound bound_with_traffic(LowerBound bound, const Traffic& t, const arch::Ma
   // The last packet of each channel need not wait for its own share.
   const std::int64_t spaced = t.core_read + t.core_write - limits.dma_channels * limits.packet_bytes;
   bound[BoundTerm::channels] = arch::time_at(std::max<std::int64_t>(0, spaced), limits.channels_rate);
+  bound[BoundTerm::shared_sram] = arch::time_at(t.core_read + t.core_write, limits.shared_sram_rate);
+  bound[BoundTerm::grants] = grants(t, limits);
+  bound[BoundTerm::credits] = credits(t, limits);
   return bound;
 }
 

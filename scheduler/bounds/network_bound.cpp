@@ -48,7 +48,7 @@ struct Reads {
 };
 
 Traffic network_traffic(const models::Network& network, std::int64_t requests, std::int64_t element_bytes,
-                        bool shared) {
+                        const arch::MachineLimits& limits) {
   std::map<models::TensorId, Reads> reads;
   Traffic elements;
   const auto root_of = [&](models::TensorId t) {
@@ -76,12 +76,20 @@ Traffic network_traffic(const models::Network& network, std::int64_t requests, s
   for (models::TensorId t = 0; t < network.tensors.size(); ++t)
     if (network.tensors[t].role == models::TensorRole::network_output)
       elements.dram_write += models::whole(network.tensors[t].shape).elements() * requests;
-  if (!shared) {
+  if (limits.shared_sram_rate == 0) {
     elements.dram_read = elements.core_read;
     elements.dram_write = elements.core_write;
   }
-  return {elements.dram_read * element_bytes, elements.dram_write * element_bytes, elements.core_read * element_bytes,
-          elements.core_write * element_bytes};
+  Traffic t{elements.dram_read * element_bytes, elements.dram_write * element_bytes, elements.core_read * element_bytes,
+            elements.core_write * element_bytes};
+  // The largest packets carry them best; which of them a write queue answers is not known.
+  t.packets_read = base::ceil_div(t.core_read, limits.packet_bytes);
+  t.packets_write = base::ceil_div(t.core_write, limits.packet_bytes);
+  if (limits.forwards) {
+    t.packets_forwarded = t.packets_read;
+    t.forwarded = t.core_read;
+  }
+  return t;
 }
 
 // Lane-cycles of an operator: elements times cycles, as the vector tiles count them.
@@ -118,8 +126,7 @@ LowerBound network_bound(const models::Network& network, const arch::NpuSpec& np
       npu.core_clock.duration(Cycles{macs * requests.count / pes * 1000 / array.rate.thousandths});
   bound[BoundTerm::vector_units] =
       npu.core_clock.duration(Cycles{on_lanes * requests.count / (npu.core.vector_unit.lanes * npu.cores)});
-  const bool shared = npu.shared_sram.capacity.count() > 0;
-  return bound_with_traffic(bound, network_traffic(network, requests.count, arch::bytes_of(npu.precision), shared),
+  return bound_with_traffic(bound, network_traffic(network, requests.count, arch::bytes_of(npu.precision), limits),
                             limits);
 }
 

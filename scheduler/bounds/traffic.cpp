@@ -1,10 +1,13 @@
 #include "scheduler/bounds/traffic.h"
 
+#include <algorithm>
 #include <map>
 #include <utility>
 #include <vector>
 
+#include "arch/transfer/bursts.h"
 #include "scheduler/bounds/box_union.h"
+#include "scheduler/tiles/box_index.h"
 
 namespace tessera::scheduler {
 
@@ -31,9 +34,67 @@ std::int64_t bytes_of(const Instances& instances, std::int64_t element_bytes, bo
   return elements * element_bytes;
 }
 
+// Packets of a transfer: pieces of burst-aligned runs that cross no multiple of the largest packet.
+std::int64_t packets_of(const Block& block, const arch::MachineLimits& limits) {
+  std::int64_t packets = 0;
+  arch::BurstRuns runs(block.where, limits.burst_bytes);
+  for (arch::BurstRun run; runs.next(run);)
+    packets += (run.end - 1) / limits.packet_bytes - run.begin / limits.packet_bytes + 1;
+  return packets;
+}
+
+bool contains(const models::Box& outer, const models::Box& inner) {
+  for (std::size_t a = 0; a < 4; ++a)
+    if (outer.begin[a] > inner.begin[a] || outer.end[a] < inner.end[a]) return false;
+  return true;
+}
+
+// Of the blocks of one instance, those that no other contains. Equal boxes are one block.
+std::vector<BlockId> largest(const TileGraph& graph, const std::vector<BlockId>& blocks) {
+  models::Shape shape{1, 1, 1, 1};
+  std::vector<models::Box> boxes;
+  for (const BlockId b : blocks) {
+    boxes.push_back(graph.blocks[b].box);
+    for (std::size_t a = 0; a < 4; ++a) shape[a] = std::max(shape[a], boxes.back().end[a]);
+  }
+  const BoxIndex index(shape, boxes, blocks);
+  std::vector<BlockId> result;
+  std::vector<std::uint32_t> near;
+  for (const BlockId b : blocks) {
+    near.clear();
+    index.find(graph.blocks[b].box, near);
+    if (std::ranges::none_of(near,
+                             [&](BlockId o) { return o != b && contains(graph.blocks[o].box, graph.blocks[b].box); }))
+      result.push_back(b);
+  }
+  return result;
+}
+
+void add_packets(const TileGraph& graph, const std::vector<bool>& loaded, const arch::MachineLimits& limits,
+                 Traffic& t) {
+  std::map<std::pair<models::TensorId, std::uint32_t>, std::vector<BlockId>> instances;
+  for (BlockId b = 0; b < graph.blocks.size(); ++b)
+    if (loaded[b]) instances[{graph.blocks[b].root, graph.blocks[b].request}].push_back(b);
+  for (const auto& [instance, blocks] : instances) {
+    for (const BlockId b : largest(graph, blocks)) {
+      const std::int64_t packets = packets_of(graph.blocks[b], limits);
+      t.packets_read += packets;
+      if (!limits.forwards || !may_be_forwarded(graph.blocks[b])) continue;
+      t.packets_forwarded += packets;
+      t.forwarded += graph.blocks[b].bytes;
+    }
+  }
+  for (const Group& group : graph.groups) t.packets_write += packets_of(graph.blocks[group.output], limits);
+}
+
 }  // namespace
 
-Traffic compulsory_traffic(const TileGraph& graph, std::int64_t element_bytes, bool shared_sram) {
+bool may_be_forwarded(const Block& block) {
+  return !block.constant && !block.network_input && block.bytes != block.useful_bytes;
+}
+
+Traffic compulsory_traffic(const TileGraph& graph, std::int64_t element_bytes, const arch::MachineLimits& limits) {
+  const bool shared_sram = limits.shared_sram_rate > 0;
   std::vector<bool> loaded(graph.blocks.size());
   for (const Tile& tile : graph.tiles)
     for (const BlockId operand : {tile.input, tile.weight})
@@ -53,6 +114,8 @@ Traffic compulsory_traffic(const TileGraph& graph, std::int64_t element_bytes, b
   t.core_write = bytes_of(writes, element_bytes, false);
   t.dram_read = shared_sram ? bytes_of(reads, element_bytes, true) : t.core_read;
   t.dram_write = shared_sram ? bytes_of(outputs, element_bytes, false) : t.core_write;
+  add_packets(graph, loaded, limits, t);
+  t.forwarded = std::min(t.forwarded, t.core_read);
   return t;
 }
 

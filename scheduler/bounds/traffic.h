@@ -3,17 +3,27 @@
 
 #include <cstdint>
 
+#include "arch/limits/machine_limits.h"
 #include "scheduler/tiles/tile_graph.h"
 
 namespace tessera::scheduler {
 
 struct Traffic {
-  std::int64_t dram_read = 0, dram_write = 0;  // at the DRAM
-  std::int64_t core_read = 0, core_write = 0;  // over channels and interconnect, to and from the cores
+  std::int64_t dram_read = 0, dram_write = 0;        // bytes on the DRAM's data buses
+  std::int64_t core_read = 0, core_write = 0;        // bytes over channels and interconnect, to and from the cores
+  std::int64_t packets_read = 0, packets_write = 0;  // that carry them
+  // Of what is read, that a DRAM's write queue may answer without the memory's latency and data bus.
+  std::int64_t forwarded = 0, packets_forwarded = 0;
 };
 
 // Each byte of the union of the boxes that tiles load, once, and each byte that groups store, once: bytes of elements,
-// without padding. With a shared SRAM intermediates may never see the DRAM.
-[[nodiscard]] Traffic compulsory_traffic(const TileGraph&, std::int64_t element_bytes, bool shared_sram);
+// without padding. With a shared SRAM intermediates may never see the DRAM. Packets are those of the blocks that no
+// other block of their tensor contains, once, for only a box that contains another can stand for it; and those of the
+// groups' outputs.
+[[nodiscard]] Traffic compulsory_traffic(const TileGraph&, std::int64_t element_bytes, const arch::MachineLimits&);
+
+// Whether a DRAM's write queue may hold bytes of the bursts that a load of the block touches: what a tile waits for
+// has been stored, but a burst that is partly outside the block may still be written by others.
+[[nodiscard]] bool may_be_forwarded(const Block&);
 
 }  // namespace tessera::scheduler

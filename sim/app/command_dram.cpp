@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "arch/dram/address_map.h"
 #include "arch/dram/bank_state_memory.h"
 #include "arch/dram/measure.h"
 #include "base/json_document.h"
@@ -19,7 +20,13 @@ struct DramOptions {
   std::string mapping = "bgi";
   std::int64_t interleave = 0;  // bytes; 0: one burst
   std::string pattern, requests;
+  bool per_channel = false;
   bool json = false;
+
+  // One stream over all channels waits whenever one of them refreshes: staggered, that is most of the time.
+  [[nodiscard]] bool waits_for_staggered_refreshes() const {
+    return !pattern.empty() && !per_channel && channels > 1 && spec.refresh && spec.stagger_refresh;
+  }
 };
 
 void declare(Options& options, DramOptions& o) {
@@ -36,6 +43,10 @@ void declare(Options& options, DramOptions& o) {
                 "seq16M, wr1M, str4[_skew], rw[_skew], copy[_skew], tile4k, tile4kx16, rand, chase");
   options.value("--requests", o.requests, "file of lines `address R|W cycle` instead of a pattern")
       .excludes("--pattern");
+  options
+      .flag("--per-channel-streams", o.per_channel,
+            "deal each stream of the pattern out to the channels, so that no channel waits for another")
+      .excludes("--requests");
   options.value("--read-queue", o.spec.read_queue, "bursts per channel").between(1, 1024).shows_default();
   options.value("--write-queue", o.spec.write_queue, "bursts per channel").between(1, 1024).shows_default();
   options.value("--drain-high", o.spec.drain_high, "share of the write queue above which writes are drained")
@@ -46,6 +57,8 @@ void declare(Options& options, DramOptions& o) {
   options.flag("--no-stagger-refresh", o.spec.stagger_refresh, "all channels refresh at the same time", false);
   options.flag("--json", o.json, "one JSON document");
 }
+
+constexpr arch::DramWords kOptionWords{"the burst", "--interleave", "--drain-low", "--drain-high"};
 
 using Results = std::vector<std::pair<std::string_view, base::Value>>;
 
@@ -60,14 +73,15 @@ Results results(const DramOptions& o, const arch::DramStandard& standard, const 
   const double time_ns = static_cast<double>(m.time.count()) / 1000.0;
   const double gbps = m.time.count() == 0 ? 0.0 : static_cast<double>(m.bytes) / time_ns;
   const double peak = static_cast<double>(standard.peak_bytes_per_second() * o.channels) / 1e9;
-  return {{"bytes", m.bytes},
+  return {{"requested_bytes", (m.requested_reads + m.requested_writes) * standard.burst_bytes},
+          {"bytes", m.bytes},
           {"time_ns", time_ns},
           {"bandwidth_gbps", gbps},
           {"peak_gbps", peak},
           {"efficiency", gbps / peak},
           {"row_hit_rate", rate(s.row_hits, s.row_hits + s.row_misses + s.row_conflicts)},
           {"refreshes", s.refreshes},
-          {"average_read_latency_ns", rate(m.read_latency.count(), m.reads, 1000.0)},
+          {"average_read_latency_ns", rate(m.read_latency.count(), m.requested_reads, 1000.0)},
           {"reads", m.reads},
           {"writes", m.writes},
           {"row_hits", s.row_hits},
@@ -76,6 +90,9 @@ Results results(const DramOptions& o, const arch::DramStandard& standard, const 
           {"activates", s.activates},
           {"precharges", s.precharges},
           {"forwarded_reads", s.forwarded},
+          {"merged_reads", s.merged},
+          {"replaced_writes", s.replaced},
+          {"buffered_writes", m.buffered_writes()},
           {"turnarounds", s.turnarounds}};
 }
 
@@ -84,8 +101,12 @@ std::string as_json(const DramOptions& o, const arch::DramStandard& standard, co
   document.put("standard", standard.name);
   document.put("channels", o.channels);
   document.put("mapping", o.mapping);
-  if (o.requests.empty()) document.put("pattern", o.pattern);
-  else document.put("requests", o.requests);
+  if (o.requests.empty()) {
+    document.put("pattern", o.pattern);
+    document.put("streams", o.per_channel ? "per_channel" : "over_all_channels");
+  } else {
+    document.put("requests", o.requests);
+  }
   for (const auto& [key, value] : list) document.put(key, value);
   return document.text();
 }
@@ -99,26 +120,41 @@ void print_text(const DramOptions& o, const arch::DramStandard& standard, const 
     return n ? fmt::format("{:.4g}", *n) : std::string("-");
   };
   const auto count = [&](std::string_view key) { return std::get<std::int64_t>(value(key)); };
-  fmt::print("{} x {}, mapping {}, {}\n", o.channels, standard.name, o.mapping,
-             o.requests.empty() ? "pattern " + o.pattern : "requests of " + o.requests);
-  fmt::print("  time                 {:.1f} ns for {} bytes\n", *base::number_of(value("time_ns")), count("bytes"));
-  fmt::print("  bandwidth            {} GB/s, {:.1f} % of the peak of {} GB/s\n", number("bandwidth_gbps"),
-             100 * *base::number_of(value("efficiency")), number("peak_gbps"));
+  fmt::print("{} x {}, mapping {}, {}{}\n", o.channels, standard.name, o.mapping,
+             o.requests.empty() ? "pattern " + o.pattern : "requests of " + o.requests,
+             o.per_channel ? ", a stream per channel" : "");
+  fmt::print("  time                 {:.1f} ns for {} bytes\n", *base::number_of(value("time_ns")),
+             count("requested_bytes"));
+  fmt::print("  bandwidth            {} GB/s on the data bus, {:.1f} % of its peak of {} GB/s\n",
+             number("bandwidth_gbps"), 100 * *base::number_of(value("efficiency")), number("peak_gbps"));
   fmt::print("  row hit rate         {} (hits of all bursts, as the first look at the bank found it)\n",
              number("row_hit_rate"));
   fmt::print("  average read latency {} ns (accepted by the controller to data)\n", number("average_read_latency_ns"));
-  for (const auto* key : {"reads", "writes", "activates", "precharges", "refreshes", "turnarounds", "forwarded_reads"})
+  for (const auto* key : {"reads", "writes", "activates", "precharges", "refreshes", "turnarounds", "forwarded_reads",
+                          "merged_reads", "replaced_writes", "buffered_writes"})
     fmt::print("  {:<20} {}\n", key, count(key));
+  if (o.waits_for_staggered_refreshes()) {
+    fmt::print(
+        "note: a stream is in order over all {} channels, so it waits whenever one of them refreshes, and they\n"
+        "refresh one after the other. --per-channel-streams or --no-stagger-refresh shows what the channels can do.\n",
+        o.channels);
+  }
 }
 
 base::Result<arch::DramMeasurement> measure(const DramOptions& o, const arch::DramSpec& spec,
                                             const arch::DramStandard& standard) {
   if (!o.requests.empty()) {
-    const auto requests = arch::read_request_file(o.requests);
-    if (!requests.ok()) return requests.problems();
-    return arch::measure_requests(spec, *requests);
+    const auto list = arch::read_request_file(o.requests);
+    if (!list.ok()) return list.problems();
+    if (const auto wrong = arch::check_requests(*list, standard); !wrong.empty())
+      return base::failure({o.requests, 1, 1}, wrong.list().front().message);
+    return arch::measure_requests(spec, *list);
   }
-  const auto pattern = arch::make_access_pattern(o.pattern, standard, o.channels);
+  auto pattern = arch::make_access_pattern(o.pattern, standard, o.channels);
+  if (!pattern.ok()) return pattern.problems();
+  if (!o.per_channel) return arch::measure_pattern(spec, *pattern);
+  const arch::AddressMap map(standard, o.channels, spec.interleave.count(), spec.bank_state.mapping);
+  pattern = arch::dealt_to_channels(*pattern, map, o.channels);
   if (!pattern.ok()) return pattern.problems();
   return arch::measure_pattern(spec, *pattern);
 }
@@ -143,7 +179,7 @@ int dram_command(Arguments arguments) {
   base::Diagnostics problems;
   if (const auto mapping = arch::parse_bank_mapping(o.mapping)) spec.bank_state.mapping = *mapping;
   else problems.append(mapping.problems());
-  problems.append(arch::check_dram(spec));
+  problems.append(arch::check_dram(spec, kOptionWords));
   if (!problems.empty()) return report(problems);
   const auto measured = measure(o, spec, *standard);
   if (!measured.ok()) return report(measured.problems());

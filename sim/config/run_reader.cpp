@@ -130,6 +130,7 @@ class Reader {
     auto npu = arch::read_npu(machine, name, dram_lookup(file_folder()));
     if (!npu) return problems_.append(npu.problems());
     spec_.npu = std::move(*npu);
+    spec_.npu.energy.table = beside_machine(spec_.npu.energy.table, file_folder());
     if (spec_.used_precision() == spec_.npu.precision) return;
     arch::NpuSpec used = spec_.npu;  // a wider format asks more of the SRAM's ports
     used.precision = spec_.used_precision();
@@ -203,12 +204,23 @@ class Reader {
   // What only the run and its machine together can say wrong.
   void check() {
     check_channels();
+    check_trace_buffer();
     const auto& sram = spec_.npu.core.sram;
     check_slots("input", sram.input, spec_.schedule.buffers[0]);
     check_slots("weight", sram.weight, spec_.schedule.buffers[1]);
     check_slots("output", sram.output, spec_.schedule.buffers[2]);
     if (spec_.name.empty())
       spec_.name = spec_.model.gemm ? "gemm" : spec_.model.conv ? "conv" : spec_.model.file.stem().string();
+  }
+
+  // Keys of the modelled trace buffer that the command line sets for a run without one.
+  void check_trace_buffer() {
+    if (spec_.trace.device) return;
+    for (const Override& o : overrides_) {
+      const auto path = machine_path(o.path);
+      if (!path || !path->starts_with("trace_buffer")) continue;
+      problems_.add(o.key.problem(fmt::format("{} has no effect without trace.device: true", *path)));
+    }
   }
 
   // More slots than banks share them; fewer must each have as many.
@@ -265,6 +277,18 @@ base::Result<arch::NpuSpec> read_machine(const std::filesystem::path& file, cons
   return npu;
 }
 
+namespace {
+
+// A standard or a table is a name, or the path of a file: from the folder of the file that is written.
+std::string beside_folder(const std::string& name, const std::filesystem::path& folder) {
+  if (name.find('/') == std::string::npos && !name.ends_with(".yaml")) return name;
+  std::error_code error;
+  const auto relative = std::filesystem::relative(name, folder, error);
+  return error || relative.empty() ? name : relative.generic_string();
+}
+
+}  // namespace
+
 Node write_run(const RunSpec& spec, const std::filesystem::path& folder) {
   Node root = run_parameters().write(spec);
   if (!spec.model.file.empty()) {
@@ -273,7 +297,10 @@ Node write_run(const RunSpec& spec, const std::filesystem::path& folder) {
     const auto& file = error || relative.empty() ? spec.model.file : relative;
     base::put(root, "model", Node::make_scalar(file.generic_string(), true));
   }
-  base::put(root, "npu", arch::write_npu(spec.npu));
+  arch::NpuSpec npu = spec.npu;
+  npu.dram.bank_state.standard = beside_folder(npu.dram.bank_state.standard, folder);
+  npu.energy.table = beside_folder(npu.energy.table, folder);
+  base::put(root, "npu", arch::write_npu(npu));
   return root;
 }
 

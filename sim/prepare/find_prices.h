@@ -10,8 +10,8 @@
 
 namespace tessera::sim {
 
-// Empty where `energy.table` is "none". A table named by a relative path is looked for in the working directory, then
-// beside `machine_file`.
+// Empty where `energy.table` is "none". A table named by a relative path is looked for beside `machine_file`, then in
+// the working directory.
 [[nodiscard]] base::Result<std::optional<arch::EnergyPrices>> find_prices(const arch::NpuSpec& npu,
                                                                           const std::string& machine_file);
 

@@ -1,5 +1,7 @@
 #include "sim/prepare/prepare.h"
 
+#include <fmt/format.h>
+
 #include <chrono>
 
 #include "arch/spec/mac_rate.h"
@@ -14,6 +16,23 @@ base::Result<models::Network> load_network(const ModelSource& source) {
   if (source.conv) return models::conv_network(*source.conv);
   return models::read_network(source.file);
 }
+
+namespace {
+
+// Addresses beyond the capacity would wrap onto others.
+base::Diagnostics check_capacity(const PreparedRun& run) {
+  const std::int64_t capacity = run.limits.dram.capacity_bytes, needed = run.graph.dram_bytes_end;
+  if (capacity == 0 || needed <= capacity) return {};
+  const arch::DramSpec& dram = run.spec.npu.dram;
+  return base::failure(
+      {run.spec.npu_source, 0, 0},
+      fmt::format("the tensors of {} request{} take {} B of DRAM, and dram.channels: {} of {} hold {} B: it takes {} "
+                  "channels, or a dram.standard with more rows",
+                  run.spec.requests.count, run.spec.requests.count == 1 ? "" : "s", needed, dram.channels,
+                  dram.bank_state.standard, capacity, base::ceil_div(needed, capacity / dram.channels)));
+}
+
+}  // namespace
 
 base::Result<PreparedRun> prepare(const RunSpec& spec) {
   const auto start = std::chrono::steady_clock::now();
@@ -35,6 +54,7 @@ base::Result<PreparedRun> prepare(const RunSpec& spec) {
   auto graph = scheduler::build_tile_graph(run.network, run.spec.npu, run.limits, run.spec.schedule, run.spec.requests);
   if (!graph) return graph.problems();
   run.graph = std::move(graph).value();
+  if (auto problems = check_capacity(run); !problems.empty()) return problems;
   run.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   return run;
 }

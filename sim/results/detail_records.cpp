@@ -105,17 +105,18 @@ void DetailRecords::add_folds(const Record& compute) {
 
 // --- DRAM -------------------------------------------------------------------------------------------------------
 
-void DetailRecords::on_answer(const arch::MemoryRequest& request, Ps answered) {
+void DetailRecords::on_answer(const arch::MemoryRequest& request, const arch::MemoryAnswer& answer) {
   const std::int64_t channel = request.address / interleave_ % dram_channels_;
   Record r;
   r.name = Name::burst;
   r.unit = static_cast<std::uint16_t>(dram_lane_ + channel);
   r.set_channel(static_cast<std::uint32_t>(channel));
   r.start = request.arrival;
-  r.end = answered;
+  r.end = answer.time;
   r.set_address(request.address);
   r.set_bytes(request.bytes);
   r.set_write(request.write);
+  r.set_moved(answer.moved_bytes < 0 ? request.bytes : answer.moved_bytes);
   bursts_.push_back(r);
 }
 

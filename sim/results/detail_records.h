@@ -27,7 +27,7 @@ class DetailRecords : public trace::Consumer, public arch::MemoryObserver {
 
   void consume(std::span<const trace::Record> records, std::uint64_t first_id) override;
   void finish(base::Ps end) override;
-  void on_answer(const arch::MemoryRequest& request, base::Ps answered) override;
+  void on_answer(const arch::MemoryRequest& request, const arch::MemoryAnswer& answer) override;
 
  private:
   // Of an ArrayWork: where each fold lies, in cycles from the tile's start.

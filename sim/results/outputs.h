@@ -29,6 +29,7 @@ class Outputs : private trace::Consumer {
   struct Options {
     std::filesystem::path folder;
     trace::HostRing::Drain encoding = trace::HostRing::Drain::thread;
+    bool own_memory = false;  // nothing is known of its peak
   };
   // The run outlives the outputs.
   [[nodiscard]] static base::Result<std::unique_ptr<Outputs>> open(const PreparedRun& run, const trace::Lanes& lanes,

@@ -14,8 +14,9 @@ namespace tessera::sim {
 
 struct RunEnd {
   bool ok = false;
-  std::string failure;   // deadlock with its wait-for chain, or whose error it was; empty if ok
-  base::Ps makespan{0};  // of a failed run: when it stopped
+  std::string failure;      // deadlock with its wait-for chain, or whose error it was; empty if ok
+  base::Ps makespan{0};     // of a failed run: when it stopped
+  bool own_memory = false;  // a memory of the user's stood in the place of the DRAM that the machine describes
   scheduler::DispatchCounts dispatch;
   base::Cycles port_cycles_left_behind{0};
   arch::EngineStatistics engine;

@@ -1,16 +1,34 @@
 #include "sim/results/run_summary.h"
 
+#include <algorithm>
+
 #include "sim/results/run_energy.h"
 
 namespace tessera::sim {
 namespace {
 
+scheduler::Traffic moved(const RunEnd& end, const TrafficMeter& traffic, const arch::MachineLimits& limits) {
+  scheduler::Traffic t{end.dram.read_bytes, end.dram.write_bytes, traffic.load_bytes(), traffic.store_bytes()};
+  t.packets_read = end.engine.delivered_reads;
+  t.packets_write = end.engine.delivered_writes;
+  if (!limits.forwards) return t;
+  t.forwarded = std::min(end.dram.forwarded_bytes, t.core_read);
+  t.packets_forwarded = std::min(end.dram.forwarded_bytes / limits.burst_bytes, t.packets_read);
+  return t;
+}
+
+double port_share(const PreparedRun& run, const RunEnd& end, const TrafficMeter& traffic) {
+  const double seconds = static_cast<double>(end.makespan.count()) * 1e-12;
+  const auto bytes = static_cast<double>(traffic.load_bytes() + traffic.store_bytes());
+  return seconds > 0 ? bytes / (static_cast<double>(run.limits.shared_sram_rate) * seconds) : 0;
+}
+
 void add_bounds(const PreparedRun& run, const RunEnd& end, const TrafficMeter& traffic, RunSummary& s) {
   const arch::NpuSpec& npu = run.spec.npu;
-  s.bound = scheduler::lower_bound(run.graph, npu, run.limits);
-  s.bound_moved = scheduler::bound_with_traffic(
-      s.bound, {end.dram.read_bytes, end.dram.write_bytes, traffic.load_bytes(), traffic.store_bytes()}, run.limits);
-  s.bound_network = scheduler::network_bound(run.network, npu, run.limits, run.spec.requests);
+  const arch::MachineLimits limits = end.own_memory ? run.limits.with_unknown_dram() : run.limits;
+  s.bound = scheduler::lower_bound(run.graph, npu, limits);
+  s.bound_moved = scheduler::bound_with_traffic(s.bound, moved(end, traffic, limits), limits);
+  s.bound_network = scheduler::network_bound(run.network, npu, limits, run.spec.requests);
   s.lower_bound_cycles = base::Cycles{s.bound.cycles(npu.core_clock)};
 }
 
@@ -35,8 +53,9 @@ RunSummary summarize(const PreparedRun& run, const RunEnd& end, const Outputs& o
   s.dropped_bytes = end.engine.dropped_bytes;
   s.port_cycles_left_behind = end.port_cycles_left_behind;
   s.dram = end.dram;
-  s.dram_peak_bytes_per_second = run.limits.dram.peak_bytes_per_second;
+  s.dram_peak_bytes_per_second = end.own_memory ? 0 : run.limits.dram.peak_bytes_per_second;
   s.shared_sram = end.shared_sram;
+  if (end.shared_sram) s.shared_sram_utilization = port_share(run, end, traffic);
   s.engine = end.engine;
   s.measures = outputs.measures();
   if (const auto& energy = outputs.energy()) s.energy = summarize(*energy, run.network, spec.requests.count);

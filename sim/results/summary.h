@@ -42,8 +42,9 @@ struct RunSummary {
   [[nodiscard]] std::int64_t wasted_bytes() const { return padding_bytes + dropped_bytes; }
   base::Cycles port_cycles_left_behind{0};  // of the DMA's accesses that could prolong no compute any further
   arch::MemoryStatistics dram;
-  std::int64_t dram_peak_bytes_per_second = 0;
+  std::int64_t dram_peak_bytes_per_second = 0;  // 0: of a user's own memory, not known
   std::optional<arch::SharedSramStatistics> shared_sram;
+  std::optional<double> shared_sram_utilization;  // of its port
   arch::EngineStatistics engine;
   std::optional<EnergySummary> energy;  // empty: energy.table is "none"
   TraceTotals trace;

@@ -52,9 +52,18 @@ base::Value row_hit_rate(const RunSummary& s) {
 
 void add_memory(RunTable<RunSummary>& t) {
   using S = RunSummary;
-  t.add("dram_read_bytes", bytes, "bytes read at the DRAM", [](const S& s) { return s.dram.read_bytes; });
-  t.add("dram_write_bytes", bytes, "bytes written at the DRAM", [](const S& s) { return s.dram.write_bytes; });
-  t.add("dram_bandwidth_utilization", ratio, "bytes at the DRAM / (its peak x makespan)", dram_utilization);
+  t.add("dram_read_bytes", bytes, "bytes read over the DRAM's data buses",
+        [](const S& s) { return s.dram.read_bytes; });
+  t.add("dram_write_bytes", bytes, "bytes written over the DRAM's data buses",
+        [](const S& s) { return s.dram.write_bytes; });
+  t.add("dram_merged_bytes", bytes, "bytes read without moving: with the data of an equal read that waited",
+        [](const S& s) { return s.dram.merged_bytes; });
+  t.add("dram_forwarded_bytes", bytes, "bytes read without moving: out of a write that waited in the controller",
+        [](const S& s) { return s.dram.forwarded_bytes; });
+  t.add("dram_bandwidth_utilization", ratio, "bytes over the DRAM's data buses / (their peak x makespan)",
+        dram_utilization);
+  t.add("shared_sram_utilization", ratio, "bytes through the shared SRAM's port / (its peak x makespan)",
+        [](const S& s) { return base::value_of(s.shared_sram_utilization); });
   t.add("dram_row_hit_rate", ratio, "bursts whose first look found their row open / all bursts", row_hit_rate);
   t.add("dram_activates", count, "rows opened", [](const S& s) { return s.dram.activates; });
   t.add("dram_refreshes", count, "refresh commands", [](const S& s) { return s.dram.refreshes; });

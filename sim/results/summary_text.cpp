@@ -46,8 +46,13 @@ std::string memory_text(const RunSummary& s) {
   const double seconds = static_cast<double>(s.makespan.count()) * 1e-12;
   const double rate = static_cast<double>(s.dram.read_bytes + s.dram.write_bytes) / seconds / 1e9;
   const double peak = static_cast<double>(s.dram_peak_bytes_per_second) / 1e9;
-  std::string text = fmt::format("DRAM      read {}, written {}: {:.2f} GB/s of {:.2f} GB/s peak ({:.1f} %)\n",
-                                 mib(s.dram.read_bytes), mib(s.dram.write_bytes), rate, peak, 100 * rate / peak);
+  std::string text =
+      fmt::format("DRAM      read {}, written {}: {:.2f} GB/s", mib(s.dram.read_bytes), mib(s.dram.write_bytes), rate);
+  text += peak > 0 ? fmt::format(" of {:.2f} GB/s peak ({:.1f} %)\n", peak, 100 * rate / peak) : "\n";
+  if (s.dram.merged_bytes + s.dram.forwarded_bytes > 0) {
+    fmt::format_to(std::back_inserter(text), "          {} came with equal reads, {} out of waiting writes\n",
+                   mib(s.dram.merged_bytes), mib(s.dram.forwarded_bytes));
+  }
   fmt::format_to(std::back_inserter(text), "wasted    {} ({} of bursts outside the blocks, {} of dropped prefetches)\n",
                  mib(s.wasted_bytes()), mib(s.padding_bytes), mib(s.dropped_bytes));
   fmt::format_to(std::back_inserter(text), "reused    {} of {} planned bytes were still in a slot\n",

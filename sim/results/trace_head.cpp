@@ -4,7 +4,7 @@
 
 namespace tessera::sim {
 
-trace::RunFacts run_facts(const PreparedRun& run) {
+trace::RunFacts run_facts(const PreparedRun& run, bool own_memory) {
   const arch::NpuSpec& npu = run.spec.npu;
   const arch::MachineLimits& limits = run.limits;
   trace::RunFacts facts;
@@ -13,12 +13,13 @@ trace::RunFacts run_facts(const PreparedRun& run) {
   facts.policy = run.spec.schedule.policy.name;
   facts.macs = run.graph.macs;
   facts.cores = npu.cores;
-  facts.pes_per_core = limits.macs_per_cycle;
+  facts.macs_per_1000_cycles = limits.macs_per_1000_cycles;
   facts.clock_num_ps = npu.core_clock.period_num();
   facts.clock_den = npu.core_clock.period_den();
-  facts.dram_peak_bytes_per_second = limits.dram.peak_bytes_per_second;
+  facts.dram_peak_bytes_per_second = own_memory ? 0 : limits.dram.peak_bytes_per_second;
   facts.dram_burst_bytes = npu.dram.burst.count();
   facts.channel_bytes_per_second = limits.channel_peak;
+  facts.channel_lead_bytes = limits.channel_lead;
   facts.dma_bytes_per_second = limits.dma_peak;
   return facts;
 }

@@ -52,6 +52,7 @@ RunEnd run_machine(const PreparedRun& run, const trace::Lanes& lanes, trace::Sin
   context.run();
 
   RunEnd end;
+  end.own_memory = static_cast<bool>(options.memory);
   end.ok = dispatcher.state() == scheduler::RunState::done;
   end.makespan = end.ok ? dispatcher.makespan() : now();
   if (const auto failure = machine.memory_failure(); !failure.empty()) {
@@ -79,8 +80,10 @@ base::Result<SimulationResult> simulate(const PreparedRun& run, const Simulation
   const trace::Lanes lanes(lane_shape(run.spec.npu, run.spec.schedule));
   trace::Sink sink;
   using trace::HostRing;
-  auto opened = Outputs::open(
-      run, lanes, {options.out, options.trace_in_place ? HostRing::Drain::in_place : HostRing::Drain::thread});
+  auto opened =
+      Outputs::open(run, lanes,
+                    {options.out, options.trace_in_place ? HostRing::Drain::in_place : HostRing::Drain::thread,
+                     static_cast<bool>(options.memory)});
   if (!opened) return opened.problems();
   Outputs& outputs = **opened;
   outputs.attach(sink);

@@ -136,6 +136,38 @@ TEST(DeviceRing, LostRangesAreBetweenKeptRecords) {
   EXPECT_EQ(ring.counts()[0], (UnitCount{8, 4, 4, {{Ps{3}, Ps{4}}, {Ps{33'001}, Ps{33'002}}}}));
 }
 
+// A ring that never drains keeps what fits: the first records, or the last ones.
+TEST(DeviceRing, WithoutADrainWhatFitsStays) {
+  for (const OverflowPolicy policy : {kDrop, kOverwrite}) {
+    Collector kept;
+    DeviceRing ring({3, Bytes{32}, 0, policy}, Clock{1000, 1}, kept, 1);
+    for (std::uint64_t id = 1; id <= 8; ++id) {
+      Record r;
+      r.start = r.end = Ps{static_cast<std::int64_t>(id) * 1'000'000};
+      ring.consume({&r, 1}, id);
+    }
+    ring.finish(Ps{9'000'000});
+    std::vector<std::uint64_t> ids;
+    for (const auto& i : kept.items()) ids.push_back(i.id);
+    const std::vector<std::uint64_t> first{1, 2, 3}, last{6, 7, 8};
+    EXPECT_EQ(ids, policy == kDrop ? first : last);
+    EXPECT_EQ(ring.counts()[0].lost, 5u);
+  }
+}
+
+// 2^60 ps at 50 ps a cycle and 1 MiB a cycle: more bytes than 64 bits count.
+TEST(DeviceRing, ALongRunWithAFastDrainKeepsAll) {
+  Collector kept;
+  DeviceRing ring({1, Bytes{1}, 1 << 20, kDrop}, Clock{50, 1}, kept, 1);
+  for (std::uint64_t id = 1; id <= 4; ++id) {
+    Record r;
+    r.start = r.end = Ps{static_cast<std::int64_t>(id) << 60};
+    ring.consume({&r, 1}, id);
+  }
+  ring.finish(Ps{std::int64_t{5} << 60});
+  EXPECT_EQ(ring.counts()[0].lost, 0u);
+}
+
 TEST(DeviceRing, StallAdmitsWhenTheLastRecordFits) {
   Collector kept;
   DeviceRing ring({4, Bytes{32}, 4, OverflowPolicy::stall}, Clock{1000, 1}, kept, 1);

@@ -30,7 +30,7 @@ struct KnownTrace {
       t.output_bytes = 32;
       tiles.tiles.push_back(t);
     }
-    facts.pes_per_core = 16;
+    facts.macs_per_1000_cycles = 16'000;
     facts.clock_num_ps = 1;  // one cycle a picosecond keeps the numbers small
     facts.channel_bytes_per_second = 1'000'000'000'000;
     facts.dma_bytes_per_second = 1'000'000'000'000;

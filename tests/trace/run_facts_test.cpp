@@ -37,7 +37,7 @@ TEST(RunFacts, WhatIsMissingIsNotKnown) {
   const RunFacts facts = facts_of(header, nullptr);
   EXPECT_EQ(facts.macs, 7);
   EXPECT_EQ(facts.clock_den, 1) << "never a divisor of zero";
-  EXPECT_EQ(facts.pes_per_core, 0);
+  EXPECT_EQ(facts.macs_per_1000_cycles, 0);
   EXPECT_EQ(facts.wasted_bytes, -1);
 }
 

@@ -78,7 +78,7 @@ MeasureTable<MeasuresResult> make_run() {
   t.add("dma_bytes_per_second", bytes_per_second, kTile, none,
         "bytes that all channels moved, padding included, over the whole window", &R::dma_bytes_per_second);
   t.add("dma_utilization", ratio, kTile, none,
-        "dma_bytes_per_second / the peak of all channels together; the interconnect's or the DRAM's, the lower",
+        "dma_bytes_per_second / the interconnect's peak, both ways; the DRAM's share is dram_bandwidth_utilization",
         &R::dma_utilization);
   t.add("wasted_bytes", bytes, kOperator, none,
         "bytes moved and not used; of bursts outside the blocks, and of dropped prefetches", &R::wasted_bytes);
@@ -146,7 +146,11 @@ MeasureTable<ChannelMeasures> make_channels() {
   t.add("transfers", count, kTile, sum, "loads and stores", &C::transfers);
   t.add("active_ps", ps, kTile, none, "a transfer queued or on its way; union", &C::active);
   t.add("bytes_per_second", bytes_per_second, kTile, none, "bytes moved over the whole window", &C::bytes_per_second);
-  t.add("utilization", ratio, kTile, none, "bytes moved / (peak of a channel x window)", &C::utilization);
+  t.add(
+      "utilization", ratio, kTile, none,
+      "bytes moved / (peak of the widest channel x window); its cap, and one packet more, or the interconnect's peak, "
+      "both ways",
+      &C::utilization);
   const auto wait = [&t](const char* id, const char* definition, std::size_t which) {
     t.add(id, ps, kTile, none, definition, [which](const C& c) { return c.waits[which]; });
   };

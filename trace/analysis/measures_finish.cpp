@@ -39,10 +39,10 @@ Latency latency(std::vector<Ps>& samples) {
 }
 
 Ratio mac_utilization(const RunFacts& f, std::int64_t macs, Ps window) {
-  if (f.pes_per_core <= 0 || f.clock_num_ps == 0 || window <= Ps{0}) return std::nullopt;
+  if (f.macs_per_1000_cycles <= 0 || f.clock_num_ps == 0 || window <= Ps{0}) return std::nullopt;
   const double cycles =
       static_cast<double>(window.count()) * static_cast<double>(f.clock_den) / static_cast<double>(f.clock_num_ps);
-  return static_cast<double>(macs) / (static_cast<double>(f.pes_per_core) * cycles);
+  return 1000.0 * static_cast<double>(macs) / (static_cast<double>(f.macs_per_1000_cycles) * cycles);
 }
 
 }  // namespace
@@ -82,10 +82,13 @@ void Measures::State::finish_channels() {
     ChannelMeasures& m = c.measures;
     m.active = c.active.length();
     m.bytes_per_second = per_second(static_cast<double>(m.read_bytes + m.write_bytes), out.window);
+    const std::int64_t bytes = m.read_bytes + m.write_bytes;
     if (m.bytes_per_second && facts.channel_bytes_per_second > 0) {
-      m.utilization = *m.bytes_per_second / static_cast<double>(facts.channel_bytes_per_second);
+      const double seconds = static_cast<double>(out.window.count()) / kPsPerSecond;
+      m.utilization = static_cast<double>(bytes) / (static_cast<double>(facts.channel_bytes_per_second) * seconds +
+                                                    static_cast<double>(facts.channel_lead_bytes));
     }
-    moved += m.read_bytes + m.write_bytes;
+    moved += bytes;
     out.channels.push_back(m);
   }
   out.dma_bytes_per_second = per_second(static_cast<double>(moved), out.window);

@@ -9,6 +9,8 @@ std::optional<base::Diagnostics> write_perfetto(FileReader&, TextOutput&);
 std::optional<base::Diagnostics> write_chrome(FileReader&, TextOutput&);
 std::optional<base::Diagnostics> write_csv(FileReader&, TextOutput&);
 std::optional<base::Diagnostics> write_dram(FileReader&, TextOutput&);
+std::optional<base::Diagnostics> write_dramsim3(FileReader&, TextOutput&);
+std::optional<base::Diagnostics> write_ramulator(FileReader&, TextOutput&);
 std::optional<base::Diagnostics> write_dot(FileReader&, TextOutput&);
 
 std::span<const ExportFormat> export_formats() {
@@ -16,7 +18,11 @@ std::span<const ExportFormat> export_formats() {
       ExportFormat{"perfetto", "protobuf for the Perfetto UI (ui.perfetto.dev)", write_perfetto},
       ExportFormat{"chrome", "JSON for chrome://tracing and others that read it", write_chrome},
       ExportFormat{"csv", "one line a record", write_csv},
-      ExportFormat{"dram", "lines `address R|W cycle` for DRAM simulators (trace.level: burst)", write_dram},
+      ExportFormat{"dram", "DRAM requests for `tessera dram --requests`: `address R|W cycle` (trace.level: burst)",
+                   write_dram},
+      ExportFormat{"dramsim3", "the same as DRAMsim3 reads it: `address READ|WRITE cycle`", write_dramsim3},
+      ExportFormat{"ramulator", "the same for Ramulator 2, LoadStoreTrace: `LD|ST address`, without times",
+                   write_ramulator},
       ExportFormat{"dot", "Graphviz: the tiles and who waits for whom", write_dot},
   };
   return kFormats;

@@ -53,6 +53,7 @@ auto& column(proto::Columns& c) {
   else if constexpr (F == Field::core) return *c.mutable_core();
   else if constexpr (F == Field::write) return *c.mutable_write();
   else if constexpr (F == Field::lack) return *c.mutable_lack();
+  else if constexpr (F == Field::moved) return *c.mutable_moved_bytes();
   else if constexpr (F == Field::value) return *c.mutable_value();
   else if constexpr (F == Field::wait_channel) return *c.mutable_wait_channel_ps();
   else if constexpr (F == Field::wait_noc) return *c.mutable_wait_noc_ps();

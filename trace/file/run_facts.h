@@ -20,11 +20,12 @@ struct RunFacts {
   std::string network, npu, policy;
   std::int64_t macs = 0;
   std::int64_t cores = 0;
-  std::int64_t pes_per_core = 0;
+  std::int64_t macs_per_1000_cycles = 0;
   std::int64_t clock_num_ps = 0, clock_den = 1;
   std::int64_t dram_peak_bytes_per_second = 0;
   std::int64_t dram_burst_bytes = 0;
   std::int64_t channel_bytes_per_second = 0;
+  std::int64_t channel_lead_bytes = 0;
   std::int64_t dma_bytes_per_second = 0;
   std::int64_t makespan_ps = -1;
   std::int64_t wasted_bytes = -1;
@@ -48,17 +49,20 @@ inline constexpr std::array kFactKeys{
     FactKey{"policy", "", "name of the scheduling policy", FactPlace::head, &RunFacts::policy},
     FactKey{"macs", "", "multiply-accumulates of all requests on PE operators", FactPlace::head, &RunFacts::macs},
     FactKey{"cores", "", "cores of the machine", FactPlace::head, &RunFacts::cores},
-    FactKey{"pes", "MACs per cycle", "of one core: its PEs, at the rate of the run's precision", FactPlace::head,
-            &RunFacts::pes_per_core},
+    FactKey{"macs_per_1000_cycles", "MAC", "that the PEs of one core do at best, at the rate of the run's precision",
+            FactPlace::head, &RunFacts::macs_per_1000_cycles},
     FactKey{"array_clock_num_ps", "ps", "period of the arrays' clock, numerator", FactPlace::head,
             &RunFacts::clock_num_ps},
     FactKey{"array_clock_den", "", "period of the arrays' clock, denominator", FactPlace::head, &RunFacts::clock_den},
     FactKey{"dram_peak_bytes_per_second", "B/s", "peak of all DRAM channels together", FactPlace::head,
             &RunFacts::dram_peak_bytes_per_second},
     FactKey{"dram_burst_bytes", "B", "native access of the DRAM", FactPlace::head, &RunFacts::dram_burst_bytes},
-    FactKey{"channel_bytes_per_second", "B/s", "peak of the widest DMA channel", FactPlace::head,
+    FactKey{"channel_bytes_per_second", "B/s",
+            "peak of the widest DMA channel: its cap; or the interconnect's, both ways", FactPlace::head,
             &RunFacts::channel_bytes_per_second},
-    FactKey{"dma_bytes_per_second", "B/s", "peak of all DMA channels together: the interconnect's or the DRAM's",
+    FactKey{"channel_lead_bytes", "B", "that such a channel may send before its cap counts: one packet; 0: no cap",
+            FactPlace::head, &RunFacts::channel_lead_bytes},
+    FactKey{"dma_bytes_per_second", "B/s", "peak of all DMA channels together: the interconnect's, both ways",
             FactPlace::head, &RunFacts::dma_bytes_per_second},
     FactKey{"makespan_ps", "ps", "end of the last store", FactPlace::trailer, &RunFacts::makespan_ps},
     FactKey{"wasted_bytes", "B", "moved and not used: padding of bursts, prefetches that were dropped",

@@ -8,11 +8,12 @@
 namespace tessera::trace {
 
 std::int64_t DrainQueue::advance(base::Ps t) {
-  if (held_ == 0) return 0;
+  if (held_ == 0 || rate_ == 0) return 0;
   const std::int64_t cycles = clock_.elapsed(t).count() - first_edge_;
   if (cycles < 0) return 0;
-  const std::int64_t by_now = cycles * rate_ / bytes_ + 1;  // records that the register had time to take
-  const std::int64_t n = std::min(held_, by_now - left_);
+  // Records that the register had time to take; the product may pass 64 bits.
+  const __int128 by_now = static_cast<__int128>(cycles) * rate_ / bytes_ + 1;
+  const auto n = static_cast<std::int64_t>(std::min<__int128>(held_, by_now - left_));
   if (n <= 0) return 0;
   held_ -= n;
   left_ += n;
@@ -20,7 +21,7 @@ std::int64_t DrainQueue::advance(base::Ps t) {
 }
 
 void DrainQueue::push(base::Ps t, std::int64_t records) {
-  if (held_ == 0) {
+  if (held_ == 0 && rate_ > 0) {
     // What waits before the register is free follows without a gap; what comes later begins a busy period.
     const base::Cycles register_free{first_edge_ + base::ceil_div(left_ * bytes_, rate_)};
     if (left_ == 0 || t >= clock_.edge(register_free)) {
@@ -33,13 +34,15 @@ void DrainQueue::push(base::Ps t, std::int64_t records) {
 
 base::Ps DrainQueue::departure(std::int64_t n) const {
   assert(n >= 1 && n <= held_);
+  if (rate_ == 0) return base::kNever;
   return clock_.edge(base::Cycles{first_edge_ + base::ceil_div((left_ + n - 1) * bytes_, rate_)});
 }
 
 DeviceRing::DeviceRing(const TraceBufferSpec& spec, base::Clock clock, Consumer& next, std::size_t units)
     : spec_(spec), next_(next), queue_(spec.record.count(), spec.drain_bytes_per_cycle, clock), counts_(units),
       losing_(units) {
-  assert(spec.capacity >= 1 && spec.record.count() >= 1 && spec.drain_bytes_per_cycle >= 1);
+  assert(spec.capacity >= 1 && spec.record.count() >= 1 && spec.drain_bytes_per_cycle >= 0);
+  assert(spec.drain_bytes_per_cycle > 0 || spec.overflow != OverflowPolicy::stall);
 }
 
 base::Ps DeviceRing::admit(base::Ps now, std::int64_t records) {

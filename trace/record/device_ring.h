@@ -3,8 +3,9 @@
 // Places are counted in records. One record at a time leaves its place for the output register, which sends
 // `drain_bytes_per_cycle` from the clock edge on at which it is free: the n-th record of a busy period that began at
 // edge e leaves at edge e + ceil((n - 1) x record_bytes / drain_bytes_per_cycle). So everything is a closed form of
-// the time of asking; nothing polls. Left out on purpose: the path behind the register never stalls, an extension
-// takes no place of its own, and what is still in the ring at the end of the run is read out (post mortem) and kept.
+// the time of asking; nothing polls. With a rate of 0 there is no register: what fits stays, and nothing leaves. Left
+// out on purpose: the path behind the register never stalls, an extension takes no place of its own, and what is still
+// in the ring at the end of the run is read out (post mortem) and kept.
 //
 // As a Consumer it passes on exactly the records that the hardware would have kept: at once (drop_newest), or when they
 // leave the ring (overwrite_oldest). A record arrives at its end, or with the record before it if that came later.

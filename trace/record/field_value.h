@@ -29,6 +29,7 @@ namespace tessera::trace {
     case Field::core: return r.core();
     case Field::write: return r.write() ? 1 : 0;
     case Field::lack: return static_cast<std::int64_t>(r.lack());
+    case Field::moved: return r.moved();
     case Field::value: return r.value();
     case Field::wait_channel: return r.waits().channel.count();
     case Field::wait_noc: return r.waits().noc.count();
@@ -59,6 +60,7 @@ inline void set(Record& r, Field f, std::int64_t v) {
     case Field::core: r.set_core(static_cast<std::uint32_t>(v)); break;
     case Field::write: r.set_write(v != 0); break;
     case Field::lack: r.set_lack(static_cast<SlotLack>(v)); break;
+    case Field::moved: r.set_moved(v); break;
     case Field::value: r.set_value(v); break;
     case Field::wait_channel:
     case Field::wait_noc:

@@ -25,13 +25,14 @@ enum class Field : std::uint8_t {
   core,
   write,
   lack,
+  moved,
   value,
   wait_channel,
   wait_noc,
   wait_dram,
   wait_port,
 };
-inline constexpr std::size_t kFieldCount = 23;
+inline constexpr std::size_t kFieldCount = 24;
 
 // How the file writes a column of the field (docs/trace.md, columns).
 //   plain    the value, unsigned
@@ -89,6 +90,10 @@ inline constexpr std::array<FieldSpec, kFieldCount> kFields{{
     {Field::write, "write", 31, "", 1, Coding::plain, 0, false, nullptr, 0, "1: a write to DRAM, 0: a read"},
     {Field::lack, "lack", 32, "", 8, Coding::plain, 0, true, kSlotLackWords.data(), kSlotLackWords.size(),
      "of reason operand_slot: what was missing"},
+    {Field::moved, "moved_bytes", 33, "B", 32, Coding::plain, 0, false, nullptr, 0,
+     "of the bytes, those that the DRAM's data bus moved for this packet; the others came with an equal read or out of "
+     "a "
+     "write that waited"},
     {Field::value, "value", 23, "", 64, Coding::delta, 0, false, nullptr, 0,
      "sample, in the unit that the lane's name ends with"},
     {Field::wait_channel, "wait_channel_ps", 24, "ps", 64, Coding::plus, 0, false, nullptr, 0,

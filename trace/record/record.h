@@ -39,7 +39,7 @@ class Record {
 
  public:
   std::uint32_t tile = kNoTile;
-  std::uint32_t task = 0;  // 0 = none
+  std::uint32_t task = 0;  // 0 = none; of a burst: moved
   std::uint32_t request = 0;
   std::uint16_t unit = 0;  // lane: index into the unit table
   std::uint16_t op = kNoOperator;
@@ -69,6 +69,7 @@ class Record {
   [[nodiscard]] std::uint8_t slot() const { return of(Field::slot), second_; }
   [[nodiscard]] bool write() const { return of(Field::write), second_ != 0; }
   [[nodiscard]] SlotLack lack() const { return of(Field::lack), static_cast<SlotLack>(second_); }
+  [[nodiscard]] std::uint32_t moved() const { return of(Field::moved), task; }
   [[nodiscard]] Waits waits() const {
     return of(Field::wait_noc), Waits{start, base::Ps{bytes_}, base::Ps{wide_}, end};
   }
@@ -88,6 +89,7 @@ class Record {
   void set_channel(std::uint32_t v) { of(Field::channel), first_ = static_cast<std::uint8_t>(v); }
   void set_slot(std::uint32_t v) { of(Field::slot), second_ = static_cast<std::uint8_t>(v); }
   void set_write(bool v) { of(Field::write), second_ = v ? 1 : 0; }
+  void set_moved(std::int64_t v) { of(Field::moved), task = static_cast<std::uint32_t>(v); }
   void set_lack(SlotLack v) { of(Field::lack), second_ = static_cast<std::uint8_t>(v); }
 
   [[nodiscard]] static Record extension(const Waits& w) {

@@ -113,7 +113,7 @@ inline constexpr std::array<RecordSpec, 20> kRecords{{
      schema::kTile | FieldSet{Field::task, Field::macs, Field::rows, Field::columns},
      "one pass of a tile over the array, inside its compute"},
     {Name::burst, "burst", schema::on(Scope::dram), Level::burst, Nesting::never, schema::kOffPath, schema::kOffPath,
-     FieldSet{Field::address, Field::bytes, Field::channel, Field::write},
+     FieldSet{Field::address, Field::bytes, Field::channel, Field::write, Field::moved},
      "one packet (a run of bursts) at the DRAM, from its arrival to its answer"},
 }};
 inline constexpr std::size_t kNameCount = kRecords.size();

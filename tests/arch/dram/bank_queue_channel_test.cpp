@@ -85,7 +85,10 @@ TEST(BankQueueChannel, ReadsABurstOnceForAllThatWaitForIt) {
     EXPECT_EQ(answers[i].tag, i + 1);
     EXPECT_EQ(answers[i].accepted, i + 1);
     EXPECT_EQ(answers[i].cycle, answers[0].cycle);
+    EXPECT_EQ(answers[i].data, i == 0 ? BurstData::moved : BurstData::merged);
   }
+  EXPECT_EQ(channel.statistics().reads, 1);
+  EXPECT_EQ(channel.statistics().merged, 2);
   EXPECT_EQ(channel.statistics().row_hits + channel.statistics().row_misses, 1);
 }
 

@@ -75,7 +75,11 @@ TEST_P(BankStateMemories, AnswerEveryPacketOnceInOrderAndNotBelowTheBounds) {
   const auto least = static_cast<__int128>(bytes) * 1'000'000'000'000 / limits.peak_bytes_per_second;
   EXPECT_GE(last.count(), static_cast<std::int64_t>(least));
   const auto statistics = memory->statistics();
-  EXPECT_EQ(statistics.read_bytes + statistics.write_bytes, bytes);
+  EXPECT_EQ(statistics.read_bytes + statistics.merged_bytes + statistics.forwarded_bytes + statistics.write_bytes,
+            bytes);
+  std::int64_t moved = 0;
+  for (const auto& a : answers) moved += a.moved_bytes;
+  EXPECT_EQ(statistics.read_bytes + statistics.write_bytes, moved);
   EXPECT_EQ(statistics.channel_busy.size(), 2u);
 }
 
@@ -171,6 +175,77 @@ INSTANTIATE_TEST_SUITE_P(Standards, BankStateMemories,
                            return name;
                          });
 
+// By hand: two packets of two bursts at one address, one burst later the second again; LPDDR4 reads each burst once.
+TEST(BankStateMemory, SaysOfEachPacketWhatTheBusMoved) {
+  BankStateMemory memory(spec_of("LPDDR4-3200", 1));
+  memory.submit({.address = 0, .bytes = 64, .tag = 0, .arrival = Ps{0}});
+  memory.submit({.address = 32, .bytes = 64, .tag = 1, .arrival = Ps{0}});
+  std::vector<MemoryAnswer> answers;
+  memory.advance(Ps{0}, answers);
+  EXPECT_EQ(memory.statistics().read_bytes, 0) << "nothing has been answered";
+  answers = drain(memory);
+  ASSERT_EQ(answers.size(), 2u);
+  EXPECT_EQ(answers[0].moved_bytes, 64);
+  EXPECT_EQ(answers[1].moved_bytes, 32) << "the other burst came with the first packet's";
+  EXPECT_EQ(memory.statistics().read_bytes, 96);
+  EXPECT_EQ(memory.statistics().merged_bytes, 32);
+  EXPECT_EQ(memory.statistics().reads, 3);
+}
+
+// A second write of a burst, and a read of it, while the first waits.
+TEST(BankStateMemory, CountsForwardedReadsApart) {
+  for (const char* standard : {"DDR4-3200", "LPDDR4-3200"}) {
+    BankStateMemory memory(spec_of(standard, 1));
+    const auto burst = static_cast<std::int32_t>(find_dram_standard(standard).value().burst_bytes);
+    memory.submit({.address = 0, .bytes = burst, .write = true, .tag = 0, .arrival = Ps{0}});
+    memory.submit({.address = 0, .bytes = burst, .write = true, .tag = 1, .arrival = Ps{0}});
+    memory.submit({.address = 0, .bytes = burst, .tag = 2, .arrival = Ps{0}});
+    for (const auto& a : drain(memory)) EXPECT_EQ(a.moved_bytes, a.tag == 2 ? 0 : burst) << standard;
+    EXPECT_EQ(memory.statistics().write_bytes, 2 * burst) << standard;
+    EXPECT_EQ(memory.statistics().read_bytes, 0) << standard;
+    EXPECT_EQ(memory.statistics().forwarded_bytes, burst) << standard;
+    EXPECT_EQ(memory.statistics().channel_busy[0], find_dram_standard(standard).value().clock.duration(base::Cycles{
+                                                       2 * find_dram_standard(standard).value().timings.burst}))
+        << standard;
+  }
+}
+
+// LPDDR5's interval of 3.9 us over four channels: a quarter of it from one channel to the next.
+TEST(BankStateMemory, ChannelsRefreshOneAfterTheOther) {
+  auto spec = spec_of("LPDDR5-6400", 4);
+  const auto standard = find_dram_standard("LPDDR5-6400").value();
+  const DramCycle interval = standard.timings.refresh_interval;
+  for (std::int64_t c = 0; c < 4; ++c) {
+    EXPECT_EQ(channel_options(spec, standard, c).refresh_offset, interval * c / 4);
+  }
+  spec.bank_state.stagger_refresh = false;
+  EXPECT_EQ(channel_options(spec, standard, 3).refresh_offset, 0);
+}
+
+// The same in the commands: the first refresh of channel 1 of two comes half an interval after that of channel 0.
+TEST(BankStateMemory, StaggeredRefreshesAreSeenInTheCommands) {
+  const auto first_refresh = [](bool stagger, std::int64_t channel) {
+    auto spec = spec_of("DDR4-3200", 2);
+    spec.bank_state.stagger_refresh = stagger;
+    BankStateMemory memory(spec);
+    CommandLog log;
+    memory.log_to(channel, &log);
+    // A read every microsecond, long before and after.
+    std::vector<MemoryAnswer> answers;
+    for (std::int64_t us = 0; us < 20; ++us) {
+      memory.advance(Ps{us * 1'000'000}, answers);
+      memory.submit({channel * 256, 64, false, 0, Ps{us * 1'000'000}});
+    }
+    drain(memory);
+    for (const auto& c : log)
+      if (c.command == DramCommand::refresh) return c.cycle;
+    return kNeverCycle;
+  };
+  const DramCycle interval = find_dram_standard("DDR4-3200").value().timings.refresh_interval;
+  EXPECT_EQ(first_refresh(true, 1) - first_refresh(true, 0), interval / 2);
+  EXPECT_EQ(first_refresh(false, 1), first_refresh(false, 0));
+}
+
 TEST(CheckDram, NamesWhatIsWrong) {
   auto spec = spec_of("DDR4-3200", 1);
   EXPECT_TRUE(check_dram(spec).empty());
@@ -178,6 +253,10 @@ TEST(CheckDram, NamesWhatIsWrong) {
   const auto text = check_dram(spec).to_string();
   EXPECT_NE(text.find("a burst of DDR4-3200 is 64 B"), std::string::npos) << text;
   EXPECT_NE(parse_bank_mapping("bgx").problems().to_string().find("did you mean \"bgi\"?"), std::string::npos);
+  spec = spec_of("DDR4-3200", 1);
+  spec.bank_state.drain_low = spec.bank_state.drain_high = 0.5;
+  EXPECT_NE(check_dram(spec).to_string().find("dram.drain_low of 0.5 must be below dram.drain_high of 0.5"),
+            std::string::npos);
   spec.bank_state.standard = "DDR4-3300";
   EXPECT_NE(check_dram(spec).to_string().find("did you mean \"DDR4-3200\"?"), std::string::npos);
 }

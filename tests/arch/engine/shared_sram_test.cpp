@@ -83,6 +83,44 @@ TEST(SharedSram, SecondReadOfALineStaysOnChip) {
   EXPECT_EQ(b.log.read_bytes, 256);
 }
 
+// By hand: the first read passes the port in 4 ns, is looked up 4 ns later, and its data comes 100 ns later. The second
+// passes the port behind it and wants the same bursts: it waits for that fetch, and nothing more is fetched.
+TEST(SharedSram, AReadOfWhatIsBeingFetchedWaitsForIt) {
+  Bench b(4096);
+  for (const std::uint32_t tag : {1u, 2u}) b.sram->submit({0, 256, false, tag, Ps{0}});
+  std::vector<MemoryAnswer> answers;
+  while (b.sram->next() != base::kNever) b.sram->advance(b.sram->next(), answers);
+  ASSERT_EQ(answers.size(), 2u);
+  EXPECT_EQ(answers[0].time, Ps{108'000});
+  EXPECT_EQ(answers[1].time, Ps{108'000});
+  EXPECT_EQ(answers[0].dram_bytes, 256);
+  EXPECT_EQ(answers[1].dram_bytes, 0) << "it brought nothing from the DRAM itself";
+  EXPECT_EQ(b.log.read_bytes, 256);
+  EXPECT_EQ(b.sram->shared_statistics().read_hit_bytes, 256);
+  EXPECT_EQ(b.sram->shared_statistics().read_miss_bytes, 256);
+}
+
+// A read that wants more than the fetch under way brings waits for its own part too.
+TEST(SharedSram, AReadThatWantsMoreWaitsForBoth) {
+  Bench b(4096);
+  b.sram->submit({0, 64, false, 1, Ps{0}});
+  b.sram->submit({0, 128, false, 2, Ps{0}});
+  std::vector<MemoryAnswer> answers;
+  while (b.sram->next() != base::kNever) b.sram->advance(b.sram->next(), answers);
+  ASSERT_EQ(answers.size(), 2u);
+  EXPECT_EQ(answers[0].time, Ps{1'000 + 4'000 + 100'000});
+  EXPECT_EQ(answers[1].time, Ps{3'000 + 4'000 + 100'000}) << "its own burst was asked for at 7 ns";
+  EXPECT_EQ(answers[1].dram_bytes, 64);
+  EXPECT_EQ(b.log.all.size(), 2u);
+}
+
+// A tebibyte of lines costs memory for those that are used.
+TEST(SharedSram, MayBeAsLargeAsAParameterAllows) {
+  Bench b(std::int64_t{1} << 40, 64);
+  EXPECT_EQ(b.once(0, 64, false), Ps{105'000});
+  EXPECT_EQ(b.once(0, 64, false), Ps{5'000});
+}
+
 TEST(SharedSram, OnlyMissingBurstsAreFetched) {
   Bench b(4096);
   b.once(64, 64, false);

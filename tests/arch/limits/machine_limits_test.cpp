@@ -53,7 +53,9 @@ TEST(MachineLimits, SharedSramAnswersInThePlaceOfTheDram) {
   const MachineLimits limits = machine_limits(npu);
   EXPECT_EQ(limits.read_latency, Ps{4'000});
   EXPECT_EQ(limits.write_latency, Ps{4'000});
-  EXPECT_EQ(limits.nearest_rate, 16'000'000'000 + 32'000'000'000);
+  EXPECT_EQ(limits.nearest_rate, 32'000'000'000) << "every packet passes the port";
+  EXPECT_EQ(limits.shared_sram_rate, 32'000'000'000);
+  EXPECT_EQ(limits.packet_rate, 32'000'000'000);
   EXPECT_EQ(limits.dram.read_latency, Ps{100'000}) << "the DRAM's own";
 }
 
@@ -67,12 +69,18 @@ TEST(MachineLimits, CapsOfTheChannels) {
   const MachineLimits limits = machine_limits(npu);
   EXPECT_EQ(limits.channels_rate, 2'800'000'000);
   EXPECT_EQ(limits.channel_peak, 2'100'000'000);
+  EXPECT_EQ(limits.channel_lead, 256) << "a cap spaces packets: the last one need not wait for it";
+  npu.dma.channels[0].bytes_per_cycle = 1000;
+  EXPECT_EQ(machine_limits(npu).channel_peak, machine_limits(npu).dma_peak) << "a cap above the path caps nothing";
+  EXPECT_EQ(machine_limits(npu).channel_lead, 0);
 }
 
-TEST(MachineLimits, PeaksForReadersEndAtTheDram) {
+// The memory's own peak is no limit of the DMA: a shared SRAM, merged reads and write queues answer without it.
+TEST(MachineLimits, PeaksOfTheDmaAreTheInterconnects) {
   NpuSpec npu = machine();
-  EXPECT_EQ(machine_limits(npu).channel_peak, 16'000'000'000) << "a channel without a cap is as wide as the path";
-  EXPECT_EQ(machine_limits(npu).dma_peak, 16'000'000'000);
+  EXPECT_EQ(machine_limits(npu).channel_peak, 128'000'000'000) << "a channel without a cap is as wide as the path";
+  EXPECT_EQ(machine_limits(npu).channel_lead, 0);
+  EXPECT_EQ(machine_limits(npu).dma_peak, 128'000'000'000);
   npu.interconnect.bytes_per_cycle = 6;
   EXPECT_EQ(machine_limits(npu).dma_peak, 12'000'000'000) << "both ways";
   npu.interconnect.full_duplex = false;
@@ -81,9 +89,11 @@ TEST(MachineLimits, PeaksForReadersEndAtTheDram) {
 
 TEST(MachineLimits, MacsOfACoreAtTheRunsRate) {
   NpuSpec npu = machine();
-  EXPECT_EQ(machine_limits(npu).macs_per_cycle, 128);
+  EXPECT_EQ(machine_limits(npu).macs_per_1000_cycles, 128'000);
   npu.core.pe_array.rate.thousandths = 250;
-  EXPECT_EQ(machine_limits(npu).macs_per_cycle, 32);
+  EXPECT_EQ(machine_limits(npu).macs_per_1000_cycles, 32'000);
+  npu.core.pe_array.rows = npu.core.pe_array.columns = 1;
+  EXPECT_EQ(machine_limits(npu).macs_per_1000_cycles, 250) << "a quarter of a MAC is not none";
 }
 
 TEST(MachineLimits, TransferNeedsItsWayAndItsBytes) {
@@ -99,6 +109,36 @@ TEST(MachineLimits, FurtherRoundsOfPacketsCostAWholeWay) {
   const MachineLimits limits = machine_limits(npu);
   EXPECT_EQ(limits.transfer_min(256, false), Ps{120'000 + 16'000});
   EXPECT_EQ(limits.transfer_min(3 * 256, false), Ps{3 * 120'000}) << "one packet at a time";
+}
+
+// Two channels of 8 GB/s. A packet of 256 B in blocks of 256 B lies in one channel; in blocks of 64 B it covers both.
+TEST(MachineLimits, OnePacketMovesAtTheRateOfTheChannelsThatItCovers) {
+  NpuSpec npu = machine();
+  EXPECT_EQ(machine_limits(npu).packet_rate, 8'000'000'000);
+  npu.dram.interleave = Bytes{64};
+  EXPECT_EQ(machine_limits(npu).packet_rate, 16'000'000'000);
+  npu.dram.interleave = Bytes{384};
+  EXPECT_EQ(machine_limits(npu).packet_rate, 16'000'000'000) << "a packet may lie across a block's end";
+  npu.dram.channels = 8;
+  EXPECT_EQ(machine_limits(npu).packet_rate, 16'000'000'000);
+}
+
+TEST(MachineLimits, AReadThatAWriteQueueAnswersNeedsNeitherLatencyNorData) {
+  NpuSpec npu = machine();
+  EXPECT_EQ(machine_limits(npu).transfer_min(1600, false, true), Ps{120'000 + 100'000}) << "simple has no queue";
+  npu.dram.kind = DramSpec::Kind::bank_state;
+  npu.dram.bank_state.standard = "DDR4-3200";
+  const MachineLimits limits = machine_limits(npu);
+  EXPECT_EQ(limits.transfer_min(1600, false, true), Ps{20'000 + 25'000}) << "two hops and 1600 B at 64 GB/s";
+  EXPECT_EQ(limits.transfer_min(1600, false, false), Ps{20'000 + 22 * 625 + 31'250}) << "1600 B at 51.2 GB/s";
+  npu.shared_sram.capacity = Bytes{1 << 20};
+  EXPECT_FALSE(machine_limits(npu).forwards) << "every packet passes the shared SRAM";
+}
+
+TEST(MachineLimits, OfAUsersOwnMemoryNothingIsKnown) {
+  const MachineLimits limits = machine_limits(machine()).with_unknown_dram();
+  EXPECT_EQ(limits.transfer_min(6400, false), Ps{20'000 + 100'000}) << "hops and the interconnect alone";
+  EXPECT_EQ(limits.dram.peak_bytes_per_second, 0);
 }
 
 }  // namespace

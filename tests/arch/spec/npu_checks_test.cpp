@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "base/config/parameter.h"
 #include "tests/arch/spec/machine_text.h"
 
 namespace tessera::arch {
@@ -56,7 +57,60 @@ INSTANTIATE_TEST_SUITE_P(
         Case{{"dram.model=bank_state", "dram.standard=DDR9"}, "no DRAM standards are known here"},
         Case{{"core.pe_array.load_rows_per_cycle=9"}, "the array has 8 rows"},
         Case{{"core.pe_array.load_rows_per_cycle=8"}, ""},
+        Case{{"clocks.dram=1 GHz"}, "unknown key \"dram\" in clocks"},
+        Case{{"shared_sram.latency=3 cycles"},
+             "shared_sram.latency has no effect without shared_sram.capacity above 0 B"},
+        Case{{"shared_sram.latency=3 cycles", "shared_sram.capacity=16 KiB"}, ""},
+        Case{{"layout.channel_block=4"}, "layout.channel_block has no effect without layout.kind: nchw_c"},
+        Case{{"layout.channel_block=4", "layout.kind=nchw_c"}, ""},
+        Case{{"core.pe_array.output_drain=rows"}, "without core.pe_array.dataflow: output_stationary"},
+        Case{{"core.pe_array.output_drain=rows", "core.pe_array.dataflow=os"}, ""},
+        Case{{"core.pe_array.stationary_buffers=1", "core.pe_array.dataflow=os"},
+             "core.pe_array.stationary_buffers has no effect without"},
+        Case{{"core.pe_array.step_gap=1 cycle"}, "without core.pe_array.fold_order: reduction_major"},
+        Case{{"energy.table=none", "energy.mac.int8=1 pJ/MAC"}, "energy.mac has no effect without an energy.table"},
+        Case{{"energy.table=none", "energy.dram=HBM2"}, "energy.dram has no effect without an energy.table"},
+        Case{{"dma.channels=[{weight: 2}]"}, "dma.channels[0].weight has no effect without dma.arbitration: weighted"},
+        Case{{"dma.channels=[{weight: 2}]", "dma.arbitration=weighted"}, ""},
+        Case{{"dma.channels=[{}, {priority: 2}]"}, "dma.channels[1].priority has no effect without"},
+        Case{{"dma.channels=[{}, {priority: 2}]", "dma.arbitration=priority"}, ""},
+        Case{{"trace_buffer.drain=0 B/cycle"}, ""},
+        Case{{"trace_buffer.drain=0 B/cycle", "trace_buffer.overflow=stall"}, "never empties the ring"},
         Case{{"clocks.core=1"}, "--set #1: clocks.core needs a unit"}));
+
+// A sweep that switches something off must not fail on what the file says of it.
+TEST(NpuChecks, AnOverrideMaySwitchOffWhatTheFileDescribes) {
+  const auto read = [](const std::string& more, const std::string& override_text) {
+    auto root = base::parse_yaml(kSmallMachine + more, "small.yaml");
+    base::Diagnostics problems;
+    base::apply_override(*root, *base::parse_override(override_text, 1), problems);
+    return read_npu(*root, "small", {});
+  };
+  const std::string shared = "shared_sram: {capacity: 64 KiB, latency: 3 cycles}\n";
+  EXPECT_TRUE(read(shared, "shared_sram.capacity=0 B"));
+  EXPECT_FALSE(read("shared_sram: {capacity: 0 B, latency: 3 cycles}\n", "cores=2"));
+  EXPECT_TRUE(read("dma: {channels: [{weight: 3}], arbitration: weighted}\n", "dma.arbitration=round_robin"));
+  EXPECT_TRUE(read("energy: {table: generic_7nm, dram: HBM2}\n", "energy.table=none"));
+}
+
+// What has no effect is not written either, so that a machine reads back.
+TEST(NpuChecks, AWrittenMachineHasNoKeyWithoutEffect) {
+  for (const std::vector<std::string>& overrides : {std::vector<std::string>{},
+                                                    {"shared_sram.capacity=64 KiB"},
+                                                    {"core.pe_array.dataflow=os"},
+                                                    {"layout.kind=nchw_c"},
+                                                    {"energy.table=none"},
+                                                    {"dma.channels=[{rate: 1 B/cycle}, {}]"},
+                                                    {"dma.channels=[{weight: 2}, {}]", "dma.arbitration=weighted"}}) {
+    const auto npu = small_machine(overrides);
+    ASSERT_TRUE(npu) << npu.problems().to_string();
+    const auto again = base::parse_yaml(base::write_yaml(write_npu(*npu)), "written.yaml");
+    ASSERT_TRUE(again);
+    const auto back = read_npu(*again, "small", {});
+    ASSERT_TRUE(back) << back.problems().to_string();
+    EXPECT_EQ(*back, *npu);
+  }
+}
 
 TEST(NpuChecks, AValueIsReportedWhereItStands) {
   EXPECT_EQ(small_machine({"core.sram.input.banks=3"}).problems().to_string(),

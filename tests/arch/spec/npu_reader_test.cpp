@@ -7,13 +7,14 @@
 
 #include "arch/spec/npu_parameters.h"
 #include "base/config/parameter.h"
+#include "tests/arch/spec/key_context.h"
 #include "tests/arch/spec/machine_text.h"
 
 namespace tessera::arch {
 namespace {
 
 const DramLookup kStandards = [](const std::string& name) -> base::Result<DramFacts> {
-  if (name == "DDR4-3200") return DramFacts{Clock::from_hz(1'600'000'000), 64, 8192};
+  if (name == "DDR4-3200") return DramFacts{name, name, Clock::from_hz(1'600'000'000), 64, 8192};
   return base::failure("unknown standard \"" + name + "\"");
 };
 
@@ -39,11 +40,16 @@ TEST(NpuReader, FillsInWhatFollowsFromOtherValues) {
 
 TEST(NpuReader, ReadsChannelsAsACountOrAList) {
   EXPECT_EQ(small_machine({"dma.channels=3"})->dma.channels.size(), 3u);
-  const auto npu = small_machine({"dma.channels=[{rate: 16 B/cycle, priority: 2}, {weight: 3}]"});
-  ASSERT_TRUE(npu) << npu.problems().to_string();
-  EXPECT_EQ(npu->dma.channels[0], (DmaChannelSpec{16, 2, 1}));
-  EXPECT_EQ(npu->dma.channels[1], (DmaChannelSpec{0, 0, 3}));
-  expect_round_trip(*npu);
+  const auto by_priority =
+      small_machine({"dma.channels=[{rate: 16 B/cycle, priority: 2}, {}]", "dma.arbitration=priority"});
+  ASSERT_TRUE(by_priority) << by_priority.problems().to_string();
+  EXPECT_EQ(by_priority->dma.channels[0], (DmaChannelSpec{16, 2, 1}));
+  EXPECT_EQ(by_priority->dma.channels[1], (DmaChannelSpec{0, 0, 1}));
+  expect_round_trip(*by_priority);
+  const auto by_weight = small_machine({"dma.channels=[{}, {weight: 3}]", "dma.arbitration=weighted"});
+  ASSERT_TRUE(by_weight) << by_weight.problems().to_string();
+  EXPECT_EQ(by_weight->dma.channels[1], (DmaChannelSpec{0, 0, 3}));
+  expect_round_trip(*by_weight);
 }
 
 TEST(NpuReader, ReadsVectorFunctionsByName) {
@@ -114,14 +120,22 @@ TEST(NpuReader, EveryParameterSurvivesTheRoundTrip) {
     } else {
       value = "0.5 " + info.unit.substr(0, info.unit.find(','));
     }
-    const auto npu = small_machine({info.path + "=" + value});
     const bool other_model = info.text.find("model: bank_state") != std::string::npos;
     if (other_model) {
-      EXPECT_FALSE(npu) << info.path;
+      EXPECT_FALSE(small_machine({info.path + "=" + value})) << info.path;
       continue;
     }
+    const auto context = key_context(info.path);
+    const auto without = small_machine(context);
+    ASSERT_TRUE(without) << info.path << "\n" << without.problems().to_string();
+    auto overrides = context;
+    overrides.push_back(info.path + "=" + value);
+    const auto npu = small_machine(overrides);
     ASSERT_TRUE(npu) << info.path << "=" << value << "\n" << npu.problems().to_string();
-    EXPECT_FALSE(*npu == *small_machine()) << info.path << " changes nothing";
+    EXPECT_FALSE(*npu == *without) << info.path << " changes nothing";
+    if (!context.empty()) {
+      EXPECT_FALSE(small_machine({info.path + "=" + value})) << info.path << " has no effect alone";
+    }
     expect_round_trip(*npu);
     ++changed;
   }

@@ -59,6 +59,14 @@ TEST(LowerBound, OneTileIsItsOwnPath) {
   EXPECT_EQ(bound.traffic.core_read, 1024 + 512);
   EXPECT_EQ(bound.traffic.core_write, 128) << "elements, not bursts";
   EXPECT_EQ(bound[BoundTerm::dram], arch::time_at(1024 + 512 + 128, 16'000'000'000));
+  // The input is 1 KiB and the weights 512 B, in packets of 256 B; the output's bursts are 1 KiB.
+  EXPECT_EQ(bound.traffic.packets_read, 4 + 2);
+  EXPECT_EQ(bound.traffic.packets_write, 4);
+  EXPECT_EQ(bound[BoundTerm::grants], Ps{9 * 1000} + r.packet_way(true)) << "ten packets, and the last one's way";
+  EXPECT_EQ(bound[BoundTerm::credits], Ps{(10 * 120'000 + arch::time_at(1664, r.interconnect_rate).count() +
+                                           arch::time_at(1664, r.packet_rate).count()) /
+                                          r.outstanding});
+  EXPECT_EQ(bound[BoundTerm::shared_sram], Ps{0});
   EXPECT_EQ(bound.binding(), BoundTerm::path);
   EXPECT_EQ(bound.cycles(npu.core_clock), bound.time().count() / 1000);
 }
@@ -111,7 +119,9 @@ TEST(LowerBound, SharedSramTakesIntermediatesFromTheDram) {
   auto npu = small_npu(8192);
   const auto g = tiled(network, npu, {}, {});
   ASSERT_TRUE(g.ok());
-  const Traffic without = compulsory_traffic(*g, 1, false), with = compulsory_traffic(*g, 1, true);
+  const Traffic without = compulsory_traffic(*g, 1, arch::machine_limits(npu));
+  npu.shared_sram.capacity = arch::Bytes{1 << 20};
+  const Traffic with = compulsory_traffic(*g, 1, arch::machine_limits(npu));
   EXPECT_EQ(without.dram_read - with.dram_read, 1024);
   EXPECT_EQ(without.dram_write - with.dram_write, 1024);
   EXPECT_EQ(with.dram_write, 128);
@@ -132,6 +142,90 @@ TEST(LowerBound, BoundWithMovedBytesChangesTheTrafficTermsAlone) {
   EXPECT_EQ(moved[BoundTerm::dram], Ps{100'000'000});
   EXPECT_EQ(moved[BoundTerm::interconnect], arch::time_at(1'000'000, 64'000'000'000)) << "full duplex: the busier way";
   EXPECT_EQ(moved.binding(), BoundTerm::dram);
+}
+
+// By hand: a thousand packets of 256 B each way, 8 places, a way of 120 ns: 32 ns of data at 8 GB/s and 4 on the path.
+TEST(LowerBound, PacketsNeedGrantsAndPlaces) {
+  NetworkMaker maker;
+  maker.conv(maker.input({1, 8, 8, 64}), {.n = 8});
+  auto npu = small_npu(8192);
+  npu.dram.channels = 1;
+  npu.dram.simple = {.bytes_per_second = 8'000'000'000, .latency = Ps{100'000}};
+  npu.interconnect.bytes_per_cycle = 64;
+  npu.interconnect.latency = base::Cycles{10};
+  npu.dma.outstanding = 8;
+  const arch::MachineLimits limits = arch::machine_limits(npu);
+  Traffic moved{256'000, 256'000, 256'000, 256'000, 1000, 1000};
+  LowerBound bound = bound_with_traffic({}, moved, limits);
+  EXPECT_EQ(bound[BoundTerm::grants], Ps{1999 * 1000 + 120'000});
+  EXPECT_EQ(bound[BoundTerm::credits], Ps{2000 * (120'000 + 4'000 + 32'000) / 8});
+  EXPECT_EQ(bound[BoundTerm::dram], Ps{64'000'000});
+  EXPECT_EQ(bound.binding(), BoundTerm::dram);
+  npu.dma.outstanding = 4;
+  bound = bound_with_traffic({}, moved, arch::machine_limits(npu));
+  EXPECT_EQ(bound.time(), Ps{78'000'000});
+  EXPECT_EQ(kBoundTermNames[static_cast<std::size_t>(bound.binding())], "credits");
+  // A packet of 8 B holds the interconnect's cycle as long as one of 256.
+  moved = {800'000, 0, 800'000, 0, 100'000, 0};
+  npu.dma.outstanding = 1000;
+  bound = bound_with_traffic({}, moved, arch::machine_limits(npu));
+  EXPECT_EQ(bound.time(), Ps{99'999 * 1000 + 120'000});
+  EXPECT_EQ(kBoundTermNames[static_cast<std::size_t>(bound.binding())], "grants");
+}
+
+// With a shared SRAM of 16 B/cycle that answers in 4: its port binds, and a packet's way is 24 cycles.
+TEST(LowerBound, EveryPacketPassesTheSharedSram) {
+  auto npu = small_npu(8192);
+  npu.interconnect.bytes_per_cycle = 64;
+  npu.interconnect.latency = base::Cycles{10};
+  npu.shared_sram.capacity = arch::Bytes{1 << 20};
+  npu.shared_sram.bytes_per_cycle = 16;
+  npu.shared_sram.latency = base::Cycles{4};
+  npu.dma.outstanding = 2;
+  const LowerBound bound = bound_with_traffic({}, {0, 0, 25'600, 0, 100, 0}, arch::machine_limits(npu));
+  EXPECT_EQ(bound[BoundTerm::shared_sram], Ps{1'600'000});
+  EXPECT_EQ(bound[BoundTerm::credits], Ps{100 * (24'000 + 4'000 + 16'000) / 2});
+}
+
+// Two loads of one tensor: the larger box stands for the one inside, and only its packets are compulsory.
+TEST(LowerBound, ABoxInsideAnotherNeedsNoPackets) {
+  TileGraph g;
+  const auto block = [&](std::int64_t rows, bool constant) {
+    Block b;
+    b.root = 1;
+    b.constant = constant;
+    b.box = {{0, 0, 0, 0}, {1, rows, 1, 64}};
+    b.where = {0, rows * 64, {1, 1, 1}, {1, 1, 1}};
+    b.bytes = b.useful_bytes = rows * 64;
+    g.blocks.push_back(b);
+    return static_cast<BlockId>(g.blocks.size() - 1);
+  };
+  Tile t;
+  t.kind = TileKind::vector;
+  t.input = block(16, false);
+  g.tiles.push_back(t);
+  t.input = block(8, false);
+  g.tiles.push_back(t);
+  const arch::MachineLimits limits = arch::machine_limits(small_npu());
+  EXPECT_EQ(compulsory_traffic(g, 1, limits).packets_read, 4) << "16 x 64 B in packets of 256";
+  g.blocks[1].box = {{0, 12, 0, 0}, {1, 20, 1, 64}};
+  g.blocks[1].where.base = 12 * 64;
+  EXPECT_EQ(compulsory_traffic(g, 1, limits).packets_read, 4 + 2) << "neither contains the other";
+  g.blocks[1].box = g.blocks[0].box;
+  g.blocks[1].request = 1;
+  EXPECT_EQ(compulsory_traffic(g, 1, limits).packets_read, 4 + 2 + 0) << "another request's, from 768 to 1280";
+}
+
+// What a write queue may answer needs no latency of the DRAM: a block with a burst that is partly another's.
+TEST(LowerBound, ALoadThatSharesABurstWithAStoreMayBeForwarded) {
+  Block b;
+  b.bytes = 128;
+  b.useful_bytes = 128;
+  EXPECT_FALSE(may_be_forwarded(b));
+  b.useful_bytes = 96;
+  EXPECT_TRUE(may_be_forwarded(b));
+  b.constant = true;
+  EXPECT_FALSE(may_be_forwarded(b));
 }
 
 TEST(NetworkBound, CountsOnlyWhatAStrideTouches) {

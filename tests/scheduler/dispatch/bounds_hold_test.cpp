@@ -17,6 +17,7 @@ void describe(arch::NpuSpec& npu, const MachineShape& machine) {
   npu.dram.simple.bytes_per_second = std::int64_t{1} << 50;
   npu.dram.simple.latency = base::Ps{machine.least_latency};
   npu.dma.outstanding = 1 << 20;
+  npu.dma.max_packet = base::Bytes{1 << 20};  // a transfer is one packet
   for (auto& c : npu.dma.channels) c.bytes_per_cycle = 1000 / machine.ps_per_byte;
 }
 

@@ -50,6 +50,43 @@ TEST_F(RunReader, PathsInAFileAreRelativeToIt) {
   EXPECT_EQ(run->schedule.buffers, (std::array<std::int64_t, 3>{2, 2, 2}));
 }
 
+// A standard and a table beside the machine's file are found from anywhere, and the run that is written finds them too.
+TEST_F(RunReader, FilesThatAMachineNamesLieBesideIt) {
+  fs::create_directories(folder_ / "elsewhere/out");
+  for (const char* copy : {"dram/DDR4-3200.yaml", "energy/generic_45nm.yaml", "energy/memories.yaml"})
+    fs::copy_file(fs::path(TESSERA_SOURCE_DIR) / "configs" / copy, folder_ / "machines" / fs::path(copy).filename(),
+                  fs::copy_options::overwrite_existing);
+  write("machines/own.yaml",
+        "clocks: {core: 1 GHz}\ncore:\n  pe_array: {rows: 8, columns: 8}\n"
+        "  sram: {input: {capacity: 32 KiB}, weight: {capacity: 32 KiB}, output: {capacity: 32 KiB}}\n"
+        "dram: {model: bank_state, standard: ./DDR4-3200.yaml}\nenergy: {table: ./generic_45nm.yaml}\n");
+  const fs::path before = fs::current_path();
+  fs::current_path(folder_ / "elsewhere");
+  RunArguments a;
+  a.npu_file = "../machines/own.yaml";
+  a.gemm = "8x16x4";
+  const auto run = read_run(a);
+  std::string text;
+  if (run) text = base::write_yaml(write_run(*run, "out"));
+  fs::current_path(before);
+  ASSERT_TRUE(run) << run.problems().to_string();
+  EXPECT_EQ(run->npu.dram.bank_state.standard, "../machines/DDR4-3200.yaml") << "from the working directory";
+  EXPECT_EQ(run->npu.dram.bank_state.standard_name, "DDR4-3200");
+  EXPECT_EQ(run->npu.energy.table, "../machines/generic_45nm.yaml");
+  EXPECT_THAT(text, HasSubstr("../../machines/DDR4-3200.yaml")) << "from the folder of the written file";
+  EXPECT_THAT(text, HasSubstr("../../machines/generic_45nm.yaml"));
+}
+
+TEST_F(RunReader, TraceBufferOfARunWithoutOneIsRefused) {
+  RunArguments a;
+  a.npu_file = kTiny;
+  a.gemm = "8x16x4";
+  a.overrides = {"trace_buffer.drain=2 B/cycle"};
+  EXPECT_THAT(problems(a), HasSubstr("trace_buffer.drain has no effect without trace.device: true"));
+  a.overrides.emplace_back("trace.device=true");
+  EXPECT_TRUE(read_run(a));
+}
+
 TEST_F(RunReader, NeedsNoRunFile) {
   RunArguments a;
   a.npu_file = kTiny;

@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <fstream>
 #include <nlohmann/json.hpp>
 
 #include "tests/golden/execution.h"
@@ -102,6 +103,97 @@ TEST(RunEnergy, UnknownTableIsNamedWithTheNextBest) {
     FAIL() << "accepted";
   } catch (const std::runtime_error& error) {
     EXPECT_THAT(error.what(), testing::HasSubstr("generic_7nm"));
+  }
+}
+
+// A hit and a write-back read the shared SRAM's banks; a store, one that is written through, and a fill write them.
+TEST(MemoryCounts, ByHand) {
+  arch::MemoryStatistics dram;
+  dram.read_bytes = 1000;
+  dram.write_bytes = 500;
+  dram.merged_bytes = 77;
+  dram.activates = 3;
+  dram.refreshes = 2;
+  arch::SharedSramStatistics shared;
+  shared.read_hit_bytes = 10;
+  shared.read_miss_bytes = 200;
+  shared.write_bytes = 3000;
+  shared.write_through_bytes = 40'000;
+  shared.write_back_bytes = 500'000;
+  shared.dropped_dirty_bytes = 6'000'000;
+  const arch::MemoryCounts without = sim::memory_counts(dram, std::nullopt);
+  EXPECT_EQ(without.dram_read_bytes, 1000) << "what was merged did not move";
+  EXPECT_EQ(without.dram_write_bytes, 500);
+  EXPECT_EQ(without.activates, 3);
+  EXPECT_EQ(without.refreshes, 2);
+  EXPECT_EQ(without.shared_read_bytes, 0);
+  EXPECT_EQ(without.shared_write_bytes, 0);
+  const arch::MemoryCounts with = sim::memory_counts(dram, shared);
+  EXPECT_EQ(with.shared_read_bytes, 500'010);
+  EXPECT_EQ(with.shared_write_bytes, 43'200);
+}
+
+std::map<std::string, std::int64_t> figure_counts(const Execution& e) {
+  std::map<std::string, std::int64_t> counts;
+  for (const auto& use : e.summary().energy->run.report.figures) counts[use.name] += use.count;
+  return counts;
+}
+
+// 6 x 6 x 8 results of a convolution with a bias and an activation: one addition each for the bias and for relu; leaky
+// relu is one addition and one multiplication.
+TEST(RunEnergy, PostOperationsCostVectorOperationsByHand) {
+  const auto run = [](const std::string& activation) {
+    const TempFolder folder;
+    std::ofstream(folder / "net.yaml") << "network: posts\ninputs:\n  x: [1, 4, 6, 6]\nlayers:\n"
+                                          "  - {name: conv, op: conv, out: 8, kernel: 1, bias: true" +
+                                              activation + "}\n";
+    sim::RunArguments a = shipped("tiny_8x8", "tiny_cnn");
+    a.model_file = folder / "net.yaml";
+    return figure_counts(execute(a));
+  };
+  const std::int64_t results = 6 * 6 * 8;
+  EXPECT_EQ(run("")["vector_add.int8"], results);
+  EXPECT_EQ(run(", activation: relu")["vector_add.int8"], 2 * results);
+  EXPECT_EQ(run(", activation: relu")["vector_multiply.int8"], 0);
+  EXPECT_EQ(run(", activation: leaky_relu")["vector_add.int8"], 2 * results);
+  EXPECT_EQ(run(", activation: leaky_relu")["vector_multiply.int8"], results);
+}
+
+// By hand: the bytes of both directions over 1.6 GB/s and the makespan.
+TEST(RunSummary, SharesOfTheMemoryByHand) {
+  const Execution e = tiny();
+  const auto& s = e.summary();
+  ASSERT_GT(s.dram.write_bytes, 0);
+  ASSERT_GT(s.dram.read_bytes, s.dram.write_bytes);
+  const json summary = json::parse(sim::summary_json(s));
+  const double at_peak = 1.6e9 * static_cast<double>(s.makespan.count()) * 1e-12;
+  EXPECT_NEAR(summary.at("dram_bandwidth_utilization").get<double>(),
+              static_cast<double>(s.dram.read_bytes + s.dram.write_bytes) / at_peak, 1e-9);
+  EXPECT_TRUE(summary.at("shared_sram_utilization").is_null());
+  std::int64_t moved = 0;
+  for (const auto& c : s.measures.channels) moved += c.read_bytes + c.write_bytes;
+  // 8 B/cycle each way at 200 MHz.
+  EXPECT_NEAR(summary.at("dma_utilization").get<double>(), static_cast<double>(moved) / (2 * at_peak), 1e-9);
+  const Execution shared =
+      tiny({"shared_sram.capacity=64 KiB", "shared_sram.line=64 B", "shared_sram.bytes_per_cycle=16 B/cycle"});
+  const json with = json::parse(sim::summary_json(shared.summary()));
+  std::int64_t through = 0;
+  for (const auto& c : shared.summary().measures.channels) through += c.read_bytes + c.write_bytes;
+  const double port = 3.2e9 * static_cast<double>(shared.makespan()) * 1e-12;
+  EXPECT_NEAR(with.at("shared_sram_utilization").get<double>(), static_cast<double>(through) / port, 1e-9);
+}
+
+TEST(RunEnergy, OfARequestIsItsShare) {
+  const json s = json::parse(sim::summary_json(tiny({"requests.count=4"}).summary()));
+  EXPECT_NEAR(s.at("energy_per_request_uj").get<double>() * 4, s.at("energy_uj").get<double>(), 1e-9);
+}
+
+TEST(RunEnergy, AFigureThatNothingAsksForIsRefused) {
+  try {
+    tiny({"energy.dram_figures.activate=1 nJ"});  // LPDDR4 has one figure for a bit
+    FAIL() << "accepted";
+  } catch (const std::runtime_error& error) {
+    EXPECT_THAT(error.what(), testing::HasSubstr("energy.dram_figures.activate has no effect beside"));
   }
 }
 

@@ -132,9 +132,12 @@ TEST_P(DetailLevels, RequestListReadsBack) {
   const auto done = written(with(GetParam(), "trace.level=burst"), out);
   auto reader = wanted(trace::FileReader::open(out / "trace.tsr"));
   ASSERT_FALSE(trace::export_trace(reader, *trace::export_format("dram"), out / "requests.txt").has_value());
-  const auto requests = wanted(arch::read_request_file(out / "requests.txt"));
+  const auto list = wanted(arch::read_request_file(out / "requests.txt"));
   std::int64_t count[2] = {0, 0};
-  for (const auto& r : requests) ++count[r.write ? 1 : 0];
+  for (const auto& r : list.requests) ++count[r.write ? 1 : 0];
+  ASSERT_TRUE(list.head.has_value());
+  EXPECT_EQ(list.head->burst_bytes, 32);
+  EXPECT_EQ(list.head->clock, wanted(trace::FileReader::open(out / "trace.tsr")).header().clocks[2].clock);
   EXPECT_EQ(count[0], done.result.summary.dram.reads);
   EXPECT_EQ(count[1], done.result.summary.dram.writes);
 }
