@@ -6,6 +6,7 @@
 
 #include "sim/app/commands.h"
 #include "sim/app/options.h"
+#include "sim/app/output.h"
 #include "sim/app/progress.h"
 #include "sim/config/run_reader.h"
 #include "sim/run/simulate.h"
@@ -31,17 +32,17 @@ int simulate_and_print(const Request& request, const sim::RunSpec& spec) {
   Progress progress(stderr);
   sim::SimulationOptions options;
   options.out = out_folder(request, spec);
+  options.inputs = {request.run.run_file, spec.npu_source, spec.model.file};
   options.on_progress = [&](std::uint32_t done, std::uint32_t total) { progress.update(done, total); };
   const auto result = sim::simulate(*prepared, options);
   progress.clear();
   if (!result) return report(result.problems());
-  if (!result->ok) {
-    report("tessera run: the run failed: " + result->failure);
-    return kFailed;
-  }
+  for (const std::string& output : result->lost) lost(output);
+  if (!result->failure.empty()) say("tessera run: the run failed: {}", result->failure);
+  if (!result->ok) return kFailed;
   fmt::print("{}", request.json ? sim::summary_json(result->summary) : sim::summary_text(result->summary));
-  std::fflush(stdout);  // both may be the same terminal
-  if (!options.out.empty()) fmt::print(stderr, "files are in {}\n", options.out.string());
+  flush_output();
+  if (!options.out.empty()) say("files are in {}", options.out.string());
   return kDone;
 }
 

@@ -42,16 +42,19 @@ void Progress::update(std::uint64_t done, std::uint64_t total) {
   if (terminal_ ? now - last_ < kRedraw : now - last_ < kLogLine) return;
   last_ = now;
   const std::string text = progress_text(done, total, std::chrono::duration<double>(now - start_).count());
-  if (terminal_) fmt::print(stream_, "{}{}", kEraseLine, text);
-  else fmt::print(stream_, "{}\n", text);
-  std::fflush(stream_);
+  put(terminal_ ? kEraseLine + text : text + "\n");
   drawn_ = terminal_;
+}
+
+// A stream that takes nothing is no reason to end a run.
+void Progress::put(const std::string& text) {
+  std::fwrite(text.data(), 1, text.size(), stream_);
+  std::fflush(stream_);
 }
 
 void Progress::clear() {
   if (!drawn_) return;
-  fmt::print(stream_, "{}", kEraseLine);
-  std::fflush(stream_);
+  put(kEraseLine);
   drawn_ = false;
 }
 

@@ -25,6 +25,8 @@ class Progress {
   void clear();
 
  private:
+  void put(const std::string& text);
+
   std::FILE* stream_;
   bool terminal_;
   bool drawn_ = false;
