@@ -46,7 +46,6 @@ int convert_command(Arguments arguments) {
 
   const trace::ExportFormat* target = trace::export_format(format);
   if (target == nullptr) return report(fmt::format("convert: unknown format \"{}\"; known are {}", format, formats));
-  if (output.empty()) return report("convert: -o has an empty name; give a file, or - for standard output");
   if (is_same_file(file, file_of(output)))
     return report(fmt::format("{}: is the trace that is to be converted; give -o another file", output));
   auto reader = trace::FileReader::open(file);
