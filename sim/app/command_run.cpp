@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <filesystem>
 
+#include "scheduler/tiling/run_size.h"
 #include "sim/app/commands.h"
 #include "sim/app/options.h"
 #include "sim/app/output.h"
@@ -26,14 +27,24 @@ std::filesystem::path out_folder(const Request& request, const sim::RunSpec& spe
   return std::filesystem::path("out") / spec.name;
 }
 
+// Of a run that is not over in a moment, so that nobody waits for what is not worth it.
+void tell_of_large_run(const scheduler::RunSize& size) {
+  constexpr double kLarge = 1'000'000;  // tiles
+  if (size.tiles >= kLarge) say("tessera run: {}", scheduler::size_text(size));
+}
+
 int simulate_and_print(const Request& request, const sim::RunSpec& spec) {
-  const auto prepared = sim::prepare(spec);
-  if (!prepared) return report(prepared.problems());
   Progress progress(stderr);
+  sim::PrepareListener listener;
+  listener.on_size = tell_of_large_run;
+  listener.on_progress = [&](auto... step) { progress.update(step...); };
+  const auto prepared = sim::prepare(spec, listener);
+  progress.clear();
+  if (!prepared) return report(prepared.problems());
   sim::SimulationOptions options;
   options.out = out_folder(request, spec);
   options.inputs = {request.run.run_file, spec.npu_source, spec.model.file};
-  options.on_progress = [&](std::uint32_t done, std::uint32_t total) { progress.update(done, total); };
+  options.on_progress = [&](std::uint32_t done, std::uint32_t total) { progress.update("tiles", done, total); };
   const auto result = sim::simulate(*prepared, options);
   progress.clear();
   if (!result) return report(result.problems());
