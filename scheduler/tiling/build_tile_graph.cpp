@@ -5,6 +5,7 @@
 #include "scheduler/tiles/tile_graph_build.h"
 #include "scheduler/tiling/misfit.h"
 #include "scheduler/tiling/operator_tiles.h"
+#include "scheduler/tiling/run_size.h"
 
 namespace tessera::scheduler {
 
@@ -93,19 +94,29 @@ void count_loads(TileGraph& graph) {
 
 base::Result<TileGraph> build_tile_graph(const models::Network& network, const arch::NpuSpec& npu,
                                          const arch::MachineLimits& limits, const ScheduleSpec& schedule,
-                                         const RequestSpec& requests) {
+                                         const RequestSpec& requests, const Building& building) {
+  const RunSize size = least_size(network, npu, schedule, requests);
+  if (building.on_size) building.on_size(size);
+  if (auto problem = over_limit(size, building.limits)) return base::failure(std::move(*problem));
+  const auto progress = [&building](std::string_view step, std::uint64_t done, std::uint64_t total) {
+    if (building.on_progress) building.on_progress(step, done, total);
+  };
   TileGraph graph;
   AddressPlan addresses(network, npu, requests.count);
   TileWriter writer(network, npu, addresses, graph);
+  writer.bound(building.limits, requests.count);
+  writer.on_tiles([&progress](std::uint64_t tiles) { progress("tiles made", tiles, 0); });
   KnownSizes known_sizes;
   const TilingContext context{network, npu, schedule, limits, addresses, writer, known_sizes};
   Shapes shapes(network);
   base::Diagnostics problems;
   for (models::OperatorId id = 0; id < network.operators.size(); ++id) {
+    progress("operators tiled", id, network.operators.size());
     auto shape = write_tiles(context, id, shapes);
     if (shape) shapes.set(id, addresses.root(network.operators[id].output), *shape);
     else problems.append(shape.problems());
   }
+  if (const auto& too_large = writer.refusal()) return base::failure(*too_large);
   if (!problems.empty()) return problems;
 
   const auto slots = slot_bytes(npu, schedule);
@@ -117,8 +128,10 @@ base::Result<TileGraph> build_tile_graph(const models::Network& network, const a
   for (const auto& op : network.operators)
     if (op.unit == models::Unit::pe) graph.macs += op.pe.macs() * requests.count;
   graph.dram_bytes_end = addresses.end();
+  progress("requests made", 0, static_cast<std::uint64_t>(requests.count));
   repeat_requests(graph, static_cast<std::uint32_t>(requests.count), addresses.request_bytes());
   count_loads(graph);
+  progress("tiles linked", 0, graph.tiles.size());
   return link_tile_graph(std::move(graph), network);
 }
 

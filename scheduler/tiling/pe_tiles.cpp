@@ -209,6 +209,9 @@ base::Result<BlockShape> write_pe_tiles(const TilingContext& c, models::Operator
     known->second = *sizes;
   }
   const PeSizes* sizes = &known->second;
+  const PeCounts counts(op.pe, *sizes);
+  if (!c.writer.admits(static_cast<double>(counts.groups()) * static_cast<double>(counts.k)))
+    return base::failure("too many tiles");
   // Vector tiles are groups of one: a grouped convolution on the vector unit keeps its reduction whole.
   PeTiles(c, id, *sizes).write();
   return BlockShape{1, sizes->m, sizes->w, sizes->g > 1 ? sizes->g * op.pe.n : sizes->n};

@@ -1,6 +1,7 @@
 #include "scheduler/tiling/tile_writer.h"
 
 #include "arch/array/register_array.h"
+#include "scheduler/tiling/run_size.h"
 
 namespace tessera::scheduler {
 
@@ -111,6 +112,14 @@ void TileWriter::add_tile(Tile tile) {
   tile.slice = static_cast<std::uint32_t>(graph_.tiles.size()) - g.first;
   tile.slices = g.slices;
   graph_.tiles.push_back(tile);
+  constexpr std::size_t kTold = 1 << 16;
+  if (graph_.tiles.size() % kTold == 0 && on_tiles_) on_tiles_(graph_.tiles.size());
+}
+
+bool TileWriter::admits(double tiles) {
+  asked_ += tiles;
+  if (limits_) refusal_ = over_limit({asked_ * static_cast<double>(requests_)}, *limits_);
+  return !refusal_;
 }
 
 }  // namespace tessera::scheduler

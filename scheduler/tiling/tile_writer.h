@@ -2,7 +2,10 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
+#include <optional>
+#include <string>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -11,6 +14,7 @@
 #include "arch/spec/npu_spec.h"
 #include "models/network/network.h"
 #include "scheduler/address/address_plan.h"
+#include "scheduler/spec/size_limits.h"
 #include "scheduler/tiles/tile_graph.h"
 
 namespace tessera::scheduler {
@@ -28,6 +32,15 @@ class TileWriter {
   void begin_group(std::uint32_t op, BlockId output, std::uint32_t slices, std::uint32_t core_hint);
   // A tile of the group begun last; op, group and position are filled in.
   void add_tile(Tile);
+
+  // Asked before the tiles of an operator are written: may there be so many more? Once there are too many, all that
+  // follow are only counted.
+  [[nodiscard]] bool admits(double tiles);
+  void bound(const SizeLimits& limits, std::int64_t requests) { limits_ = limits, requests_ = requests; }
+  // The tiles of all operators that were asked for, written or not, break the limits of bound(): the message.
+  [[nodiscard]] const std::optional<std::string>& refusal() const { return refusal_; }
+  // Whom to tell now and then how many tiles there are.
+  void on_tiles(std::function<void(std::uint64_t)> listener) { on_tiles_ = std::move(listener); }
 
   [[nodiscard]] const models::Network& network() const { return network_; }
   [[nodiscard]] const arch::NpuSpec& npu() const { return npu_; }
@@ -50,6 +63,11 @@ class TileWriter {
   const arch::NpuSpec& npu_;
   AddressPlan& addresses_;
   TileGraph& graph_;
+  std::optional<SizeLimits> limits_;
+  std::int64_t requests_ = 1;
+  double asked_ = 0;  // tiles of one request
+  std::optional<std::string> refusal_;
+  std::function<void(std::uint64_t)> on_tiles_;
   std::unordered_map<Key, BlockId, KeyHash> blocks_;   // ids count in order of first use: the hash decides nothing
   std::map<models::TensorId, std::uint32_t> buffers_;  // of roots in their own layout
   std::map<arch::ArrayShape, std::uint32_t> works_;

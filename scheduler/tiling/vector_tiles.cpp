@@ -43,6 +43,7 @@ class GridTiles {
     const auto found = fit_grid(grid_, axes, wanted, kLeastElements, [&](const BlockGrid& g) { return fits(g); });
     if (!found) return base::failure(misfit());
     grid_ = *found;
+    if (!context_.writer.admits(static_cast<double>(grid_.blocks()))) return base::failure("too many tiles");
     std::int64_t index = 0;
     grid_.for_each([&](const Shape& at, const Box& box) {
       write_tile(at, box, index++);

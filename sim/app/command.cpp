@@ -2,11 +2,11 @@
 
 #include <fmt/format.h>
 
-#include <cstdio>
 #include <vector>
 
 #include "base/config/suggest.h"
 #include "base/version.h"
+#include "sim/app/output.h"
 
 namespace tessera::app {
 namespace {
@@ -19,8 +19,12 @@ std::string overview() {
       "usage: tessera COMMAND [options]      tessera COMMAND --help\n\n";
   for (const Command& c : commands()) text += fmt::format("  {:<10} {}\n", c.name, c.help);
   text +=
-      "\nexit codes: 0 done; 1 the run itself failed; 2 bad usage, configuration or input\n"
-      "results go to stdout, messages and progress to stderr\n";
+      "\nexit codes\n"
+      "  0    done\n"
+      "  1    the run failed, a check found something, or an output was lost (disk full)\n"
+      "  2    bad usage, configuration or input\n"
+      "  130  interrupted (SIGINT, Ctrl-C); 143: SIGTERM; 129: SIGHUP\n"
+      "\nresults go to stdout, messages and progress to stderr\n";
   return text;
 }
 
@@ -28,19 +32,24 @@ std::string overview() {
 
 int report(const base::Diagnostics& problems) {
   const auto& list = problems.list();
-  for (std::size_t i = 0; i < list.size() && i < kMostReported; ++i) fmt::print(stderr, "{}\n", list[i].to_string());
-  if (list.size() > kMostReported) fmt::print(stderr, "... and {} more\n", list.size() - kMostReported);
+  for (std::size_t i = 0; i < list.size() && i < kMostReported; ++i) say(list[i].to_string());
+  if (list.size() > kMostReported) say("... and {} more", list.size() - kMostReported);
   return kBadInput;
 }
 
 int report(std::string_view message) {
-  fmt::print(stderr, "{}\n", message);
+  say(message);
   return kBadInput;
+}
+
+int lost(std::string_view failure) {
+  say(failure);
+  return kFailed;
 }
 
 int run_program(Arguments arguments) {
   if (arguments.empty()) {
-    fmt::print(stderr, "{}", overview());
+    say(overview());
     return kBadInput;
   }
   const std::string& name = arguments.front();

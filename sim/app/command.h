@@ -12,8 +12,9 @@
 
 namespace tessera::app {
 
+// A program that a signal ended has 128 + its number (sim/app/interruption.h).
 inline constexpr int kDone = 0;      // the work was done
-inline constexpr int kFailed = 1;    // the run itself failed: deadlock, policy error, a trace that breaks a rule
+inline constexpr int kFailed = 1;    // deadlock, policy error, a trace that breaks a rule, an output that was lost
 inline constexpr int kBadInput = 2;  // bad usage, configuration or input
 
 using Arguments = std::span<const std::string>;  // after the command's name
@@ -30,6 +31,8 @@ struct Command {
 // Prints what is wrong to stderr; returns kBadInput.
 int report(const base::Diagnostics& problems);
 int report(std::string_view message);
+// Says what could not be written, though its path was good; returns kFailed.
+int lost(std::string_view failure);
 
 // The whole program: finds the command and calls it.
 int run_program(Arguments arguments);

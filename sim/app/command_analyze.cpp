@@ -3,6 +3,7 @@
 
 #include "sim/app/commands.h"
 #include "sim/app/options.h"
+#include "sim/app/output.h"
 #include "trace/file/reader.h"
 #include "trace/report/document.h"
 #include "trace/report/text.h"
@@ -54,17 +55,16 @@ int analyze_command(Arguments arguments) {
     const auto problem = fmt::format("{}: the trace has level {}; {} level tile or above (trace.level: tile)", file,
                                      to_string(header.level), json ? "what is null needs" : "measures need");
     if (!json) return report(problem);
-    fmt::print(stderr, "{}\n", problem);
+    say(problem);
   }
   trace::Measures measures(header.units, reader->tiles(), trace::facts_of(header, reader->trailer()));
   trace::CriticalPathWalk walk;
   Both both(measures, walk);
   const auto end = reader->stream(both);
   if (!end) return report(end.problems());
-  for (const std::string& warning : reader->warnings()) fmt::print(stderr, "{}\n", warning);
+  for (const std::string& warning : reader->warnings()) say(warning);
   if (header.device)
-    fmt::print(stderr, "{}: note: the modelled trace buffer's view; lost records are missing from every number\n",
-               file);
+    say("{}: note: the modelled trace buffer's view; lost records are missing from every number", file);
   const bool whole = reader->trailer() != nullptr && reader->trailer()->clean_end && !header.device &&
                      header.level >= trace::Level::tile;
   const trace::CriticalPath* path = whole ? &walk.path() : nullptr;

@@ -4,8 +4,10 @@
 #include <cstdio>
 #include <filesystem>
 
+#include "scheduler/tiling/run_size.h"
 #include "sim/app/commands.h"
 #include "sim/app/options.h"
+#include "sim/app/output.h"
 #include "sim/app/progress.h"
 #include "sim/config/run_reader.h"
 #include "sim/run/simulate.h"
@@ -25,23 +27,33 @@ std::filesystem::path out_folder(const Request& request, const sim::RunSpec& spe
   return std::filesystem::path("out") / spec.name;
 }
 
+// Of a run that is not over in a moment, so that nobody waits for what is not worth it.
+void tell_of_large_run(const scheduler::RunSize& size) {
+  constexpr double kLarge = 1'000'000;  // tiles
+  if (size.tiles >= kLarge) say("tessera run: {}", scheduler::size_text(size));
+}
+
 int simulate_and_print(const Request& request, const sim::RunSpec& spec) {
-  const auto prepared = sim::prepare(spec);
-  if (!prepared) return report(prepared.problems());
   Progress progress(stderr);
+  sim::PrepareListener listener;
+  listener.on_size = tell_of_large_run;
+  listener.on_progress = [&](auto... step) { progress.update(step...); };
+  const auto prepared = sim::prepare(spec, listener);
+  progress.clear();
+  if (!prepared) return report(prepared.problems());
   sim::SimulationOptions options;
   options.out = out_folder(request, spec);
-  options.on_progress = [&](std::uint32_t done, std::uint32_t total) { progress.update(done, total); };
+  options.inputs = {request.run.run_file, spec.npu_source, spec.model.file};
+  options.on_progress = [&](std::uint32_t done, std::uint32_t total) { progress.update("tiles", done, total); };
   const auto result = sim::simulate(*prepared, options);
   progress.clear();
   if (!result) return report(result.problems());
-  if (!result->ok) {
-    report("tessera run: the run failed: " + result->failure);
-    return kFailed;
-  }
+  for (const std::string& output : result->lost) lost(output);
+  if (!result->failure.empty()) say("tessera run: the run failed: {}", result->failure);
+  if (!result->ok) return kFailed;
   fmt::print("{}", request.json ? sim::summary_json(result->summary) : sim::summary_text(result->summary));
-  std::fflush(stdout);  // both may be the same terminal
-  if (!options.out.empty()) fmt::print(stderr, "files are in {}\n", options.out.string());
+  flush_output();
+  if (!options.out.empty()) say("files are in {}", options.out.string());
   return kDone;
 }
 

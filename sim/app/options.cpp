@@ -56,6 +56,7 @@ struct Options::Parser {
   void add(const Option& o) {
     CLI::Option* option = std::visit([&](auto* target) { return bind(o, *target); }, o.target_);
     if (o.required_) option->required();
+    if (!std::holds_alternative<bool*>(o.target_)) option->check(not_empty());
     if (o.range_) option->check(range(o));
     if (!o.words_.empty()) option->check(CLI::IsMember(o.words_));
     if (o.most_) option->expected(0, *o.most_);
@@ -76,6 +77,10 @@ struct Options::Parser {
         o.names_, [&target, value = o.flag_value_] { target = value; }, o.help_);
   }
 
+  // An empty text would count as not given.
+  static CLI::Validator not_empty() {
+    return {[](const std::string& value) { return value.empty() ? "the value is empty" : std::string(); }, ""};
+  }
   static CLI::Range range(const Option& o) {
     const auto [least, most] = *o.range_;
     if (std::holds_alternative<double*>(o.target_)) return {least, most};

@@ -22,12 +22,12 @@ std::string duration(double seconds) {
 
 }  // namespace
 
-std::string progress_text(std::uint64_t done, std::uint64_t total, double elapsed) {
-  total = std::max<std::uint64_t>(total, 1);
+std::string progress_text(std::string_view what, std::uint64_t done, std::uint64_t total, double elapsed) {
+  if (total == 0) return fmt::format("{} {}", done, what);
   done = std::min(done, total);
   const std::uint64_t filled = kBarWidth * done / total;
-  std::string text = fmt::format("[{}{}] {:>3} %  {}/{} tiles", std::string(filled, '#'),
-                                 std::string(kBarWidth - filled, '-'), 100 * done / total, done, total);
+  std::string text = fmt::format("[{}{}] {:>3} %  {}/{} {}", std::string(filled, '#'),
+                                 std::string(kBarWidth - filled, '-'), 100 * done / total, done, total, what);
   if (done > 0 && done < total) {
     text += "  ETA " + duration(elapsed * static_cast<double>(total - done) / static_cast<double>(done));
   }
@@ -37,21 +37,28 @@ std::string progress_text(std::uint64_t done, std::uint64_t total, double elapse
 Progress::Progress(std::FILE* stream)
     : stream_(stream), terminal_(isatty(fileno(stream)) != 0), start_(Clock::now()), last_(start_) {}
 
-void Progress::update(std::uint64_t done, std::uint64_t total) {
+void Progress::update(std::string_view what, std::uint64_t done, std::uint64_t total) {
   const auto now = Clock::now();
+  if (what != what_) {
+    what_ = what;
+    start_ = now;
+  }
   if (terminal_ ? now - last_ < kRedraw : now - last_ < kLogLine) return;
   last_ = now;
-  const std::string text = progress_text(done, total, std::chrono::duration<double>(now - start_).count());
-  if (terminal_) fmt::print(stream_, "{}{}", kEraseLine, text);
-  else fmt::print(stream_, "{}\n", text);
-  std::fflush(stream_);
+  const std::string text = progress_text(what, done, total, std::chrono::duration<double>(now - start_).count());
+  put(terminal_ ? kEraseLine + text : text + "\n");
   drawn_ = terminal_;
+}
+
+// A stream that takes nothing is no reason to end a run.
+void Progress::put(const std::string& text) {
+  std::fwrite(text.data(), 1, text.size(), stream_);
+  std::fflush(stream_);
 }
 
 void Progress::clear() {
   if (!drawn_) return;
-  fmt::print(stream_, "{}", kEraseLine);
-  std::fflush(stream_);
+  put(kEraseLine);
   drawn_ = false;
 }
 

@@ -190,6 +190,16 @@ void add_policy(RunTable& t) {
              "from one arrival to the next; 0: all at once", TESSERA_FIELD(requests.interval));
 }
 
+void add_limits(RunTable& t) {
+  t.integer("limits.tiles", 10'000'000, Range::between(1, 4'000'000'000),
+            "a run with more tiles, all requests together, is refused before it is built", TESSERA_FIELD(limits.tiles));
+  t.quantity("limits.memory", "", Dimension::bytes, Range::between(1 << 20, std::int64_t{1} << 50),
+             "a run that would need more memory of the computer that simulates it is refused before it is built",
+             TESSERA_FIELD(limits.memory))
+      .default_follows("half of the computer's memory")
+      .written_if([](const RunSpec& s) { return s.limits.memory != 0; });
+}
+
 void add_recording(RunTable& t) {
   std::vector<std::pair<std::string, trace::Level>> levels;
   for (const auto level :
@@ -227,6 +237,7 @@ RunTable make_table() {
   add_sources(t);
   add_policy(t);
   add_schedule(t);
+  add_limits(t);
   add_recording(t);
   return t;
 }

@@ -13,6 +13,7 @@
 #include "arch/spec/npu_spec.h"
 #include "models/one_operator.h"
 #include "scheduler/spec/schedule_spec.h"
+#include "scheduler/spec/size_limits.h"
 #include "trace/record/level.h"
 
 namespace tessera::sim {
@@ -39,6 +40,7 @@ struct RunSpec {
   ModelSource model;
   scheduler::ScheduleSpec schedule;
   scheduler::RequestSpec requests;
+  scheduler::SizeLimits limits;  // memory 0: half of the machine's that the simulator runs on
   TraceSpec trace;
   arch::EngineMode engine = arch::EngineMode::run_ahead;
   std::optional<arch::Precision> precision;  // instead of the machine's

@@ -7,6 +7,7 @@
 #include "arch/spec/mac_rate.h"
 #include "models/read_network.h"
 #include "scheduler/tiling/build_tile_graph.h"
+#include "sim/prepare/computer_memory.h"
 #include "sim/prepare/find_prices.h"
 
 namespace tessera::sim {
@@ -34,7 +35,7 @@ base::Diagnostics check_capacity(const PreparedRun& run) {
 
 }  // namespace
 
-base::Result<PreparedRun> prepare(const RunSpec& spec) {
+base::Result<PreparedRun> prepare(const RunSpec& spec, PrepareListener listener) {
   const auto start = std::chrono::steady_clock::now();
   auto network = load_network(spec.model);
   if (!network) return network.problems();
@@ -51,7 +52,10 @@ base::Result<PreparedRun> prepare(const RunSpec& spec) {
   auto prices = find_prices(run.spec.npu, spec.npu_source);
   if (!prices) return prices.problems();
   run.prices = std::move(prices).value();
-  auto graph = scheduler::build_tile_graph(run.network, run.spec.npu, run.limits, run.spec.schedule, run.spec.requests);
+  scheduler::Building building{spec.limits, std::move(listener.on_size), std::move(listener.on_progress)};
+  if (building.limits.memory == 0) building.limits.memory = computer_memory() / 2;
+  auto graph = scheduler::build_tile_graph(run.network, run.spec.npu, run.limits, run.spec.schedule, run.spec.requests,
+                                           building);
   if (!graph) return graph.problems();
   run.graph = std::move(graph).value();
   if (auto problems = check_capacity(run); !problems.empty()) return problems;

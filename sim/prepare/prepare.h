@@ -2,7 +2,10 @@
 // of energy. Prepared once, also where many policies or orders of the same tiles are compared.
 #pragma once
 
+#include <cstdint>
+#include <functional>
 #include <optional>
+#include <string_view>
 
 #include "arch/energy/prices.h"
 #include "arch/limits/machine_limits.h"
@@ -23,6 +26,12 @@ struct PreparedRun {
 };
 
 [[nodiscard]] base::Result<models::Network> load_network(const ModelSource& source);
-[[nodiscard]] base::Result<PreparedRun> prepare(const RunSpec& spec);
+// Who wants to hear of a preparation that takes its time (scheduler::Building).
+struct PrepareListener {
+  std::function<void(const scheduler::RunSize&)> on_size = {};
+  std::function<void(std::string_view what, std::uint64_t done, std::uint64_t total)> on_progress = {};
+};
+// Fails also where the run is larger than its limits allow, before it is built.
+[[nodiscard]] base::Result<PreparedRun> prepare(const RunSpec& spec, PrepareListener listener = {});
 
 }  // namespace tessera::sim

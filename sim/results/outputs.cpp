@@ -1,7 +1,5 @@
 #include "sim/results/outputs.h"
 
-#include <system_error>
-
 #include "base/config/parameter.h"
 #include "base/file/atomic_file.h"
 #include "sim/config/run_reader.h"
@@ -26,35 +24,47 @@ Outputs::Outputs(const PreparedRun& run, const trace::Lanes& lanes, const Option
 base::Result<std::unique_ptr<Outputs>> Outputs::open(const PreparedRun& run, const trace::Lanes& lanes,
                                                      const Options& options) {
   std::unique_ptr<Outputs> outputs(new Outputs(run, lanes, options));
-  if (auto problems = outputs->open_files(); !problems.empty()) return problems;
+  if (auto problems = outputs->open_folder(); !problems.empty()) return problems;
+  if (outputs->folder_ && outputs->lost_.empty()) outputs->open_files();
+  if (outputs->lost_.empty()) outputs->connect();
   return outputs;
 }
 
-base::Diagnostics Outputs::open_files() {
+base::Diagnostics Outputs::open_folder() {
+  if (options_.folder.empty()) return {};
+  folder_ = std::make_unique<RunFolder>(options_.folder, options_.inputs);
+  if (folder_->problem().empty()) return {};
+  if (!folder_->lost()) return base::failure(folder_->problem());
+  lost_ = folder_->problem();
+  return {};
+}
+
+void Outputs::open_files() {
   const TraceSpec& trace = run_.spec.trace;
-  base::Diagnostics problems;
-  if (!options_.folder.empty()) {
-    std::error_code error;
-    std::filesystem::create_directories(options_.folder, error);
-    if (error) return base::failure(options_.folder.string() + ": the folder cannot be made: " + error.message());
-    schedule_ = std::make_unique<ScheduleTable>(options_.folder / "schedule.csv", run_);
-    if (!schedule_->failure().empty()) return base::failure(schedule_->failure());
-    const trace::WriterOptions writing{static_cast<int>(trace.compression)};
-    if (trace.level != trace::Level::off) {
-      auto writer = trace::FileWriter::create(options_.folder / "trace.tsr", head_, tiles_, writing);
-      if (!writer) return writer.problems();
-      writer_ = std::move(writer).value();
-      ring_ = std::make_unique<trace::HostRing>(*writer_, options_.encoding);
-      filter_ = std::make_unique<trace::LevelFilter>(trace.level, *ring_);
-    }
-    if (trace.device) {
-      trace::TraceHeader head = head_;
-      head.device = true;
-      head.level = trace::Level::tile;
-      auto writer = trace::FileWriter::create(options_.folder / "device.tsr", head, tiles_, writing);
-      if (!writer) return writer.problems();
-      device_writer_ = std::move(writer).value();
-    }
+  schedule_ = std::make_unique<ScheduleTable>(folder_->place(kScheduleFile), run_);
+  lost_ = folder_->named_as_published(schedule_->failure());
+  if (trace.level != trace::Level::off) writer_ = open_trace(kTraceFile, head_);
+  if (!trace.device) return;
+  trace::TraceHeader head = head_;
+  head.device = true;
+  head.level = trace::Level::tile;
+  device_writer_ = open_trace(kDeviceFile, head);
+}
+
+std::unique_ptr<trace::FileWriter> Outputs::open_trace(std::string_view file, const trace::TraceHeader& head) {
+  const trace::WriterOptions writing{static_cast<int>(run_.spec.trace.compression)};
+  auto writer = trace::FileWriter::create(folder_->place(file), head, tiles_, writing);
+  if (writer) return std::move(writer).value();
+  lost_ = folder_->named_as_published(writer.problems().list().front().message);
+  return nullptr;
+}
+
+// Who hands its records to whom.
+void Outputs::connect() {
+  const TraceSpec& trace = run_.spec.trace;
+  if (writer_) {
+    ring_ = std::make_unique<trace::HostRing>(*writer_, options_.encoding);
+    filter_ = std::make_unique<trace::LevelFilter>(trace.level, *ring_);
   }
   if (!filter_ && trace.level != trace::Level::off) {
     filter_ = std::make_unique<trace::LevelFilter>(trace.level, unwritten_);
@@ -72,7 +82,6 @@ base::Diagnostics Outputs::open_files() {
     });
     device_filter_ = std::make_unique<trace::LevelFilter>(trace::Level::tile, *device_ring_);
   }
-  return problems;
 }
 
 void Outputs::attach(trace::Sink& sink) {
@@ -129,18 +138,26 @@ TraceTotals Outputs::totals() const {
   return totals;
 }
 
-base::Diagnostics Outputs::close(const RunSummary& summary) {
-  base::Diagnostics problems;
-  const auto note = [&problems](const std::string& failure) {
-    if (!failure.empty()) problems.add({}, failure);
+std::vector<std::string> Outputs::close(const RunSummary& summary) {
+  if (!folder_) return {};
+  std::vector<std::string> failures;
+  std::vector<std::string_view> files;
+  const auto written = [&](std::string_view file, const std::string& failure) {
+    files.push_back(file);
+    if (!failure.empty()) failures.push_back(folder_->named_as_published(failure));
   };
-  if (schedule_) note(schedule_->failure());
-  if (writer_) note(writer_->failure());
-  if (device_writer_) note(device_writer_->failure());
-  if (options_.folder.empty() || !end_.ok) return problems;
-  note(base::write_file(options_.folder / "summary.json", summary_json(summary)));
-  note(base::write_file(options_.folder / "resolved.yaml", base::write_yaml(write_run(run_.spec, options_.folder))));
-  return problems;
+  if (end_.ok) written(kScheduleFile, schedule_->failure());
+  if (writer_) written(kTraceFile, writer_->failure());
+  if (device_writer_) written(kDeviceFile, device_writer_->failure());
+  if (end_.ok) {
+    written(kResolvedFile,
+            base::write_file(folder_->place(kResolvedFile), base::write_yaml(write_run(run_.spec, options_.folder))));
+    written(kSummaryFile, base::write_file(folder_->place(kSummaryFile), summary_json(summary)));
+  }
+  if (failures.empty()) {
+    if (auto failure = folder_->publish(files); !failure.empty()) failures.push_back(std::move(failure));
+  }
+  return failures;
 }
 
 }  // namespace tessera::sim

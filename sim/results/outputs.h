@@ -1,5 +1,5 @@
-// Everything that listens to a run's records and writes its files. Files appear under their names only when they are
-// complete; a failed run leaves its trace (marked as such) and nothing else.
+// Everything that listens to a run's records and writes its files (sim/results/run_folder.h says when these appear). A
+// failed run leaves its trace (marked as such) and nothing else.
 #pragma once
 
 #include <filesystem>
@@ -10,6 +10,7 @@
 #include "sim/results/detail_records.h"
 #include "sim/results/record_count.h"
 #include "sim/results/run_end.h"
+#include "sim/results/run_folder.h"
 #include "sim/results/schedule_table.h"
 #include "sim/results/summary.h"
 #include "sim/results/tile_energy.h"
@@ -25,16 +26,20 @@ namespace tessera::sim {
 
 class Outputs : private trace::Consumer {
  public:
-  // Where the files go (empty: nothing is written), and which thread encodes the trace.
+  // Where the files go (empty: nothing is written), the files that the run was read from, and which thread encodes the
+  // trace.
   struct Options {
     std::filesystem::path folder;
+    std::vector<std::filesystem::path> inputs;
     trace::HostRing::Drain encoding = trace::HostRing::Drain::thread;
     bool own_memory = false;  // nothing is known of its peak
   };
-  // The run outlives the outputs.
+  // The run outlives the outputs. Fails where the folder is no place for a run.
   [[nodiscard]] static base::Result<std::unique_ptr<Outputs>> open(const PreparedRun& run, const trace::Lanes& lanes,
                                                                    const Options& options);
 
+  // A file could not even be begun (the disk is full): there is nothing to run for. Empty: all is well.
+  [[nodiscard]] const std::string& lost() const { return lost_; }
   void attach(trace::Sink& sink);
   // The modelled trace buffer; null if the run has none.
   [[nodiscard]] trace::DeviceRing* device() { return device_ring_.get(); }
@@ -54,12 +59,16 @@ class Outputs : private trace::Consumer {
   [[nodiscard]] TraceTotals totals() const;
   // Empty where the run has no prices.
   [[nodiscard]] const std::optional<arch::RunEnergy>& energy() const { return energy_; }
-  // Of a run that was done, writes summary.json and resolved.yaml. Returns what could not be written, of any file.
-  [[nodiscard]] base::Diagnostics close(const RunSummary& summary);
+  // Of a run that was done, writes summary.json and resolved.yaml; then the files appear. What could not be written, of
+  // any file: then none of them is there.
+  [[nodiscard]] std::vector<std::string> close(const RunSummary& summary);
 
  private:
   Outputs(const PreparedRun& run, const trace::Lanes& lanes, const Options& options);
-  [[nodiscard]] base::Diagnostics open_files();
+  [[nodiscard]] base::Diagnostics open_folder();
+  void open_files();
+  [[nodiscard]] std::unique_ptr<trace::FileWriter> open_trace(std::string_view file, const trace::TraceHeader& head);
+  void connect();
   // Stands behind the meters and before the writers: gives these what is known only at the end.
   void consume(std::span<const trace::Record>, std::uint64_t) override {}
   void finish(base::Ps end) override;
@@ -68,6 +77,8 @@ class Outputs : private trace::Consumer {
 
   const PreparedRun& run_;
   Options options_;
+  std::unique_ptr<RunFolder> folder_;  // null: nothing is written
+  std::string lost_;
   trace::RunFacts facts_;
   trace::TraceHeader head_;
   trace::TileTable tiles_;

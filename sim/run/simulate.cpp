@@ -80,12 +80,13 @@ base::Result<SimulationResult> simulate(const PreparedRun& run, const Simulation
   const trace::Lanes lanes(lane_shape(run.spec.npu, run.spec.schedule));
   trace::Sink sink;
   using trace::HostRing;
-  auto opened =
-      Outputs::open(run, lanes,
-                    {options.out, options.trace_in_place ? HostRing::Drain::in_place : HostRing::Drain::thread,
-                     static_cast<bool>(options.memory)});
+  auto opened = Outputs::open(run, lanes,
+                              {options.out, options.inputs,
+                               options.trace_in_place ? HostRing::Drain::in_place : HostRing::Drain::thread,
+                               static_cast<bool>(options.memory)});
   if (!opened) return opened.problems();
   Outputs& outputs = **opened;
+  if (!outputs.lost().empty()) return SimulationResult{false, {}, {outputs.lost()}, {}};
   outputs.attach(sink);
   for (auto* listener : options.listeners) sink.add(*listener);
 
@@ -93,9 +94,10 @@ base::Result<SimulationResult> simulate(const PreparedRun& run, const Simulation
   outputs.set_end(end, sink.emitted() + 1);
   sink.finish(end.makespan);
 
-  SimulationResult result{end.ok, end.failure, summarize(run, end, outputs)};
+  SimulationResult result{end.ok, end.failure, {}, summarize(run, end, outputs)};
   result.summary.simulate_seconds = seconds_since(start);
-  if (const auto problems = outputs.close(result.summary); !problems.empty()) return problems;
+  result.lost = outputs.close(result.summary);
+  if (!result.lost.empty()) result.ok = false;
   return result;
 }
 

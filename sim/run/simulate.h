@@ -21,6 +21,8 @@ class CustomMemory;
 struct SimulationOptions {
   // Where summary.json, trace.tsr, schedule.csv and resolved.yaml go; empty: nothing is written.
   std::filesystem::path out;
+  // The files that the run was read from: they are not removed from `out` before the run, whatever their names.
+  std::vector<std::filesystem::path> inputs;
   // Called now and then: tiles done, tiles in all.
   std::function<void(std::uint32_t, std::uint32_t)> on_progress;
   // Encode the trace in the simulation's own thread (many simulations side by side).
@@ -37,11 +39,13 @@ struct SimulationOptions {
 
 struct SimulationResult {
   bool ok = false;
-  std::string failure;  // deadlock with its wait-for chain, or the policy's error; empty if ok
-  RunSummary summary;   // complete if ok
+  std::string failure;            // deadlock with its wait-for chain, or the policy's error; empty if ok
+  std::vector<std::string> lost;  // outputs that could not be written (a full disk): then `out` holds no results
+  RunSummary summary;             // complete if ok
 };
 
-// A problem with the output folder is a Diagnostics (exit 2); a run that fails is a result (exit 1).
+// A folder that is no place for the run is a Diagnostics (exit 2); a run that fails, or whose outputs are lost, is a
+// result (exit 1).
 [[nodiscard]] base::Result<SimulationResult> simulate(const PreparedRun& run, const SimulationOptions& options);
 
 }  // namespace tessera::sim

@@ -120,9 +120,85 @@ TEST_F(AtomicFileTest, AKilledProgramLeavesNoFileUnderTheName) {
   ASSERT_TRUE(WIFSIGNALED(status));
   EXPECT_FALSE(fs::exists(path_));
   // What is left of it is in nobody's way.
+  EXPECT_EQ(entries(), 1u);
   EXPECT_EQ(write_file(path_, "whole"), "");
   EXPECT_EQ(content(path_), "whole");
+  EXPECT_EQ(entries(), 2u);
+}
+
+TEST_F(AtomicFileTest, TwoWritersOfOneNameDoNotMeet) {
+  AtomicFile first(path_), second(path_);
+  first.put("first");
+  second.put("second");
+  EXPECT_EQ(entries(), 2u);
+  EXPECT_TRUE(second.commit());
+  EXPECT_EQ(content(path_), "second");
+  EXPECT_TRUE(first.commit());
+  EXPECT_EQ(content(path_), "first");
   EXPECT_EQ(entries(), 1u);
+}
+
+// Neither of a name nor of a number: every file that is there stays.
+TEST_F(AtomicFileTest, ItsOwnFileIsNeverOneThatIsThere) {
+  const std::string number = std::to_string(getpid()) + "-";
+  for (int n = 1; n < 200; ++n) std::ofstream(path_.string() + "." + number + std::to_string(n) + ".partial") << "mine";
+  ASSERT_EQ(write_file(path_, "new"), "");
+  EXPECT_EQ(entries(), 200u);
+  fs::remove(path_);
+  for (const auto& entry : fs::directory_iterator(folder_.path())) EXPECT_EQ(content(entry.path()), "mine");
+}
+
+TEST_F(AtomicFileTest, ALongNameIsWrittenToo) {
+  const fs::path longest = folder_ / std::string(255, 'x');
+  EXPECT_EQ(write_file(longest, "x"), "");
+  EXPECT_EQ(write_file(folder_ / std::string(256, 'x'), "x"),
+            (folder_ / std::string(256, 'x')).string() + ": cannot write: File name too long");
+}
+
+TEST_F(AtomicFileTest, AFileKeepsItsPermissions) {
+  ASSERT_EQ(write_file(path_, "before"), "");
+  ASSERT_EQ(chmod(path_.c_str(), 0640), 0);
+  ASSERT_EQ(write_file(path_, "after"), "");
+  EXPECT_EQ(fs::status(path_).permissions(), fs::perms(0640));
+}
+
+TEST_F(AtomicFileTest, TellsAFullDiskFromAWrongPath) {
+  AtomicFile nowhere(folder_ / "none/x.txt");
+  EXPECT_FALSE(nowhere.lost());
+  if (!fs::is_character_file("/dev/full")) GTEST_SKIP() << "no /dev/full here";
+  AtomicFile full("/dev/full");
+  EXPECT_FALSE(full.lost());
+  full.put("x");
+  EXPECT_FALSE(full.commit());
+  EXPECT_TRUE(full.lost());
+}
+
+// As a signal's handler would: what is unfinished goes, what is complete stays.
+TEST_F(AtomicFileTest, UnfinishedFilesCanBeRemovedAtAnyTime) {
+  ASSERT_EQ(write_file(path_, "complete"), "");
+  AtomicFile half(folder_ / "half.txt"), given_up(folder_ / "given_up.txt");
+  half.put("half");
+  given_up.discard();
+  const pid_t child = fork();
+  if (child == 0) {
+    remove_unfinished();
+    _exit(0);
+  }
+  ASSERT_EQ(waitpid(child, nullptr, 0), child);
+  EXPECT_EQ(entries(), 1u);
+  EXPECT_EQ(content(path_), "complete");
+}
+
+TEST_F(AtomicFileTest, AnOpenDescriptorIsWrittenOnFromWhereItStands) {
+  const int descriptor = open(path_.c_str(), O_CREAT | O_WRONLY, 0600);
+  ASSERT_GE(descriptor, 0);
+  ASSERT_EQ(write(descriptor, "one ", 4), 4);
+  for (const char* folder : {"/dev/fd/", "/proc/self/fd/"})
+    EXPECT_EQ(write_file(folder + std::to_string(descriptor), "two "), "");
+  close(descriptor);
+  EXPECT_EQ(content(path_), "one two two ");
+  EXPECT_EQ(entries(), 1u);
+  EXPECT_EQ(write_file("/dev/fd/9999", "x"), "/dev/fd/9999: cannot write: Bad file descriptor");
 }
 
 TEST_F(AtomicFileTest, ASymbolicLinkStaysOneAndItsFileIsReplaced) {
