@@ -5,6 +5,7 @@
 #include "scheduler/tiles/tile_graph_build.h"
 #include "scheduler/tiling/misfit.h"
 #include "scheduler/tiling/operator_tiles.h"
+#include "scheduler/tiling/tile_rules.h"
 
 namespace tessera::scheduler {
 
@@ -94,6 +95,7 @@ void count_loads(TileGraph& graph) {
 base::Result<TileGraph> build_tile_graph(const models::Network& network, const arch::NpuSpec& npu,
                                          const arch::MachineLimits& limits, const ScheduleSpec& schedule,
                                          const RequestSpec& requests) {
+  if (auto without_effect = check_tile_rules(schedule, network); !without_effect.empty()) return without_effect;
   TileGraph graph;
   AddressPlan addresses(network, npu, requests.count);
   TileWriter writer(network, npu, addresses, graph);
