@@ -66,10 +66,10 @@ base::Result<Network> conv_network(const ConvShape& s) {
     return base::failure("a convolution needs extents, strides, dilations and groups of at least 1");
   Graph g = single_node("conv", "Conv", {1, s.c, s.h, s.w}, {s.k, s.c / s.groups, s.kh, s.kw});
   auto& attributes = g.nodes.front().attributes;
-  attributes["strides"].ints = {s.sy, s.sx};
-  attributes["pads"].ints = {s.pt, s.pl, s.pb, s.pr};
-  attributes["dilations"].ints = {s.dy, s.dx};
-  attributes["group"].ints = {s.groups};
+  attributes = {{"strides", Attribute::integers({s.sy, s.sx})},
+                {"pads", Attribute::integers({s.pt, s.pl, s.pb, s.pr})},
+                {"dilations", Attribute::integers({s.dy, s.dx})},
+                {"group", Attribute::integer(s.groups)}};
   return compile(std::move(g));
 }
 

@@ -152,12 +152,18 @@ const std::vector<Node>& MapReader::list_or_empty(std::string_view key) {
 }
 
 bool MapReader::finish() {
+  UnknownKeys unknown(*problems_);
   for (const Entry& entry : node_->entries) {
     if (std::find(asked_.begin(), asked_.end(), entry.name()) == asked_.end()) {
-      problems_->add(unknown_key(entry.key, path_, asked_));
+      unknown.report(entry.key, [&] { return unknown_key(entry.key, path_, asked_); });
     }
   }
   return ok();
+}
+
+UnknownKeys::~UnknownKeys() {
+  if (last_ != nullptr)
+    problems_->add(last_->problem(fmt::format("and {} more unknown keys up to this one", count_ - kMostInFull)));
 }
 
 }  // namespace tessera::base

@@ -73,4 +73,26 @@ class MapReader {
 // `unknown key "colums" in core.pe_array, did you mean "columns"?`
 [[nodiscard]] Diagnostic unknown_key(const Node& key, std::string_view path, const std::vector<std::string>& known);
 
+// The unknown keys of one map: the first of them in full, the others counted in one last diagnostic. What a key might
+// have meant takes long to find, and a file that is no configuration has nothing but unknown keys.
+class UnknownKeys {
+ public:
+  explicit UnknownKeys(Diagnostics& problems) : problems_(&problems) {}
+  UnknownKeys(const UnknownKeys&) = delete;
+  UnknownKeys& operator=(const UnknownKeys&) = delete;
+  ~UnknownKeys();
+  // `describe` makes the diagnostic, where it is wanted. The key outlives this.
+  template <class Describe>
+  void report(const Node& key, Describe describe) {
+    if (++count_ <= kMostInFull) return problems_->add(describe());
+    last_ = &key;
+  }
+
+ private:
+  static constexpr std::size_t kMostInFull = 50;
+  Diagnostics* problems_;
+  std::size_t count_ = 0;
+  const Node* last_ = nullptr;
+};
+
 }  // namespace tessera::base

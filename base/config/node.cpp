@@ -6,7 +6,7 @@ namespace tessera::base {
 
 SourceLocation Node::where() const {
   if (!source) return {};
-  return source->problem(line, column, {}).where;
+  return source->place(line, column);
 }
 
 Diagnostic Node::problem(std::string message) const {
@@ -33,6 +33,13 @@ std::string Node::describe() const {
   std::size_t cut = kLongest;
   while ((static_cast<unsigned char>(text[cut]) & 0xC0) == 0x80) --cut;
   return fmt::format("\"{}...\"", text.substr(0, cut));
+}
+
+std::size_t count_nodes(const Node& node) {
+  std::size_t count = 1;
+  for (const Node& item : node.items) count += count_nodes(item);
+  for (const Entry& entry : node.entries) count += 1 + count_nodes(entry.value);
+  return count;
 }
 
 Node Node::make_scalar(std::string text, bool quoted) {

@@ -51,10 +51,13 @@ struct Entry {
   [[nodiscard]] const std::string& name() const { return key.text; }
 };
 
+// The node, its keys and all that is inside it.
+[[nodiscard]] std::size_t count_nodes(const Node&);
+
 // Limits of what is read: beyond them the text is refused with a message.
 inline constexpr std::size_t kMaxSourceBytes = std::size_t{4} << 20;
 inline constexpr int kMaxDepth = 64;
-inline constexpr std::size_t kMaxNodes = 500'000;  // after aliases are expanded
+inline constexpr std::size_t kMaxNodes = 500'000;  // after aliases are expanded, copies kept for them included
 
 // The one document of `text`; an empty text is a null node. `name` is what messages call it.
 [[nodiscard]] Result<Node> parse_yaml(std::string text, std::string name);

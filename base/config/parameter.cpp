@@ -32,7 +32,8 @@ class Walk {
       mark_seen(path);
       return;
     }
-    for (const Entry& entry : map.entries) entry_of(entry, path);
+    UnknownKeys unknown(problems_);
+    for (const Entry& entry : map.entries) entry_of(entry, path, unknown);
   }
 
   void report_missing(const Node& root) {
@@ -54,7 +55,7 @@ class Walk {
   }
 
  private:
-  void entry_of(const Entry& entry, const std::string& section_path) {
+  void entry_of(const Entry& entry, const std::string& section_path, UnknownKeys& unknown) {
     const std::string path = join(section_path, entry.name());
     for (std::size_t i = 0; i < parameters_.size(); ++i) {
       if (parameters_[i]->path != path) continue;
@@ -68,10 +69,10 @@ class Walk {
       if (!entry.value.is_null()) section(entry.value, path);  // an empty section sets nothing
       return;
     }
-    report_unknown(entry, section_path);
+    unknown.report(entry.key, [&] { return unknown_in(entry, section_path); });
   }
 
-  void report_unknown(const Entry& entry, const std::string& section_path) {
+  [[nodiscard]] Diagnostic unknown_in(const Entry& entry, const std::string& section_path) const {
     Diagnostic problem = unknown_key(entry.key, section_path, keys_of(section_path));
     if (problem.message.find("did you mean") == std::string::npos) {
       if (const std::string home = home_of(entry.name()); !home.empty()) {
@@ -79,7 +80,7 @@ class Walk {
             problem.message.substr(0, problem.message.find(';')) + fmt::format("; it belongs in {}", home);
       }
     }
-    problems_.add(std::move(problem));
+    return problem;
   }
 
   std::vector<std::string> keys_of(const std::string& section_path) const {

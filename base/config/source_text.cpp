@@ -2,36 +2,23 @@
 
 #include <fmt/format.h>
 
+#include "base/utf8.h"
+
 namespace tessera::base {
 namespace {
 
 constexpr std::size_t kLongestShownLine = 200;
 
-// Length of the UTF-8 sequence at `at`, or 0 if it is none (overlong forms and surrogates included).
-std::size_t sequence_length(std::string_view text, std::size_t at) {
-  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-  const unsigned char first = byte(at);
-  if (first < 0x80) return 1;
-  const std::size_t length = first >= 0xF0 ? 4 : first >= 0xE0 ? 3 : 2;
-  if (first < 0xC2 || first > 0xF4 || at + length > text.size()) return 0;
-  for (std::size_t i = 1; i < length; ++i) {
-    if ((byte(at + i) & 0xC0) != 0x80) return 0;
-  }
-  const unsigned char second = byte(at + 1);
-  const bool overlong = (first == 0xE0 && second < 0xA0) || (first == 0xF0 && second < 0x90);
-  const bool outside = (first == 0xED && second > 0x9F) || (first == 0xF4 && second > 0x8F);
-  return overlong || outside ? 0 : length;
-}
-
 }  // namespace
 
+SourceText::SourceText(std::string name, std::string text) : name_(std::move(name)), text_(std::move(text)), lines_{0} {
+  for (std::size_t at = text_.find('\n'); at != std::string::npos; at = text_.find('\n', at + 1))
+    lines_.push_back(at + 1);
+}
+
 std::string SourceText::line(int n, int column) const {
-  std::size_t begin = 0;
-  for (int i = 1; i < n; ++i) {
-    begin = text_.find('\n', begin);
-    if (begin == std::string::npos) return {};
-    ++begin;
-  }
+  if (n < 1 || static_cast<std::size_t>(n) > lines_.size()) return {};
+  const std::size_t begin = lines_[static_cast<std::size_t>(n) - 1];
   std::size_t end = text_.find('\n', begin);
   if (end == std::string::npos) end = text_.size();
   if (end > begin && text_[end - 1] == '\r') --end;
@@ -42,10 +29,13 @@ std::string SourceText::line(int n, int column) const {
   return text_.substr(begin, cut - begin) + "...";
 }
 
+SourceLocation SourceText::place(int line_number, int column) const {
+  if (shift_ >= 0) return {name_, 0, column + shift_};
+  return {name_, line_number, column};
+}
+
 Diagnostic SourceText::problem(int line_number, int column, std::string message) const {
-  if (shift_ >= 0) return {{name_, 0, column + shift_}, std::move(message), argument_};
-  return {
-      {name_, line_number, column}, std::move(message), line_number > 0 ? line(line_number, column) : std::string{}};
+  return {place(line_number, column), std::move(message), shift_ >= 0 ? argument_ : line(line_number, column)};
 }
 
 std::optional<Diagnostic> find_unreadable_byte(const SourceText& source) {
@@ -54,7 +44,7 @@ std::optional<Diagnostic> find_unreadable_byte(const SourceText& source) {
   std::size_t line_start = 0;
   for (std::size_t at = 0; at < text.size();) {
     const auto byte = static_cast<unsigned char>(text[at]);
-    const std::size_t length = sequence_length(text, at);
+    const std::size_t length = utf8_sequence(text, at);
     const bool control = byte < 0x20 ? byte != '\t' && byte != '\n' && byte != '\r' : byte == 0x7F;
     if (length == 0 || control) {
       // The line itself is not shown: it is not text.

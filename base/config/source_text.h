@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.h"
 
@@ -12,7 +13,7 @@ namespace tessera::base {
 // A file, or one `--set` argument. Shared by all nodes that were read from it.
 class SourceText {
  public:
-  SourceText(std::string name, std::string text) : name_(std::move(name)), text_(std::move(text)) {}
+  SourceText(std::string name, std::string text);
   [[nodiscard]] const std::string& name() const { return name_; }
   [[nodiscard]] std::string_view text() const { return text_; }
   // Line n, counted from 1, without its end; empty where there is none. Over-long lines are cut (a caret beyond the
@@ -25,10 +26,12 @@ class SourceText {
     argument_ = std::move(whole);
     shift_ = shift;
   }
+  [[nodiscard]] SourceLocation place(int line, int column) const;
   [[nodiscard]] Diagnostic problem(int line, int column, std::string message) const;
 
  private:
   std::string name_, text_;
+  std::vector<std::size_t> lines_;  // where each begins
   std::string argument_;
   int shift_ = -1;  // -1: a file
 };

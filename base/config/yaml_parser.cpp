@@ -22,13 +22,6 @@ struct Refused {
   Diagnostic problem;
 };
 
-std::size_t count_nodes(const Node& node) {
-  std::size_t count = 1;
-  for (const Node& item : node.items) count += count_nodes(item);
-  for (const Entry& entry : node.entries) count += 1 + count_nodes(entry.value);
-  return count;
-}
-
 int depth_of(const Node& node) {
   int deepest = 0;
   for (const Node& item : node.items) deepest = std::max(deepest, depth_of(item));
@@ -57,7 +50,7 @@ class TreeBuilder final : public YAML::EventHandler {
     const auto named = anchors_.find(anchor);
     if (named == anchors_.end()) refuse(mark, "an alias (*) inside the very thing that it names");
     nodes_ += named->second.nodes;
-    if (nodes_ > kMaxNodes) refuse(mark, fmt::format("more than {} values once its aliases are expanded", kMaxNodes));
+    if (nodes_ > kMaxNodes) refuse_size(mark);
     if (static_cast<int>(open_.size()) + named->second.depth > kMaxDepth) refuse_depth(mark);
     add(named->second.node, 0);
   }
@@ -90,6 +83,9 @@ class TreeBuilder final : public YAML::EventHandler {
   [[noreturn]] void refuse(const YAML::Mark& mark, std::string message) const {
     throw Refused{source_->problem(mark.line + 1, mark.column + 1, std::move(message))};
   }
+  [[noreturn]] void refuse_size(const YAML::Mark& mark) const {
+    refuse(mark, fmt::format("more than {} values once its aliases are expanded", kMaxNodes));
+  }
   [[noreturn]] void refuse_depth(const YAML::Mark& mark) const {
     refuse(mark, fmt::format("nested deeper than {} levels", kMaxDepth));
   }
@@ -118,7 +114,7 @@ class TreeBuilder final : public YAML::EventHandler {
     add(std::move(done.node), done.anchor);
   }
   void add(Node node, YAML::anchor_t anchor) {
-    if (anchor != 0) anchors_[anchor] = {node, count_nodes(node), depth_of(node)};
+    if (anchor != 0) keep(node, anchor);
     if (open_.empty()) {
       root_ = std::move(node);
       return;
@@ -137,6 +133,14 @@ class TreeBuilder final : public YAML::EventHandler {
       parent.node.entries.push_back({std::move(*parent.key), std::move(node)});
       parent.key.reset();
     }
+  }
+  // What an alias may name is copied: anchors inside anchors would fill the memory if the copies did not count.
+  void keep(const Node& node, YAML::anchor_t anchor) {
+    const std::size_t count = count_nodes(node);
+    nodes_ += count;
+    if (nodes_ > kMaxNodes)
+      throw Refused{node.problem(fmt::format("more than {} values, those under anchors (&) counted again", kMaxNodes))};
+    anchors_[anchor] = {node, count, depth_of(node)};
   }
   void check_key(Open& parent, const Node& key) const {
     if (!key.is_scalar()) throw Refused{key.problem(fmt::format("a key must be a word, not {}", key.describe()))};

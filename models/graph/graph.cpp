@@ -39,8 +39,10 @@ std::vector<NodeId> find_cycle(const NodeGraph& edges) {
   NodeId at = 0;
   while (!in_cycle(at)) ++at;
   std::vector<NodeId> path;
-  while (std::find(path.begin(), path.end(), at) == path.end()) {
+  std::vector<bool> on_path(boost::num_vertices(edges), false);
+  while (!on_path[at]) {
     path.push_back(at);
+    on_path[at] = true;
     const auto [begin, end] = boost::out_edges(at, edges);
     for (auto e = begin; e != end; ++e)
       if (component[boost::target(*e, edges)] == component[at]) {
@@ -127,7 +129,41 @@ std::string describe(const Node& n) {
   return fmt::format("node '{}' ({}{})", n.name, n.domain.empty() ? "" : n.domain + "::", n.type);
 }
 
-std::string describe(const Dims& d) { return fmt::format("[{}]", fmt::join(d, ", ")); }
+std::string describe(const Dims& d) {
+  if (d.size() <= kMaxAxes) return fmt::format("[{}]", fmt::join(d, ", "));
+  return fmt::format("[{}, ... {} axes]", fmt::join(d.begin(), d.begin() + kMaxAxes, ", "), d.size());
+}
+
+Attribute Attribute::integer(std::int64_t value) {
+  Attribute a;
+  a.kind = Kind::integer;
+  a.ints = {value};
+  return a;
+}
+
+Attribute Attribute::integers(std::vector<std::int64_t> values) {
+  Attribute a;
+  a.kind = Kind::integers;
+  a.ints = std::move(values);
+  return a;
+}
+
+Attribute Attribute::word(std::string value) {
+  Attribute a;
+  a.kind = Kind::text;
+  a.text = std::move(value);
+  return a;
+}
+
+bool possible(const Dims& d) {
+  if (d.size() > kMaxAxes) return false;
+  std::int64_t room = kMaxElements;  // that is left for the axes to come
+  for (const std::int64_t extent : d) {
+    if (extent < 0 || extent > room) return false;
+    room /= std::max<std::int64_t>(extent, 1);
+  }
+  return true;
+}
 
 std::int64_t elements(const Dims& d) {
   std::int64_t product = 1;

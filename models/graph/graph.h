@@ -21,6 +21,8 @@ using NodeId = std::uint32_t;
 using Dims = std::vector<std::int64_t>;
 
 inline constexpr std::int64_t kMaxElements = std::int64_t{1} << 40;  // of one tensor: beyond it a file is damaged
+inline constexpr std::size_t kMaxAxes = 16;
+inline constexpr std::int64_t kMaxMacs = std::int64_t{1} << 62;  // of a whole network
 
 // A constant's shape and, where kept, its numbers (`ints` or `reals`, by `integer`).
 struct Literal {
@@ -30,12 +32,20 @@ struct Literal {
   std::optional<std::vector<double>> reals;
 };
 
+// An attribute as the file gives it; what it must be is said by the rule that reads it (operators/node_reader.h).
 struct Attribute {
-  std::vector<std::int64_t> ints;  // INT is one, INTS many
-  std::vector<double> reals;
+  // `none`: no value, or none of the type that the file declares. `other`: kinds that no operator here reads (strings,
+  // graphs, sparse tensors).
+  enum class Kind : std::uint8_t { none, integer, integers, real, reals, text, tensor, other };
+  Kind kind = Kind::none;
+  std::vector<std::int64_t> ints;  // one of `integer`
+  std::vector<double> reals;       // one of `real`
   std::string text;
   std::optional<Literal> tensor;
-  bool subgraph = false;  // control flow: a body is never looked into
+
+  [[nodiscard]] static Attribute integer(std::int64_t);
+  [[nodiscard]] static Attribute integers(std::vector<std::int64_t>);
+  [[nodiscard]] static Attribute word(std::string);
 };
 
 struct Value {
@@ -93,5 +103,8 @@ void keep_nodes(Graph&, const std::vector<bool>& keep);
 // "[1, 64, 56, 56]".
 [[nodiscard]] std::string describe(const Dims&);
 [[nodiscard]] std::int64_t elements(const Dims&);
+// Whether a tensor may have that shape: at most kMaxAxes axes, no extent negative, at most kMaxElements elements (those
+// of an empty tensor counted along its other axes).
+[[nodiscard]] bool possible(const Dims&);
 
 }  // namespace tessera::models

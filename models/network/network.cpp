@@ -122,6 +122,14 @@ bool same_axis(const std::vector<AxisMap>& maps, const Tensor& source, const Ten
 
 }  // namespace
 
+bool PeGeometry::macs_within(std::int64_t limit) const {
+  for (const std::int64_t extent : {batch, groups, n, channels, kernel_h, kernel_w, out_h, out_w}) {
+    if (extent > limit) return false;
+    limit /= std::max<std::int64_t>(extent, 1);
+  }
+  return true;
+}
+
 std::int64_t Network::macs() const {
   std::int64_t sum = 0;
   for (const Operator& op : operators)

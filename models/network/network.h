@@ -89,6 +89,8 @@ struct PeGeometry {
   [[nodiscard]] std::int64_t macs() const {
     return batch * groups * n * channels * kernel_h * kernel_w * out_h * out_w;
   }
+  // Whether macs() is at most `limit`: the product of a damaged file's extents may not fit 64 bits.
+  [[nodiscard]] bool macs_within(std::int64_t limit) const;
 };
 
 // Window of a pool, factor of a resize, or axes that a reduction keeps whole.

@@ -1,6 +1,9 @@
 #include "models/onnx/messages.h"
 
+#include <algorithm>
+#include <array>
 #include <bit>
+#include <optional>
 #include <utility>
 
 #include "models/onnx/wire.h"
@@ -93,27 +96,71 @@ bool parse_tensor(std::string_view bytes, Tensor& out) {
   return whole;
 }
 
-bool parse_attribute(std::string_view bytes, NamedAttribute& out) {
-  Attribute& a = out.attribute;
-  return walk(bytes, [&](const Field& f) {
+using Kind = Attribute::Kind;
+
+// By AttributeProto.AttributeType, from FLOAT = 1 on.
+constexpr std::array kKinds{Kind::none,   Kind::real,  Kind::integer, Kind::text,
+                            Kind::tensor, Kind::other, Kind::reals,   Kind::integers};
+
+// An AttributeProto before it is known which of its fields counts.
+struct AttributeFields {
+  std::int64_t declared = 0;  // its type; files of early writers have none
+  std::vector<Kind> given;    // by the fields that are there
+  std::vector<double> real, reals;
+  std::vector<std::int64_t> integer, integers;
+  std::string text;
+  std::optional<Literal> tensor;
+
+  // False where the field is damaged.
+  bool add(const Field& f) {
     switch (f.number) {
-      case 1: return text(f, out.name);
-      case 2: a.reals.push_back(static_cast<double>(f.as_float())); return true;
-      case 3: a.ints.push_back(f.as_int()); return true;
-      case 4: return text(f, a.text);
+      case 2: real = {static_cast<double>(f.as_float())}; return gives(Kind::real, f.type == Field::Type::fixed32);
+      case 3: integer = {f.as_int()}; return gives(Kind::integer, f.type == Field::Type::varint);
+      case 4: text = std::string(f.bytes); return gives(Kind::text, f.is_bytes());
       case 5: {
         Tensor t;
         if (!f.is_bytes() || !parse_tensor(f.bytes, t)) return false;
-        a.tensor = std::move(t.literal);
-        return true;
+        tensor = std::move(t.literal);
+        return gives(Kind::tensor, true);
       }
-      case 6:
-      case 11: a.subgraph = true; return true;
-      case 7: return append_floats(f, a.reals);
-      case 8: return append_integers(f, a.ints);
+      case 7: return gives(Kind::reals, append_floats(f, reals));
+      case 8: return gives(Kind::integers, append_integers(f, integers));
+      case 6:  // a graph
+      case 9:  // lists of strings, tensors and graphs
+      case 10:
+      case 11:
+      case 22:  // a sparse tensor, and a list of them
+      case 23: return gives(Kind::other, f.is_bytes());
+      case 20: declared = f.as_int(); return f.type == Field::Type::varint;
       default: return true;
     }
-  });
+  }
+  bool gives(Kind kind, bool whole) {
+    if (given.empty() || given.back() != kind) given.push_back(kind);
+    return whole;
+  }
+  // The declared type decides, else the one field that is there. A list may be empty, everything else has its field.
+  [[nodiscard]] Kind kind() const {
+    if (declared <= 0) return given.empty() ? Kind::none : given.size() == 1 ? given.front() : Kind::other;
+    if (declared >= static_cast<std::int64_t>(kKinds.size())) return Kind::other;
+    const Kind kind = kKinds[static_cast<std::size_t>(declared)];
+    const bool list = kind == Kind::reals || kind == Kind::integers;
+    return list || std::find(given.begin(), given.end(), kind) != given.end() ? kind : Kind::none;
+  }
+};
+
+bool parse_attribute(std::string_view bytes, NamedAttribute& out) {
+  AttributeFields fields;
+  const bool whole = walk(bytes, [&](const Field& f) { return f.number == 1 ? text(f, out.name) : fields.add(f); });
+  Attribute& a = out.attribute;
+  a.kind = fields.kind();
+  if (a.kind == Kind::integer || a.kind == Kind::integers)
+    a.ints = std::move(a.kind == Kind::integer ? fields.integer : fields.integers);
+  if (a.kind == Kind::real || a.kind == Kind::reals)
+    a.reals = std::move(a.kind == Kind::real ? fields.real : fields.reals);
+  if (a.kind == Kind::text) a.text = std::move(fields.text);
+  if (a.kind == Kind::tensor) a.tensor = std::move(fields.tensor);
+  return whole;
 }
 
 bool parse_node(std::string_view bytes, NodeMessage& out) {

@@ -2,6 +2,7 @@
 // file's bytes; a tensor's numbers are decoded only where they may be a shape (small_numbers).
 #pragma once
 
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -11,7 +12,7 @@ namespace tessera::models::onnx {
 
 // A dimension of a network input: a number, or a name that the user would have to bind.
 struct Dimension {
-  std::int64_t extent = -1;
+  std::optional<std::int64_t> extent;
   std::string_view symbol;
 };
 

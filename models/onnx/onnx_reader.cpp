@@ -2,10 +2,11 @@
 
 #include <fmt/format.h>
 
-#include <set>
 #include <unordered_map>
 #include <utility>
 
+#include "base/utf8.h"
+#include "models/graph/unique_names.h"
 #include "models/onnx/mapped_file.h"
 #include "models/onnx/messages.h"
 
@@ -13,6 +14,7 @@ namespace tessera::models {
 
 namespace {
 
+using base::as_utf8;
 using base::Diagnostics;
 
 constexpr std::int64_t kOldestIr = 3;  // IR 1 and 2 are the files of 2017, with attributes without type
@@ -22,7 +24,7 @@ class Import {
  public:
   Import(const std::filesystem::path& path, const onnx::ModelMessage& model) : model_(model) {
     graph_.file = path.string();
-    graph_.name = path.stem().string();
+    graph_.name = base::as_utf8(path.stem().string());
     graph_.opset = model.opset;
   }
 
@@ -39,22 +41,25 @@ class Import {
  private:
   void error(std::string message) { problems_.add({graph_.file}, std::move(message)); }
 
-  // A new value under a name that must be new in this file.
+  // A new value under a name that must be new in this file. Tensors are told apart by the bytes of their names,
+  // whatever they are; from here on a name is UTF-8.
   ValueId define(std::string_view name, const std::string& by) {
     const auto [at, fresh] = ids_.emplace(name, static_cast<ValueId>(graph_.values.size()));
     if (!fresh) {
-      error(fmt::format("tensor '{}' is defined twice, the second time by {}", name, by));
+      error(fmt::format("tensor '{}' is defined twice, the second time by {}", as_utf8(name), by));
       return at->second;
     }
-    return graph_.add_value(std::string(name));
+    return graph_.add_value(value_names_.add(as_utf8(name)));
   }
 
   void add_constants() {
     for (const onnx::Tensor& t : model_.graph.initializers) {
       const ValueId id = define(t.name, "an initializer");
       Value& v = graph_.values[id];
-      for (const std::int64_t d : t.literal.dims)
-        if (d < 0 || d > kMaxElements) return error(fmt::format("initializer '{}' has the extent {}", t.name, d));
+      if (!possible(t.literal.dims)) {
+        error(fmt::format("initializer '{}' has the impossible shape {}", v.name, describe(t.literal.dims)));
+        continue;
+      }
       v.literal = t.literal;
       v.shaped = v.constant = v.initializer = true;
     }
@@ -68,34 +73,45 @@ class Import {
       Value& v = graph_.values[id];
       v.network_input = v.shaped = true;
       v.literal.integer = info.element_type == 6 || info.element_type == 7 || info.element_type == 9;
-      if (!info.has_shape)
-        error(fmt::format("input '{}' has no shape: export the network with fixed shapes", info.name));
-      for (std::size_t i = 0; i < info.dimensions.size(); ++i) {
-        const onnx::Dimension& d = info.dimensions[i];
-        if (d.extent > 0 && d.extent <= kMaxElements) {
-          v.literal.dims.push_back(d.extent);
-          continue;
-        }
-        error(d.symbol.empty()
-                  ? fmt::format("input '{}': dimension {} has no fixed extent: export the network with fixed shapes",
-                                info.name, i)
-                  : fmt::format("input '{}': dimension {} is the symbol '{}': export the network with a number there",
-                                info.name, i, d.symbol));
+      if (!info.has_shape) error(fmt::format("input '{}' has no shape: export the network with fixed shapes", v.name));
+      if (info.dimensions.size() > kMaxAxes) {
+        error(fmt::format("input '{}' has {} axes, at most {} can be", v.name, info.dimensions.size(), kMaxAxes));
+        continue;
       }
+      add_extents(info, v);
     }
   }
 
+  void add_extents(const onnx::ValueInfo& info, Value& v) {
+    bool fixed = true;
+    for (std::size_t i = 0; i < info.dimensions.size(); ++i) {
+      const onnx::Dimension& d = info.dimensions[i];
+      v.literal.dims.push_back(d.extent.value_or(0));
+      if (d.extent) continue;
+      fixed = false;
+      error(d.symbol.empty()
+                ? fmt::format("input '{}': dimension {} has no fixed extent: export the network with fixed shapes",
+                              v.name, i)
+                : fmt::format("input '{}': dimension {} is the symbol '{}': export the network with a number there",
+                              v.name, i, as_utf8(d.symbol)));
+    }
+    if (fixed && !possible(v.literal.dims))
+      error(fmt::format("input '{}' has the impossible shape {}", v.name, describe(v.literal.dims)));
+  }
+
   void declare_outputs() {
-    std::set<std::string> names;
+    UniqueNames names;
     for (const onnx::NodeMessage& message : model_.graph.nodes) {
       Node node;
-      node.type = std::string(message.type);
-      node.domain = message.domain == "ai.onnx" ? "" : std::string(message.domain);
+      node.type = as_utf8(message.type);
+      node.domain = message.domain == "ai.onnx" ? "" : as_utf8(message.domain);
       node.where = {graph_.file};
-      node.name = std::string(message.name);
-      if (node.name.empty()) node.name = message.outputs.empty() ? node.type : std::string(message.outputs.front());
-      while (!names.insert(node.name).second) node.name += "'";
-      for (const onnx::NamedAttribute& a : message.attributes) node.attributes.emplace(a.name, a.attribute);
+      std::string_view name = message.name;
+      if (name.empty() && !message.outputs.empty()) name = message.outputs.front();
+      node.name = names.add(name.empty() ? node.type : as_utf8(name));
+      for (const onnx::NamedAttribute& a : message.attributes)
+        if (!node.attributes.emplace(a.name, a.attribute).second)
+          error(fmt::format("{}: attribute '{}' is given twice", describe(node), as_utf8(a.name)));
       const auto id = static_cast<NodeId>(graph_.nodes.size());
       for (const std::string_view output : message.outputs) {
         node.outputs.push_back(output.empty() ? kNone : define(output, describe(node)));
@@ -114,7 +130,7 @@ class Import {
           const auto at = ids_.find(input);
           if (at == ids_.end())
             error(fmt::format("{} reads tensor '{}', which no node, input or initializer defines",
-                              describe(graph_.nodes[n]), input));
+                              describe(graph_.nodes[n]), as_utf8(input)));
           else id = at->second;
         }
         graph_.nodes[n].inputs.push_back(id);
@@ -125,7 +141,7 @@ class Import {
     if (model_.graph.outputs.empty()) error("the graph has no outputs");
     for (const onnx::ValueInfo& info : model_.graph.outputs) {
       const auto at = ids_.find(info.name);
-      if (at == ids_.end()) error(fmt::format("network output '{}' is defined by no node", info.name));
+      if (at == ids_.end()) error(fmt::format("network output '{}' is defined by no node", as_utf8(info.name)));
       else graph_.values[at->second].network_output = true;
     }
   }
@@ -133,17 +149,19 @@ class Import {
   const onnx::ModelMessage& model_;
   Graph graph_;
   Diagnostics problems_;
+  UniqueNames value_names_;
   std::unordered_map<std::string_view, ValueId> ids_;
 };
 
 // Files that are ONNX but of a kind that cannot be read.
 std::optional<std::string> refusal(const onnx::ModelMessage& model) {
-  if (model.ir_version < kOldestIr || model.opset == 0) {
-    const std::string first =
-        model.graph.nodes.empty()
-            ? ""
-            : fmt::format(" (first node: {} '{}')", model.graph.nodes.front().type,
-                          model.graph.nodes.front().outputs.empty() ? "" : model.graph.nodes.front().outputs.front());
+  if (model.ir_version < kOldestIr || model.opset <= 0) {
+    std::string first;
+    if (!model.graph.nodes.empty()) {
+      const onnx::NodeMessage& node = model.graph.nodes.front();
+      first = fmt::format(" (first node: {} '{}')", as_utf8(node.type),
+                          node.outputs.empty() ? "" : as_utf8(node.outputs.front()));
+    }
     return fmt::format(
         "ONNX IR version {} without an operator set, the format of 2017{}: export the network again with "
         "operator set 9 or later",

@@ -9,9 +9,9 @@ namespace tessera::models {
 namespace {
 
 void infer(Inference& node) {
-  node.require(node.input_count() >= 1, "it has no inputs");
   Dims out = node.dims(0, 1, 8);
-  const std::size_t axis = node.axis(node.attribute("axis", 1), out.size());
+  if (node.opset() >= 4) node.require_attribute("axis");
+  const std::size_t axis = node.axis_attribute(1, out.size());
   bool known = node.in(0).literal.ints.has_value();
   std::vector<std::int64_t> numbers = known ? *node.in(0).literal.ints : std::vector<std::int64_t>{};
   for (std::size_t i = 1; i < node.input_count(); ++i) {
@@ -61,12 +61,13 @@ bool join(Lowering& node, std::size_t i, TensorId part, TensorId output, Joint j
 
 void lower(Lowering& node) {
   const TensorId output = node.output();
-  const std::size_t axis = node.axis(node.attribute("axis", 1), node.at(output).dims.size());
+  const std::size_t axis = node.axis_attribute(1, node.at(output).dims.size());
   const Joint joint = joint_of(node, node.at(output), axis);
   std::int64_t at = 0;
   std::string views, copies;
   for (std::size_t i = 0; i < node.input_count(); ++i) {
     const ValueId v = node.node().inputs[i];
+    if (node.dims(i)[axis] == 0) continue;
     const Layout layout = node.at(output).layout;
     const TensorId part = node.value(v).constant ? node.constant(v, node.value(v).dims(), layout) : node.tensor(v);
     std::string& list = join(node, i, part, output, joint, at * joint.scale) ? views : copies;
@@ -79,6 +80,6 @@ void lower(Lowering& node) {
 
 }  // namespace
 
-extern const OperatorRule kConcat{.infer = infer, .layout = kOneLayout, .lower = lower};
+extern const OperatorRule kConcat{.infer = infer, .layout = kOneLayout, .lower = lower, .skips_empty_inputs = true};
 
 }  // namespace tessera::models

@@ -1,7 +1,10 @@
 // Operators that make the numbers that shapes are computed from. Their outputs are known when the file is read.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
+#include <array>
+#include <limits>
 
 #include "models/operators/inference.h"
 #include "models/operators/lowering.h"
@@ -10,22 +13,24 @@ namespace tessera::models {
 
 namespace {
 
+constexpr std::int64_t kAny = std::numeric_limits<std::int64_t>::max() - std::int64_t{kMaxAxes};
+
+// Of the forms that a value may have exactly one is there; strings and sparse tensors are no numbers.
+Literal value_of(const NodeReader& node) {
+  constexpr std::array kForms{"value", "value_int", "value_ints", "value_float", "value_floats"};
+  if (std::count_if(kForms.begin(), kForms.end(), [&](const char* form) { return node.has_attribute(form); }) != 1)
+    node.fail(fmt::format("it needs one of the attributes {}", fmt::join(kForms, ", ")));
+  if (const Literal* tensor = node.tensor_attribute("value")) return *tensor;
+  if (const auto* ints = node.integers("value_ints"))
+    return {{static_cast<std::int64_t>(ints->size())}, true, *ints, {}};
+  if (const auto* reals = node.reals("value_floats"))
+    return {{static_cast<std::int64_t>(reals->size())}, false, {}, *reals};
+  if (node.has_attribute("value_int")) return {{}, true, {{node.integer("value_int", 0, -kAny, kAny)}}, {}};
+  return {{}, false, {}, {{node.real("value_float")}}};
+}
+
 void infer_constant(Inference& node) {
-  const auto& attributes = node.node().attributes;
-  Literal literal;
-  if (const auto at = attributes.find("value"); at != attributes.end() && at->second.tensor) {
-    literal = *at->second.tensor;
-  } else if (const auto ints = attributes.find("value_ints"); ints != attributes.end()) {
-    literal = {{static_cast<std::int64_t>(ints->second.ints.size())}, true, ints->second.ints, {}};
-  } else if (const auto one = attributes.find("value_int"); one != attributes.end()) {
-    literal = {{}, true, one->second.ints, {}};
-  } else if (const auto real = attributes.find("value_float"); real != attributes.end()) {
-    literal = {{}, false, {}, real->second.reals};
-  } else if (const auto reals = attributes.find("value_floats"); reals != attributes.end()) {
-    literal = {{static_cast<std::int64_t>(reals->second.reals.size())}, false, {}, reals->second.reals};
-  } else {
-    node.fail("it has no value");
-  }
+  Literal literal = value_of(node);
   node.output(0, literal.dims);
   Value& v = node.result();
   v.literal = std::move(literal);
@@ -35,10 +40,12 @@ void infer_constant(Inference& node) {
 void infer_constant_of_shape(Inference& node) {
   const Dims dims = node.ints(0, "shape");
   node.output(0, dims);
-  const auto at = node.node().attributes.find("value");
-  const bool has_value = at != node.node().attributes.end() && at->second.tensor.has_value();
-  if (!has_value || !at->second.tensor->integer) return;
-  const auto& value = at->second.tensor->ints;
+  const Literal* given = node.tensor_attribute("value");
+  if (given == nullptr) return;
+  if (!possible(given->dims) || elements(given->dims) != 1)
+    node.fail(fmt::format("attribute 'value' has the shape {}, but must be one number", describe(given->dims)));
+  if (!given->integer) return;
+  const auto& value = given->ints;
   if (value && value->size() == 1 && elements(dims) <= kMostNumbers)
     node.set_ints(std::vector<std::int64_t>(static_cast<std::size_t>(elements(dims)), value->front()));
   node.result().literal.integer = true;
@@ -65,8 +72,8 @@ void infer_shape(Inference& node) {
   const Dims& in = node.dims(0);
   const auto rank = static_cast<std::int64_t>(in.size());
   const auto bound = [&](std::int64_t v) { return std::min(std::max<std::int64_t>(v < 0 ? v + rank : v, 0), rank); };
-  const std::int64_t begin = bound(node.attribute("start", 0)),
-                     end = std::max(bound(node.attribute("end", rank)), begin);
+  const std::int64_t begin = bound(node.integer("start", 0, -kAny, kAny)),
+                     end = std::max(bound(node.integer("end", rank, -kAny, kAny)), begin);
   const Dims part(in.begin() + begin, in.begin() + end);
   node.output(0, {end - begin});
   node.set_ints(part);

@@ -13,12 +13,12 @@ void infer(Inference& node) {
   const Dims& in = node.dims(0, 3, 4);
   const Dims& weight = node.dims(1, in.size(), in.size());
   node.require(node.in(1).constant, "the weights are no constant");
-  const std::int64_t groups = node.attribute("group", 1);
-  if (groups < 1 || in[1] % groups != 0 || weight[0] % groups != 0 || in[1] / groups != weight[1])
+  const std::int64_t groups = node.integer("group", 1, 1, kMaxElements);
+  if (in[1] % groups != 0 || weight[0] % groups != 0 || in[1] / groups != weight[1])
     node.fail(fmt::format("weights {} do not fit an input {} in {} group(s)", describe(weight), describe(in), groups));
   const Dims kernel(weight.begin() + 2, weight.end());
-  if (node.has_attribute("kernel_shape") && node.list("kernel_shape") != kernel)
-    node.fail(fmt::format("kernel_shape {} differs from the weights {}", describe(node.list("kernel_shape")),
+  if (const auto* given = node.integers("kernel_shape"); given != nullptr && *given != kernel)
+    node.fail(fmt::format("attribute 'kernel_shape' is {}, which differs from the weights {}", describe(*given),
                           describe(weight)));
   Dims out{in[0], weight[0]};
   for (const WindowAxis& a : resolve_window(node, kernel)) out.push_back(a.out);
@@ -28,7 +28,7 @@ void infer(Inference& node) {
 PeGeometry geometry(const NodeReader& node) {
   const Dims& weight = node.dims(1);
   PeGeometry g;
-  g.groups = node.attribute("group", 1);
+  g.groups = node.integer("group", 1, 1, kMaxElements);
   g.batch = node.dims(0)[0];
   g.n = weight[0] / g.groups;
   g.channels = weight[1];
@@ -44,9 +44,8 @@ void lower(Lowering& node) {
   if (node.input_count() > 2) node.fail("its bias is no constant of one number for each output channel");
   const PeGeometry g = geometry(node);
   const TensorId input = node.input(), weight = node.weight(node.node().inputs[1], g);
-  Operator& op = node.add(Unit::pe, node.output());
+  Operator& op = node.add_product(node.output(), g);
   op.inputs = {input, weight};
-  op.pe = g;
   op.parameter_elements = elements(node.dims(1));
 }
 

@@ -9,9 +9,8 @@ namespace tessera::models {
 namespace {
 
 std::int64_t block_of(const NodeReader& node) {
-  const std::int64_t block = node.attribute("blocksize", 0);
-  node.require(block >= 1 && block < 1024, "attribute 'blocksize' must lie in 1..1023");
-  return block;
+  node.require_attribute("blocksize");
+  return node.integer("blocksize", 1, 1, 1023);
 }
 
 void require_fit(const NodeReader& node, bool fits, std::int64_t block) {
@@ -21,6 +20,7 @@ void require_fit(const NodeReader& node, bool fits, std::int64_t block) {
 void infer_depth_to_space(Inference& node) {
   const Dims in = node.dims(0, 4, 4);
   const std::int64_t block = block_of(node);
+  (void)node.word("mode", "DCR", {"DCR", "CRD"});
   require_fit(node, in[1] % (block * block) == 0, block);
   node.output(0, {in[0], in[1] / (block * block), in[2] * block, in[3] * block});
 }

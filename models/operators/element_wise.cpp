@@ -56,7 +56,6 @@ void fold_selection(Inference& node, std::size_t count) {
 
 // All inputs broadcast. The number of elements of the output where they are few enough for their numbers to be kept.
 std::optional<std::size_t> infer_shape(Inference& node) {
-  node.require(node.input_count() >= 1, "it has no inputs");
   Dims out = node.dims(0);
   for (std::size_t i = 1; i < node.input_count(); ++i)
     if (node.has(i)) out = broadcast(node, out, node.dims(i));
@@ -75,10 +74,14 @@ void infer_selection(Inference& node) {
   if (count && node.has(2)) fold_selection(node, *count);
 }
 
+// TensorProto.DataType goes from 1 (FLOAT) to this (FLOAT4E2M1) in operator set 23, and 0 is no type.
+constexpr std::int64_t kLastElementType = 23;
+
 void infer_cast(Inference& node) {
   const Literal from = node.in(0).literal;
   node.output(0, from.dims);
-  const std::int64_t to = node.attribute("to", 1);
+  node.require_attribute("to");
+  const std::int64_t to = node.integer("to", 0, 1, kLastElementType);
   const bool integer = to == 6 || to == 7 || to == 9;
   if (integer && from.ints) return node.set_ints(*from.ints);
   node.result().literal.integer = integer;

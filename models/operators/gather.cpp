@@ -12,7 +12,7 @@ namespace {
 void infer(Inference& node) {
   const Dims in = node.dims(0, 1, 8);
   const Dims index = node.dims(1);
-  const std::size_t axis = node.axis(node.attribute("axis", 0), in.size());
+  const std::size_t axis = node.axis_attribute(0, in.size());
   Dims out(in.begin(), in.begin() + static_cast<std::ptrdiff_t>(axis));
   out.insert(out.end(), index.begin(), index.end());
   out.insert(out.end(), in.begin() + static_cast<std::ptrdiff_t>(axis) + 1, in.end());
@@ -20,7 +20,7 @@ void infer(Inference& node) {
   const auto numbers = node.in(0).literal.ints, at = node.in(1).literal.ints;
   if (!numbers || !at || in.size() != 1) return;
   std::vector<std::int64_t> picked;
-  for (const std::int64_t i : *at) picked.push_back((*numbers)[node.axis(i, numbers->size())]);
+  for (const std::int64_t i : *at) picked.push_back((*numbers)[node.axis(i, numbers->size(), "an index")]);
   node.set_ints(std::move(picked));
 }
 
@@ -44,7 +44,7 @@ void lower(Lowering& node) {
   if (!index.constant && !enters_the_network(node, node.node().inputs[1]))
     node.fail("its indices are computed by the network; only constants and network inputs can be simulated");
   const Dims& in = node.dims(0);
-  const std::size_t axis = node.axis(node.attribute("axis", 0), in.size());
+  const std::size_t axis = node.axis_attribute(0, in.size());
   const auto indices = static_cast<int>(index.dims().size());
   std::vector<AxisMap> map(in.size());
   for (std::size_t i = 0; i < in.size(); ++i) map[i].from = static_cast<int>(i) + (i > axis ? indices - 1 : 0);

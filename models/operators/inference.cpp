@@ -10,11 +10,7 @@ namespace tessera::models {
 
 void Inference::output(std::size_t i, Dims dims) {
   if (i >= node().outputs.size() || node().outputs[i] == kNone) return;
-  std::int64_t product = 1;
-  for (const std::int64_t d : dims) {
-    if (d < 0 || d > kMaxElements || (product *= std::max<std::int64_t>(d, 1)) > kMaxElements)
-      fail(fmt::format("the output would have the impossible shape {}", describe(dims)));
-  }
+  if (!possible(dims)) fail(fmt::format("the output would have the impossible shape {}", describe(dims)));
   Value& v = values_[node().outputs[i]];
   v.literal.dims = std::move(dims);
   v.shaped = true;
@@ -33,17 +29,23 @@ void Inference::set_ints(std::vector<std::int64_t> numbers) {
 
 namespace {
 
-// The node's own rule, and what holds for every node.
-void apply_rule(Inference& node) {
-  const auto& outputs = node.node().outputs;
-  node.require(!outputs.empty() && outputs.front() != kNone, "its first output has no name");
-  rule_of(node.node()).infer(node);
-  for (const ValueId v : outputs) {
-    if (v == kNone || node.graph().values[v].constant) continue;
-    const Value& value = node.graph().values[v];
-    for (const std::int64_t d : value.dims())
-      if (d == 0) node.fail(fmt::format("its output '{}' is empty: {}", value.name, describe(value.dims())));
-  }
+std::string describe(std::size_t least, std::size_t most) {
+  if (most == Arity::kMany) return fmt::format("{} or more", least);
+  return least == most ? fmt::format("{}", least) : fmt::format("{} to {}", least, most);
+}
+
+// As many inputs and outputs as the operator has. An input may be left out (no name) behind the required ones only,
+// and nowhere in a list of any length.
+void check_arity(const Inference& node, const Arity& arity) {
+  const std::size_t inputs = node.input_count(), outputs = node.output_count();
+  if (inputs < arity.least || inputs > arity.most)
+    node.fail(fmt::format("it has {} input(s), but takes {}", inputs, describe(arity.least, arity.most)));
+  const std::size_t required = arity.most == Arity::kMany ? inputs : arity.least;
+  for (std::size_t i = 0; i < required; ++i)
+    if (!node.has(i)) node.fail(fmt::format("input {} is missing", i));
+  if (outputs < 1 || outputs > arity.outputs)
+    node.fail(fmt::format("it has {} output(s), but makes {}", outputs, describe(1, arity.outputs)));
+  node.require(node.node().outputs.front() != kNone, "its first output has no name");
 }
 
 }  // namespace
@@ -51,7 +53,9 @@ void apply_rule(Inference& node) {
 std::optional<std::string> infer_node(Graph& g, NodeId n) {
   Inference node(g, n);
   try {
-    apply_rule(node);
+    const KnownOperator& known = *find_operator(node.node());
+    check_arity(node, known.arity);
+    known.rule.infer(node);
   } catch (const NodeError& e) {
     return e.message;
   }

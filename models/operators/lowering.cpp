@@ -1,6 +1,12 @@
 // Tensors and operators; places are in lowering_places.cpp.
 #include "models/operators/lowering.h"
 
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "models/graph/unique_names.h"
+
 namespace tessera::models {
 
 Lowering::Lowering(const Graph& graph, std::vector<Layout> layouts)
@@ -12,7 +18,7 @@ Lowering::Lowering(const Graph& graph, std::vector<Layout> layouts)
   network_.parameters = graph.parameters;
   network_.file_operators = graph.file_operators;
   for (ValueId v = 0; v < graph.values.size(); ++v)
-    if (graph.values[v].network_input) (void)tensor(v);
+    if (graph.values[v].network_input && elements(graph.values[v].dims()) > 0) (void)tensor(v);
 }
 
 TensorId Lowering::new_tensor(std::string name, const Dims& dims, Layout layout) {
@@ -76,6 +82,15 @@ Operator& Lowering::add(Unit unit, TensorId output) {
   return network_.operators.back();
 }
 
+Operator& Lowering::add_product(TensorId output, const PeGeometry& g) {
+  if (!g.macs_within(macs_left_))
+    fail(fmt::format("with it the network has more than {} multiply-accumulates", kMaxMacs));
+  macs_left_ -= g.macs();
+  Operator& op = add(Unit::pe, output);
+  op.pe = g;
+  return op;
+}
+
 Operator& Lowering::move(TensorId source, TensorId output, std::vector<AxisMap> map) {
   Operator& op = add(Unit::movement, output);
   op.inputs = {source};
@@ -98,11 +113,29 @@ void Lowering::take_posts(Operator& op) {
 void Lowering::lower(NodeId id) {
   go_to(id);
   known_ = find_operator(node());
+  if (makes_nothing()) return note("nothing to do: its output is empty");
   known_->rule.lower(*this);
   if (!node().posts.empty()) take_posts(network_.operators.back());
 }
 
+// Constants that are empty are options that are not given, such as the region of a Resize.
+bool Lowering::makes_nothing() {
+  const auto empty = [&](ValueId v) { return v != kNone && value(v).shaped && elements(value(v).dims()) == 0; };
+  const auto& outputs = node().outputs;
+  if (std::all_of(outputs.begin(), outputs.end(), [&](ValueId v) { return v == kNone || !is_used(v) || empty(v); }))
+    return true;
+  if (known_->rule.skips_empty_inputs) return false;
+  for (std::size_t i = 0; i < input_count(); ++i) {
+    const ValueId v = node().inputs[i];
+    if (empty(v) && (i == 0 || !value(v).constant))
+      fail(fmt::format("it reads the empty tensor '{}' {}", value(v).name, describe(value(v).dims())));
+  }
+  return false;
+}
+
 Network Lowering::finish() && {
+  UniqueNames names;
+  for (Operator& op : network_.operators) op.name = names.add(op.name);
   // A root whose view leaves the network is written for the outside.
   for (const Tensor& t : network_.tensors)
     if (t.role == TensorRole::network_output && t.view != Tensor::View::none) {

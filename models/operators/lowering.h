@@ -20,15 +20,20 @@ class Lowering : public NodeReader {
  public:
   // `layouts` by value (assign_layouts()).
   Lowering(const Graph&, std::vector<Layout> layouts);
-  // Follows the rule of one node; throws NodeError.
+  // Follows the rule of one node; throws NodeError. A node whose output has no elements adds nothing; empty parts of a
+  // concat are left out; any other operator that reads an empty tensor fails.
   void lower(NodeId);
   [[nodiscard]] Network finish() &&;
+  // An operator of the PE array as add(), with its geometry. Fails where the network's MACs become too many to count.
+  Operator& add_product(TensorId output, const PeGeometry&);
 
   // The vector function of the node's operator.
   [[nodiscard]] base::Function function() const { return known_->function; }
   // The nodes that read `v`, ascending.
   [[nodiscard]] const std::vector<NodeId>& readers(ValueId v) const { return readers_[v]; }
   [[nodiscard]] const Value& value(ValueId v) const { return graph().values[v]; }
+  // Whether anybody needs that output of the node.
+  [[nodiscard]] bool is_used(ValueId v) const { return v != kNone && (!readers(v).empty() || value(v).network_output); }
   // A constant of one element or an input that was left out: no tensor, the vector unit holds it in a register.
   [[nodiscard]] bool scalar(ValueId v) const {
     return v == kNone || (value(v).constant && elements(value(v).dims()) == 1);
@@ -68,12 +73,15 @@ class Lowering : public NodeReader {
   void note_view(TensorId output);
 
  private:
+  // Whether there is nothing to do since the node's first output has no elements.
+  [[nodiscard]] bool makes_nothing();
   void take_posts(Operator&);
 
   const KnownOperator* known_ = nullptr;  // of the node
   std::vector<Layout> layouts_;
   std::vector<std::vector<NodeId>> readers_;
   Network network_;
+  std::int64_t macs_left_ = kMaxMacs;
   std::vector<TensorId> tensor_of_;                                  // by value
   std::map<std::tuple<ValueId, Dims, Layout>, TensorId> constants_;  // as vector operands and tables
   std::map<std::pair<ValueId, Shape>, TensorId> weights_;            // of PE operators

@@ -11,7 +11,7 @@ namespace {
 void infer_gemm(Inference& node) {
   const Dims& a = node.dims(0, 2, 2);
   const Dims& b = node.dims(1, 2, 2);
-  const bool ta = node.attribute("transA", 0) != 0, tb = node.attribute("transB", 0) != 0;
+  const bool ta = node.flag("transA", false), tb = node.flag("transB", false);
   if (a[ta ? 0 : 1] != b[tb ? 1 : 0])
     node.fail(
         fmt::format("matrices {} and {} do not multiply (transA {}, transB {})", describe(a), describe(b), ta, tb));
@@ -53,26 +53,39 @@ void require_two_operands(const Lowering& node) {
   if (node.has(2)) node.fail("its third input is no constant of one number for each output column");
 }
 
+// The product as matrices: the output itself, but for a vector among the operands, whose axis the output lacks.
+TensorId matrices(Lowering& node) {
+  const TensorId output = node.output();
+  const bool row = node.dims(0).size() == 1, column = node.dims(1).size() == 1;
+  if (!row && !column) return output;
+  const Tensor y = node.at(output);
+  Dims dims = y.dims;
+  if (row) dims.insert(dims.end() - (column ? 0 : 1), 1);
+  if (column) dims.push_back(1);
+  return node.new_tensor(y.name + "#matrix", dims, Layout::rows);
+}
+
 void product(Lowering& node, bool transposed) {
   const PeGeometry g = geometry(node, transposed);
   const ValueId b = node.node().inputs[1];
   const TensorId first = node.input();
   const TensorId second = g.weight_is_activation ? node.tensor(b) : node.weight(b, g);
-  Operator& op = node.add(Unit::pe, node.output());
+  const TensorId result = matrices(node), output = node.output();
+  if (result != output) node.place_reshaped(result, output);
+  Operator& op = node.add_product(result, g);
   op.inputs = {first, second};
-  op.pe = g;
   if (node.in(1).constant) op.parameter_elements = elements(node.dims(1));
 }
 
 void lower_gemm(Lowering& node) {
   require_two_operands(node);
-  if (node.attribute("transA", 0) != 0) node.fail("transA is not supported: transpose the input in the network");
-  product(node, node.attribute("transB", 0) != 0);
+  if (node.flag("transA", false)) node.fail("transA is not supported: transpose the input in the network");
+  product(node, node.flag("transB", false));
 }
 
 void lower_matmul(Lowering& node) {
   require_two_operands(node);
-  product(node, false);
+  product(node, node.dims(1).size() == 1);  // a vector lies as the one row of a transposed matrix
 }
 
 constexpr FusionRule kFusion{.head = FusionRule::Head::pe, .channels = FusionRule::Channels::last};

@@ -1,9 +1,12 @@
 #include "models/operators/node_reader.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <limits>
+
+#include "base/utf8.h"
 
 namespace tessera::models {
 
@@ -30,46 +33,124 @@ const std::vector<std::int64_t>& NodeReader::ints(std::size_t i, std::string_vie
   return *v.literal.ints;
 }
 
-std::int64_t NodeReader::attribute(const std::string& name, std::int64_t otherwise) const {
-  const auto& numbers = list(name);
-  if (numbers.size() > 1) fail(fmt::format("attribute '{}' must be one integer", name));
-  return numbers.empty() ? otherwise : numbers.front();
+namespace {
+
+std::string_view name_of(Attribute::Kind kind) {
+  switch (kind) {
+    case Attribute::Kind::none: return "nothing";
+    case Attribute::Kind::integer: return "an integer";
+    case Attribute::Kind::integers: return "a list of integers";
+    case Attribute::Kind::real: return "a number";
+    case Attribute::Kind::reals: return "a list of numbers";
+    case Attribute::Kind::text: return "a string";
+    case Attribute::Kind::tensor: return "a tensor";
+    case Attribute::Kind::other: break;
+  }
+  return "of another type";
 }
 
-const std::vector<std::int64_t>& NodeReader::list(const std::string& name) const {
-  static const std::vector<std::int64_t> kEmpty;
+}  // namespace
+
+const Attribute* NodeReader::find(const std::string& name, Attribute::Kind kind) const {
   const auto at = node().attributes.find(name);
-  return at == node().attributes.end() ? kEmpty : at->second.ints;
+  if (at == node().attributes.end()) return nullptr;
+  if (at->second.kind == Attribute::Kind::none)
+    fail(fmt::format("attribute '{}' has no value, but must be {}", name, name_of(kind)));
+  if (at->second.kind != kind)
+    fail(fmt::format("attribute '{}' is {}, but must be {}", name, name_of(at->second.kind), name_of(kind)));
+  return &at->second;
 }
 
-std::string NodeReader::text(const std::string& name, const std::string& otherwise) const {
-  const auto at = node().attributes.find(name);
-  return at == node().attributes.end() || at->second.text.empty() ? otherwise : at->second.text;
+void NodeReader::require_attribute(const std::string& name) const {
+  if (!has_attribute(name)) fail(fmt::format("attribute '{}' is missing", name));
 }
 
-std::vector<std::int64_t> NodeReader::list(const std::string& name, std::size_t count, std::int64_t least,
-                                           std::int64_t otherwise) const {
-  std::vector<std::int64_t> numbers = list(name);
-  if (numbers.empty()) numbers.assign(count, otherwise);
-  if (numbers.size() != count)
-    fail(fmt::format("attribute '{}' has {} numbers, but {} are needed", name, numbers.size(), count));
-  for (const std::int64_t n : numbers)
+std::int64_t NodeReader::integer(const std::string& name, std::int64_t otherwise, std::int64_t least,
+                                 std::int64_t most) const {
+  const Attribute* given = find(name, Attribute::Kind::integer);
+  if (given == nullptr) return otherwise;
+  const std::int64_t value = given->ints.front();
+  if (value < least || value > most)
+    fail(fmt::format("attribute '{}' is {}, but must be {} to {}", name, value, least, most));
+  return value;
+}
+
+double NodeReader::real(const std::string& name) const {
+  require_attribute(name);
+  return find(name, Attribute::Kind::real)->reals.front();
+}
+
+bool NodeReader::flag(const std::string& name, bool otherwise) const {
+  return integer(name, otherwise ? 1 : 0, 0, 1) != 0;
+}
+
+std::string NodeReader::word(const std::string& name, const std::string& otherwise,
+                             std::initializer_list<std::string_view> words) const {
+  const Attribute* given = find(name, Attribute::Kind::text);
+  if (given == nullptr) return otherwise;
+  if (std::find(words.begin(), words.end(), given->text) == words.end())
+    fail(fmt::format("attribute '{}' is '{}', but must be one of {}", name, base::as_utf8(given->text),
+                     fmt::join(words, ", ")));
+  return given->text;
+}
+
+const std::vector<std::int64_t>* NodeReader::integers(const std::string& name) const {
+  const Attribute* given = find(name, Attribute::Kind::integers);
+  return given == nullptr ? nullptr : &given->ints;
+}
+
+const std::vector<double>* NodeReader::reals(const std::string& name) const {
+  const Attribute* given = find(name, Attribute::Kind::reals);
+  return given == nullptr ? nullptr : &given->reals;
+}
+
+const Literal* NodeReader::tensor_attribute(const std::string& name) const {
+  const Attribute* given = find(name, Attribute::Kind::tensor);
+  return given == nullptr ? nullptr : &*given->tensor;
+}
+
+std::vector<std::int64_t> NodeReader::integers(const std::string& name, std::size_t count, std::int64_t least,
+                                               std::int64_t otherwise) const {
+  const auto* numbers = integers(name);
+  if (numbers == nullptr) return std::vector<std::int64_t>(count, otherwise);
+  if (numbers->size() != count)
+    fail(fmt::format("attribute '{}' has {} numbers, but {} are needed", name, numbers->size(), count));
+  for (const std::int64_t n : *numbers)
     if (n < least || n > std::numeric_limits<std::int32_t>::max())
-      fail(fmt::format("attribute '{}' holds {}, but at least {} is needed", name, n, least));
-  return numbers;
+      fail(fmt::format("attribute '{}' holds {}, but {} to {} is needed", name, n, least,
+                       std::numeric_limits<std::int32_t>::max()));
+  return *numbers;
 }
 
-std::size_t NodeReader::axis(std::int64_t a, std::size_t rank) const {
+std::optional<std::vector<std::int64_t>> NodeReader::input_or_attribute(std::size_t input,
+                                                                        const std::string& name) const {
+  if (has(input)) return ints(input, name);
+  const auto* numbers = integers(name);
+  if (numbers == nullptr) return std::nullopt;
+  if (numbers->empty()) fail(fmt::format("attribute '{}' is an empty list", name));
+  return *numbers;
+}
+
+std::size_t NodeReader::axis(std::int64_t a, std::size_t rank, std::string_view what) const {
   const auto r = static_cast<std::int64_t>(rank);
-  if (a < -r || a >= r) fail(fmt::format("axis {} of a tensor with {} axes", a, rank));
+  if (r == 0) fail(fmt::format("{} is {}, but the tensor has no axes", what, a));
+  if (a < -r || a >= r) fail(fmt::format("{} is {}, but a tensor of {} axes has {} to {}", what, a, rank, -r, r - 1));
   return static_cast<std::size_t>(a < 0 ? a + r : a);
+}
+
+std::size_t NodeReader::axis_attribute(std::int64_t otherwise, std::size_t rank) const {
+  constexpr std::int64_t kAny = std::numeric_limits<std::int64_t>::max();
+  return axis(integer("axis", otherwise, -kAny, kAny), rank, "attribute 'axis'");
 }
 
 std::vector<std::size_t> NodeReader::axes(std::size_t input, std::size_t rank) const {
   std::vector<std::size_t> result;
-  for (const std::int64_t a : has(input) ? ints(input, "axes") : list("axes")) result.push_back(axis(a, rank));
+  const auto numbers = input_or_attribute(input, "axes");
+  if (!numbers) return result;
+  const std::string_view what = has(input) ? "an element of input 'axes'" : "an element of attribute 'axes'";
+  for (const std::int64_t a : *numbers) result.push_back(axis(a, rank, what));
   std::sort(result.begin(), result.end());
-  if (std::adjacent_find(result.begin(), result.end()) != result.end()) fail("an axis is named twice");
+  if (std::adjacent_find(result.begin(), result.end()) != result.end()) fail("'axes' names an axis twice");
   return result;
 }
 

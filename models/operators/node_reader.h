@@ -5,6 +5,8 @@
 // and add node, operator and file; it never leaves models/.
 #pragma once
 
+#include <initializer_list>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -36,16 +38,34 @@ class NodeReader {
   [[nodiscard]] const std::vector<std::int64_t>& ints(std::size_t i, std::string_view what) const;
   [[nodiscard]] std::size_t output_count() const { return node().outputs.size(); }
 
-  // Attributes, with the operator's default.
+  // Attributes. All of these fail where the attribute is there without a value or with one of another kind, so that no
+  // rule meets an attribute that it has not checked. `otherwise` is the operator's default where it is absent.
   [[nodiscard]] bool has_attribute(const std::string& name) const { return node().attributes.count(name) != 0; }
-  [[nodiscard]] std::int64_t attribute(const std::string& name, std::int64_t otherwise) const;
-  [[nodiscard]] const std::vector<std::int64_t>& list(const std::string& name) const;
-  [[nodiscard]] std::string text(const std::string& name, const std::string& otherwise) const;
+  // Fails where it is absent.
+  void require_attribute(const std::string& name) const;
+  // An integer within [least, most].
+  [[nodiscard]] std::int64_t integer(const std::string& name, std::int64_t otherwise, std::int64_t least,
+                                     std::int64_t most) const;
+  [[nodiscard]] double real(const std::string& name) const;                // fails where it is absent
+  [[nodiscard]] bool flag(const std::string& name, bool otherwise) const;  // 0 or 1
+  // One of the words.
+  [[nodiscard]] std::string word(const std::string& name, const std::string& otherwise,
+                                 std::initializer_list<std::string_view> words) const;
+  // A list of integers, of numbers, a tensor; null where it is absent.
+  [[nodiscard]] const std::vector<std::int64_t>* integers(const std::string& name) const;
+  [[nodiscard]] const std::vector<double>* reals(const std::string& name) const;
+  [[nodiscard]] const Literal* tensor_attribute(const std::string& name) const;
   // `count` integers, each within [least, 2^31); `otherwise` for all where the attribute is absent.
-  [[nodiscard]] std::vector<std::int64_t> list(const std::string& name, std::size_t count, std::int64_t least,
-                                               std::int64_t otherwise) const;
-  // A (possibly negative) axis of a tensor of that rank.
-  [[nodiscard]] std::size_t axis(std::int64_t a, std::size_t rank) const;
+  [[nodiscard]] std::vector<std::int64_t> integers(const std::string& name, std::size_t count, std::int64_t least,
+                                                   std::int64_t otherwise) const;
+  // A list that newer operator sets have as input `input`, older ones as an attribute; nothing where there is neither.
+  [[nodiscard]] std::optional<std::vector<std::int64_t>> input_or_attribute(std::size_t input,
+                                                                            const std::string& name) const;
+
+  // A (possibly negative) axis of a tensor of that rank; `what` says where it stands ("attribute 'axis'").
+  [[nodiscard]] std::size_t axis(std::int64_t a, std::size_t rank, std::string_view what) const;
+  // The attribute `axis`.
+  [[nodiscard]] std::size_t axis_attribute(std::int64_t otherwise, std::size_t rank) const;
   // Axes from the attribute, or from input `input` as newer operator sets have them; sorted, distinct. Absent: empty.
   [[nodiscard]] std::vector<std::size_t> axes(std::size_t input, std::size_t rank) const;
 
@@ -58,6 +78,9 @@ class NodeReader {
   void go_to(NodeId id) { id_ = id; }
 
  private:
+  // The attribute, of that kind; null where it is absent.
+  [[nodiscard]] const Attribute* find(const std::string& name, Attribute::Kind) const;
+
   const Graph* graph_;
   NodeId id_;
 };

@@ -1,5 +1,7 @@
 // Softmax, layer normalization and local response normalization, on the vector unit: an output element needs the whole
 // of some axes.
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "models/operators/inference.h"
@@ -9,10 +11,34 @@ namespace tessera::models {
 
 namespace {
 
+// The attribute `axis`. The default 1 of older operator sets may lie behind a tensor of one axis.
+std::size_t first_axis(const NodeReader& node, std::int64_t otherwise) {
+  const std::size_t rank = node.dims(0).size();
+  if (!node.has_attribute("axis") && otherwise >= 0) return static_cast<std::size_t>(otherwise);
+  return node.axis_attribute(otherwise, rank);
+}
+
 void infer(Inference& node) {
   const Dims& in = node.dims(0, 1, 8);
-  (void)node.axis(node.attribute("axis", -1), in.size());
+  (void)first_axis(node, -1);
   node.output(0, in);
+}
+
+// Scale and shift have the shape of the axes that are normalized, or broadcast to it.
+void infer_layer_normalization(Inference& node) {
+  infer(node);
+  const Dims& in = node.dims(0);
+  for (std::size_t i = 1; i < node.input_count(); ++i)
+    if (node.has(i) && broadcast(node, in, node.dims(i)) != in)
+      node.fail(fmt::format("input {} has the shape {}, which does not broadcast to {}", i, describe(node.dims(i)),
+                            describe(in)));
+}
+
+void infer_response(Inference& node) {
+  (void)node.dims(0, 3, 4);
+  node.require_attribute("size");
+  (void)node.integer("size", 1, 1, kMaxElements);
+  same_shape(node);
 }
 
 // Scale and shift lie together; the weight region takes them as one operand.
@@ -46,12 +72,6 @@ void normalize(Lowering& node, std::size_t first, std::size_t last) {
   }
 }
 
-// The attribute `axis`, not checked: the default 1 of older operator sets lies behind a tensor of one axis.
-std::size_t first_axis(const Lowering& node, std::int64_t otherwise) {
-  const std::int64_t axis = node.attribute("axis", otherwise);
-  return static_cast<std::size_t>(axis < 0 ? axis + static_cast<std::int64_t>(node.dims(0).size()) : axis);
-}
-
 // Before operator set 13 a softmax takes all axes from `axis` on.
 void lower_softmax(Lowering& node) {
   const bool flattens = node.opset() < 13;
@@ -67,7 +87,8 @@ void lower_response(Lowering& node) { normalize(node, 1, 2); }
 }  // namespace
 
 extern const OperatorRule kSoftmax{.infer = infer, .layout = kOneLayout, .lower = lower_softmax};
-extern const OperatorRule kLayerNormalization{.infer = infer, .layout = kOneLayout, .lower = lower_layer_normalization};
-extern const OperatorRule kResponse{.infer = same_shape, .layout = kImages, .lower = lower_response};
+extern const OperatorRule kLayerNormalization{
+    .infer = infer_layer_normalization, .layout = kOneLayout, .lower = lower_layer_normalization};
+extern const OperatorRule kResponse{.infer = infer_response, .layout = kImages, .lower = lower_response};
 
 }  // namespace tessera::models

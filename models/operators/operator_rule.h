@@ -13,6 +13,7 @@ namespace tessera::models {
 
 class Inference;
 class Lowering;
+class NodeReader;
 
 // What an operator asks of the layouts of its tensors; passes/layout_pass.h spreads the answers through the network.
 struct LayoutRule {
@@ -31,7 +32,7 @@ struct LayoutRule {
   Wish wish = Wish::none;
   Alike alike = Alike::none;
   // Whether the output of this node may be an image where its input is one, and the other way round.
-  bool (*keeps_image)(const Node&, const Dims& in, const Dims& out) = nullptr;
+  bool (*keeps_image)(const NodeReader&) = nullptr;
 };
 inline constexpr LayoutRule kAnyLayout{};
 inline constexpr LayoutRule kImages{.wish = LayoutRule::Wish::image};
@@ -66,7 +67,8 @@ struct OperatorRule {
   bool makes_constants = false;  // what it makes is known when the file is read
   bool is_view = false;          // the same elements in the same order under another shape
   bool reads_weights = true;     // constants that it reads count as parameters of the network
-  bool takes_padding = false;    // has attributes `pads` and `auto_pad`, to which a Pad before it can be added
+  bool skips_empty_inputs = false;
+  bool takes_padding = false;  // has attributes `pads` and `auto_pad`, to which a Pad before it can be added
 };
 
 }  // namespace tessera::models

@@ -1,6 +1,7 @@
 // The operators that the simulator knows, by ONNX type.
 #pragma once
 
+#include <cstddef>
 #include <string_view>
 
 #include "base/vector_function.h"
@@ -8,9 +9,18 @@
 
 namespace tessera::models {
 
+// How many inputs and outputs a node of an operator may have, over all operator sets that are read.
+struct Arity {
+  static constexpr std::size_t kMany = ~std::size_t{0};
+  std::size_t least;         // inputs that must be there
+  std::size_t most = least;  // kMany: a list of any length, without gaps
+  std::size_t outputs = 1;   // at most; the first must be there
+};
+
 struct KnownOperator {
   std::string_view type;
   const OperatorRule& rule;
+  Arity arity;
   base::Function function = base::Function::identity;  // of a vector operator
 };
 

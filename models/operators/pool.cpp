@@ -7,13 +7,17 @@ namespace tessera::models {
 
 namespace {
 
+std::vector<WindowAxis> window_of(const NodeReader& node) {
+  node.require_attribute("kernel_shape");
+  return resolve_window(node, *node.integers("kernel_shape"));
+}
+
+// The second output of a maximum pool says where each maximum lies: it has the shape of the first.
 void infer(Inference& node) {
   const Dims& in = node.dims(0, 3, 4);
-  node.require(node.has_attribute("kernel_shape"), "attribute 'kernel_shape' is missing");
   Dims out{in[0], in[1]};
-  for (const WindowAxis& a : resolve_window(node, node.list("kernel_shape"))) out.push_back(a.out);
-  node.output(0, out);
-  node.require(node.output_count() < 2 || !node.has(1), "a second output (indices) is not supported");
+  for (const WindowAxis& a : window_of(node)) out.push_back(a.out);
+  for (std::size_t i = 0; i < node.output_count(); ++i) node.output(i, out);
 }
 
 void infer_global(Inference& node) {
@@ -22,12 +26,22 @@ void infer_global(Inference& node) {
   node.output(0, out);
 }
 
-void lower(Lowering& node) {
-  const TensorId input = node.input(), output = node.output();
+Operator& add_pool(Lowering& node, std::size_t result) {
+  const TensorId input = node.input(), output = node.output(result);
   Operator& op = node.add(Unit::vector, output);
   op.inputs = {input};
-  set_window(op.vector, resolve_window(node, node.list("kernel_shape")));
+  set_window(op.vector, window_of(node));
   op.vector.reducing = true;
+  return op;
+}
+
+// A lane keeps one value as it goes over a window: where each maximum lies is found in a second pass.
+void lower(Lowering& node) {
+  if (node.output_count() > 1 && node.is_used(node.node().outputs[1])) {
+    add_pool(node, 1).name += "#indices";
+    node.note("a second pass finds the indices");
+  }
+  add_pool(node, 0);
 }
 
 void lower_global(Lowering& node) {

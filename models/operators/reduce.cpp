@@ -12,11 +12,11 @@ namespace {
 void infer(Inference& node) {
   const Dims in = node.dims(0);
   std::vector<std::size_t> axes = node.axes(1, in.size());
-  if (axes.empty() && node.attribute("noop_with_empty_axes", 0) == 0) {
+  if (axes.empty() && !node.flag("noop_with_empty_axes", false)) {
     axes.resize(in.size());
     std::iota(axes.begin(), axes.end(), std::size_t{0});
   }
-  const bool keep = node.attribute("keepdims", 1) != 0;
+  const bool keep = node.flag("keepdims", true);
   Dims out;
   for (std::size_t i = 0; i < in.size(); ++i) {
     if (!std::binary_search(axes.begin(), axes.end(), i)) out.push_back(in[i]);

@@ -1,6 +1,7 @@
 // Resize and Upsample of images, on the vector unit: nearest, linear or cubic.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "models/operators/inference.h"
@@ -10,27 +11,62 @@ namespace tessera::models {
 
 namespace {
 
+constexpr std::int64_t kMostExtent = std::int64_t{1} << 30;
+
+// What the numbers of scales or sizes stand for: the axes of the attribute `axes` (Resize-18), else all.
+std::vector<std::size_t> scaled_axes(const NodeReader& node, std::size_t rank) {
+  std::vector<std::size_t> axes;
+  const auto* given = node.integers("axes");
+  for (std::size_t i = 0; given == nullptr && i < rank; ++i) axes.push_back(i);
+  if (given == nullptr) return axes;
+  for (const std::int64_t a : *given) axes.push_back(node.axis(a, rank, "an element of attribute 'axes'"));
+  for (std::size_t i = 0; i < axes.size(); ++i)
+    if (std::count(axes.begin(), axes.end(), axes[i]) != 1) node.fail("attribute 'axes' names an axis twice");
+  return axes;
+}
+
 // Extents by the scales in the attribute (Upsample-7) or in input `at`.
 Dims scaled(const Inference& node, const Dims& in, std::size_t at) {
-  const auto attribute = node.node().attributes.find("scales");
-  const std::vector<double>* scales = nullptr;
-  if (attribute != node.node().attributes.end()) scales = &attribute->second.reals;
-  else if (node.has(at) && node.in(at).literal.reals) scales = &*node.in(at).literal.reals;
-  if (scales == nullptr || scales->size() != in.size()) node.fail("the scales are not known from the file");
+  const std::vector<double>* scales = node.reals("scales");
+  if (scales == nullptr && node.has(at) && node.in(at).literal.reals) scales = &*node.in(at).literal.reals;
+  const std::vector<std::size_t> axes = scaled_axes(node, in.size());
+  if (scales == nullptr) node.fail("the scales are not known from the file");
+  if (scales->size() != axes.size()) node.fail(fmt::format("{} scales for {} axes", scales->size(), axes.size()));
   Dims out = in;
-  for (std::size_t i = 0; i < in.size(); ++i) {
-    const double extent = static_cast<double>(in[i]) * (*scales)[i];
-    if (!(extent >= 1 && extent <= 1e9)) node.fail(fmt::format("axis {} scaled by {}", i, (*scales)[i]));
-    out[i] = static_cast<std::int64_t>(std::floor(extent + 1e-6));
+  for (std::size_t i = 0; i < axes.size(); ++i) {
+    const double extent = static_cast<double>(in[axes[i]]) * (*scales)[i];
+    if (!(extent >= 1 && extent <= static_cast<double>(kMostExtent)))
+      node.fail(fmt::format("axis {} scaled by {}", axes[i], (*scales)[i]));
+    out[axes[i]] = static_cast<std::int64_t>(std::floor(extent + 1e-6));
   }
   return out;
+}
+
+Dims sized(const Inference& node, const Dims& in) {
+  const auto& sizes = node.ints(3, "sizes");
+  const std::vector<std::size_t> axes = scaled_axes(node, in.size());
+  if (sizes.size() != axes.size()) node.fail(fmt::format("{} sizes for {} axes", sizes.size(), axes.size()));
+  Dims out = in;
+  for (std::size_t i = 0; i < axes.size(); ++i) out[axes[i]] = sizes[i];
+  return out;
+}
+
+// Neighbours on either side that one output reads.
+std::int64_t reach_of(const NodeReader& node) {
+  const std::string mode = node.word("mode", "nearest", {"nearest", "linear", "bilinear", "cubic"});
+  return mode == "cubic" ? 2 : mode == "nearest" ? 0 : 1;
 }
 
 // Sizes are input 3 where they are given (Resize-11).
 void infer(Inference& node, std::size_t scales) {
   const Dims in = node.dims(0, 3, 4);
-  Dims out = node.has(3) ? Dims(node.ints(3, "sizes")) : scaled(node, in, scales);
-  node.require(out.size() == in.size() && out[0] == in[0] && out[1] == in[1], "only height and width can be resized");
+  (void)reach_of(node);
+  (void)node.word("keep_aspect_ratio_policy", "stretch", {"stretch"});
+  Dims out = node.has(3) ? sized(node, in) : scaled(node, in, scales);
+  node.require(out[0] == in[0] && out[1] == in[1], "only height and width can be resized");
+  for (std::size_t i = 2; i < in.size(); ++i)
+    if (in[i] > kMostExtent || out[i] > kMostExtent)
+      node.fail(fmt::format("{} resized to {} is beyond reason", describe(in), describe(out)));
   node.output(0, std::move(out));
 }
 
@@ -41,10 +77,9 @@ void infer_upsample(Inference& node) { infer(node, 1); }
 void lower(Lowering& node) {
   const TensorId input = node.input(), output = node.output();
   const Shape in = node.at(input).shape, out = node.at(output).shape;
-  const std::string mode = node.has_attribute("mode") ? node.node().attributes.at("mode").text : "nearest";
   Operator& op = node.add(Unit::vector, output);
   op.inputs = {input};
-  op.vector.reach = mode == "cubic" ? 2 : mode == "nearest" ? 0 : 1;
+  op.vector.reach = reach_of(node);
   op.vector.scale_h = static_cast<double>(out[kH]) / static_cast<double>(in[kH]);
   op.vector.scale_w = static_cast<double>(out[kW]) / static_cast<double>(in[kW]);
 }

@@ -27,11 +27,10 @@ Cut cut_of(std::int64_t extent, std::int64_t start, std::int64_t end, std::int64
 std::vector<Cut> cuts_of(const NodeReader& node) {
   const Dims in = node.dims(0, 1, 8);
   const bool old = node.input_count() == 1;
-  const auto starts = old ? node.list("starts") : node.ints(1, "starts");
-  const auto ends = old ? node.list("ends") : node.ints(2, "ends");
-  std::vector<std::int64_t> axes = old           ? node.list("axes")
-                                   : node.has(3) ? node.ints(3, "axes")
-                                                 : std::vector<std::int64_t>{};
+  if (old) node.require_attribute("starts"), node.require_attribute("ends");
+  const auto starts = old ? *node.integers("starts") : node.ints(1, "starts");
+  const auto ends = old ? *node.integers("ends") : node.ints(2, "ends");
+  std::vector<std::int64_t> axes = node.input_or_attribute(3, "axes").value_or(std::vector<std::int64_t>{});
   const auto steps = node.has(4) ? node.ints(4, "steps") : std::vector<std::int64_t>(starts.size(), 1);
   if (axes.empty())
     for (std::size_t i = 0; i < starts.size(); ++i) axes.push_back(static_cast<std::int64_t>(i));
@@ -40,7 +39,7 @@ std::vector<Cut> cuts_of(const NodeReader& node) {
   std::vector<Cut> cuts;
   for (const std::int64_t extent : in) cuts.push_back({0, 1, extent});
   for (std::size_t i = 0; i < starts.size(); ++i) {
-    const std::size_t a = node.axis(axes[i], in.size());
+    const std::size_t a = node.axis(axes[i], in.size(), "an element of 'axes'");
     if (steps[i] < 1 || steps[i] > std::numeric_limits<std::int32_t>::max())
       node.fail(fmt::format("step {} along axis {} (only forward steps)", steps[i], a));
     cuts[a] = cut_of(in[a], starts[i], ends[i], steps[i]);

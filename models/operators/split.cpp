@@ -13,8 +13,10 @@ namespace {
 // The extents of the parts: input 1, the attribute, or as many equal ones as there are outputs (the last may be short).
 std::vector<std::int64_t> sizes_of(const NodeReader& node, std::int64_t extent) {
   const auto parts = static_cast<std::int64_t>(node.output_count());
-  std::vector<std::int64_t> sizes = node.has(1) ? node.ints(1, "split") : node.list("split");
-  if (!sizes.empty()) return sizes;
+  if (node.integer("num_outputs", parts, 1, kMaxElements) != parts)
+    node.fail(fmt::format("attribute 'num_outputs' differs from its {} outputs", parts));
+  if (auto given = node.input_or_attribute(1, "split")) return std::move(*given);
+  std::vector<std::int64_t> sizes;
   const std::int64_t size = (extent + parts - 1) / parts;
   for (std::int64_t rest = extent, i = 0; i < parts; ++i, rest -= sizes.back()) sizes.push_back(std::min(size, rest));
   return sizes;
@@ -22,9 +24,8 @@ std::vector<std::int64_t> sizes_of(const NodeReader& node, std::int64_t extent) 
 
 void infer(Inference& node) {
   const Dims in = node.dims(0, 1, 8);
-  const std::size_t axis = node.axis(node.attribute("axis", 0), in.size());
+  const std::size_t axis = node.axis_attribute(0, in.size());
   const auto parts = static_cast<std::int64_t>(node.output_count());
-  node.require(parts >= 1, "it has no outputs");
   const std::vector<std::int64_t> sizes = sizes_of(node, in[axis]);
   std::int64_t sum = 0;
   for (const std::int64_t s : sizes) {
@@ -44,13 +45,13 @@ void infer(Inference& node) {
 void lower(Lowering& node) {
   const TensorId source = node.input();
   const Dims dims = node.at(source).dims;
-  const std::size_t axis = node.axis(node.attribute("axis", 0), dims.size());
+  const std::size_t axis = node.axis_attribute(0, dims.size());
   std::int64_t offset = 0;
   for (std::size_t i = 0; i < node.output_count(); ++i) {
     const ValueId v = node.node().outputs[i];
     if (v == kNone) node.fail(fmt::format("output {} has no name", i));
     const std::int64_t extent = node.value(v).dims()[axis];
-    if (!node.readers(v).empty() || node.value(v).network_output) {
+    if (node.is_used(v) && extent > 0) {
       const TensorId output = node.tensor(v);
       if (node.place_part(source, axis, offset, output)) {
         node.note(fmt::format("part {} is a view of {}", i, node.at(node.at(output).root).name));

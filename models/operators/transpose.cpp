@@ -12,9 +12,9 @@ namespace {
 
 // By output axis; absent, the axes in reverse.
 std::vector<std::int64_t> order_of(const NodeReader& node) {
-  std::vector<std::int64_t> order = node.list("perm");
-  if (order.empty())
-    for (std::size_t i = node.dims(0).size(); i-- > 0;) order.push_back(static_cast<std::int64_t>(i));
+  if (const auto* given = node.integers("perm")) return *given;
+  std::vector<std::int64_t> order;
+  for (std::size_t i = node.dims(0).size(); i-- > 0;) order.push_back(static_cast<std::int64_t>(i));
   return order;
 }
 
@@ -23,21 +23,21 @@ void infer(Inference& node) {
   const std::vector<std::int64_t> order = order_of(node);
   std::vector<std::int64_t> sorted = order;
   std::sort(sorted.begin(), sorted.end());
-  for (std::size_t i = 0; i < sorted.size(); ++i)
-    if (sorted.size() != in.size() || sorted[i] != static_cast<std::int64_t>(i))
-      node.fail(fmt::format("perm {} is no permutation of {} axes", describe(order), in.size()));
-  node.require(order.size() == in.size(), "perm has another number of axes than the input");
+  bool permutation = sorted.size() == in.size();
+  for (std::size_t i = 0; permutation && i < sorted.size(); ++i)
+    permutation = sorted[i] == static_cast<std::int64_t>(i);
+  if (!permutation)
+    node.fail(fmt::format("attribute 'perm' is {}, which is no permutation of {} axes", describe(order), in.size()));
   Dims out;
   for (const std::int64_t a : order) out.push_back(in[static_cast<std::size_t>(a)]);
   node.output(0, out);
 }
 
 // A transpose among the channel axes of an image only: first and last two axes stay.
-bool shuffles_channels(const Node& node, const Dims& in, const Dims&) {
-  const auto at = node.attributes.find("perm");
-  if (at == node.attributes.end() || in.size() < 4) return false;
-  const auto& perm = at->second.ints;
-  const std::size_t rank = in.size();
+bool shuffles_channels(const NodeReader& node) {
+  const std::vector<std::int64_t> perm = order_of(node);
+  const std::size_t rank = perm.size();
+  if (rank < 4) return false;
   const auto r = static_cast<std::int64_t>(rank);
   return perm.front() == 0 && perm[rank - 1] == r - 1 && perm[rank - 2] == r - 2;
 }

@@ -26,10 +26,13 @@ void carry_ints(Inference& node) {
 
 // The shape as the node gives it: 0 copies an axis, one -1 stands for what is left. `open`: where the -1 is.
 Dims given_shape(const Inference& node, const Dims& in, std::size_t& open, std::int64_t& known) {
-  Dims out = node.input_count() > 1 ? node.ints(1, "shape") : node.list("shape");
+  const bool as_input = node.input_count() > 1, keeps_zero = node.flag("allowzero", false);
+  if (!as_input) node.require_attribute("shape");
+  Dims out = as_input ? node.ints(1, "shape") : *node.integers("shape");
+  if (out.size() > kMaxAxes) node.fail(fmt::format("the shape {} has too many axes", describe(out)));
   open = out.size();
   for (std::size_t i = 0; i < out.size(); ++i) {
-    if (out[i] == 0 && node.attribute("allowzero", 0) == 0) {
+    if (out[i] == 0 && !keeps_zero) {
       node.require(i < in.size(), "a 0 in the shape copies an axis that the input does not have");
       out[i] = in[i];
     }
@@ -37,8 +40,9 @@ Dims given_shape(const Inference& node, const Dims& in, std::size_t& open, std::
       node.require(open == out.size(), "the shape holds -1 twice");
       open = i;
     } else {
-      if (out[i] < 0 || out[i] > kMaxElements || (known *= std::max<std::int64_t>(out[i], 1)) > kMaxElements)
+      if (out[i] < 0 || out[i] > kMaxElements / std::max<std::int64_t>(known, 1))
         node.fail(fmt::format("the shape {} is impossible", describe(out)));
+      known *= out[i];
     }
   }
   return out;
@@ -59,10 +63,9 @@ void infer_reshape(Inference& node) {
 
 void infer_flatten(Inference& node) {
   const Dims& in = node.dims(0);
-  const std::int64_t a = node.attribute("axis", 1);
   const auto rank = static_cast<std::int64_t>(in.size());
+  const std::int64_t a = node.integer("axis", std::min<std::int64_t>(1, rank), -rank, rank);
   const std::int64_t at = a < 0 ? a + rank : a;
-  if (at < 0 || at > rank) node.fail(fmt::format("axis {} of a tensor with {} axes", a, rank));
   node.output(0, {elements(Dims(in.begin(), in.begin() + at)), elements(Dims(in.begin() + at, in.end()))});
 }
 
@@ -81,8 +84,9 @@ void infer_squeeze(Inference& node) {
 
 void infer_unsqueeze(Inference& node) {
   const Dims in = node.dims(0);
-  const std::size_t named = node.has(1) ? node.ints(1, "axes").size() : node.list("axes").size();
-  node.require(named <= 16, "too many axes");
+  if (!node.has(1)) node.require_attribute("axes");
+  const std::size_t named = node.input_or_attribute(1, "axes")->size();
+  node.require(named <= kMaxAxes, "'axes' has too many numbers");
   const std::vector<std::size_t> axes = node.axes(1, in.size() + named);
   Dims out;
   std::size_t next = 0;
@@ -93,7 +97,8 @@ void infer_unsqueeze(Inference& node) {
 }
 
 // Whether an image of one shape seen as an image of the other has its elements in the same order.
-bool same_image(const Node&, const Dims& in, const Dims& out) {
+bool same_image(const NodeReader& node) {
+  const Dims &in = node.dims(0), &out = node.graph().values[node.node().outputs[0]].dims();
   if (in.size() < 3 || out.size() < 3) return false;
   const Shape x = canonical_shape(in, Layout::image), y = canonical_shape(out, Layout::image);
   return x[kN] == y[kN] && x[kC] == y[kC] && x[kH] * x[kW] == y[kH] * y[kW];

@@ -35,19 +35,20 @@ void place(const NodeReader& node, WindowAxis& a, const std::string& auto_pad, b
 std::vector<WindowAxis> resolve_window(const NodeReader& node, const Dims& kernel) {
   const Dims& in = node.dims(0, 3, 4);
   const std::size_t spatial = in.size() - 2;
-  node.require(kernel.size() == spatial, "the kernel has another number of axes than the input");
-  const auto stride = node.list("strides", spatial, 1, 1);
-  const auto dilation = node.list("dilations", spatial, 1, 1);
-  const auto pads = node.list("pads", 2 * spatial, 0, 0);
-  const std::string auto_pad = node.text("auto_pad", "NOTSET");
-  if (auto_pad != "NOTSET" && auto_pad != "VALID" && auto_pad != "SAME_UPPER" && auto_pad != "SAME_LOWER")
-    node.fail(fmt::format("attribute 'auto_pad' is '{}'", auto_pad));
+  if (kernel.size() != spatial)
+    node.fail(
+        fmt::format("the kernel {} has another number of axes than the image {}", describe(kernel), describe(in)));
+  const auto stride = node.integers("strides", spatial, 1, 1);
+  const auto dilation = node.integers("dilations", spatial, 1, 1);
+  const auto pads = node.integers("pads", 2 * spatial, 0, 0);
+  const std::string auto_pad = node.word("auto_pad", "NOTSET", {"NOTSET", "VALID", "SAME_UPPER", "SAME_LOWER"});
+  const bool ceil_mode = node.flag("ceil_mode", false);
   std::vector<WindowAxis> window(spatial);
   for (std::size_t i = 0; i < spatial; ++i) {
-    node.require(kernel[i] >= 1 && kernel[i] <= (std::int64_t{1} << 24),
-                 "the kernel has an extent below 1 or beyond reason");
+    if (kernel[i] < 1 || kernel[i] > (std::int64_t{1} << 24))
+      node.fail(fmt::format("the kernel {} has an extent below 1 or beyond reason", describe(kernel)));
     window[i] = {in[i + 2], kernel[i], stride[i], dilation[i], pads[i], pads[i + spatial], 1};
-    place(node, window[i], auto_pad, node.attribute("ceil_mode", 0) != 0);
+    place(node, window[i], auto_pad, ceil_mode);
   }
   return window;
 }

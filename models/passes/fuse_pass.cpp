@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "models/graph/graph_editor.h"
+#include "models/operators/node_reader.h"
 #include "models/operators/operators.h"
 #include "models/passes/passes.h"
 
@@ -147,25 +148,28 @@ void fold_padding(Graph& graph) {
     if (!e.is(n, "Pad")) continue;
     const NodeId next = e.only_reader(e.node(n).outputs.front());
     if (next == kNone || !rule_of(e.node(next)).takes_padding) continue;
-    Node &pad = e.node(n), &window = e.node(next);
-    const auto& numbers = pad.inputs.size() > 1 && pad.inputs[1] != kNone ? *graph.values[pad.inputs[1]].literal.ints
-                                                                          : pad.attributes["pads"].ints;
+    // Both nodes have been inferred, so what is read here has been checked.
+    const NodeReader pad(graph, n);
+    const std::vector<std::int64_t> numbers = *pad.input_or_attribute(1, "pads");
     const std::size_t rank = numbers.size() / 2;
-    const auto mode = pad.attributes.find("mode");
-    const bool zeros = mode == pad.attributes.end() || mode->second.text.empty() || mode->second.text == "constant";
+    Node& window = e.node(next);
     const auto automatic = window.attributes.find("auto_pad");
-    const bool explicit_pads =
-        automatic == window.attributes.end() || automatic->second.text == "NOTSET" || automatic->second.text == "VALID";
-    if (rank < 3 || !zeros || !explicit_pads || numbers[0] + numbers[1] + numbers[rank] + numbers[rank + 1] != 0)
+    const std::string how = automatic == window.attributes.end() ? "NOTSET" : automatic->second.text;
+    const bool zeros = !pad.has_attribute("mode") || pad.node().attributes.at("mode").text == "constant";
+    if (rank < 3 || !zeros || (how != "NOTSET" && how != "VALID") ||
+        numbers[0] + numbers[1] + numbers[rank] + numbers[rank + 1] != 0)
       continue;
-    auto& pads = window.attributes["pads"].ints;
+    Attribute& attribute = window.attributes["pads"];
+    auto& pads = attribute.ints;
+    if (how == "VALID") pads.clear();  // says that there is no padding, whatever `pads` says
+    attribute.kind = Attribute::Kind::integers;
     pads.resize(2 * (rank - 2), 0);
     for (std::size_t i = 0; i < rank - 2; ++i) {
       pads[i] += numbers[i + 2];
       pads[i + rank - 2] += numbers[rank + i + 2];
     }
     window.attributes.erase("auto_pad");
-    window.inputs[0] = pad.inputs[0];
+    window.inputs[0] = pad.node().inputs[0];
     e.merge(next, {n}, window.outputs.front(), "folded into the padding of " + window.name);
   }
   e.finish();

@@ -94,9 +94,13 @@ base::Diagnostics infer_shapes(Graph& g) {
   }
   keep_nodes(g, keep);
   drop_dead(g);
-  for (const Value& v : g.values)
-    if (v.network_output && v.constant)
-      problems.add({g.file}, fmt::format("network output '{}' is a constant", v.name));
+  for (const Value& v : g.values) {
+    if (!v.network_output) continue;
+    if (v.constant) problems.add({g.file}, fmt::format("network output '{}' is a constant", v.name));
+    else if (!v.shaped)
+      problems.add({g.file}, fmt::format("network output '{}' is an output of {} that cannot be simulated", v.name,
+                                         describe(g.nodes[v.producer])));
+  }
   return problems;
 }
 

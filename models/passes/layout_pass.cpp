@@ -5,6 +5,7 @@
 #include <numeric>
 #include <optional>
 
+#include "models/operators/node_reader.h"
 #include "models/operators/operators.h"
 
 namespace tessera::models {
@@ -52,7 +53,7 @@ class LayoutPass {
 
   std::vector<Layout> run() {
     for (const Node& n : g_.nodes) must(n, rule_of(n).layout);
-    for (const Node& n : g_.nodes) may(n, rule_of(n).layout);
+    for (NodeId n = 0; n < g_.nodes.size(); ++n) may(NodeReader(g_, n), rule_of(g_.nodes[n]).layout);
     std::vector<Layout> layouts(g_.values.size(), Layout::rows);
     for (ValueId v = 0; v < g_.values.size(); ++v) layouts[v] = sets_.wish(v).value_or(Layout::rows);
     return layouts;
@@ -91,10 +92,9 @@ class LayoutPass {
     for (const ValueId v : n.outputs) join(v);
   }
 
-  void may(const Node& n, const LayoutRule& rule) {
-    if (rule.keeps_image == nullptr || g_.values[n.inputs[0]].constant) return;
-    const ValueId in = n.inputs[0], out = n.outputs.front();
-    if (rule.keeps_image(n, dims(in), dims(out))) sets_.join_if_free(in, out);
+  void may(const NodeReader& n, const LayoutRule& rule) {
+    if (rule.keeps_image == nullptr || n.in(0).constant) return;
+    if (rule.keeps_image(n)) sets_.join_if_free(n.node().inputs[0], n.node().outputs.front());
   }
 
   const Graph& g_;

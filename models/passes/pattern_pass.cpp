@@ -2,6 +2,7 @@
 #include <optional>
 
 #include "models/graph/graph_editor.h"
+#include "models/operators/node_reader.h"
 #include "models/passes/passes.h"
 
 namespace tessera::models {
@@ -118,9 +119,12 @@ std::optional<Match> match_layernorm(GraphEditor& e, NodeId mean) {
   return match;
 }
 
-// The last node of the match becomes the recognised operator; constants of scale and shift stay its inputs.
+// The last node of the match becomes the recognised operator; constants of scale and shift stay its inputs. Not where a
+// constant on the way made the result larger than the source.
 void replace(GraphEditor& e, const Match& match, const std::string& type) {
   const NodeId last = match.nodes.back();
+  const auto& values = e.graph().values;
+  if (values[output(e, last)].dims() != values[match.source].dims()) return;
   std::vector<ValueId> inputs{match.source};
   if (type == "LayerNormalization")
     for (const NodeId n : match.nodes)
@@ -130,7 +134,7 @@ void replace(GraphEditor& e, const Match& match, const std::string& type) {
   const std::string what = "recognised as " + type + " in " + node.name;
   const ValueId out = output(e, last);
   std::map<std::string, Attribute> attributes;
-  if (type == "LayerNormalization") attributes["axis"].ints = {-1};
+  if (type == "LayerNormalization") attributes.emplace("axis", Attribute::integer(-1));
   node.type = type;
   node.inputs = std::move(inputs);
   node.attributes = std::move(attributes);
@@ -139,13 +143,10 @@ void replace(GraphEditor& e, const Match& match, const std::string& type) {
 
 // Layer normalization means the last axis only: the mean must be taken over it alone.
 bool over_last_axis(GraphEditor& e, NodeId mean) {
-  const Node& n = e.node(mean);
-  const auto rank = static_cast<std::int64_t>(e.graph().values[n.inputs.front()].dims().size());
-  std::vector<std::int64_t> axes;
-  if (const auto at = n.attributes.find("axes"); at != n.attributes.end()) axes = at->second.ints;
-  else if (n.inputs.size() > 1 && n.inputs[1] != kNone && e.graph().values[n.inputs[1]].literal.ints)
-    axes = *e.graph().values[n.inputs[1]].literal.ints;
-  return axes.size() == 1 && (axes[0] == -1 || axes[0] == rank - 1);
+  const NodeReader node(e.graph(), mean);
+  const std::size_t rank = node.dims(0).size();
+  const std::vector<std::size_t> axes = node.axes(1, rank);
+  return axes.size() == 1 && axes[0] + 1 == rank;
 }
 
 }  // namespace

@@ -15,7 +15,9 @@ namespace {
 using base::Node;
 using base::Range;
 
-constexpr std::size_t kMostLayers = 100'000;
+constexpr std::size_t kMostLayers = 100'000;   // and calls of blocks
+constexpr std::size_t kMostNodes = 4'000'000;  // of the layers' maps, arguments put in
+constexpr std::size_t kMostParameters = 256;   // of a block
 constexpr int kDeepest = 16;
 
 struct Block {
@@ -41,6 +43,8 @@ class Expansion {
       base::MapReader reader(e.value, "blocks." + e.name(), problems_);
       Block block;
       block.parameters = reader.texts_or("parameters", {});
+      if (block.parameters.size() > kMostParameters)
+        reader.report(fmt::format("a block has at most {} parameters", kMostParameters));
       block.layers = &reader.list("layers");
       reader.finish();
       blocks_.emplace(e.name(), std::move(block));
@@ -95,13 +99,13 @@ class Expansion {
     return result;
   }
 
-  // Whether a name (or the part before its first '.' or '/') is one of the block's own layers.
+  // Whether a name, or a part of it that ends before a '.' or '/', is one of the block's own layers.
   static bool inside(const Scope& scope, const std::string& name) {
-    if (scope.names.count(name) != 0) return true;
-    return std::any_of(scope.names.begin(), scope.names.end(), [&](const std::string& n) {
-      return name.size() > n.size() && name.compare(0, n.size(), n) == 0 &&
-             (name[n.size()] == '.' || name[n.size()] == '/');
-    });
+    if (scope.prefix.empty()) return false;
+    for (std::size_t end = 0; end <= name.size(); ++end)
+      if ((end == name.size() || name[end] == '.' || name[end] == '/') && scope.names.count(name.substr(0, end)) != 0)
+        return true;
+    return false;
   }
 
   void call(const Node& layer, const std::string& name, std::vector<std::string> inputs, int depth) {
@@ -110,6 +114,8 @@ class Expansion {
     if (!kind.is_scalar() || at == blocks_.end())
       return problems_.add(kind.problem(
           fmt::format("unknown block {}{}", kind.describe(), base::did_you_mean(kind.text, block_names_))));
+    if (++calls_ > kMostLayers)
+      return problems_.add(kind.problem(fmt::format("more than {} uses of blocks", kMostLayers)));
     if (depth >= kDeepest)
       return problems_.add(
           kind.problem(fmt::format("blocks lie more than {} deep: does \"{}\" use itself?", kDeepest, kind.text)));
@@ -132,23 +138,38 @@ class Expansion {
   Node substitute(const Node& node, const std::map<std::string, Node>& arguments) {
     if (node.is_scalar() && !node.quoted && node.text.size() > 1 && node.text[0] == '$') {
       const auto at = arguments.find(node.text.substr(1));
-      if (at != arguments.end()) return at->second;
+      if (at != arguments.end()) return counted(at->second);
       std::vector<std::string> known;
       for (const auto& [name, value] : arguments) known.push_back(name);
       problems_.add(node.problem(fmt::format("the block has no parameter \"{}\"{}", node.text.substr(1),
                                              base::did_you_mean(node.text.substr(1), known))));
       return node;
     }
+    if (++nodes_ > kMostNodes) too_many(node);
+    if (!problems_.empty()) return node;
     Node copy = node;
     for (Node& item : copy.items) item = substitute(item, arguments);
     for (base::Entry& e : copy.entries) e.value = substitute(e.value, arguments);
     return copy;
   }
 
+  // An argument to be copied, or nothing where copies have become too many.
+  Node counted(const Node& argument) {
+    nodes_ += base::count_nodes(argument);
+    if (nodes_ <= kMostNodes) return argument;
+    too_many(argument);
+    return {};
+  }
+  void too_many(const Node& at) {
+    if (problems_.empty())
+      problems_.add(at.problem(fmt::format("more than {} values once its blocks are expanded", kMostNodes)));
+  }
+
   base::Diagnostics& problems_;
   std::map<std::string, Block> blocks_;
   std::vector<std::string> block_names_;
   std::vector<ExpandedLayer> result_;
+  std::size_t calls_ = 0, nodes_ = 0;
   std::string previous_;  // what a layer without inputs reads
 };
 

@@ -16,7 +16,8 @@ using Attributes = std::map<std::string, Attribute>;
 
 constexpr Range kExtent = Range::between(1, std::int64_t{1} << 24);
 
-Attribute ints(std::vector<std::int64_t> numbers) { return {std::move(numbers), {}, {}, {}, false}; }
+Attribute single(std::int64_t number) { return Attribute::integer(number); }
+Attribute ints(std::vector<std::int64_t> numbers) { return Attribute::integers(std::move(numbers)); }
 
 // "kernel: 3" or "kernel: [3, 5]" (height, width).
 std::vector<std::int64_t> pair(LayerBuilder& b, const char* key, std::int64_t otherwise, Range range) {
@@ -63,7 +64,7 @@ void convolution(LayerBuilder& b, bool depthwise) {
   std::vector<ValueId> inputs{b.inputs()[0], b.weight("weight", {out, channels / groups, kernel[0], kernel[1]})};
   if (bias) inputs.push_back(b.weight("bias", {out}));
   b.node("Conv", std::move(inputs),
-         {{"strides", ints(stride)}, {"dilations", ints(dilation)}, {"pads", ints(pads)}, {"group", ints({groups})}});
+         {{"strides", ints(stride)}, {"dilations", ints(dilation)}, {"pads", ints(pads)}, {"group", single(groups)}});
 }
 
 void conv(LayerBuilder& b, const char*) { convolution(b, false); }
@@ -77,7 +78,7 @@ void gemm(LayerBuilder& b, const char*) {
   if (b.dims(0).size() == 2) {
     std::vector<ValueId> inputs{b.inputs()[0], b.weight("weight", {out, b.dims(0)[1]})};
     if (bias) inputs.push_back(b.weight("bias", {out}));
-    return b.node("Gemm", std::move(inputs), {{"transB", ints({1})}});
+    return b.node("Gemm", std::move(inputs), {{"transB", single(1)}});
   }
   b.node("MatMul", {b.inputs()[0], b.weight("weight", {b.dims(0).back(), out})});
   if (bias && b.good()) b.bias(out);
@@ -92,9 +93,11 @@ void pool(LayerBuilder& b, const char* type) {
   const auto pads = padding(b);
   const bool ceil = b.keys().flag_or("ceil", false);
   if (!b.good() || !b.takes(1)) return;
-  b.node(
-      type, b.inputs(),
-      {{"kernel_shape", ints(kernel)}, {"strides", ints(stride)}, {"pads", ints(pads)}, {"ceil_mode", ints({ceil})}});
+  b.node(type, b.inputs(),
+         {{"kernel_shape", ints(kernel)},
+          {"strides", ints(stride)},
+          {"pads", ints(pads)},
+          {"ceil_mode", single(ceil ? 1 : 0)}});
 }
 
 // One layer in, no keys: activations among others.
@@ -123,22 +126,22 @@ std::int64_t axis(LayerBuilder& b, std::int64_t otherwise) {
 
 void softmax(LayerBuilder& b, const char* type) {
   const std::int64_t a = axis(b, -1);
-  if (b.takes(1)) b.node(type, b.inputs(), {{"axis", ints({a})}});
+  if (b.takes(1)) b.node(type, b.inputs(), {{"axis", single(a)}});
 }
 
 void layernorm(LayerBuilder& b, const char* type) {
   if (!b.takes(1)) return;
   const std::int64_t width = b.dims(0).back();
-  b.node(type, {b.inputs()[0], b.weight("scale", {width}), b.weight("shift", {width})}, {{"axis", ints({-1})}});
+  b.node(type, {b.inputs()[0], b.weight("scale", {width}), b.weight("shift", {width})}, {{"axis", single(-1)}});
 }
 
-void concat(LayerBuilder& b, const char* type) { b.node(type, b.inputs(), {{"axis", ints({axis(b, 1)})}}); }
+void concat(LayerBuilder& b, const char* type) { b.node(type, b.inputs(), {{"axis", single(axis(b, 1))}}); }
 
 void split(LayerBuilder& b, const char* type) {
   const std::int64_t a = axis(b, 1);
   const auto parts = b.keys().integers("parts", kExtent);
   if (b.good() && b.takes(1))
-    b.node(type, {b.inputs()[0], b.numbers("parts", parts)}, {{"axis", ints({a})}}, parts.size());
+    b.node(type, {b.inputs()[0], b.numbers("parts", parts)}, {{"axis", single(a)}}, parts.size());
 }
 
 void resize(LayerBuilder& b, const char* type) {
@@ -148,10 +151,8 @@ void resize(LayerBuilder& b, const char* type) {
   if (b.dims(0).size() != 4)
     return b.fail(fmt::format("a resize needs an image [n, c, h, w], not {}", describe(b.dims(0))));
   const Dims& d = b.dims(0);
-  Attribute text;
-  text.text = std::array{"nearest", "linear", "cubic"}[mode];
   b.node(type, {b.inputs()[0], kNone, kNone, b.numbers("sizes", {d[0], d[1], d[2] * scale[0], d[3] * scale[1]})},
-         {{"mode", text}});
+         {{"mode", Attribute::word(std::array{"nearest", "linear", "cubic"}[mode])}});
 }
 
 void reshape(LayerBuilder& b, const char* type) {
@@ -160,7 +161,7 @@ void reshape(LayerBuilder& b, const char* type) {
 }
 
 void flatten(LayerBuilder& b, const char* type) {
-  if (b.takes(1)) b.node(type, b.inputs(), {{"axis", ints({1})}});
+  if (b.takes(1)) b.node(type, b.inputs(), {{"axis", single(1)}});
 }
 
 void transpose(LayerBuilder& b, const char* type) {

@@ -14,12 +14,9 @@ void LayerBuilder::define(const std::string& name, ValueId v) {
 }
 
 void LayerBuilder::input(const std::string& name, Dims dims, const base::Node& where) {
-  std::int64_t product = 1;
-  for (const std::int64_t d : dims)
-    if (d > kMaxElements || (product *= d) > kMaxElements)
-      return problems_.add(where.problem(fmt::format("input \"{}\" is too large", name)));
   if (dims.empty() || dims.size() > 8)
     return problems_.add(where.problem(fmt::format("input \"{}\" needs 1 to 8 extents", name)));
+  if (!possible(dims)) return problems_.add(where.problem(fmt::format("input \"{}\" is too large", name)));
   const ValueId v = graph_.add_value(name);
   graph_.values[v].literal.dims = std::move(dims);
   graph_.values[v].shaped = graph_.values[v].network_input = true;
@@ -42,10 +39,10 @@ bool LayerBuilder::takes(std::size_t count) {
 }
 
 ValueId LayerBuilder::weight(const std::string& suffix, Dims dims) {
-  std::int64_t product = 1;
-  for (const std::int64_t d : dims)
-    if (d > kMaxElements || (product *= d) > kMaxElements)
-      fail(fmt::format("its {} has the impossible shape {}", suffix, describe(dims)));
+  if (!possible(dims)) {
+    fail(fmt::format("its {} has the impossible shape {}", suffix, describe(dims)));
+    dims.clear();
+  }
   const ValueId v = graph_.add_value(layer_->name + "." + suffix);
   Value& value = graph_.values[v];
   value.shaped = value.constant = true;

@@ -15,10 +15,9 @@ void read_inputs(base::MapReader& top, LayerBuilder& builder, base::Diagnostics&
   if (inputs == nullptr) return;
   if (!inputs->is_map() || inputs->entries.empty())
     return problems.add(inputs->problem("inputs must be a map from names to shapes, as {image: [1, 3, 224, 224]}"));
-  base::MapReader reader(*inputs, "inputs", problems);
   for (const base::Entry& e : inputs->entries) {
-    auto dims = reader.integers(e.name(), base::Range::positive());
-    if (reader.ok()) builder.input(e.name(), std::move(dims), e.value);
+    auto dims = base::read_integers(e.value, "inputs." + e.name(), base::Range::positive(), problems);
+    if (dims) builder.input(e.name(), std::move(*dims), e.value);
   }
 }
 

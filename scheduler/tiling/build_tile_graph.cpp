@@ -6,6 +6,7 @@
 #include "scheduler/tiling/misfit.h"
 #include "scheduler/tiling/operator_tiles.h"
 #include "scheduler/tiling/run_size.h"
+#include "scheduler/tiling/tile_rules.h"
 
 namespace tessera::scheduler {
 
@@ -95,6 +96,7 @@ void count_loads(TileGraph& graph) {
 base::Result<TileGraph> build_tile_graph(const models::Network& network, const arch::NpuSpec& npu,
                                          const arch::MachineLimits& limits, const ScheduleSpec& schedule,
                                          const RequestSpec& requests, const Building& building) {
+  if (auto without_effect = check_tile_rules(schedule, network); !without_effect.empty()) return without_effect;
   const RunSize size = least_size(network, npu, schedule, requests);
   if (building.on_size) building.on_size(size);
   if (auto problem = over_limit(size, building.limits)) return base::failure(std::move(*problem));

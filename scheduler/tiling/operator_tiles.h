@@ -30,9 +30,6 @@ struct TilingContext {
   KnownSizes& known_sizes;
 };
 
-// The first rule whose pattern matches the operator's name; null: none.
-[[nodiscard]] const TileRule* rule_for(const ScheduleSpec&, const models::Operator&);
-
 // Core of a group whose n and m loops stand at these positions, where the run says how to deal (core_split); nothing
 // where it does not: then the writer deals.
 [[nodiscard]] std::optional<std::uint32_t> split_core(const TilingContext&, std::int64_t n, std::int64_t m);

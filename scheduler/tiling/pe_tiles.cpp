@@ -1,18 +1,12 @@
 #include <algorithm>
 
-#include "scheduler/tiling/glob.h"
 #include "scheduler/tiling/operator_tiles.h"
+#include "scheduler/tiling/tile_rules.h"
 
 namespace tessera::scheduler {
 
 using base::ceil_div;
 using base::Cycles;
-
-const TileRule* rule_for(const ScheduleSpec& schedule, const models::Operator& op) {
-  const auto rule =
-      std::ranges::find_if(schedule.tiles, [&](const TileRule& r) { return matches(r.pattern, op.name); });
-  return rule == schedule.tiles.end() ? nullptr : &*rule;
-}
 
 std::optional<std::uint32_t> split_core(const TilingContext& c, std::int64_t n, std::int64_t m) {
   if (c.schedule.core_split == CoreSplit::none) return std::nullopt;

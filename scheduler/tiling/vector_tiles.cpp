@@ -4,6 +4,7 @@
 #include "scheduler/tiling/block_grid.h"
 #include "scheduler/tiling/misfit.h"
 #include "scheduler/tiling/operator_tiles.h"
+#include "scheduler/tiling/tile_rules.h"
 
 namespace tessera::scheduler {
 

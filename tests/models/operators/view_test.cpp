@@ -31,7 +31,7 @@ OnnxBuilder two_convs() {
 }
 
 TEST(Views, AChannelConcatIsWrittenInPlace) {
-  const Network n = read(two_convs().node("Concat", {"a", "b"}, {"cat"}).node("Relu", {"cat"}, {"y"}).output("y"));
+  const Network n = read(two_convs().node("Concat", {"a", "b"}, {"cat"}, {{"=axis", {1}}}).node("Relu", {"cat"}, {"y"}).output("y"));
   EXPECT_EQ(moves(n), 0);
   EXPECT_EQ(tensor_of(n, "b").view, View::window);
   EXPECT_EQ(n.tensors[tensor_of(n, "b").root].name, "cat");
@@ -42,8 +42,8 @@ TEST(Views, AChannelConcatIsWrittenInPlace) {
 
 TEST(Views, TheFirstConcatWinsAndTheSecondCopies) {
   const Network n = read(two_convs()
-                             .node("Concat", {"a", "b"}, {"c1"})
-                             .node("Concat", {"b", "a"}, {"c2"})
+                             .node("Concat", {"a", "b"}, {"c1"}, {{"=axis", {1}}})
+                             .node("Concat", {"b", "a"}, {"c2"}, {{"=axis", {1}}})
                              .node("Relu", {"c1"}, {"y"})
                              .node("Relu", {"c2"}, {"z"})
                              .output("y")
@@ -56,10 +56,10 @@ TEST(Views, TheFirstConcatWinsAndTheSecondCopies) {
 
 TEST(Views, AConcatOfAConcatIsOneBuffer) {
   const Network n = read(two_convs()
-                             .node("Concat", {"a", "b"}, {"c1"})
+                             .node("Concat", {"a", "b"}, {"c1"}, {{"=axis", {1}}})
                              .weight("wc", {2, 10, 1, 1})
                              .node("Conv", {"c1", "wc"}, {"d"})
-                             .node("Concat", {"d", "c1"}, {"c2"})
+                             .node("Concat", {"d", "c1"}, {"c2"}, {{"=axis", {1}}})
                              .node("Relu", {"c2"}, {"y"})
                              .output("y"));
   EXPECT_EQ(moves(n), 0);
@@ -70,7 +70,7 @@ TEST(Views, AConcatOfAConcatIsOneBuffer) {
 TEST(Views, InputsOutputsAndConstantsAreCopiedIntoAConcat) {
   const Network n = read(two_convs()
                              .weight("k", {1, 2, 4, 4})
-                             .node("Concat", {"x", "a", "k"}, {"cat"})
+                             .node("Concat", {"x", "a", "k"}, {"cat"}, {{"=axis", {1}}})
                              .node("Relu", {"cat"}, {"y"})
                              .output("y")
                              .output("b")
