@@ -6,6 +6,7 @@
 #include "base/units.h"
 #include "scheduler/tiling/misfit.h"
 #include "scheduler/tiling/operator_tiles.h"
+#include "scheduler/tiling/tile_rules.h"
 
 namespace tessera::scheduler {
 namespace {
