@@ -23,7 +23,7 @@ using OperatorId = std::uint32_t;
 inline constexpr std::uint32_t kNone = 0xffffffff;
 
 enum Axis : int { kN = 0, kH = 1, kW = 2, kC = 3 };
-using Shape = std::array<std::int64_t, 4>;  // n, h, w, c; each >= 1
+using Shape = std::array<std::int64_t, 4>;  // n, h, w, c; 0 somewhere: an empty tensor, which has no tiles and no bytes
 
 // Half-open box in canonical axes.
 struct Box {
@@ -160,6 +160,7 @@ struct Network {
   std::int64_t file_operators = 0;  // nodes in the file
   [[nodiscard]] std::int64_t macs() const;
   [[nodiscard]] std::int64_t pe_operators() const;
+  [[nodiscard]] bool is_empty(TensorId tensor) const { return whole(tensors[tensor].shape).empty(); }
   // The box of `tensor`'s root that holds `box` of `tensor` (for a linear view the smallest box that does).
   [[nodiscard]] Box root_box(TensorId tensor, const Box& box) const;
   [[nodiscard]] const Tensor& root(TensorId tensor) const { return tensors[tensors[tensor].root]; }

@@ -34,7 +34,7 @@ arch::LayoutSpec AddressPlan::layout_of(const models::Tensor& tensor) const {
 }
 
 void AddressPlan::place_activation(models::TensorId r) {
-  if (placements_[r].bytes > 0) return;
+  if (placements_[r].bytes > 0 || network_.is_empty(r)) return;
   const auto& tensor = network_.tensors[r];
   const bool packed =
       tensor.role == TensorRole::network_input && tensor.shape[models::kC] * element_bytes_ < layout_.align.count();

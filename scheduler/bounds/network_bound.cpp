@@ -55,6 +55,7 @@ Traffic network_traffic(const models::Network& network, std::int64_t requests, s
     return network.tensors[t].root == models::kNone ? t : network.tensors[t].root;
   };
   for (const auto& op : network.operators) {
+    if (network.is_empty(op.output)) continue;
     const Box out = models::whole(network.tensors[op.output].shape);
     elements.core_write += out.elements() * requests;
     for (std::size_t i = 0; i < op.inputs.size(); ++i) {
@@ -115,6 +116,7 @@ LowerBound network_bound(const models::Network& network, const arch::NpuSpec& np
   const auto& array = npu.core.pe_array;
   std::int64_t macs = 0, on_lanes = 0;
   for (const auto& op : network.operators) {
+    if (network.is_empty(op.output)) continue;
     on_lanes += lane_cycles(network, op, npu);
     if (op.unit != models::Unit::pe) continue;
     const bool on_vector_unit = op.pe.groups > 1 && array.grouped == arch::Grouped::vector;

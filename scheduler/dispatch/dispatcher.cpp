@@ -75,7 +75,6 @@ Dispatcher::State::State(const TileGraph& graph, const arch::NpuSpec& npu, const
   undispatched_ = static_cast<std::uint32_t>(tiles_.size());
   groups_undone_ = static_cast<std::uint32_t>(groups_.size());
   to_arrive_ = static_cast<std::uint32_t>(requests);
-  if (groups_.empty()) run = RunState::done;
   policy_.begin(*this);
 }
 

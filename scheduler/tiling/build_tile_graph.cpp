@@ -37,6 +37,11 @@ class Shapes {
 };
 
 base::Result<BlockShape> write_tiles(const TilingContext& c, models::OperatorId id, const Shapes& shapes) {
+  for (const models::TensorId input : c.network.operators[id].inputs) {
+    if (c.network.is_empty(input))
+      return base::failure("operator \"" + c.network.operators[id].name + "\" makes elements out of the tensor \"" +
+                           c.network.tensors[input].name + "\", which has none");
+  }
   switch (c.network.operators[id].unit) {
     case models::Unit::pe: return write_pe_tiles(c, id);
     case models::Unit::vector: return write_vector_tiles(c, id, shapes.inherited(c.network.operators[id], c.addresses));
@@ -114,6 +119,7 @@ base::Result<TileGraph> build_tile_graph(const models::Network& network, const a
   base::Diagnostics problems;
   for (models::OperatorId id = 0; id < network.operators.size(); ++id) {
     progress("operators tiled", id, network.operators.size());
+    if (network.is_empty(network.operators[id].output)) continue;  // no tiles, no bytes
     auto shape = write_tiles(context, id, shapes);
     if (shape) shapes.set(id, addresses.root(network.operators[id].output), *shape);
     else problems.append(shape.problems());

@@ -27,9 +27,10 @@ std::size_t TileWriter::KeyHash::operator()(const Key& k) const {
 TileWriter::TileWriter(const models::Network& network, const arch::NpuSpec& npu, AddressPlan& addresses,
                        TileGraph& graph)
     : network_(network), npu_(npu), addresses_(addresses), graph_(graph) {
-  for (TensorId t = 0; t < network.tensors.size(); ++t)
-    if (network.tensors[t].role == models::TensorRole::network_output)
+  for (TensorId t = 0; t < network.tensors.size(); ++t) {
+    if (network.tensors[t].role == models::TensorRole::network_output && !network.is_empty(t))
       outputs_.emplace_back(addresses.root(t), network.root_box(t, models::whole(network.tensors[t].shape)));
+  }
 }
 
 // A network output may be a view: then only its part of the root is one.

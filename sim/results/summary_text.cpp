@@ -44,7 +44,8 @@ std::string bounds_text(const RunSummary& s) {
 
 std::string memory_text(const RunSummary& s) {
   const double seconds = static_cast<double>(s.makespan.count()) * 1e-12;
-  const double rate = static_cast<double>(s.dram.read_bytes + s.dram.write_bytes) / seconds / 1e9;
+  const auto moved = static_cast<double>(s.dram.read_bytes + s.dram.write_bytes);
+  const double rate = seconds > 0 ? moved / seconds / 1e9 : 0;  // a network may have no tiles
   const double peak = static_cast<double>(s.dram_peak_bytes_per_second) / 1e9;
   std::string text =
       fmt::format("DRAM      read {}, written {}: {:.2f} GB/s", mib(s.dram.read_bytes), mib(s.dram.write_bytes), rate);

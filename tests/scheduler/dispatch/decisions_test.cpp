@@ -297,6 +297,28 @@ TEST(Causes, OfLoadsThatEndTogetherTheInputCounts) {
   }
 }
 
+// A network without tiles: each request is done when it arrives, and the run when the last one has.
+TEST(NoTiles, EndsWithTheLastArrival) {
+  Scenario s = layer(1, 1);
+  s.graph = TileGraph{};
+  s.graph.arrivals = {Ps{0}, Ps{5000}, Ps{10'000}};
+  s.graph.successor_rows = s.graph.predecessor_rows = s.graph.control_rows = s.graph.producer_rows = {0};
+  for (std::size_t r = 0; r < 3; ++r) s.graph.slots[r] = 1;
+  Scripted policy([](const View&) { return ADD_FAILURE() << "nobody has anything to decide", Wait{}; });
+  const Outcome o = run_checked(s, policy, {}, true);
+  EXPECT_EQ(o.state, RunState::done) << o.failure;
+  EXPECT_EQ(o.makespan, Ps{10'000});
+  std::vector<std::pair<Name, Ps>> records;
+  for (const auto& i : o.records)
+    if (i.record.name != Name::stall) records.emplace_back(i.record.name, i.record.end);
+  EXPECT_EQ(records, (std::vector<std::pair<Name, Ps>>{{Name::arrival, Ps{0}},
+                                                       {Name::request, Ps{0}},
+                                                       {Name::arrival, Ps{5000}},
+                                                       {Name::request, Ps{5000}},
+                                                       {Name::arrival, Ps{10'000}},
+                                                       {Name::request, Ps{10'000}}}));
+}
+
 // Takes everything and answers nothing.
 class DeafMachine : public Machine {
  public:
