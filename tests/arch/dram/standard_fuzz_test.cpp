@@ -142,5 +142,28 @@ TEST(DramStandards, LeaveTimeToReadBetweenRefreshes) {
   EXPECT_FALSE(parse_dram_standard(lpddr4("nRCD", 7000), "mine.yaml").ok());
 }
 
+// Every time at the limits that the table states: progress, or a refusal that names it.
+TEST(DramStandards, LimitsOfEveryTimeMakeProgressOrAreRefusedByName) {
+  int accepted = 0;
+  for (const DramTimingKey& k : dram_timing_keys()) {
+    for (const std::int64_t limit :
+         {std::max<std::int64_t>(k.range.least, k.otherwise < 0 ? 0 : k.range.least), k.range.most}) {
+      std::string text = lpddr4(std::string(k.key).c_str(), limit);
+      if (!k.required) text += "  " + std::string(k.key) + ": " + std::to_string(limit) + "\n";
+      if (k.key == "nAAD" || k.key == "nWCKPST") text.replace(text.find("bank_queues"), 11, "oldest_ready");
+      const auto standard = parse_dram_standard(text, "limits.yaml");
+      if (!standard.ok()) {
+        const std::string name(k.key.substr(0, k.key.find('_')));
+        EXPECT_NE(standard.problems().to_string().find(name), std::string::npos) << k.key << " = " << limit << "\n"
+                                                                                 << standard.problems().to_string();
+        continue;
+      }
+      ++accepted;
+      expect_progress(*standard, 1, text);
+    }
+  }
+  EXPECT_GT(accepted, 40);
+}
+
 }  // namespace
 }  // namespace tessera::arch

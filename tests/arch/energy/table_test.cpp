@@ -3,6 +3,8 @@
 
 #include <gmock/gmock.h>
 
+#include "arch/energy/table_keys.h"
+
 namespace tessera::arch {
 namespace {
 
@@ -137,6 +139,29 @@ TEST(EnergyTable, UserFileByPath) {
   const auto missing = find_energy_table("nowhere/mine.yaml");
   ASSERT_FALSE(missing.ok());
   EXPECT_THAT(missing.problems().to_string(), HasSubstr("nowhere/mine.yaml"));
+}
+
+// Every figure at the limits that the table of keys states, and one step beyond.
+TEST(EnergyTable, FiguresAreTakenAtTheirLimits) {
+  int figures = 0;
+  for (const auto& key : energy_table_keys()) {
+    if (key.kind != "figure" || key.path.starts_with("FIGURE")) continue;
+    const std::string unit = key.unit.substr(0, key.unit.find(','));
+    const auto text = [&](const std::string& value) {
+      std::string nested = "{value: " + value + " " + unit + ", source: s, confidence: assumed}";
+      std::string path = key.path;
+      for (std::size_t dot = path.rfind('.'); dot != std::string::npos; dot = path.rfind('.')) {
+        nested = "{" + path.substr(dot + 1) + ": " + nested + "}";
+        path.resize(dot);
+      }
+      return "name: mine\n" + path + ": " + nested + "\n";
+    };
+    EXPECT_EQ(problems(text("0")), "no problem") << text("0");
+    EXPECT_EQ(problems(text("1000000")), "no problem") << text("1000000");
+    EXPECT_NE(problems(text("1000001")), "no problem") << text("1000001");
+    ++figures;
+  }
+  EXPECT_EQ(figures, 25);
 }
 
 }  // namespace
