@@ -38,6 +38,7 @@ RunSummary summarize(const PreparedRun& run, const RunEnd& end, const Outputs& o
   s.shared_sram = end.shared_sram;
   s.engine = end.engine;
   s.measures = outputs.measures();
+  s.path = outputs.path();
   if (const auto& energy = outputs.energy()) s.energy = summarize(*energy, run.network, spec.requests.count);
   s.trace = outputs.totals();
   add_bounds(run, end, traffic, s);
