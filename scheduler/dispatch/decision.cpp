@@ -169,8 +169,8 @@ void Dispatcher::State::bind_operand(const Dispatch& d, std::uint32_t o, const C
     return;
   }
   ++counts.load_hits;
-  counts.reused_bytes += bytes;
   OperandSlot& slot = region[t.slot[o]];
+  (slot.prefetch ? counts.prefetched_bytes : counts.reused_bytes) += bytes;
   if (slot.prefetch && slot.state == OperandSlot::State::filling) book_.promote(slot.job);
   if (slot.state == OperandSlot::State::full) use_.full(block);
   else use_.filling(d.core, o, t.slot[o], block);

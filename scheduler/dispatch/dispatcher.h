@@ -29,9 +29,10 @@ enum class RunState : std::uint8_t { running, done, failed };
 
 struct DispatchCounts {
   std::uint64_t dispatches = 0, prefetches = 0, illegal = 0;
-  std::uint64_t loads = 0, load_hits = 0;           // operands of dispatched tiles: missing, already there
-  std::int64_t loaded_bytes = 0, reused_bytes = 0;  // the same in bytes
-  std::uint64_t prefetches_evicted = 0;             // before they were full
+  std::uint64_t loads = 0, load_hits = 0;  // operands of dispatched tiles: missing, already there
+  // The same in bytes; what was there had been used before, or a Prefetch had brought it and this is its first use.
+  std::int64_t loaded_bytes = 0, reused_bytes = 0, prefetched_bytes = 0;
+  std::uint64_t prefetches_evicted = 0;  // before they were full
 };
 
 class Dispatcher {

@@ -103,8 +103,8 @@ base::Result<TileGraph> build_tile_graph(const models::Network& network, const a
                                          const RequestSpec& requests, const Building& building) {
   if (auto without_effect = check_tile_rules(schedule, network); !without_effect.empty()) return without_effect;
   const RunSize size = least_size(network, npu, schedule, requests);
-  if (building.on_size) building.on_size(size);
   if (auto problem = over_limit(size, building.limits)) return base::failure(std::move(*problem));
+  if (building.on_size) building.on_size(size);
   const auto progress = [&building](std::string_view step, std::uint64_t done, std::uint64_t total) {
     if (building.on_progress) building.on_progress(step, done, total);
   };

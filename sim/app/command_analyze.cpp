@@ -27,12 +27,12 @@ struct Both : trace::Consumer {
 };
 
 std::string title(const trace::RunName& name) {
-  std::string text;
+  std::vector<std::string> parts;
   for (const auto& measure : trace::name_measures().list()) {
     const auto value = std::get<std::string>(measure.get(name));
-    if (!value.empty()) text += fmt::format("{}{}: {}", text.empty() ? "" : "   ", measure.id, value);
+    if (!value.empty()) parts.push_back(fmt::format("{}: {}   ", measure.id, value));
   }
-  return text.empty() ? text : text + "\n\n";
+  return parts.empty() ? "" : trace::wrapped_parts("", parts, screen_width()) + "\n";
 }
 
 }  // namespace
@@ -72,7 +72,7 @@ int analyze_command(Arguments arguments) {
   trace::MeasuresResult result = measures.result();
   result.level = header.level;
   if (json) fmt::print("{}\n", trace::analysis_json(name, result, path));
-  else fmt::print("{}{}", title(name), trace::report_text(result, path, operators));
+  else fmt::print("{}{}", title(name), trace::report_text(result, path, {screen_width(), operators}));
   return kDone;
 }
 

@@ -8,6 +8,7 @@
 #include "models/read_network.h"
 #include "sim/app/commands.h"
 #include "sim/app/options.h"
+#include "sim/config/file_kind.h"
 
 namespace tessera::app {
 namespace {
@@ -162,7 +163,7 @@ int model_command(Arguments arguments) {
   options.flag("--notes", notes, "every single thing that the passes did");
   if (const auto code = options.parse(arguments)) return *code;
   const auto network = models::read_network(file);
-  if (!network) return report(network.problems());
+  if (!network) return report(sim::explained(network.problems(), file, sim::FileKind::network));
   if (json) fmt::print("{}\n", as_json(*network));
   else print_text(*network, notes);
   return kDone;

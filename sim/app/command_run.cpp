@@ -18,6 +18,7 @@ namespace {
 struct Request {
   sim::RunArguments run;
   std::filesystem::path out;
+  std::size_t operators = 5;
   bool json = false;
 };
 
@@ -51,7 +52,8 @@ int simulate_and_print(const Request& request, const sim::RunSpec& spec) {
   for (const std::string& output : result->lost) lost(output);
   if (!result->failure.empty()) say("tessera run: the run failed: {}", result->failure);
   if (!result->ok) return kFailed;
-  fmt::print("{}", request.json ? sim::summary_json(result->summary) : sim::summary_text(result->summary));
+  if (request.json) fmt::print("{}", sim::summary_json(result->summary));
+  else fmt::print("{}", sim::summary_text(result->summary, {screen_width(), request.operators}));
   flush_output();
   if (!options.out.empty()) say("files are in {}", options.out.string());
   return kDone;
@@ -75,6 +77,7 @@ int run_command(Arguments arguments) {
   options.value("--out", request.out,
                 "folder for summary.json, trace.tsr, schedule.csv, resolved.yaml; default "
                 "out/NAME, with --json none");
+  options.value("--operators", request.operators, "rows of the operator table").shows_default();
   options.flag("--json", request.json, "print summary.json instead of the screen");
   if (const auto code = options.parse(arguments)) return *code;
 

@@ -1,15 +1,21 @@
-// tessera validate FILE...: machine, run and network files, each by what it holds; nothing is simulated.
+// tessera validate FILE...: files of every kind that goes into a run, each by what it holds; nothing is simulated.
 #include <fmt/format.h>
 
+#include <filesystem>
+
+#include "arch/dram/standard.h"
+#include "arch/energy/table.h"
 #include "base/json_document.h"
 #include "models/read_network.h"
 #include "sim/app/commands.h"
-#include "sim/app/file_kind.h"
 #include "sim/app/options.h"
+#include "sim/config/file_kind.h"
 #include "sim/config/run_reader.h"
 
 namespace tessera::app {
 namespace {
+
+using sim::FileKind;
 
 struct Verdict {
   std::string file;
@@ -34,19 +40,33 @@ base::Diagnostics problems_of_network(const std::string& file) {
   return network ? base::Diagnostics{} : network.problems();
 }
 
+// By its path: a bare name would be one of those that are built in.
+base::Diagnostics problems_of_standard(const std::string& file) {
+  const auto standard = arch::find_dram_standard(std::filesystem::path(file).has_parent_path() ? file : "./" + file);
+  return standard ? base::Diagnostics{} : standard.problems();
+}
+
+base::Diagnostics problems_of_table(const std::string& file) {
+  const auto table = arch::find_energy_table(std::filesystem::path(file).has_parent_path() ? file : "./" + file);
+  return table ? base::Diagnostics{} : table.problems();
+}
+
 Verdict validate(const std::string& file) {
-  const auto kind = kind_of_file(file);
+  const auto kind = sim::kind_of_file(file);
   if (!kind) return {file, FileKind::unknown, kind.problems()};
   switch (*kind) {
     case FileKind::npu: return {file, *kind, problems_of_machine(file)};
     case FileKind::run: return {file, *kind, problems_of_run(file)};
     case FileKind::network: return {file, *kind, problems_of_network(file)};
+    case FileKind::dram: return {file, *kind, problems_of_standard(file)};
+    case FileKind::energy: return {file, *kind, problems_of_table(file)};
+    case FileKind::trace: return {file, *kind, base::failure({file, 0, 0}, "is a trace: tessera check judges it")};
     case FileKind::unknown: break;
   }
   return {file, *kind,
           base::failure({file, 0, 0},
-                        "is no machine (core, clocks ...), no run (npu, model ...) and no "
-                        "network (network, layers ...)")};
+                        "is no machine (core, clocks ...), no run (npu, model ...), no network (inputs, layers ...), "
+                        "no DRAM standard (period, timings ...) and no energy table (mac, sram ...)")};
 }
 
 void put(base::JsonDocument& document, const Verdict& v) {
@@ -67,7 +87,7 @@ void put(base::JsonDocument& document, const Verdict& v) {
 }  // namespace
 
 int validate_command(Arguments arguments) {
-  Options options("validate", "Checks machine, run and network files, without simulating.");
+  Options options("validate", "Checks machines, runs, networks, DRAM standards and energy tables, without simulating.");
   std::vector<std::string> files;
   bool json = false;
   options.values("FILE", files, "files, of any kind").required();

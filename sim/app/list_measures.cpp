@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 
 #include "sim/app/markdown.h"
+#include "sim/app/output.h"
 #include "sim/results/summary_measures.h"
+#include "trace/report/screen.h"
 
 namespace tessera::app {
 namespace {
@@ -18,13 +20,18 @@ std::string level_of(const trace::MeasureInfo& m) {
 }  // namespace
 
 void print_measures() {
-  fmt::print("Measures (summary.json; those of a trace level also in tessera analyze --json)\n");
+  constexpr std::string_view kIndent = "      ";
+  const std::size_t width = screen_width();
+  fmt::print("{}", trace::wrapped("", "Measures (summary.json; those of a trace level also in tessera analyze --json)",
+                                  width));
   for (const auto& [path, m] : sim::listed_summary_measures()) {
-    fmt::print("\n  {}\n      {}\n      {}; {}", path, m.definition, to_string(m.unit),
-               of_the_run_alone(m) ? "known to the run alone" : "from trace level " + level_of(m));
-    if (m.aggregate != trace::Aggregate::none) fmt::print("; of the run: {} as {}", to_string(m.aggregate), m.id);
-    if (!m.same_as.empty()) fmt::print("; the same as {}", m.same_as);
-    fmt::print("\n");
+    std::string facts = fmt::format("{}; {}", to_string(m.unit),
+                                    of_the_run_alone(m) ? "known to the run alone" : "from trace level " + level_of(m));
+    if (m.aggregate != trace::Aggregate::none)
+      facts += fmt::format("; of the run: {} as {}", to_string(m.aggregate), m.id);
+    if (!m.same_as.empty()) facts += fmt::format("; the same as {}", m.same_as);
+    fmt::print("\n  {}\n{}{}", path, trace::wrapped(kIndent, m.definition, width),
+               trace::wrapped(kIndent, facts, width));
   }
 }
 

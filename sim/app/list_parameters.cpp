@@ -3,9 +3,13 @@
 #include <fmt/format.h>
 
 #include "sim/app/markdown.h"
+#include "sim/app/output.h"
+#include "trace/report/screen.h"
 
 namespace tessera::app {
 namespace {
+
+constexpr std::string_view kIndent = "      ";
 
 std::string default_of(const base::ParameterInfo& p) {
   if (p.required) return "required";
@@ -16,11 +20,14 @@ std::string default_of(const base::ParameterInfo& p) {
 
 void print_parameters(std::string_view title, const ParameterInfos& list) {
   fmt::print("{}\n", title);
+  const std::size_t width = screen_width();
   for (const base::ParameterInfo& p : list) {
-    fmt::print("\n  {}\n      {}\n      {}; default: {}", p.path, p.text, p.kind, default_of(p));
-    if (!p.range.empty()) fmt::print("; range: {}", p.range);
-    if (!p.unit.empty()) fmt::print("; units: {}", p.unit);
-    fmt::print("\n");
+    std::vector<std::string> facts{p.kind + "; ", "default: " + default_of(p) + "; "};
+    if (!p.range.empty()) facts.push_back("range: " + p.range + "; ");
+    if (!p.unit.empty()) facts.push_back("units: " + p.unit + "; ");
+    facts.back().resize(facts.back().size() - 2);
+    fmt::print("\n  {}\n{}{}", p.path, trace::wrapped(kIndent, p.text, width),
+               trace::wrapped(kIndent, fmt::format("{}", fmt::join(facts, "")), width));
   }
 }
 

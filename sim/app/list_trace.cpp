@@ -3,8 +3,10 @@
 #include <fmt/format.h>
 
 #include "sim/app/markdown.h"
+#include "sim/app/output.h"
 #include "trace/file/run_facts.h"
 #include "trace/record/schema_tables.h"
+#include "trace/report/screen.h"
 
 namespace tessera::app {
 namespace {
@@ -34,7 +36,8 @@ void print_trace_schema() {
     for (const auto& row : t.rows) {
       fmt::print("\n  {}\n", row[0]);
       for (std::size_t i = 1; i < row.size(); ++i) {
-        if (row[i] != "-") fmt::print("      {}: {}\n", t.head[i], row[i]);
+        if (row[i] != "-")
+          fmt::print("{}", trace::wrapped("      ", fmt::format("{}: {}", t.head[i], row[i]), screen_width()));
       }
     }
   }

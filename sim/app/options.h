@@ -38,6 +38,9 @@ class Option {
  private:
   friend class Options;
 
+  [[nodiscard]] bool positional() const { return !names_.starts_with('-'); }
+  [[nodiscard]] std::string placeholder() const;  // what stands for its value in --help: " NUMBER"
+
   std::string names_;
   Target target_;
   std::string help_;

@@ -1,10 +1,14 @@
 #include "sim/app/output.h"
 
 #include <fcntl.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <charconv>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <system_error>
 
@@ -34,6 +38,16 @@ void open_standard_streams() {
 void say(std::string_view line) {
   std::fwrite(line.data(), 1, line.size(), stderr);
   std::fputc('\n', stderr);
+}
+
+std::size_t screen_width() {
+  constexpr std::size_t kUnknown = 80, kNarrowest = 40;  // below that, words do not fit
+  std::size_t width = 0;
+  winsize size{};
+  if (::isatty(STDOUT_FILENO) != 0 && ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0) width = size.ws_col;
+  if (const char* columns = std::getenv("COLUMNS"); width == 0 && columns != nullptr)
+    std::from_chars(columns, columns + std::strlen(columns), width);
+  return width == 0 ? kUnknown : std::max(width, kNarrowest);
 }
 
 void flush_output() {

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include <cstddef>
 #include <exception>
 #include <string_view>
 #include <utility>
@@ -20,6 +21,9 @@ template <class... T>
 void say(fmt::format_string<T...> format, T&&... values) {
   say(std::string_view(fmt::format(format, std::forward<T>(values)...)));
 }
+
+// Columns of the terminal that shows stdout; of no terminal: what COLUMNS says, else 80.
+[[nodiscard]] std::size_t screen_width();
 
 // What was printed on stdout is handed on now: both streams may be the same terminal.
 void flush_output();

@@ -3,6 +3,7 @@
 #include <system_error>
 
 #include "arch/dram/standard.h"
+#include "sim/config/file_kind.h"
 
 namespace tessera::sim {
 
@@ -18,7 +19,7 @@ arch::DramLookup dram_lookup(const std::filesystem::path& folder) {
   return [folder](const std::string& name) -> base::Result<arch::DramFacts> {
     const std::string found_as = beside_machine(name, folder);
     const auto standard = arch::find_dram_standard(found_as);
-    if (!standard) return standard.problems();
+    if (!standard) return explained(standard.problems(), found_as, FileKind::dram);
     return arch::DramFacts{standard->name, found_as, standard->clock, standard->burst_bytes, standard->row_bytes};
   };
 }

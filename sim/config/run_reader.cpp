@@ -2,11 +2,14 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "arch/spec/npu_checks.h"
 #include "arch/spec/npu_parameters.h"
 #include "arch/spec/npu_reader.h"
 #include "base/config/tree_path.h"
 #include "sim/config/dram_lookup.h"
+#include "sim/config/file_kind.h"
 #include "sim/config/machine_schedule.h"
 #include "sim/config/model_shape.h"
 #include "sim/config/run_parameters.h"
@@ -48,6 +51,15 @@ class Reader {
   explicit Reader(const RunArguments& arguments) : arguments_(arguments) {}
 
   base::Result<RunSpec> read() {
+    auto run = read_whole();
+    if (run) return run;
+    // A machine in a run's place has nothing but unknown keys.
+    auto problems = explained(run.problems(), arguments_.run_file, FileKind::run);
+    return explained(std::move(problems), npu_file_, FileKind::npu);
+  }
+
+ private:
+  base::Result<RunSpec> read_whole() {
     open_run();
     overrides_ = parse_overrides(arguments_.overrides, problems_);
     apply_run_overrides();
@@ -62,7 +74,6 @@ class Reader {
     return spec_;
   }
 
- private:
   void open_run() {
     root_ = Node::make_map();
     if (arguments_.run_file.empty()) return;
@@ -104,6 +115,7 @@ class Reader {
     Node machine;
     if (!arguments_.npu_file.empty() || (said != nullptr && said->is_scalar())) {
       const auto file = !arguments_.npu_file.empty() ? arguments_.npu_file : beside_run(said->text);
+      npu_file_ = file;
       auto read = base::read_yaml_file(file);
       if (!read) {
         add_file_problem(read.problems(), arguments_.npu_file.empty() ? said : nullptr, "npu");
@@ -132,9 +144,18 @@ class Reader {
     spec_.npu = std::move(*npu);
     spec_.npu.energy.table = beside_machine(spec_.npu.energy.table, file_folder());
     if (spec_.used_precision() == spec_.npu.precision) return;
-    arch::NpuSpec used = spec_.npu;  // a wider format asks more of the SRAM's ports
-    used.precision = spec_.used_precision();
-    arch::check_npu(machine, used, problems_);
+    read_npu_as_used(machine, name);
+  }
+
+  // A wider format asks more of the SRAM's ports; those that nobody has given a width follow it.
+  void read_npu_as_used(Node machine, const std::string& name) {
+    const base::Override precision{"precision", Node::make_scalar(std::string(arch::to_string(spec_.used_precision()))),
+                                   Node::make_scalar("")};
+    base::apply_override(machine, precision, problems_);
+    auto used = arch::read_npu(machine, name, dram_lookup(file_folder()));
+    if (!used) return problems_.append(used.problems());
+    used->precision = spec_.npu.precision;
+    spec_.npu = std::move(*used);
   }
 
   [[nodiscard]] std::filesystem::path file_folder() const {
@@ -201,6 +222,25 @@ class Reader {
     spec_.model.file = file;
   }
 
+  // The name becomes a folder's, out/NAME, and must not lead out of there.
+  void check_name() {
+    constexpr std::size_t kMostOfName = 200;  // bytes; a folder's name has at most 255
+    const std::string& name = spec_.name;
+    const bool lost = name.empty() || name == "." || name == ".." || name.size() > kMostOfName ||
+                      std::ranges::any_of(name, [](unsigned char c) { return c == '/' || c < ' ' || c == 0x7f; });
+    if (!lost) return;
+    const Node* said = root_.find("name");
+    const std::string what = said != nullptr ? "name is " + said->describe()
+                                             : "a name from the file's is " + Node::make_scalar(name).describe();
+    const std::string text = what + fmt::format(
+                                        ": it becomes a folder's (out/NAME), so it must have 1 to {} bytes, no \"/\" "
+                                        "and no control characters, and be "
+                                        "neither \".\" nor \"..\"",
+                                        kMostOfName);
+    if (said != nullptr) problems_.add(said->problem(text));
+    else problems_.add({"command line", 0, 0}, text + "; --set name=NAME gives another");
+  }
+
   // What only the run and its machine together can say wrong.
   void check() {
     check_channels();
@@ -209,8 +249,9 @@ class Reader {
     check_slots("input", sram.input, spec_.schedule.buffers[0]);
     check_slots("weight", sram.weight, spec_.schedule.buffers[1]);
     check_slots("output", sram.output, spec_.schedule.buffers[2]);
-    if (spec_.name.empty())
+    if (spec_.name.empty() && root_.find("name") == nullptr)
       spec_.name = spec_.model.gemm ? "gemm" : spec_.model.conv ? "conv" : spec_.model.file.stem().string();
+    check_name();
   }
 
   // Keys of the modelled trace buffer that the command line sets for a run without one.
@@ -251,7 +292,8 @@ class Reader {
   Node root_;
   std::vector<Override> overrides_;
   RunSpec spec_;
-  std::string npu_name_;  // of the machine's file; empty: it stands in the run file
+  std::filesystem::path npu_file_;  // empty: the machine stands in the run file
+  std::string npu_name_;            // of that file
   Diagnostics problems_;
 };
 
@@ -273,7 +315,7 @@ base::Result<arch::NpuSpec> read_machine(const std::filesystem::path& file, cons
   check_machine_schedule(*machine, problems);
   auto npu = arch::read_npu(*machine, file.stem().string(), dram_lookup(file.parent_path()));
   if (!npu) problems.append(npu.problems());
-  if (!problems.empty()) return problems;
+  if (!problems.empty()) return explained(std::move(problems), file, FileKind::npu);
   return npu;
 }
 

@@ -7,6 +7,7 @@
 #include "arch/spec/mac_rate.h"
 #include "models/read_network.h"
 #include "scheduler/tiling/build_tile_graph.h"
+#include "sim/config/file_kind.h"
 #include "sim/prepare/computer_memory.h"
 #include "sim/prepare/find_prices.h"
 
@@ -15,7 +16,9 @@ namespace tessera::sim {
 base::Result<models::Network> load_network(const ModelSource& source) {
   if (source.gemm) return models::gemm_network(*source.gemm);
   if (source.conv) return models::conv_network(*source.conv);
-  return models::read_network(source.file);
+  auto network = models::read_network(source.file);
+  if (!network) return explained(network.problems(), source.file, FileKind::network);
+  return network;
 }
 
 namespace {

@@ -87,6 +87,7 @@ void Outputs::connect() {
 void Outputs::attach(trace::Sink& sink) {
   sink.add(traffic_);
   sink.add(measures_);
+  sink.add(path_);
   if (meter_) sink.add(*meter_);
   sink.add(*this);
   if (schedule_) sink.add(*schedule_);

@@ -15,6 +15,7 @@
 #include "sim/results/summary.h"
 #include "sim/results/tile_energy.h"
 #include "sim/results/traffic_meter.h"
+#include "trace/analysis/critical_path.h"
 #include "trace/analysis/measures.h"
 #include "trace/file/writer.h"
 #include "trace/record/device_ring.h"
@@ -56,6 +57,7 @@ class Outputs : private trace::Consumer {
   // After the sink is finished.
   [[nodiscard]] const TrafficMeter& traffic() const { return traffic_; }
   [[nodiscard]] trace::MeasuresResult measures() const;
+  [[nodiscard]] const trace::CriticalPath& path() const { return path_.path(); }
   [[nodiscard]] TraceTotals totals() const;
   // Empty where the run has no prices.
   [[nodiscard]] const std::optional<arch::RunEnergy>& energy() const { return energy_; }
@@ -84,6 +86,7 @@ class Outputs : private trace::Consumer {
   trace::TileTable tiles_;
   TrafficMeter traffic_;
   trace::Measures measures_;
+  trace::CriticalPathWalk path_;
   std::optional<arch::EnergyMeter> meter_;
   std::optional<arch::RunEnergy> energy_;
   std::uint16_t power_lane_, dram_lane_;

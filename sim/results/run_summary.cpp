@@ -58,6 +58,7 @@ RunSummary summarize(const PreparedRun& run, const RunEnd& end, const Outputs& o
   if (end.shared_sram) s.shared_sram_utilization = port_share(run, end, traffic);
   s.engine = end.engine;
   s.measures = outputs.measures();
+  s.path = outputs.path();
   if (const auto& energy = outputs.energy()) s.energy = summarize(*energy, run.network, spec.requests.count);
   s.trace = outputs.totals();
   add_bounds(run, end, traffic, s);

@@ -14,7 +14,9 @@
 #include "scheduler/dispatch/dispatcher.h"
 #include "sim/config/run_spec.h"
 #include "sim/results/run_energy.h"
+#include "trace/analysis/critical_path.h"
 #include "trace/analysis/measures.h"
+#include "trace/report/screen.h"
 
 namespace tessera::sim {
 
@@ -35,7 +37,12 @@ struct RunSummary {
   std::int64_t macs = 0;
   std::uint64_t operators = 0, tiles = 0, groups = 0;
   trace::MeasuresResult measures;
+  trace::CriticalPath path;
   scheduler::DispatchCounts dispatch;
+  // Of all dispatched tiles; loaded for them, brought by a Prefetch for its first use, or used again from a slot.
+  [[nodiscard]] std::int64_t operand_bytes() const {
+    return dispatch.loaded_bytes + dispatch.prefetched_bytes + dispatch.reused_bytes;
+  }
   std::int64_t planned_bytes = 0;  // if no slot were ever reused
   std::int64_t padding_bytes = 0;  // of touched bursts, outside the blocks
   std::int64_t dropped_bytes = 0;  // of prefetches that were evicted or still under way at the end
@@ -55,6 +62,6 @@ struct RunSummary {
 // One JSON document, snake_case keys with the unit in the key; ends with a new line.
 [[nodiscard]] std::string summary_json(const RunSummary& summary);
 // The screen of `tessera run`.
-[[nodiscard]] std::string summary_text(const RunSummary& summary);
+[[nodiscard]] std::string summary_text(const RunSummary& summary, const trace::Screen& screen = {});
 
 }  // namespace tessera::sim

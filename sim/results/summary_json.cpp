@@ -1,13 +1,9 @@
-#include <algorithm>
-
 #include "sim/results/summary.h"
 #include "sim/results/summary_measures.h"
 #include "trace/report/document.h"
 
 namespace tessera::sim {
 namespace {
-
-constexpr std::size_t kMostOperators = 20;
 
 // Who says so: every figure that took part, with what it came to. Provenance, not measures: an energy per event stands
 // under "pj", a power under "mw".
@@ -30,8 +26,8 @@ void put_figures(base::JsonDocument& document, const arch::EnergyReport& report)
 void put_energy(base::JsonDocument& document, const EnergySummary& s) {
   trace::put_row(document, "", energy_measures(), s);
   document.open_list(kOperatorEnergyKey);
-  for (std::size_t i = 0; i < std::min(kMostOperators, s.operators.size()); ++i)
-    trace::put_row(document, document.append(kOperatorEnergyKey), operator_energy_measures(), s.operators[i]);
+  for (const OperatorEnergy& one : s.operators)
+    trace::put_row(document, document.append(kOperatorEnergyKey), operator_energy_measures(), one);
   put_figures(document, s.run.report);
 }
 
@@ -46,7 +42,8 @@ std::string summary_json(const RunSummary& s) {
     trace::put_row(document, std::string(kSharedSramKey) + '.', shared_sram_measures(), *s.shared_sram);
   if (s.trace.device_kept)
     trace::put_row(document, std::string(kDeviceTraceKey) + '.', device_trace_measures(), s.trace);
-  trace::put_rows(document, s.measures, kMostOperators);
+  trace::put_rows(document, s.measures);
+  trace::put_path(document, s.path);
   if (s.energy) put_energy(document, *s.energy);
   return document.text() + "\n";
 }

@@ -70,7 +70,10 @@ void add_memory(RunTable<RunSummary>& t) {
   t.add("planned_bytes", bytes, "bytes to move if no slot were ever reused", &S::planned_bytes);
   t.add("loaded_bytes", bytes, "operand bytes that dispatched tiles found missing",
         [](const S& s) { return s.dispatch.loaded_bytes; });
-  t.add("reused_bytes", bytes, "operand bytes that dispatched tiles found in a slot",
+  t.add("operand_bytes", bytes, "operand bytes of dispatched tiles: loaded, prefetched and reused", &S::operand_bytes);
+  t.add("prefetched_bytes", bytes, "operand bytes that a Prefetch had brought when dispatched tiles first used them",
+        [](const S& s) { return s.dispatch.prefetched_bytes; });
+  t.add("reused_bytes", bytes, "operand bytes that dispatched tiles used again from a slot",
         [](const S& s) { return s.dispatch.reused_bytes; });
   t.add("padding_bytes", bytes, "bytes of touched bursts outside the blocks", &S::padding_bytes);
   t.add("dropped_prefetch_bytes", bytes, "bytes moved by prefetches that were evicted or still under way at the end",

@@ -18,23 +18,33 @@ std::string grouped(std::int64_t n) {
   return digits;
 }
 
-std::string mib(std::int64_t bytes) { return fmt::format("{:.2f} MiB", static_cast<double>(bytes) / (1 << 20)); }
-double ms(base::Ps t) { return static_cast<double>(t.count()) * 1e-9; }
+std::string mb(std::int64_t bytes) { return fmt::format("{:.3f} MB", static_cast<double>(bytes) * 1e-6); }
 
-std::string bounds_text(const RunSummary& s) {
-  std::string text = "lower bound (ms)                       bound  makespan/bound   terms; * binds\n";
+// What binds stands first; the others as they come.
+std::string terms_text(const scheduler::LowerBound& bound, const trace::TimeUnit& unit, std::size_t width) {
+  std::vector<std::string> parts;
+  const auto add = [&](std::size_t i, const char* mark) {
+    parts.push_back(
+        fmt::format("{} {}{}  ", scheduler::kBoundTermNames[i], trace::in_unit(bound.terms[i], unit), mark));
+  };
+  const auto binding = static_cast<std::size_t>(bound.binding());
+  add(binding, "*");
+  for (std::size_t i = 0; i < bound.terms.size(); ++i) {
+    if (i != binding && bound.terms[i].count() > 0) add(i, "");
+  }
+  return trace::wrapped_parts("    ", parts, width);
+}
+
+std::string bounds_text(const RunSummary& s, const trace::Screen& screen) {
+  const trace::TimeUnit unit = trace::time_unit(s.makespan);
+  std::string text =
+      fmt::format("{:<34}{:>13}  makespan/bound\n", fmt::format("lower bound in {}; * binds", unit.name), "bound");
   const auto line = [&](const char* name, const scheduler::LowerBound& bound) {
     const base::Ps time = bound.time();
     const double over =
         time.count() > 0 ? static_cast<double>(s.makespan.count()) / static_cast<double>(time.count()) : 0;
-    fmt::format_to(std::back_inserter(text), "  {:<33}{:>9.4f}  {:>12.3f} x  ", name, ms(time), over);
-    for (std::size_t i = 0; i < bound.terms.size(); ++i) {
-      if (bound.terms[i].count() == 0) continue;
-      const bool binds = static_cast<std::size_t>(bound.binding()) == i;
-      fmt::format_to(std::back_inserter(text), " {} {:.4f}{}", scheduler::kBoundTermNames[i], ms(bound.terms[i]),
-                     binds ? "*" : "");
-    }
-    text += '\n';
+    fmt::format_to(std::back_inserter(text), "  {:<32}{:>13}  {:>12.3f} x\n", name, trace::in_unit(time, unit), over);
+    text += terms_text(bound, unit, screen.width);
   };
   line("any schedule of these tiles", s.bound);
   line("... moving the bytes of this run", s.bound_moved);
@@ -42,36 +52,47 @@ std::string bounds_text(const RunSummary& s) {
   return text;
 }
 
-std::string memory_text(const RunSummary& s) {
+std::string memory_text(const RunSummary& s, std::size_t width) {
   const double seconds = static_cast<double>(s.makespan.count()) * 1e-12;
   const auto moved = static_cast<double>(s.dram.read_bytes + s.dram.write_bytes);
   const double rate = seconds > 0 ? moved / seconds / 1e9 : 0;  // a network may have no tiles
   const double peak = static_cast<double>(s.dram_peak_bytes_per_second) / 1e9;
+  const auto line = [width](const char* name, const std::vector<std::string>& parts) {
+    return trace::wrapped_parts(fmt::format("{:<10}", name), parts, width);
+  };
+  const std::string of_peak = peak > 0 ? fmt::format("of {:.2f} GB/s peak ({:.1f} %)", peak, 100 * rate / peak) : "";
   std::string text =
-      fmt::format("DRAM      read {}, written {}: {:.2f} GB/s", mib(s.dram.read_bytes), mib(s.dram.write_bytes), rate);
-  text += peak > 0 ? fmt::format(" of {:.2f} GB/s peak ({:.1f} %)\n", peak, 100 * rate / peak) : "\n";
+      line("DRAM", {fmt::format("read {}, ", mb(s.dram.read_bytes)),
+                    fmt::format("written {}: ", mb(s.dram.write_bytes)), fmt::format("{:.2f} GB/s ", rate), of_peak});
   if (s.dram.merged_bytes + s.dram.forwarded_bytes > 0) {
-    fmt::format_to(std::back_inserter(text), "          {} came with equal reads, {} out of waiting writes\n",
-                   mib(s.dram.merged_bytes), mib(s.dram.forwarded_bytes));
+    text += line("", {fmt::format("{} came with equal reads, ", mb(s.dram.merged_bytes)),
+                      fmt::format("{} out of waiting writes", mb(s.dram.forwarded_bytes))});
   }
-  fmt::format_to(std::back_inserter(text), "wasted    {} ({} of bursts outside the blocks, {} of dropped prefetches)\n",
-                 mib(s.wasted_bytes()), mib(s.padding_bytes), mib(s.dropped_bytes));
-  fmt::format_to(std::back_inserter(text), "reused    {} of {} planned bytes were still in a slot\n",
-                 mib(s.dispatch.reused_bytes), mib(s.planned_bytes));
+  text += line("wasted", {fmt::format("{}: ", mb(s.wasted_bytes())),
+                          fmt::format("{} of bursts outside the blocks, ", mb(s.padding_bytes)),
+                          fmt::format("{} of dropped prefetches", mb(s.dropped_bytes))});
+  text += line("operands",
+               {fmt::format("{}: ", mb(s.operand_bytes())), fmt::format("{} loaded, ", mb(s.dispatch.loaded_bytes)),
+                fmt::format("{} prefetched, ", mb(s.dispatch.prefetched_bytes)),
+                fmt::format("{} used again from a slot", mb(s.dispatch.reused_bytes))});
   if (s.shared_sram) {
-    fmt::format_to(std::back_inserter(text), "shared SRAM  read hits {}, misses {}, stored {}, written back {}\n",
-                   mib(s.shared_sram->read_hit_bytes), mib(s.shared_sram->read_miss_bytes),
-                   mib(s.shared_sram->write_bytes), mib(s.shared_sram->write_back_bytes));
+    text += line("shared", {fmt::format("SRAM: read hits {}, ", mb(s.shared_sram->read_hit_bytes)),
+                            fmt::format("misses {}, ", mb(s.shared_sram->read_miss_bytes)),
+                            fmt::format("stored {}, ", mb(s.shared_sram->write_bytes)),
+                            fmt::format("written back {}", mb(s.shared_sram->write_back_bytes))});
   }
   return text;
 }
 
 // Components by what they cost, then what the sum leaves out.
-std::string energy_text(const EnergySummary& s) {
+std::string energy_text(const EnergySummary& s, std::size_t width) {
   const arch::EnergyReport& report = s.run.report;
   const auto uj = [](arch::Femtojoules e) { return static_cast<double>(e.count()) * 1e-9; };
-  std::string text = fmt::format("energy    {:.3f} uJ by table {}: {:.3f} mW on average, {:.3f} mW at most\n",
-                                 report.total_uj(), report.table, report.average_mw(), s.peak_mw());
+  std::string text = trace::wrapped_parts(
+      "energy    ",
+      {fmt::format("{:.3f} uJ by table {}: ", report.total_uj(), report.table),
+       fmt::format("{:.3f} mW on average, ", report.average_mw()), fmt::format("{:.3f} mW at most", s.peak_mw())},
+      width);
   std::vector<int> order(arch::kComponentCount);
   std::iota(order.begin(), order.end(), 0);
   const auto energy = [&](int c) { return report.components[static_cast<std::size_t>(c)]; };
@@ -81,33 +102,32 @@ std::string energy_text(const EnergySummary& s) {
     fmt::format_to(std::back_inserter(text), "  {:<17}{:>14.3f} uJ {:>6.1f} %\n",
                    to_string(static_cast<arch::Component>(c)), uj(energy(c)), 100 * uj(energy(c)) / report.total_uj());
   }
-  const auto list = [&text](const char* what, const std::vector<std::string>& names) {
-    if (!names.empty()) fmt::format_to(std::back_inserter(text), "  {}: {}\n", what, fmt::join(names, ", "));
+  const auto list = [&](const char* what, const std::vector<std::string>& names) {
+    if (!names.empty()) text += trace::wrapped("  ", fmt::format("{}: {}", what, fmt::join(names, ", ")), width);
   };
   list("without a figure, not counted", report.unpriced);
   list("figures without a source", report.unsourced());
   if (!s.operators.empty()) {
     const OperatorEnergy& top = s.operators.front();
-    fmt::format_to(std::back_inserter(text), "  most: operator {} ({}), {:.3f} uJ\n", top.name, top.type,
-                   uj(top.energy));
+    text += trace::wrapped("  ", fmt::format("most: operator {} ({}), {:.3f} uJ", top.name, top.type, uj(top.energy)),
+                           width);
   }
   return text;
 }
 
 }  // namespace
 
-std::string summary_text(const RunSummary& s) {
-  const auto& m = s.measures;
-  std::string text = fmt::format("{} on {}, policy {}\n\n", s.network, s.npu, s.policy);
-  fmt::format_to(std::back_inserter(text), "makespan  {} cycles = {:.4f} ms\n", grouped(s.makespan_cycles.count()),
-                 ms(s.makespan));
+std::string summary_text(const RunSummary& s, const trace::Screen& screen) {
+  const trace::TimeUnit unit = trace::time_unit(s.makespan);
+  std::string text = trace::wrapped("", fmt::format("{} on {}, policy {}", s.network, s.npu, s.policy), screen.width);
+  fmt::format_to(std::back_inserter(text), "\nmakespan  {} cycles = {} {}\n", grouped(s.makespan_cycles.count()),
+                 trace::in_unit(s.makespan, unit), unit.name);
   fmt::format_to(std::back_inserter(text), "work      {:.1f} M MACs, {} operators, {} tiles\n",
                  static_cast<double>(s.macs) / 1e6, s.operators, grouped(static_cast<std::int64_t>(s.tiles)));
-  text += memory_text(s) + "\n" + bounds_text(s) + "\n";
-  text += trace::core_table(m) + "\n" + trace::stall_table(m) + "\n" + trace::buffer_table(m) + "\n" +
-          trace::dma_table(m) + "\n" + trace::operator_table(m, 5) + "\n";
-  if (s.energy) text += energy_text(*s.energy) + "\n";
-  text += trace::legend();
+  text += memory_text(s, screen.width) + "\n" + bounds_text(s, screen) + "\n";
+  text += trace::tables(s.measures, &s.path, screen) + "\n";
+  if (s.energy) text += energy_text(*s.energy, screen.width) + "\n";
+  text += trace::legend(&s.path, screen);
   fmt::format_to(std::back_inserter(text), "\n{} trace events; {:.2f} s wall time ({:.2f} s reading and tiling)\n",
                  grouped(static_cast<std::int64_t>(s.trace.events)), s.wall_seconds(), s.prepare_seconds);
   if (s.trace.device_lost) {

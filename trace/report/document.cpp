@@ -1,26 +1,17 @@
 #include "trace/report/document.h"
 
-#include <algorithm>
-
 namespace tessera::trace {
 namespace {
 
 template <class Row>
 void put_list(base::JsonDocument& document, std::string_view key, const MeasureTable<Row>& table,
-              const std::vector<Row>& rows, std::size_t most, Level level) {
+              const std::vector<Row>& rows, Level level) {
   document.open_list(key);
-  for (std::size_t i = 0; i < std::min(most, rows.size()); ++i) {
-    put_row(document, document.append(key), table, rows[i], level);
-  }
+  for (const Row& row : rows) put_row(document, document.append(key), table, row, level);
 }
 
-void put_path(base::JsonDocument& document, const CriticalPath& path) {
+void put_steps(base::JsonDocument& document, const CriticalPath& path) {
   const std::string place = "critical_path.";
-  document.put(place + "makespan_ps", path.makespan);
-  for (std::size_t i = 0; i < kPathParts; ++i)
-    document.put(place + "parts_ps." + std::string(to_string(static_cast<PathPart>(i))), path.length[i]);
-  for (std::size_t i = 1; i < path.links.size(); ++i)
-    document.put(place + "links." + std::string(to_string(static_cast<Link>(i))), path.links[i]);
   document.open_list(place + "steps");
   for (const PathStep& step : path.steps) {
     const std::string at = document.append(place + "steps");
@@ -36,27 +27,40 @@ void put_path(base::JsonDocument& document, const CriticalPath& path) {
 
 }  // namespace
 
+void put_path(base::JsonDocument& document, const CriticalPath& path) {
+  const std::string place = "critical_path.";
+  document.put(place + "makespan_ps", path.makespan);
+  for (std::size_t i = 0; i < kPathParts; ++i)
+    document.put(place + "parts_ps." + std::string(to_string(static_cast<PathPart>(i))), path.length[i]);
+  for (std::size_t i = 1; i < path.links.size(); ++i)
+    document.put(place + "links." + std::string(to_string(static_cast<Link>(i))), path.links[i]);
+}
+
 void put_run(base::JsonDocument& document, const MeasuresResult& m) {
   for_each_run_value(m, [&](const MeasureInfo& info, const base::Value& value) { document.put(info.id, value); });
 }
 
-void put_rows(base::JsonDocument& document, const MeasuresResult& m, std::size_t most_operators) {
-  put_list(document, kCoresKey, core_measures(), m.cores, m.cores.size(), m.level);
+void put_rows(base::JsonDocument& document, const MeasuresResult& m) {
+  put_list(document, kCoresKey, core_measures(), m.cores, m.level);
   for (std::size_t o = 0; o < m.operands.size(); ++o) {
     const std::string place = std::string(kOperandsKey) + '.' + std::string(to_string(static_cast<Operand>(o))) + '.';
     put_row(document, place, operand_measures(), m.operands[o], m.level);
   }
-  put_list(document, kChannelsKey, channel_measures(), m.channels, m.channels.size(), m.level);
-  put_list(document, kOperatorsKey, operator_measures(), m.operators, most_operators, m.level);
+  put_list(document, kChannelsKey, channel_measures(), m.channels, m.level);
+  put_list(document, kOperatorsKey, operator_measures(), m.operators, m.level);
 }
 
 std::string analysis_json(const RunName& name, const MeasuresResult& m, const CriticalPath* path) {
   base::JsonDocument document("tessera.analysis/1");
   put_row(document, "", name_measures(), name);
   put_run(document, m);
-  put_rows(document, m, m.operators.size());
-  if (path != nullptr) put_path(document, *path);
-  else document.put("critical_path", base::Value{});
+  put_rows(document, m);
+  if (path != nullptr) {
+    put_path(document, *path);
+    put_steps(document, *path);
+  } else {
+    document.put("critical_path", base::Value{});
+  }
   return document.text();
 }
 

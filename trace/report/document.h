@@ -2,7 +2,6 @@
 // `tessera analyze --json` are both written by these, so a quantity has one key.
 #pragma once
 
-#include <cstddef>
 #include <string>
 #include <string_view>
 
@@ -21,8 +20,10 @@ void put_row(base::JsonDocument& document, const std::string& place, const Measu
 
 // What describes the run as a whole, at the document's top.
 void put_run(base::JsonDocument&, const MeasuresResult&);
-// The rows: cores, double buffering by operand, DMA channels, and the `most_operators` that were active longest.
-void put_rows(base::JsonDocument&, const MeasuresResult&, std::size_t most_operators);
+// The rows: cores, double buffering by operand, DMA channels, operators by active time.
+void put_rows(base::JsonDocument&, const MeasuresResult&);
+// How long the critical path stays in each part, and how often it jumps for each reason; not its steps.
+void put_path(base::JsonDocument&, const CriticalPath&);
 
 // The document of `tessera analyze --json`, schema tessera.analysis/1. `path` is null where the trace does not hold the
 // whole run.

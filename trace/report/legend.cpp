@@ -9,8 +9,6 @@
 namespace tessera::trace {
 namespace {
 
-constexpr std::size_t kWidth = 118;
-
 // A definition up to its first semicolon.
 template <class Row>
 std::string phrase(const MeasureTable<Row>& table, const std::string& id) {
@@ -28,43 +26,32 @@ std::vector<std::string> explain(const std::array<Column, N>& columns, const Mea
   return parts;
 }
 
-// "[1] a; b; c.", broken at blanks, the second line on under the first word.
-std::string note(int number, const std::vector<std::string>& parts) {
-  std::string text = fmt::format("[{}]", number), line = text;
-  text.clear();
-  const std::string all = fmt::format("{}.", fmt::join(parts, "; "));
-  for (std::size_t at = 0; at < all.size();) {
-    const std::size_t end = std::min(all.find(' ', at), all.size());
-    if (line.size() + 1 + end - at > kWidth) {
-      text += line + "\n";
-      line = "   ";
-    }
-    line += ' ' + all.substr(at, end - at);
-    at = end + 1;
-  }
-  return text + line + "\n";
+std::string note(int number, const std::vector<std::string>& parts, std::size_t width) {
+  return wrapped(fmt::format("[{}] ", number), fmt::format("{}.", fmt::join(parts, "; ")), width);
 }
 
 }  // namespace
 
-std::string legend() {
+std::string legend(const CriticalPath* path, const Screen& screen) {
   const auto latency = [](const char* title, const std::string& what) { return fmt::format("{}: {}", title, what); };
   auto cores = explain(kCoreColumns, core_measures());
   cores.emplace_back("U = union; of a core and its own transfers, from queueing to the last answer");
-  auto channels = explain(kChannelColumns, channel_measures());
-  channels.emplace_back("waits summed over transfers");
-  return note(1, cores) +
-         note(2,
-              {"exactly one reason for every picosecond that a unit does not work", "a column adds up to the window"}) +
-         note(3, {phrase(operand_measures(), "effectiveness"), phrase(operand_measures(), "verdict")}) +
-         note(4,
-              {latency("load to compute", phrase(run_measures(), "load_to_compute.mean_ps")),
-               latency("compute to writeback", phrase(run_measures(), "compute_to_writeback.mean_ps")),
-               latency("tile gap", phrase(core_measures(), "tile_gap.mean_ps")),
-               latency("request", phrase(run_measures(), "request_latency.mean_ps")), "percentiles by nearest rank"}) +
-         note(5, channels) + note(6, {phrase(operator_measures(), "active_ps")}) +
-         note(7, {"chain of spans and waits from the last store back to the first arrival",
-                  "its parts add up to the makespan"});
+  const std::vector<std::vector<std::string>> notes{
+      cores,
+      {"exactly one reason for every picosecond that a unit does not work", "a column adds up to the window"},
+      {phrase(operand_measures(), "effectiveness"), phrase(operand_measures(), "verdict")},
+      {latency("load to compute", phrase(run_measures(), "load_to_compute.mean_ps")),
+       latency("compute to writeback", phrase(run_measures(), "compute_to_writeback.mean_ps")),
+       latency("tile gap", phrase(core_measures(), "tile_gap.mean_ps")),
+       latency("request", phrase(run_measures(), "request_latency.mean_ps")), "percentiles by nearest rank"},
+      explain(kChannelColumns, channel_measures()),
+      {"summed over transfers"},
+      {phrase(operator_measures(), "active_ps")},
+      {"chain of spans and waits from the last store back to the first arrival", "its parts add up to the makespan"}};
+  std::string text;
+  const std::size_t shown = notes.size() - (path == nullptr ? 1 : 0);
+  for (std::size_t i = 0; i < shown; ++i) text += note(static_cast<int>(i) + 1, notes[i], screen.width);
+  return text;
 }
 
 }  // namespace tessera::trace

@@ -12,13 +12,12 @@ namespace {
 
 using base::Value;
 
-constexpr std::size_t kMostCores = 8;  // rows of a table; many-core machines show their first cores and the mean
+constexpr std::size_t kMostCores = 6;  // in a table; many-core machines show their first cores and the mean
 
 std::string percent(const Ratio& r) { return r ? fmt::format("{:6.2f}%", *r * 100) : "     -"; }
 std::string share(Ps part, Ps whole) {
   return whole > Ps{0} ? percent(static_cast<double>(part.count()) / static_cast<double>(whole.count())) : "     -";
 }
-std::string us(Ps p) { return fmt::format("{:.3f}", static_cast<double>(p.count()) * 1e-6); }
 
 std::string scaled(const Value& v, double factor, int digits) {
   const auto number = base::number_of(v);
@@ -38,7 +37,7 @@ std::string shown_as(Show show, const Value& v, Ps window) {
       const auto* ps = std::get_if<std::int64_t>(&v);
       return ps != nullptr ? share(Ps{*ps}, window) : percent(std::nullopt);
     }
-    case Show::us: return scaled(v, 1e-6, 3);
+    case Show::time: return scaled(v, 1 / time_unit(window).ps, 3);
     case Show::mega: return scaled(v, 1e-6, 3);
     case Show::giga: return scaled(v, 1e-9, 2);
   }
@@ -71,11 +70,15 @@ std::string rest(const MeasuresResult& m) {
   return m.cores.size() > shown(m) ? fmt::format("  ... and {} more cores\n", m.cores.size() - shown(m)) : "";
 }
 
+std::string row_name(const std::string& name) {
+  return fmt::format("  {:<{}}", end_of_name(name, kNameWidth), kNameWidth);
+}
+
 template <class Row>
 std::string latency_row(const std::string& title, const std::string& id, const MeasureTable<Row>& table, const Row& row,
                         const MeasuresResult& m) {
   const auto value = [&](std::string_view part) { return table.find(id + std::string(part))->value(row, m.level); };
-  return fmt::format("  {:<24}", title) + cells(kLatencyColumns, m.window, value) + "\n";
+  return fmt::format("  {:<20}", title) + cells(kLatencyColumns, m.window, value) + "\n";
 }
 
 void stall_rows(std::string& out, const MeasuresResult& m, UnitTime CoreMeasures::*unit) {
@@ -92,30 +95,27 @@ void stall_rows(std::string& out, const MeasuresResult& m, UnitTime CoreMeasures
   }
 }
 
-}  // namespace
-
 std::string core_table(const MeasuresResult& m) {
-  std::string out = fmt::format("{:<16}{}\n", "Cores [1]", titles(kCoreColumns));
+  std::string out = fmt::format("{:<14}{}\n", "Cores [1]", titles(kCoreColumns));
   for (std::size_t i = 0; i < shown(m); ++i) {
     const CoreMeasures& c = m.cores[i];
-    out +=
-        fmt::format("  {:<14}", c.name) + cells(kCoreColumns, m.window, values_of(core_measures(), c, m.level)) + "\n";
+    out += row_name(c.name) + cells(kCoreColumns, m.window, values_of(core_measures(), c, m.level)) + "\n";
   }
-  out += rest(m);
-  out += fmt::format("  {:<14}", "mean / total") +
+  out += rest(m) + row_name("mean / total") +
          cells(kCoreColumns, m.window, [&m](std::string_view id) { return run_value(m, id); }) + "\n";
-  out += fmt::format("  machine-wide overlap {}; no request for {} of {} us\n", percent(m.any_overlap_ratio),
-                     us(m.no_request), us(m.window));
+  const TimeUnit unit = time_unit(m.window);
+  out += fmt::format("  machine-wide overlap {}; no request for {} of {} {}\n", percent(m.any_overlap_ratio),
+                     in_unit(m.no_request, unit), in_unit(m.window, unit), unit.name);
   return out;
 }
 
 std::string stall_table(const MeasuresResult& m) {
-  std::string head = "Array time, share of the window [2]\n  ";
-  head += fmt::format("{:<12}", "");
-  for (std::size_t c = 0; c < shown(m); ++c) head += fmt::format(" {:>9}", m.cores[c].name);
-  std::string out = head + "\n";
+  std::string out = "Array time, share of the window [2]\n";
+  out += fmt::format("  {:<14}", "");
+  for (std::size_t c = 0; c < shown(m); ++c) out += fmt::format(" {:>9}", end_of_name(m.cores[c].name, 9));
+  out += "\n";
   stall_rows(out, m, &CoreMeasures::array);
-  out += rest(m) + "Vector unit time, share of the window\n";
+  out += rest(m) + "Vector unit time, share of the window [2]\n";
   stall_rows(out, m, &CoreMeasures::vector);
   return out;
 }
@@ -127,68 +127,107 @@ std::string buffer_table(const MeasuresResult& m) {
     out += fmt::format("  {:<14} {:>9}  {}\n", to_string(static_cast<Operand>(o)), percent(b.effectiveness),
                        b.verdict ? to_string(*b.verdict) : "no data");
   }
-  out += fmt::format("{:<26}{}\n", "Latency in us [4]", titles(kLatencyColumns));
+  out += fmt::format("{:<22}{}\n", fmt::format("Latency in {} [4]", time_unit(m.window).name), titles(kLatencyColumns));
   out += latency_row("load to compute", "load_to_compute", run_measures(), m, m);
   out += latency_row("compute to writeback", "compute_to_writeback", run_measures(), m, m);
-  if (!m.cores.empty()) out += latency_row("tile gap, " + m.cores[0].name, "tile_gap", core_measures(), m.cores[0], m);
+  if (!m.cores.empty()) {
+    const std::string title = "tile gap, " + end_of_name(m.cores[0].name, 10);
+    out += latency_row(title, "tile_gap", core_measures(), m.cores[0], m);
+  }
   out += latency_row("request", "request_latency", run_measures(), m, m);
   return out;
 }
 
-std::string dma_table(const MeasuresResult& m) {
-  std::string out =
-      fmt::format("{:<20}{}   waits us: channel / noc / dram / port\n", "DMA [5]", titles(kChannelColumns));
+std::string wait_table(const MeasuresResult& m) {
+  const TimeUnit unit = time_unit(m.window);
+  std::string out = fmt::format("{:<18}", fmt::format("DMA waits in {} [6]", unit.name));
+  for (const char* title : kWaitTitles) out += fmt::format(" {:>14}", title);
+  out += "\n";
+  std::array<Ps, kWaitTitles.size()> sum{};
+  const auto row = [&](const std::string& name, const auto& waits) {
+    out += fmt::format("  {:<16}", name);
+    for (const Ps wait : waits) out += fmt::format(" {:>14}", in_unit(wait, unit));
+    out += "\n";
+  };
   for (const ChannelMeasures& c : m.channels) {
-    out += fmt::format("  {:<18}", c.name) +
-           cells(kChannelColumns, m.window, values_of(channel_measures(), c, m.level)) +
-           fmt::format("   {} / {} / {} / {}\n", us(c.waits[0]), us(c.waits[1]), us(c.waits[2]), us(c.waits[3]));
+    row(end_of_name(c.name, 16), c.waits);
+    for (std::size_t i = 0; i < sum.size(); ++i) sum[i] += c.waits[i];
   }
-  // All channels together have a peak of their own.
-  const std::array all{Column{"", "read_bytes", Show::mega, 10}, Column{"", "write_bytes", Show::mega, 11},
-                       Column{"", "dma_bytes_per_second", Show::giga, 9},
-                       Column{"", "dma_utilization", Show::percent, 9}};
-  out += fmt::format("  {:<18}", "all") + cells(all, m.window, [&m](std::string_view id) { return run_value(m, id); });
-  if (m.wasted_bytes) out += fmt::format("   wasted {} MB", shown_as(Show::mega, *m.wasted_bytes, m.window));
-  return out + "\n";
+  row("all", sum);
+  return out;
 }
 
-std::string operator_table(const MeasuresResult& m, std::size_t most) {
-  std::string out = fmt::format("{:<48}{}\n", "Operators by active time [6]", titles(kOperatorColumns));
-  for (std::size_t i = 0; i < std::min(most, m.operators.size()); ++i) {
+std::string dma_table(const MeasuresResult& m) {
+  std::string out = fmt::format("{:<14}{}\n", "DMA [5]", titles(kChannelColumns));
+  for (const ChannelMeasures& c : m.channels)
+    out += row_name(c.name) + cells(kChannelColumns, m.window, values_of(channel_measures(), c, m.level)) + "\n";
+  // All channels together have a peak of their own.
+  auto all = kChannelColumns;
+  all[2].id = "dma_bytes_per_second";
+  all[3].id = "dma_utilization";
+  const std::array of_run{all[0], all[1], all[2], all[3]};
+  out += row_name("all") + cells(of_run, m.window, [&m](std::string_view id) { return run_value(m, id); });
+  if (m.wasted_bytes) out += fmt::format("   wasted {} MB", shown_as(Show::mega, *m.wasted_bytes, m.window));
+  return out + "\n" + wait_table(m);
+}
+
+// A wider screen shows more of the names, and then the types.
+std::string operator_table(const MeasuresResult& m, const Screen& screen) {
+  constexpr std::size_t kNumbers = 58, kType = 12, kMostName = 48;
+  const std::size_t free = std::max(screen.width, kLeastWidth) - kNumbers - 2;
+  const bool types = free >= 32 + kType;
+  const std::size_t name_width = std::min(kMostName, free - (types ? kType : 0));
+  const std::string title = fmt::format("Operators, {} [7]", time_unit(m.window).name);
+  std::string out = fmt::format("{:<{}}{}\n", title, name_width + 2 + (types ? kType : 0), titles(kOperatorColumns));
+  const std::size_t most = std::min(screen.operators, m.operators.size());
+  for (std::size_t i = 0; i < most; ++i) {
     const OperatorMeasures& o = m.operators[i];
-    std::string name = o.name.empty() ? fmt::format("operator {}", o.op) : o.name;
-    if (name.size() > 36) name = "..." + name.substr(name.size() - 33);
-    out += fmt::format("  {:<36} {:<9}", name, o.type.substr(0, 9)) +
-           cells(kOperatorColumns, m.window, values_of(operator_measures(), o, m.level)) + "\n";
+    const std::string name = o.name.empty() ? fmt::format("operator {}", o.op) : o.name;
+    out += fmt::format("  {:<{}}", end_of_name(name, name_width), name_width);
+    if (types) out += fmt::format(" {:<{}}", o.type.substr(0, kType - 1), kType - 1);
+    out += cells(kOperatorColumns, m.window, values_of(operator_measures(), o, m.level)) + "\n";
   }
+  if (most < m.operators.size())
+    out += fmt::format("  ... and {} more operators (--operators {})\n", m.operators.size() - most, m.operators.size());
   return out;
 }
 
 std::string path_table(const CriticalPath& p) {
-  std::string out = fmt::format("Critical path [7], {} us\n", us(p.makespan));
+  const TimeUnit unit = time_unit(p.makespan);
+  std::string out = fmt::format("Critical path [8], {} {}\n", in_unit(p.makespan, unit), unit.name);
   std::vector<std::size_t> order;
   for (std::size_t i = 0; i < kPathParts; ++i) {
     if (p.length[i] > Ps{0}) order.push_back(i);
   }
   std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return p.length[a] > p.length[b]; });
   for (const std::size_t i : order) {
-    out += fmt::format("  {:<14} {:>14} us {:>9}\n", to_string(static_cast<PathPart>(i)), us(p.length[i]),
-                       share(p.length[i], p.makespan));
+    out += fmt::format("  {:<14} {:>14} {} {:>9}\n", to_string(static_cast<PathPart>(i)), in_unit(p.length[i], unit),
+                       unit.name, share(p.length[i], p.makespan));
   }
-  std::string jumps;
-  for (std::size_t i = 1; i < p.links.size(); ++i) {
-    if (p.links[i] > 0)
-      jumps += fmt::format("{}{} {}", jumps.empty() ? "" : ", ", to_string(static_cast<Link>(i)), p.links[i]);
-  }
-  if (!jumps.empty()) out += "  jumps: " + jumps + "\n";
   return out;
 }
 
-std::string report_text(const MeasuresResult& m, const CriticalPath* path, std::size_t most_operators) {
+std::string jumps(const CriticalPath& p, const Screen& screen) {
+  std::vector<std::string> parts;
+  for (std::size_t i = 1; i < p.links.size(); ++i) {
+    if (p.links[i] > 0) parts.push_back(fmt::format("{} {}, ", to_string(static_cast<Link>(i)), p.links[i]));
+  }
+  if (parts.empty()) return "";
+  parts.back().resize(parts.back().size() - 2);
+  return wrapped_parts("  jumps: ", parts, screen.width);
+}
+
+}  // namespace
+
+std::string tables(const MeasuresResult& m, const CriticalPath* path, const Screen& screen) {
   std::string out = core_table(m) + "\n" + stall_table(m) + "\n" + buffer_table(m) + "\n" + dma_table(m) + "\n" +
-                    operator_table(m, most_operators) + "\n";
-  if (path != nullptr) out += path_table(*path) + "\n";
-  return out + legend();
+                    operator_table(m, screen);
+  if (path != nullptr) out += "\n" + path_table(*path) + jumps(*path, screen);
+  return out;
+}
+
+std::string report_text(const MeasuresResult& m, const CriticalPath* path, const Screen& screen) {
+  return tables(m, path, screen) + "\n" + legend(path, screen);
 }
 
 }  // namespace tessera::trace

@@ -7,18 +7,16 @@
 
 #include "trace/analysis/critical_path.h"
 #include "trace/analysis/measures.h"
+#include "trace/report/screen.h"
 
 namespace tessera::trace {
 
-[[nodiscard]] std::string core_table(const MeasuresResult&);    // utilization, overlap, MACs per core and mean
-[[nodiscard]] std::string stall_table(const MeasuresResult&);   // share of the window by reason: arrays, vector units
-[[nodiscard]] std::string buffer_table(const MeasuresResult&);  // double buffering by operand; latencies
-[[nodiscard]] std::string dma_table(const MeasuresResult&);     // bytes, bandwidth, waits per channel and in all
-[[nodiscard]] std::string operator_table(const MeasuresResult&, std::size_t most);  // by active time
-[[nodiscard]] std::string path_table(const CriticalPath&);
-// What each number means: the definitions of the measure tables, under the titles that the columns have here.
-[[nodiscard]] std::string legend();
-// All of them; `path` may be null (level below tile).
-[[nodiscard]] std::string report_text(const MeasuresResult&, const CriticalPath* path, std::size_t most_operators = 5);
+// The tables, without their legend. `path` may be null (level below tile).
+[[nodiscard]] std::string tables(const MeasuresResult&, const CriticalPath* path, const Screen&);
+// What each number means: the definitions of the measure tables, under the titles that the columns have here. Only of
+// tables that are shown.
+[[nodiscard]] std::string legend(const CriticalPath* path, const Screen&);
+// Both.
+[[nodiscard]] std::string report_text(const MeasuresResult&, const CriticalPath* path, const Screen& = {});
 
 }  // namespace tessera::trace
