@@ -1,6 +1,7 @@
 // tessera analyze TRACE: where the time went, from the trace alone.
 #include <fmt/format.h>
 
+#include "base/escape.h"
 #include "sim/app/commands.h"
 #include "sim/app/options.h"
 #include "trace/file/reader.h"
@@ -29,7 +30,8 @@ std::string title(const trace::RunName& name) {
   std::string text;
   for (const auto& measure : trace::name_measures().list()) {
     const auto value = std::get<std::string>(measure.get(name));
-    if (!value.empty()) text += fmt::format("{}{}: {}", text.empty() ? "" : "   ", measure.id, value);
+    if (!value.empty())
+      text += fmt::format("{}{}: {}", text.empty() ? "" : "   ", measure.id, base::screen_text(value));
   }
   return text.empty() ? text : text + "\n\n";
 }

@@ -5,6 +5,7 @@
 #include <numeric>
 #include <vector>
 
+#include "base/escape.h"
 #include "sim/results/summary.h"
 #include "trace/report/text.h"
 
@@ -82,8 +83,8 @@ std::string energy_text(const EnergySummary& s) {
   list("figures without a source", report.unsourced());
   if (!s.operators.empty()) {
     const OperatorEnergy& top = s.operators.front();
-    fmt::format_to(std::back_inserter(text), "  most: operator {} ({}), {:.3f} uJ\n", top.name, top.type,
-                   uj(top.energy));
+    fmt::format_to(std::back_inserter(text), "  most: operator {} ({}), {:.3f} uJ\n", base::screen_text(top.name),
+                   base::screen_text(top.type), uj(top.energy));
   }
   return text;
 }
@@ -92,7 +93,8 @@ std::string energy_text(const EnergySummary& s) {
 
 std::string summary_text(const RunSummary& s) {
   const auto& m = s.measures;
-  std::string text = fmt::format("{} on {}, policy {}\n\n", s.network, s.npu, s.policy);
+  std::string text =
+      fmt::format("{} on {}, policy {}\n\n", base::screen_text(s.network), base::screen_text(s.npu), s.policy);
   fmt::format_to(std::back_inserter(text), "makespan  {} cycles = {:.4f} ms\n", grouped(s.makespan_cycles.count()),
                  ms(s.makespan));
   fmt::format_to(std::back_inserter(text), "work      {:.1f} M MACs, {} operators, {} tiles\n",

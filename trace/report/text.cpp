@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/escape.h"
 #include "trace/analysis/measure_table.h"
 #include "trace/report/columns.h"
 
@@ -98,8 +99,8 @@ std::string core_table(const MeasuresResult& m) {
   std::string out = fmt::format("{:<16}{}\n", "Cores [1]", titles(kCoreColumns));
   for (std::size_t i = 0; i < shown(m); ++i) {
     const CoreMeasures& c = m.cores[i];
-    out +=
-        fmt::format("  {:<14}", c.name) + cells(kCoreColumns, m.window, values_of(core_measures(), c, m.level)) + "\n";
+    out += fmt::format("  {:<14}", base::screen_text(c.name)) +
+           cells(kCoreColumns, m.window, values_of(core_measures(), c, m.level)) + "\n";
   }
   out += rest(m);
   out += fmt::format("  {:<14}", "mean / total") +
@@ -112,7 +113,7 @@ std::string core_table(const MeasuresResult& m) {
 std::string stall_table(const MeasuresResult& m) {
   std::string head = "Array time, share of the window [2]\n  ";
   head += fmt::format("{:<12}", "");
-  for (std::size_t c = 0; c < shown(m); ++c) head += fmt::format(" {:>9}", m.cores[c].name);
+  for (std::size_t c = 0; c < shown(m); ++c) head += fmt::format(" {:>9}", base::screen_text(m.cores[c].name));
   std::string out = head + "\n";
   stall_rows(out, m, &CoreMeasures::array);
   out += rest(m) + "Vector unit time, share of the window\n";
@@ -130,7 +131,8 @@ std::string buffer_table(const MeasuresResult& m) {
   out += fmt::format("{:<26}{}\n", "Latency in us [4]", titles(kLatencyColumns));
   out += latency_row("load to compute", "load_to_compute", run_measures(), m, m);
   out += latency_row("compute to writeback", "compute_to_writeback", run_measures(), m, m);
-  if (!m.cores.empty()) out += latency_row("tile gap, " + m.cores[0].name, "tile_gap", core_measures(), m.cores[0], m);
+  if (!m.cores.empty())
+    out += latency_row("tile gap, " + base::screen_text(m.cores[0].name), "tile_gap", core_measures(), m.cores[0], m);
   out += latency_row("request", "request_latency", run_measures(), m, m);
   return out;
 }
@@ -139,7 +141,7 @@ std::string dma_table(const MeasuresResult& m) {
   std::string out =
       fmt::format("{:<20}{}   waits us: channel / noc / dram / port\n", "DMA [5]", titles(kChannelColumns));
   for (const ChannelMeasures& c : m.channels) {
-    out += fmt::format("  {:<18}", c.name) +
+    out += fmt::format("  {:<18}", base::screen_text(c.name)) +
            cells(kChannelColumns, m.window, values_of(channel_measures(), c, m.level)) +
            fmt::format("   {} / {} / {} / {}\n", us(c.waits[0]), us(c.waits[1]), us(c.waits[2]), us(c.waits[3]));
   }
@@ -157,8 +159,8 @@ std::string operator_table(const MeasuresResult& m, std::size_t most) {
   for (std::size_t i = 0; i < std::min(most, m.operators.size()); ++i) {
     const OperatorMeasures& o = m.operators[i];
     std::string name = o.name.empty() ? fmt::format("operator {}", o.op) : o.name;
-    if (name.size() > 36) name = "..." + name.substr(name.size() - 33);
-    out += fmt::format("  {:<36} {:<9}", name, o.type.substr(0, 9)) +
+    name = base::last_columns(base::screen_text(name), 36);
+    out += fmt::format("  {:<36} {:<9}", name, base::screen_text(o.type).substr(0, 9)) +
            cells(kOperatorColumns, m.window, values_of(operator_measures(), o, m.level)) + "\n";
   }
   return out;
