@@ -20,6 +20,7 @@ trace::RunFacts run_facts(const PreparedRun& run) {
   facts.dram_burst_bytes = npu.dram.burst.count();
   facts.channel_bytes_per_second = limits.channel_peak;
   facts.dma_bytes_per_second = limits.dma_peak;
+  facts.shared_sram_bytes = npu.shared_sram.capacity.count();
   return facts;
 }
 

@@ -26,6 +26,7 @@ struct RunFacts {
   std::int64_t dram_burst_bytes = 0;
   std::int64_t channel_bytes_per_second = 0;
   std::int64_t dma_bytes_per_second = 0;
+  std::int64_t shared_sram_bytes = 0;
   std::int64_t makespan_ps = -1;
   std::int64_t wasted_bytes = -1;
   friend bool operator==(const RunFacts&, const RunFacts&) = default;
@@ -60,6 +61,8 @@ inline constexpr std::array kFactKeys{
             &RunFacts::channel_bytes_per_second},
     FactKey{"dma_bytes_per_second", "B/s", "peak of all DMA channels together: the interconnect's or the DRAM's",
             FactPlace::head, &RunFacts::dma_bytes_per_second},
+    FactKey{"shared_sram_bytes", "B", "capacity of the SRAM that all cores share, 0: none", FactPlace::head,
+            &RunFacts::shared_sram_bytes},
     FactKey{"makespan_ps", "ps", "end of the last store", FactPlace::trailer, &RunFacts::makespan_ps},
     FactKey{"wasted_bytes", "B", "moved and not used: padding of bursts, prefetches that were dropped",
             FactPlace::trailer, &RunFacts::wasted_bytes},
