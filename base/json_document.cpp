@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/utf8.h"
 #include "base/version.h"
 
 namespace tessera::base {
@@ -35,12 +36,17 @@ void JsonDocument::put(std::string_view path, const Value& value) {
   tree_->at(path) = std::visit(
       [](const auto& v) {
         if constexpr (std::is_same_v<std::decay_t<decltype(v)>, std::monostate>) return Json(nullptr);
+        else if constexpr (std::is_same_v<std::decay_t<decltype(v)>, std::string>) return Json(as_utf8(v));
         else return Json(v);
       },
       value);
 }
 
-void JsonDocument::put_list(std::string_view path, const std::vector<std::string>& texts) { tree_->at(path) = texts; }
+void JsonDocument::put_list(std::string_view path, const std::vector<std::string>& texts) {
+  Json list = Json::array();
+  for (const std::string& text : texts) list.push_back(as_utf8(text));
+  tree_->at(path) = std::move(list);
+}
 void JsonDocument::put_list(std::string_view path, const std::vector<std::int64_t>& numbers) {
   tree_->at(path) = numbers;
 }

@@ -1,27 +1,31 @@
 #include "base/result.h"
 
+#include <algorithm>
+
+#include "base/escape.h"
+
 namespace tessera::base {
 
 std::string Diagnostic::to_string() const {
   std::string text;
   if (!where.file.empty()) {
-    text += where.file;
+    text += screen_text(where.file);
     if (where.line > 0) text += ":" + std::to_string(where.line);
     if (where.line > 0 && where.column > 0) text += ":" + std::to_string(where.column);
     text += ": ";
   }
-  text += message;
+  text += screen_lines(message);
   if (!source_line.empty()) {
-    text += "\n  " + source_line;
+    text += "\n  " + screen_lines(source_line);
     if (where.column > 0) {
-      text += "\n  ";
       // A tab in the source line stays a tab, and the later bytes of a UTF-8 character take no room, so that the
       // caret stands under the right character.
-      for (std::size_t i = 0; i + 1 < static_cast<std::size_t>(where.column); ++i) {
-        const bool inside = i < source_line.size();
-        if (inside && (static_cast<unsigned char>(source_line[i]) & 0xC0) == 0x80) continue;
-        text += inside && source_line[i] == '\t' ? '\t' : ' ';
+      const auto before = std::min(source_line.size(), static_cast<std::size_t>(where.column) - 1);
+      text += "\n  ";
+      for (const char c : screen_lines(std::string_view(source_line).substr(0, before))) {
+        if ((static_cast<unsigned char>(c) & 0xC0) != 0x80) text += c == '\t' ? '\t' : ' ';
       }
+      text.append(static_cast<std::size_t>(where.column) - 1 - before, ' ');
       text += '^';
     }
   }

@@ -3,6 +3,7 @@
 
 #include "base/config/parameter.h"
 #include "base/config/quantity.h"
+#include "base/utf8.h"
 
 namespace tessera::base {
 namespace {
@@ -27,11 +28,12 @@ bool needs_quotes(const Node& node) {
 std::string scalar(const Node& node) {
   if (!needs_quotes(node)) return node.text;
   std::string text = "\"";
-  for (const char c : node.text) {
+  for (const char c : as_utf8(node.text)) {
     if (c == '"' || c == '\\') text += '\\';
     if (c == '\n') text += "\\n";
     else if (c == '\t') text += "\\t";
     else if (c == '\r') text += "\\r";
+    else if ((c >= 0 && c < ' ') || c == '\x7f') text += fmt::format("\\x{:02x}", static_cast<unsigned>(c));
     else text += c;
   }
   return text + "\"";

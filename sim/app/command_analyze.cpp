@@ -1,6 +1,7 @@
 // tessera analyze TRACE: where the time went, from the trace alone.
 #include <fmt/format.h>
 
+#include "base/escape.h"
 #include "sim/app/commands.h"
 #include "sim/app/options.h"
 #include "sim/app/output.h"
@@ -30,7 +31,7 @@ std::string title(const trace::RunName& name) {
   std::vector<std::string> parts;
   for (const auto& measure : trace::name_measures().list()) {
     const auto value = std::get<std::string>(measure.get(name));
-    if (!value.empty()) parts.push_back(fmt::format("{}: {}   ", measure.id, value));
+    if (!value.empty()) parts.push_back(fmt::format("{}: {}   ", measure.id, base::screen_text(value)));
   }
   return parts.empty() ? "" : trace::wrapped_parts("", parts, screen_width()) + "\n";
 }

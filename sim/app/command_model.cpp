@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <map>
 
+#include "base/escape.h"
 #include "base/json_document.h"
 #include "models/read_network.h"
 #include "sim/app/commands.h"
@@ -13,6 +14,7 @@
 namespace tessera::app {
 namespace {
 
+using base::screen_text;
 using models::Network;
 using models::Operator;
 using models::Tensor;
@@ -99,14 +101,14 @@ std::string types_of(const Network& n, Unit unit) {
     if (op.unit == unit) ++count[op.type];
   std::string text;
   for (const auto& [type, times] : count) text += fmt::format("{}{} {}", text.empty() ? "" : ", ", type, times);
-  return text.empty() ? "none" : text;
+  return text.empty() ? "none" : screen_text(text);
 }
 
 // How many nodes each kind of note speaks of: "fused into" 57.
 void print_passes(const Network& n, bool all) {
   std::map<std::string, int> kinds;
   for (const auto& note : n.notes) {
-    if (all) fmt::print("  {}: {}\n", note.operator_name, note.what);
+    if (all) fmt::print("  {}: {}\n", screen_text(note.operator_name), screen_text(note.what));
     for (const std::string_view kind : {"folded to a constant", "folded into", "recognised as", "fused into", "view of",
                                         "written in place", "copies", "dropped"})
       if (note.what.find(kind) != std::string::npos) {
@@ -127,11 +129,12 @@ bool holds_an_output(const Network& n, const Tensor& root) {
 }
 
 void print_text(const Network& n, bool notes) {
-  fmt::print("network     {} ({})\n", n.name, n.file);
+  fmt::print("network     {} ({})\n", screen_text(n.name), screen_text(n.file));
   for (const Tensor& t : n.tensors) {
-    if (t.role == models::TensorRole::network_input) fmt::print("input       {}  {}\n", t.name, shape_of(t));
+    if (t.role == models::TensorRole::network_input)
+      fmt::print("input       {}  {}\n", screen_text(t.name), shape_of(t));
     if (t.role == models::TensorRole::network_output && !holds_an_output(n, t))
-      fmt::print("output      {}  {}\n", t.name, shape_of(t));
+      fmt::print("output      {}  {}\n", screen_text(t.name), shape_of(t));
   }
   fmt::print("MACs        {} ({:.4f} G)\n", n.macs(), static_cast<double>(n.macs()) * 1e-9);
   fmt::print("parameters  {} ({:.2f} M)\n", n.parameters, static_cast<double>(n.parameters) * 1e-6);
@@ -145,9 +148,10 @@ void print_text(const Network& n, bool notes) {
     const Tensor& out = n.tensors[op.output];
     std::string rest = posts_of(op);
     if (const std::string view = view_of(n, out); !view.empty()) rest += (rest.empty() ? "" : "; ") + view;
-    const std::string name = op.name.size() <= 44 ? op.name : ".." + op.name.substr(op.name.size() - 42);
-    fmt::print("{:<44} {:<8} {:<18} {:<18} {:>14} {:<18} {}\n", name, name_of(op.unit), op.type, shape_of(out),
-               op.unit == Unit::pe ? fmt::format("{}", op.pe.macs()) : "", detail_of(op), rest);
+    const std::string name = base::last_columns(screen_text(op.name), 44);
+    fmt::print("{:<44} {:<8} {:<18} {:<18} {:>14} {:<18} {}\n", name, name_of(op.unit), screen_text(op.type),
+               shape_of(out), op.unit == Unit::pe ? fmt::format("{}", op.pe.macs()) : "", detail_of(op),
+               screen_text(rest));
   }
 }
 

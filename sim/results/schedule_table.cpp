@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <iterator>
 
-#include "base/csv.h"
+#include "base/escape.h"
 #include "trace/record/spans.h"
 
 namespace tessera::sim {

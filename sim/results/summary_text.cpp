@@ -5,6 +5,7 @@
 #include <numeric>
 #include <vector>
 
+#include "base/escape.h"
 #include "sim/results/summary.h"
 #include "trace/report/text.h"
 
@@ -109,7 +110,9 @@ std::string energy_text(const EnergySummary& s, std::size_t width) {
   list("figures without a source", report.unsourced());
   if (!s.operators.empty()) {
     const OperatorEnergy& top = s.operators.front();
-    text += trace::wrapped("  ", fmt::format("most: operator {} ({}), {:.3f} uJ", top.name, top.type, uj(top.energy)),
+    text += trace::wrapped("  ",
+                           fmt::format("most: operator {} ({}), {:.3f} uJ", base::screen_text(top.name),
+                                       base::screen_text(top.type), uj(top.energy)),
                            width);
   }
   return text;
@@ -119,7 +122,9 @@ std::string energy_text(const EnergySummary& s, std::size_t width) {
 
 std::string summary_text(const RunSummary& s, const trace::Screen& screen) {
   const trace::TimeUnit unit = trace::time_unit(s.makespan);
-  std::string text = trace::wrapped("", fmt::format("{} on {}, policy {}", s.network, s.npu, s.policy), screen.width);
+  std::string text = trace::wrapped(
+      "", fmt::format("{} on {}, policy {}", base::screen_text(s.network), base::screen_text(s.npu), s.policy),
+      screen.width);
   fmt::format_to(std::back_inserter(text), "\nmakespan  {} cycles = {} {}\n", grouped(s.makespan_cycles.count()),
                  trace::in_unit(s.makespan, unit), unit.name);
   fmt::format_to(std::back_inserter(text), "work      {:.1f} M MACs, {} operators, {} tiles\n",

@@ -1,5 +1,7 @@
 #include "sim/results/trace_tiles.h"
 
+#include <utility>
+
 namespace tessera::sim {
 namespace {
 
@@ -22,13 +24,13 @@ std::uint64_t bytes_of(const scheduler::TileGraph& graph, scheduler::BlockId blo
 void add_edges(const scheduler::TileGraph& graph, scheduler::TileId id, TileTable& table) {
   const auto& tile = graph.tiles[id];
   const auto last_tile = [&](scheduler::GroupId g) { return graph.groups[g].first + graph.groups[g].slices - 1; };
-  for (const auto block : {tile.input, tile.weight}) {
+  using Kind = TileTable::EdgeKind;
+  for (const auto& [block, kind] : {std::pair{tile.input, Kind::input}, std::pair{tile.weight, Kind::weight}}) {
     if (block == scheduler::kNoId) continue;
-    for (const auto g : graph.producers(block)) table.edges.push_back({last_tile(g), id, TileTable::EdgeKind::data});
+    for (const auto g : graph.producers(block)) table.edges.push_back({last_tile(g), id, kind});
   }
   if (tile.slice != 0) return;
-  for (const auto g : graph.control(tile.group))
-    table.edges.push_back({last_tile(g), id, TileTable::EdgeKind::control});
+  for (const auto g : graph.control(tile.group)) table.edges.push_back({last_tile(g), id, Kind::control});
 }
 
 }  // namespace

@@ -39,7 +39,11 @@ TEST(JsonDocument, PathsMakeWhatLiesOnTheWayInTheOrderOfCalls) {
 TEST(JsonDocument, TextOfFilesNeedNotBeUtf8) {
   JsonDocument document("tessera.test/1");
   document.put("name", std::string("a\xff"));
-  EXPECT_EQ(nlohmann::json::parse(document.text()).at("name"), "a\xef\xbf\xbd");
+  document.put_list("list", std::vector<std::string>{"\xc3\xa9", "\xc3"});
+  const auto json = nlohmann::json::parse(document.text());
+  EXPECT_EQ(json.at("name"), "a\\xFF");
+  EXPECT_EQ(json.at("list").at(0), "\xc3\xa9");
+  EXPECT_EQ(json.at("list").at(1), "\\xC3");
 }
 
 TEST(Value, KnowsItsKind) {

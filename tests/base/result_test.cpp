@@ -20,6 +20,11 @@ TEST(Diagnostic, CountsACharacterOfSeveralBytesOnce) {
   EXPECT_EQ(d.to_string(), "a.yaml:1:6: wrong\n  \xC3\xA4: \"x\n      ^");
 }
 
+TEST(Diagnostic, IsFitForATerminal) {
+  const Diagnostic d{{"\x1b.yaml", 2, 5}, "unknown key \"\x1b[2J\xff\"", "a\x1b\xc3\xa4: 1"};
+  EXPECT_EQ(d.to_string(), "\\x1B.yaml:2:5: unknown key \"\\x1B[2J\\xFF\"\n  a\\x1B\xc3\xa4: 1\n        ^");
+}
+
 TEST(Diagnostic, LeavesOutWhatIsNotKnown) {
   EXPECT_EQ((Diagnostic{{"a.yaml", 0, 0}, "wrong", ""}.to_string()), "a.yaml: wrong");
   EXPECT_EQ((Diagnostic{{}, "wrong", ""}.to_string()), "wrong");

@@ -125,7 +125,8 @@ INSTANTIATE_TEST_SUITE_P(
 
 TEST(InvariantCheck, EdgesHoldAgainstStores) {
   KnownTrace known;
-  known.tiles.edges = {{0, 1, TileTable::EdgeKind::data}};  // tile 1 was dispatched at 10, long before the store at 350
+  known.tiles.edges = {
+      {0, 1, TileTable::EdgeKind::input}};  // tile 1 was dispatched at 10, long before the store at 350
   TraceHeader header;
   header.units = known.lanes.units();
   Trailer trailer;

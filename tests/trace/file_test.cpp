@@ -32,7 +32,7 @@ TileTable some_tiles(std::uint32_t count) {
   for (std::uint32_t i = 0; i < count; ++i) {
     t.tiles.push_back({i % 2, i % 3, i / 2, i % 2, static_cast<TileTable::Kind>(i % 3), i % 5 == 0,
                        i % 4 == 0 ? TileTable::kAnyCore : i % 4, i * 1000ull, i * 7ull, i, 64});
-    if (i > 2) t.edges.push_back({i - 3, i, i % 2 == 0 ? TileTable::EdgeKind::data : TileTable::EdgeKind::control});
+    if (i > 2) t.edges.push_back({i - 3, i, i % 2 == 0 ? TileTable::EdgeKind::input : TileTable::EdgeKind::control});
   }
   return t;
 }

@@ -40,7 +40,7 @@ TileTable some_tiles() {
   t.operators = {{"a", "Conv"}, {"b", "Add"}};
   for (std::uint32_t i = 0; i < 40; ++i)
     t.tiles.push_back({i % 2, 0, i, 0, TileTable::Kind::pe, false, TileTable::kAnyCore, i, i, i, i});
-  for (std::uint32_t i = 1; i < 40; ++i) t.edges.push_back({i - 1, i, TileTable::EdgeKind::data});
+  for (std::uint32_t i = 1; i < 40; ++i) t.edges.push_back({i - 1, i, TileTable::EdgeKind::input});
   return t;
 }
 

@@ -1,7 +1,8 @@
 // Perfetto protobuf. The rules that importers do not report when broken: one sequence id on every packet, names
-// interned before use, begin and end a stack on each track, one flow id for each edge of the task graph.
-#include <map>
+// interned before use, begin and end a stack on each track, one flow id for each arrow.
+#include <unordered_map>
 
+#include "base/utf8.h"
 #include "base/varint.h"
 #include "perfetto.pb.h"
 #include "trace/export/arguments.h"
@@ -17,7 +18,7 @@ using perfetto::TrackEvent;
 
 constexpr std::uint32_t kSequence = 1;
 constexpr std::uint32_t kClearsState = 1, kNeedsState = 2;
-constexpr std::uint32_t kNoMerge = 2, kExplicitOrder = 3, kUnitCount = 2;
+constexpr std::int32_t kNoMerge = 2, kExplicitOrder = 3, kUnitCount = 2;
 constexpr std::int64_t kPsPerNs = 1000;
 
 class PacketWriter {
@@ -27,7 +28,7 @@ class PacketWriter {
     packet_.Clear();
     packet_.set_trusted_packet_sequence_id(kSequence);
     packet_.set_sequence_flags(first_ ? kClearsState | kNeedsState : kNeedsState);
-    packet_.set_first_packet_on_sequence(first_);
+    if (first_) packet_.set_first_packet_on_sequence(true);
     first_ = false;
     return packet_;
   }
@@ -57,7 +58,7 @@ class Interner {
   }
 
  private:
-  std::map<std::string, std::uint64_t> numbers_;
+  std::unordered_map<std::string, std::uint64_t> numbers_;
 };
 
 class PerfettoExport {
@@ -83,9 +84,20 @@ class PerfettoExport {
   [[nodiscard]] std::uint64_t uuid(std::uint32_t track) const { return 2 + track; }
   [[nodiscard]] std::uint64_t counter_uuid(std::size_t counter) const { return 2 + timeline_.tracks.size() + counter; }
 
+  perfetto::TrackDescriptor* describe_track(std::uint64_t id, const std::string& name, std::uint32_t parent,
+                                            std::int32_t rank) {
+    auto* d = packets_.next().mutable_track_descriptor();
+    d->set_uuid(id);
+    d->set_name(base::as_utf8(name));
+    d->set_parent_uuid(parent == Timeline::kNoParent ? root_uuid() : uuid(parent));
+    d->set_sibling_order_rank(rank);
+    d->set_sibling_merge_behavior(kNoMerge);
+    return d;
+  }
+
   void describe_tracks() {
     std::string note = "Times are real nanoseconds of simulated time, rounded down; start_ps and length_ps are exact.";
-    for (const auto& [key, value] : reader_.header().meta) note += "\n" + key + ": " + value;
+    for (const auto& [key, value] : reader_.header().meta) note += "\n" + base::as_utf8(key + ": " + value);
     auto* root = packets_.next().mutable_track_descriptor();
     root->set_uuid(root_uuid());
     root->set_name("tessera");
@@ -94,24 +106,14 @@ class PerfettoExport {
     packets_.write();
     for (std::uint32_t i = 0; i < timeline_.tracks.size(); ++i) {
       const Timeline::Track& t = timeline_.tracks[i];
-      auto* d = packets_.next().mutable_track_descriptor();
-      d->set_uuid(uuid(i));
-      d->set_name(t.name);
-      d->set_parent_uuid(t.parent == Timeline::kNoParent ? root_uuid() : uuid(t.parent));
-      d->set_child_ordering(kExplicitOrder);
-      d->set_sibling_order_rank(t.rank);
-      d->set_sibling_merge_behavior(kNoMerge);
+      describe_track(uuid(i), t.name, t.parent, t.rank)->set_child_ordering(kExplicitOrder);
       packets_.write();
     }
     for (std::size_t i = 0; i < timeline_.counters.size(); ++i) {
-      auto* d = packets_.next().mutable_track_descriptor();
-      d->set_uuid(counter_uuid(i));
-      d->set_name(timeline_.counters[i].name);
-      d->set_parent_uuid(root_uuid());
-      d->set_sibling_order_rank(static_cast<std::int32_t>(timeline_.tracks.size() + i));
-      d->set_sibling_merge_behavior(kNoMerge);
-      if (timeline_.counters[i].unit == "count") d->mutable_counter()->set_unit(kUnitCount);
-      else d->mutable_counter()->set_unit_name(timeline_.counters[i].unit);
+      const Timeline::Counter& c = timeline_.counters[i];
+      auto* d = describe_track(counter_uuid(i), c.name, c.parent, c.rank);
+      if (c.unit == "count") d->mutable_counter()->set_unit(kUnitCount);
+      else d->mutable_counter()->set_unit_name(c.unit);
       packets_.write();
     }
   }
@@ -143,7 +145,8 @@ class PerfettoExport {
       };
     };
     const auto interned = [&p] { return p.mutable_interned_data(); };
-    const std::string name = s.name(), category(to_string(reader_.header().units[r.unit].scope));
+    const std::string name = base::as_utf8(slice_name(r, reader_.tiles())),
+                      category(to_string(reader_.header().units[r.unit].scope));
     event.set_name_iid(
         names_.number(name, [&](std::uint64_t iid) { add_name(interned()->mutable_event_names(), name)(iid); }));
     event.add_category_iids(categories_.number(
@@ -161,7 +164,7 @@ class PerfettoExport {
     for_each_argument(r, s.waits, reader_.tiles(), [&](const Argument& a) {
       auto* annotation = annotate(std::string(a.field.key));
       if (a.text.empty()) return annotation->set_int_value(a.number);
-      const std::string text(a.text);
+      const std::string text = base::as_utf8(a.text);
       annotation->set_string_value_iid(values_.number(text, [&](std::uint64_t iid) {
         auto* entry = interned()->add_debug_annotation_string_values();
         entry->set_iid(iid);

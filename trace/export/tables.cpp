@@ -1,10 +1,7 @@
 // CSV (one line a record) and Graphviz DOT (the tiles of the run).
 #include <fmt/format.h>
 
-#include <iomanip>
-#include <sstream>
-
-#include "base/csv.h"
+#include "base/escape.h"
 #include "trace/export/arguments.h"
 #include "trace/export/formats.h"
 
@@ -22,15 +19,9 @@ std::string row(const FileReader& reader, const SpanView& s) {
     const auto a = of_waits && s.has_waits() ? argument(*s.extension, f.field, reader.tiles())
                                              : argument(r, f.field, reader.tiles());
     line += ',';
-    if (a) line += a->text.empty() ? std::to_string(a->number) : csv_cell(std::string(a->text));
+    if (a) line += a->text.empty() ? std::to_string(a->number) : csv_cell(a->text);
   }
   return line + "\n";
-}
-
-std::string dot_quoted(const std::string& text) {
-  std::ostringstream out;
-  out << std::quoted(text);
-  return std::move(out).str();
 }
 
 }  // namespace
@@ -56,7 +47,7 @@ std::optional<base::Diagnostics> write_dot(FileReader& reader, TextOutput& out) 
   for (std::size_t i = 0; i < t.tiles.size(); ++i) {
     const TileTable::Tile& tile = t.tiles[i];
     out.put(fmt::format("  t{} [shape={},label={}];\n", i, kShapes[static_cast<std::size_t>(tile.kind)],
-                        dot_quoted(fmt::format("{} #{}", t.operators[tile.op].name, i))));
+                        base::dot_text(fmt::format("{} #{}", t.operators[tile.op].name, i))));
   }
   for (std::size_t i = 1; i < t.tiles.size(); ++i) {  // slices of a group run one after another
     if (t.tiles[i].group == t.tiles[i - 1].group) out.put(fmt::format("  t{} -> t{} [style=bold];\n", i - 1, i));

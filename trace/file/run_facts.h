@@ -27,6 +27,7 @@ struct RunFacts {
   std::int64_t channel_bytes_per_second = 0;
   std::int64_t channel_lead_bytes = 0;
   std::int64_t dma_bytes_per_second = 0;
+  std::int64_t shared_sram_bytes = 0;
   std::int64_t makespan_ps = -1;
   std::int64_t wasted_bytes = -1;
   friend bool operator==(const RunFacts&, const RunFacts&) = default;
@@ -64,6 +65,8 @@ inline constexpr std::array kFactKeys{
             FactPlace::head, &RunFacts::channel_lead_bytes},
     FactKey{"dma_bytes_per_second", "B/s", "peak of all DMA channels together: the interconnect's, both ways",
             FactPlace::head, &RunFacts::dma_bytes_per_second},
+    FactKey{"shared_sram_bytes", "B", "capacity of the SRAM that all cores share, 0: none", FactPlace::head,
+            &RunFacts::shared_sram_bytes},
     FactKey{"makespan_ps", "ps", "end of the last store", FactPlace::trailer, &RunFacts::makespan_ps},
     FactKey{"wasted_bytes", "B", "moved and not used: padding of bursts, prefetches that were dropped",
             FactPlace::trailer, &RunFacts::wasted_bytes},

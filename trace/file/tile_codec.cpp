@@ -100,7 +100,8 @@ bool decode_tiles(const std::string& bytes, TileTable& table, std::string& why) 
   for (int i = 0; i < edges; ++i) {
     from += static_cast<std::uint32_t>(in.edge_from(i));
     to += static_cast<std::uint32_t>(in.edge_to(i));
-    if (from >= table.tiles.size() || to >= table.tiles.size() || in.edge_kind(i) > 1)
+    if (from >= table.tiles.size() || to >= table.tiles.size() ||
+        in.edge_kind(i) > static_cast<std::uint32_t>(TileTable::EdgeKind::weight))
       return why = "tile edge to a tile that does not exist", false;
     table.edges.push_back({from, to, static_cast<TileTable::EdgeKind>(in.edge_kind(i))});
   }

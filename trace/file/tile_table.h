@@ -10,7 +10,8 @@ namespace tessera::trace {
 
 struct TileTable {
   enum class Kind : std::uint8_t { pe, vector, movement };
-  enum class EdgeKind : std::uint8_t { data, control };
+  // Data of an operand that `to` reads, its input or its weights, or an edge without data.
+  enum class EdgeKind : std::uint8_t { input, control, weight };
   static constexpr std::uint32_t kAnyCore = 0xffffffff;
 
   struct Tile {
@@ -30,7 +31,7 @@ struct TileTable {
   // `to` may not be loaded or run before the group of `from` is stored. `from` is the last tile of its group.
   struct Edge {
     std::uint32_t from = 0, to = 0;
-    EdgeKind kind = EdgeKind::data;
+    EdgeKind kind = EdgeKind::input;
     friend bool operator==(const Edge&, const Edge&) = default;
   };
   struct Operator {

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "base/escape.h"
+
 namespace tessera::trace {
 
 TimeUnit time_unit(base::Ps window) {
@@ -51,7 +53,7 @@ std::string wrapped(std::string_view first, std::string_view text, std::size_t w
 }
 
 std::string end_of_name(const std::string& name, std::size_t most) {
-  return name.size() <= most ? name : ".." + name.substr(name.size() - (most - 2));
+  return base::last_columns(base::screen_text(name), most);
 }
 
 }  // namespace tessera::trace

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/escape.h"
 #include "trace/analysis/measure_table.h"
 #include "trace/report/columns.h"
 
@@ -184,7 +185,7 @@ std::string operator_table(const MeasuresResult& m, const Screen& screen) {
     const OperatorMeasures& o = m.operators[i];
     const std::string name = o.name.empty() ? fmt::format("operator {}", o.op) : o.name;
     out += fmt::format("  {:<{}}", end_of_name(name, name_width), name_width);
-    if (types) out += fmt::format(" {:<{}}", o.type.substr(0, kType - 1), kType - 1);
+    if (types) out += fmt::format(" {:<{}}", base::screen_text(o.type).substr(0, kType - 1), kType - 1);
     out += cells(kOperatorColumns, m.window, values_of(operator_measures(), o, m.level)) + "\n";
   }
   if (most < m.operators.size())
