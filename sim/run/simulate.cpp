@@ -80,10 +80,10 @@ base::Result<SimulationResult> simulate(const PreparedRun& run, const Simulation
   const trace::Lanes lanes(lane_shape(run.spec.npu, run.spec.schedule));
   trace::Sink sink;
   using trace::HostRing;
-  auto opened = Outputs::open(run, lanes,
-                              {options.out, options.inputs,
-                               options.trace_in_place ? HostRing::Drain::in_place : HostRing::Drain::thread,
-                               static_cast<bool>(options.memory)});
+  auto opened = Outputs::open(
+      run, lanes,
+      {options.out, options.inputs, options.trace_in_place ? HostRing::Drain::in_place : HostRing::Drain::thread,
+       static_cast<bool>(options.memory)});
   if (!opened) return opened.problems();
   Outputs& outputs = **opened;
   if (!outputs.lost().empty()) return SimulationResult{false, {}, {outputs.lost()}, {}};
