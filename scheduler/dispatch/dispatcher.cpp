@@ -27,6 +27,7 @@ void Dispatcher::vector_done(Ps now, std::uint32_t core, Ps trace_wait) {
   state_->post({now, lanes_->vector_unit(core), 0, Kind::vector_done, core, 0, Ps{0}, trace_wait});
 }
 void Dispatcher::transfer_done(Ps now, const arch::TransferDone& answer) { state_->transfer_answer(now, answer); }
+void Dispatcher::stop_after(Ps limit) { state_->time_limit = limit; }
 void Dispatcher::settle(Ps now) { state_->settle(now); }
 Ps Dispatcher::next() const { return state_->run == RunState::running ? state_->next() : base::kNever; }
 RunState Dispatcher::state() const { return state_->run; }
@@ -87,6 +88,12 @@ void Dispatcher::State::transfer_answer(Ps now, const arch::TransferDone& answer
 
 void Dispatcher::State::settle(Ps now) {
   assert(now >= now_);
+  if (now > time_limit) {
+    run = RunState::failed;
+    failure = "simulated time has passed " + std::to_string(time_limit.count()) +
+              " ps, the longest that this run can last, with " + std::to_string(groups_undone_) + " results to come";
+    return;
+  }
   now_ = now;
   edge_ = npu_.core_clock.align(now);
   illegal_now_ = 0;

@@ -42,6 +42,9 @@ class Dispatcher {
              const trace::Lanes&, Policy&, Machine&, trace::Sink&);
   ~Dispatcher();
 
+  // The run fails when its time passes `limit`. Without a call it may last as long as times can be counted.
+  void stop_after(base::Ps limit);
+
   // Completions of time `now`; they take effect in settle(now).
   // Occupancy end of the tile that runs on the array. The last `conflict + trace_wait` of that time are stalls, not
   // busy: first sram_conflict, then trace_buffer (a full device trace buffer with policy `stall`).
@@ -56,7 +59,7 @@ class Dispatcher {
 
   [[nodiscard]] RunState state() const;
   [[nodiscard]] base::Ps makespan() const;    // state() == done: the last store's answer
-  [[nodiscard]] std::string failure() const;  // state() == failed: the policy's error with tile and cycle
+  [[nodiscard]] std::string failure() const;  // state() == failed: the policy's error with tile and cycle, or the time
   // When nothing is pending and tiles are left: who waits for whom, one line a tile, at most `lines`.
   [[nodiscard]] std::string wait_chain(std::size_t lines) const;
   [[nodiscard]] std::uint32_t tiles_done() const;

@@ -61,6 +61,7 @@ class Dispatcher::State final : public View {
   RunState run = RunState::running;
   base::Ps makespan{0};
   std::string failure;
+  base::Ps time_limit = base::kNever;
   std::uint32_t tiles_done = 0;
   DispatchCounts counts;
 

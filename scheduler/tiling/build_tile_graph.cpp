@@ -1,7 +1,11 @@
 #include "scheduler/tiling/build_tile_graph.h"
 
+#include <algorithm>
+#include <optional>
+#include <string>
 #include <vector>
 
+#include "base/checked.h"
 #include "scheduler/tiles/tile_graph_build.h"
 #include "scheduler/tiling/misfit.h"
 #include "scheduler/tiling/operator_tiles.h"
@@ -48,6 +52,16 @@ base::Result<BlockShape> write_tiles(const TilingContext& c, models::OperatorId 
     case models::Unit::movement: return write_movement_tiles(c, id);
   }
   return base::failure("operator \"" + c.network.operators[id].name + "\" runs on no known unit");
+}
+
+// 32 bits name a tile and what is loaded, computed and stored for it: up to eight tasks a tile with its prefetches.
+std::optional<std::string> count_refusal(const TileGraph& graph, std::int64_t requests) {
+  constexpr std::int64_t kMost = std::int64_t{1} << 29;
+  const auto of_one = static_cast<std::int64_t>(std::max(graph.tiles.size(), graph.blocks.size()));
+  if (of_one == 0 || requests <= kMost / of_one) return std::nullopt;
+  return "requests.count: " + std::to_string(requests) + " requests of " + std::to_string(of_one) +
+         " tiles and blocks each are more than the " + std::to_string(kMost) + " that can be told apart; at most " +
+         std::to_string(kMost / of_one) + " requests";
 }
 
 // Copies request 0 for every further one: same tiles and constants, activations `bytes` further on.
@@ -127,6 +141,7 @@ base::Result<TileGraph> build_tile_graph(const models::Network& network, const a
   if (const auto& too_large = writer.refusal()) return base::failure(*too_large);
   if (!problems.empty()) return problems;
 
+  if (const auto too_many = count_refusal(graph, requests.count)) return base::failure(*too_many);
   const auto slots = slot_bytes(npu, schedule);
   for (std::size_t i = 0; i < 3; ++i) {
     graph.slot_bytes[i] = slots[i];
@@ -134,7 +149,8 @@ base::Result<TileGraph> build_tile_graph(const models::Network& network, const a
   }
   for (std::int64_t r = 0; r < requests.count; ++r) graph.arrivals.push_back(requests.interval * r);
   for (const auto& op : network.operators)
-    if (op.unit == models::Unit::pe) graph.macs += op.pe.macs() * requests.count;
+    if (op.unit == models::Unit::pe)
+      graph.macs = base::saturating_sum(graph.macs, base::saturating_product(op.pe.macs(), requests.count));
   graph.dram_bytes_end = addresses.end();
   progress("requests made", 0, static_cast<std::uint64_t>(requests.count));
   repeat_requests(graph, static_cast<std::uint32_t>(requests.count), addresses.request_bytes());

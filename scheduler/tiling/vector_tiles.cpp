@@ -1,6 +1,7 @@
 // Tiles of the vector unit and of the DMA engine alone: both are a grid of output blocks.
 #include <algorithm>
 
+#include "base/checked.h"
 #include "scheduler/tiling/block_grid.h"
 #include "scheduler/tiling/misfit.h"
 #include "scheduler/tiling/operator_tiles.h"
@@ -113,15 +114,19 @@ class GridTiles {
   [[nodiscard]] Cycles cycles(const Box& box) const {
     const auto& unit = context_.npu.core.vector_unit;
     const auto each = [&](Function f) { return unit.cycles_per_element[static_cast<std::size_t>(f)]; };
-    Cycles sum = unit.start_up + Cycles{base::ceil_div(elements(box), unit.lanes) * each(op_.function)};
-    for (const auto& post : op_.posts) sum += Cycles{base::ceil_div(box.elements(), unit.lanes) * each(post.function)};
-    return sum;
+    const auto pass = [&](std::int64_t count, Function f) {
+      const std::int64_t passes = count / unit.lanes + (count % unit.lanes != 0 ? 1 : 0);
+      return base::saturating_product(passes, each(f));
+    };
+    std::int64_t sum = base::saturating_sum(unit.start_up.count(), pass(elements(box), op_.function));
+    for (const auto& post : op_.posts) sum = base::saturating_sum(sum, pass(box.elements(), post.function));
+    return Cycles{sum};
   }
   // What the unit reads where it reduces (a pool reads its window for every output), else what it writes.
   [[nodiscard]] std::int64_t elements(const Box& box) const {
     const auto& v = op_.vector;
     if (op_.function == Function::max_pool || op_.function == Function::average_pool)
-      return box.elements() * v.kernel_h * v.kernel_w;
+      return base::saturating_product(box.elements(), base::saturating_product(v.kernel_h, v.kernel_w));
     if (v.reducing && !op_.inputs.empty()) return models::source_box(context_.network, op_, 0, box).elements();
     return box.elements();
   }

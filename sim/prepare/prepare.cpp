@@ -10,6 +10,7 @@
 #include "sim/config/file_kind.h"
 #include "sim/prepare/computer_memory.h"
 #include "sim/prepare/find_prices.h"
+#include "sim/prepare/run_limits.h"
 
 namespace tessera::sim {
 
@@ -42,7 +43,7 @@ base::Result<PreparedRun> prepare(const RunSpec& spec, PrepareListener listener)
   const auto start = std::chrono::steady_clock::now();
   auto network = load_network(spec.model);
   if (!network) return network.problems();
-  PreparedRun run{spec, {}, std::move(network).value(), {}, 0, {}};
+  PreparedRun run{spec, {}, std::move(network).value(), {}, 0, {}, {}};
   run.spec.npu.precision = spec.used_precision();
   auto& array = run.spec.npu.core.pe_array;
   array.rate = arch::mac_rate(run.spec.npu, run.spec.npu.precision);
@@ -55,6 +56,8 @@ base::Result<PreparedRun> prepare(const RunSpec& spec, PrepareListener listener)
   auto prices = find_prices(run.spec.npu, spec.npu_source);
   if (!prices) return prices.problems();
   run.prices = std::move(prices).value();
+  run.time_limit = longest_run(run.prices);
+  if (auto problems = check_limits(run.spec, run.network, run.time_limit); !problems.empty()) return problems;
   scheduler::Building building{spec.limits, std::move(listener.on_size), std::move(listener.on_progress)};
   if (building.limits.memory == 0) building.limits.memory = computer_memory() / 2;
   auto graph = scheduler::build_tile_graph(run.network, run.spec.npu, run.limits, run.spec.schedule, run.spec.requests,
@@ -62,6 +65,7 @@ base::Result<PreparedRun> prepare(const RunSpec& spec, PrepareListener listener)
   if (!graph) return graph.problems();
   run.graph = std::move(graph).value();
   if (auto problems = check_capacity(run); !problems.empty()) return problems;
+  if (auto problems = check_limits(run); !problems.empty()) return problems;
   run.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   return run;
 }

@@ -23,6 +23,7 @@ struct PreparedRun {
   scheduler::TileGraph graph;
   double seconds = 0;                        // wall time of reading and tiling
   std::optional<arch::EnergyPrices> prices;  // empty: energy.table is "none"
+  base::Ps time_limit{0};                    // a run that lasts longer fails (sim/prepare/run_limits.h)
 };
 
 [[nodiscard]] base::Result<models::Network> load_network(const ModelSource& source);

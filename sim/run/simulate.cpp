@@ -1,5 +1,6 @@
 #include "sim/run/simulate.h"
 
+#include <algorithm>
 #include <chrono>
 
 #include "scheduler/dispatch/dispatcher.h"
@@ -48,13 +49,14 @@ RunEnd run_machine(const PreparedRun& run, const trace::Lanes& lanes, trace::Sin
   const auto policy = options.policy ? options.policy() : scheduler::make_policy(spec.schedule.policy);
   scheduler::Dispatcher dispatcher(run.graph, spec.npu, run.limits, spec.schedule, lanes, *policy, machine.dispatcher(),
                                    sink);
+  dispatcher.stop_after(run.time_limit);
   machine.dispatcher().attach(dispatcher);
   context.run();
 
   RunEnd end;
   end.own_memory = static_cast<bool>(options.memory);
   end.ok = dispatcher.state() == scheduler::RunState::done;
-  end.makespan = end.ok ? dispatcher.makespan() : now();
+  end.makespan = end.ok ? dispatcher.makespan() : std::min(now(), run.time_limit);
   if (const auto failure = machine.memory_failure(); !failure.empty()) {
     end.ok = false;
     end.failure = failure;

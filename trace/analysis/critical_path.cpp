@@ -74,10 +74,14 @@ void CriticalPathWalk::walk(const Node* node) {
 }
 
 void CriticalPathWalk::finish(base::Ps) {
-  const Node* last = nullptr;
-  for (const Node& n : nodes_) {
-    if (n.name == Name::store && (last == nullptr || n.end >= last->end)) last = &n;
-  }
+  const auto last_of = [this](Name name) {
+    const Node* last = nullptr;
+    for (const Node& n : nodes_)
+      if (n.name == name && (last == nullptr || n.end >= last->end)) last = &n;
+    return last;
+  };
+  const Node* last = last_of(Name::store);
+  if (last == nullptr) last = last_of(Name::arrival);  // a network without tiles
   if (last == nullptr) return;
   path_.makespan = last->end;
   walk(last);

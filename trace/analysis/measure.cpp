@@ -45,8 +45,8 @@ base::Value aggregate(Aggregate how, const std::vector<base::Value>& values) {
     if (!number) continue;
     ++numbers;
     sum += *number;
-    if (const auto* n = std::get_if<std::int64_t>(&v)) whole += *n;
-    else all_whole = false;
+    const auto* n = std::get_if<std::int64_t>(&v);
+    if (n == nullptr || __builtin_add_overflow(whole, *n, &whole)) all_whole = false;
   }
   if (how == Aggregate::none || numbers == 0) return {};
   if (how == Aggregate::mean) return sum / numbers;

@@ -24,13 +24,13 @@ Latency latency(std::vector<Ps>& samples) {
   out.samples = samples.size();
   if (samples.empty()) return out;
   std::sort(samples.begin(), samples.end());
-  Ps sum{0};
-  for (const Ps p : samples) sum += p;
+  __int128 sum = 0;
+  for (const Ps p : samples) sum += p.count();
   const auto n = static_cast<std::int64_t>(samples.size());
   const auto rank = [&](std::int64_t percent) {
     return samples[static_cast<std::size_t>(base::ceil_div(percent * n, 100) - 1)];
   };
-  out.mean = Ps{sum.count() / n};
+  out.mean = Ps{static_cast<std::int64_t>(sum / n)};
   out.p50 = rank(50);
   out.p90 = rank(90);
   out.p99 = rank(99);
