@@ -440,6 +440,29 @@ TEST(Export, EveryFormatWritesAFileOrSaysWhyNot) {
   }
 }
 
+// A run that failed: some records are missing, ends are cut off, and the trace says so.
+TEST(Export, OfAFailedRunIsWholeAllTheSame) {
+  ScratchFolder folder;
+  KnownTrace known;
+  TraceHeader header;
+  header.units = known.lanes.units();
+  {
+    auto writer = FileWriter::create(folder / "t.tsr", header, known.tiles);
+    (*writer)->set_failed();
+    Sink sink;
+    sink.add(**writer);
+    sink.emit(known.span(Name::compute, known.lanes.pe_array(0), 0, 10, 0, Link::none, 1));
+    sink.emit(known.span(Name::store, known.lanes.channel(0), 10, 10, 1, Link::none, 1));  // cut off as it began
+    sink.finish(Ps{10});
+  }
+  exported(folder / "t.tsr", "perfetto", folder / "p");
+  const PerfettoTrace trace = read_perfetto(read_all(folder / "p"));
+  EXPECT_EQ(trace.slices.size(), 2u);
+  EXPECT_EQ(trace.flows, (std::vector<std::pair<std::size_t, std::size_t>>{{0, 1}}));
+  exported(folder / "t.tsr", "chrome", folder / "c");
+  EXPECT_EQ(chrome_faults(nlohmann::json::parse(read_all(folder / "c"))), std::vector<std::string>{});
+}
+
 TEST(Export, LeavesNothingBehindOnFailure) {
   ScratchFolder folder;
   write_known(folder / "t.tsr");
