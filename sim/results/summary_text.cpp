@@ -66,7 +66,7 @@ std::string energy_text(const EnergySummary& s) {
   const arch::EnergyReport& report = s.run.report;
   const auto uj = [](arch::Femtojoules e) { return static_cast<double>(e.count()) * 1e-9; };
   std::string text = fmt::format("energy    {:.3f} uJ by table {}: {:.3f} mW on average, {:.3f} mW at most\n",
-                                 report.total_uj(), report.table, report.average_mw(), s.peak_mw());
+                                 report.total_uj(), base::screen_text(report.table), report.average_mw(), s.peak_mw());
   std::vector<int> order(arch::kComponentCount);
   std::iota(order.begin(), order.end(), 0);
   const auto energy = [&](int c) { return report.components[static_cast<std::size_t>(c)]; };
