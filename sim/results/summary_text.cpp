@@ -91,7 +91,7 @@ std::string energy_text(const EnergySummary& s, std::size_t width) {
   const auto uj = [](arch::Femtojoules e) { return static_cast<double>(e.count()) * 1e-9; };
   std::string text = trace::wrapped_parts(
       "energy    ",
-      {fmt::format("{:.3f} uJ by table {}: ", report.total_uj(), report.table),
+      {fmt::format("{:.3f} uJ by table {}: ", report.total_uj(), base::screen_text(report.table)),
        fmt::format("{:.3f} mW on average, ", report.average_mw()), fmt::format("{:.3f} mW at most", s.peak_mw())},
       width);
   std::vector<int> order(arch::kComponentCount);

@@ -120,10 +120,10 @@ class RandomTree {
  private:
   std::string text() {
     static const std::vector<std::string> odd{
-        "",       "null",  "~",     "true", "010",         "- x",       "a: b", "#c",  "x #c", " lead",
-        "trail ", "\"",    "\\",    "'q'",  "line\nbreak", "tab\there", "*",    "&a",  "!t",   "{",
-        "[",      "]",     ",",     "%",    "@",           "`",         "---",  "...", "-",    "\xC3\xA4",
-        "plain",  "1 GHz", "a/b.c", "?",    "? x",         ":",         "<<",   "|",   ">",    "1.5"};
+        "",      "null",   "~",  "true", "010", "- x",         "a: b",      "#c",  "x #c", " lead",    "\x1b[2J",
+        "\x7f",  "trail ", "\"", "\\",   "'q'", "line\nbreak", "tab\there", "*",   "&a",   "!t",       "{",
+        "[",     "]",      ",",  "%",    "@",   "`",           "---",       "...", "-",    "\xC3\xA4", "plain",
+        "1 GHz", "a/b.c",  "?",  "? x",  ":",   "<<",          "|",         ">",   "1.5"};
     return odd[random_() % odd.size()];
   }
   std::mt19937_64 random_;

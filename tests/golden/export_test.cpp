@@ -153,7 +153,10 @@ void expect_rates(const Timeline& timeline, const trace::TraceHeader& head, std:
 
   double of_channels = 0;
   for (const auto& c : timeline.counters) {
-    if (c.name.starts_with("dma.channel") && c.name.ends_with(" bandwidth")) of_channels += area(&c).sum;
+    if (c.name.starts_with("dma.channel") && c.name.ends_with(" bandwidth")) {
+      of_channels += area(&c).sum;
+      EXPECT_LE(area(&c).most, hidden ? dma_peak : facts.channel_bytes_per_second) << c.name;
+    }
     if (!c.name.ends_with(" slots")) continue;
     const auto of_region = [&c](const trace::UnitInfo& u) {
       return u.path.starts_with(c.name.substr(0, c.name.size() - 6));

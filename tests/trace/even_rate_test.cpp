@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <limits>
 #include <random>
 
 namespace tessera::trace {
@@ -46,6 +47,14 @@ TEST(EvenRate, MovesEverythingBeforeItsWindowEnds) {
 TEST(EvenRate, TurnsBothWays) {
   EXPECT_EQ(corners({{Ps{0}, Ps{60}, 10}, {Ps{40}, Ps{60}, 80}, {Ps{0}, Ps{100}, 0}, {Ps{40}, Ps{100}, 10}}),
             (Corners{{0, 0}, {40, 10}, {60, 90}, {100, 100}}));
+}
+
+// Numbers that only a forged trace has.
+TEST(EvenRate, BearsAnyNumbers) {
+  constexpr std::int64_t kMost = std::numeric_limits<std::int64_t>::max();
+  EXPECT_EQ(corners({{Ps{0}, Ps{10}, kMost}, {Ps{0}, Ps{20}, kMost}}), (Corners{{0, 0}, {10, kMost}, {20, kMost}}));
+  EXPECT_EQ(corners({{Ps{0}, Ps{10}, -5}}), (Corners{{0, 0}, {10, 0}}));
+  EXPECT_EQ(corners({{Ps{0}, Ps{kMost}, kMost}}), (Corners{{0, 0}, {kMost, kMost}}));
 }
 
 // Transfers on a bus that moves at most 3 bytes a picosecond, in packets whose owners take turns at random. The curve

@@ -287,6 +287,15 @@ TEST(Chrome, IsJsonWithEverySpanAndNoPartialOverlap) {
   EXPECT_EQ(count["i"], 1);
   EXPECT_EQ(count["s"], 5);
   EXPECT_EQ(count["f"], 5);
+  for (const auto& e : json["traceEvents"]) {
+    if (e["ph"] != "X" || e["args"]["record"] != 207) continue;
+    EXPECT_EQ(e["args"].dump(),
+              R"({"address":0,"bytes":64,"cause":205,"channel":0,"core":0,"length_ps":100,"operand":"input",)"
+              R"("operator":"first","record":207,"request":0,"slot":0,"start_ps":10,"tile":0,"wait_channel_ps":1,)"
+              R"("wait_dram_ps":3,"wait_noc_ps":2,"wait_port_ps":4})");
+    ++count["seen"];
+  }
+  EXPECT_EQ(count["seen"], 1);
 }
 
 TEST(Chrome, RoundsBothEndsOfASpan) {
@@ -436,6 +445,53 @@ TEST(Export, EveryFormatWritesAFileOrSaysWhyNot) {
       EXPECT_GT(std::filesystem::file_size(to), 0u) << format.name;
     } else {
       EXPECT_FALSE(problem->to_string().empty()) << format.name;
+    }
+  }
+}
+
+// A run that failed: some records are missing, ends are cut off, and the trace says so.
+TEST(Export, OfAFailedRunIsWholeAllTheSame) {
+  ScratchFolder folder;
+  KnownTrace known;
+  TraceHeader header;
+  header.units = known.lanes.units();
+  {
+    auto writer = FileWriter::create(folder / "t.tsr", header, known.tiles);
+    (*writer)->set_failed();
+    Sink sink;
+    sink.add(**writer);
+    sink.emit(known.span(Name::compute, known.lanes.pe_array(0), 0, 10, 0, Link::none, 1));
+    sink.emit(known.span(Name::store, known.lanes.channel(0), 10, 10, 1, Link::none, 1));  // cut off as it began
+    sink.finish(Ps{10});
+  }
+  exported(folder / "t.tsr", "perfetto", folder / "p");
+  const PerfettoTrace trace = read_perfetto(read_all(folder / "p"));
+  EXPECT_EQ(trace.slices.size(), 2u);
+  EXPECT_EQ(trace.flows, (std::vector<std::pair<std::size_t, std::size_t>>{{0, 1}}));
+  exported(folder / "t.tsr", "chrome", folder / "c");
+  EXPECT_EQ(chrome_faults(nlohmann::json::parse(read_all(folder / "c"))), std::vector<std::string>{});
+}
+
+TEST(Export, RefusesTimesThatGoBack) {
+  for (const auto& [start, end] : {std::pair{20, 10}, std::pair{-5, 10}}) {
+    ScratchFolder folder;
+    KnownTrace known;
+    TraceHeader header;
+    header.units = known.lanes.units();
+    {
+      auto writer = FileWriter::create(folder / "t.tsr", header, known.tiles);
+      Sink sink;
+      sink.add(**writer);
+      sink.emit(known.span(Name::compute, known.lanes.pe_array(0), start, end, 0, Link::none, 0));
+      sink.finish(Ps{10});
+    }
+    auto reader = FileReader::open(folder / "t.tsr");
+    ASSERT_TRUE(reader.ok());
+    for (const char* format : {"perfetto", "chrome"}) {
+      reader->rewind();
+      const auto problem = export_trace(*reader, *export_format(format), folder / "x");
+      ASSERT_TRUE(problem.has_value()) << format;
+      EXPECT_NE(problem->to_string().find("record 1 "), std::string::npos) << problem->to_string();
     }
   }
 }

@@ -1,6 +1,7 @@
 #include "trace/export/counters.h"
 
 #include <algorithm>
+#include <limits>
 
 #include "trace/export/even_rate.h"
 #include "trace/file/run_facts.h"
@@ -15,8 +16,13 @@ constexpr std::int64_t kPsPerSecond = 1'000'000'000'000;
 constexpr const char* kCount = "count";
 constexpr const char* kBytesPerSecond = "B/s";
 
+// A trace may claim amounts whose rates there are no numbers for.
+std::int64_t bounded(__int128 value) {
+  constexpr __int128 kMost = std::numeric_limits<std::int64_t>::max();
+  return static_cast<std::int64_t>(std::clamp<__int128>(value, 0, kMost));
+}
 std::int64_t per_second(std::int64_t amount, Ps time) {
-  return static_cast<std::int64_t>(static_cast<__int128>(amount) * kPsPerSecond / time.count());
+  return bounded(static_cast<__int128>(amount) * kPsPerSecond / time.count());
 }
 
 // Changes of a number at times, in any order, and the number over time that they make.
@@ -31,10 +37,11 @@ class Changes {
   [[nodiscard]] Samples samples() && {
     std::sort(list_.begin(), list_.end(), [](const auto& a, const auto& b) { return a.at < b.at; });
     Samples out;
-    std::int64_t now = 0;
+    __int128 sum = 0;
     for (std::size_t i = 0; i < list_.size();) {
       const Ps at = list_[i].at;
-      for (; i < list_.size() && list_[i].at == at; ++i) now += list_[i].value;
+      for (; i < list_.size() && list_[i].at == at; ++i) sum += list_[i].value;
+      const std::int64_t now = bounded(sum);
       if (out.empty() ? now != 0 : now != out.back().value) out.push_back({at, now});
     }
     return out;
@@ -93,7 +100,7 @@ class Counting {
       }
       case Scope::sram: return unit.slots.span(r.start, r.end);
       case Scope::dma: {
-        const Ps granted = std::min(r.end, r.start + (waits ? waits->channel : Ps{0}));
+        const Ps granted = r.start + (waits ? std::clamp(waits->channel, Ps{0}, r.length()) : Ps{0});
         unit.queued.span(r.start, granted);
         unit.in_flight.span(granted, r.end);
         unit.moved.push_back({granted, r.end, r.bytes()});

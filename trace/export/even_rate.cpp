@@ -1,6 +1,7 @@
 #include "trace/export/even_rate.h"
 
 #include <algorithm>
+#include <limits>
 
 namespace tessera::trace {
 namespace {
@@ -64,12 +65,18 @@ struct Step {
   std::int64_t begun = 0, ended = 0;  // bytes of windows that begin and end here
 };
 
+// A trace may claim more bytes than there are numbers for.
+void add(std::int64_t& sum, std::int64_t bytes) {
+  if (__builtin_add_overflow(sum, bytes, &sum)) sum = std::numeric_limits<std::int64_t>::max();
+}
+
 std::vector<Step> steps_of(const std::vector<ByteWindow>& windows) {
   std::vector<Step> steps;
   steps.reserve(2 * windows.size());
   for (const ByteWindow& w : windows) {
-    steps.push_back({w.begin, w.bytes, 0});
-    steps.push_back({std::max(w.end, w.begin + base::Ps{1}), 0, w.bytes});
+    const std::int64_t bytes = std::max<std::int64_t>(0, w.bytes);
+    steps.push_back({w.begin, bytes, 0});
+    steps.push_back({std::max(w.end, w.begin + base::Ps{1}), 0, bytes});
   }
   std::sort(steps.begin(), steps.end(), [](const Step& a, const Step& b) { return a.at < b.at; });
   std::size_t last = 0;
@@ -77,8 +84,8 @@ std::vector<Step> steps_of(const std::vector<ByteWindow>& windows) {
     if (steps[i].at != steps[last].at) {
       steps[++last] = steps[i];
     } else {
-      steps[last].begun += steps[i].begun;
-      steps[last].ended += steps[i].ended;
+      add(steps[last].begun, steps[i].begun);
+      add(steps[last].ended, steps[i].ended);
     }
   }
   steps.resize(steps.empty() ? 0 : last + 1);
@@ -93,9 +100,9 @@ std::vector<MovedBytes> even_curve(const std::vector<ByteWindow>& windows) {
   Funnel funnel({steps.front().at, 0});
   std::int64_t begun = steps.front().begun, ended = 0;
   for (std::size_t i = 1; i + 1 < steps.size(); ++i) {
-    ended += steps[i].ended;
+    add(ended, steps[i].ended);
     funnel.gate(steps[i].at, ended, begun);  // what begins here has not moved before
-    begun += steps[i].begun;
+    add(begun, steps[i].begun);
   }
   return funnel.finish({steps.back().at, begun});
 }

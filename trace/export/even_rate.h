@@ -16,7 +16,7 @@ namespace tessera::trace {
 struct ByteWindow {
   base::Ps begin{0},
       end{0};              // bytes moved at some time in [begin, end); where that is empty, in the picosecond after it
-  std::int64_t bytes = 0;  // not negative
+  std::int64_t bytes = 0;  // negative: none
 };
 
 struct MovedBytes {

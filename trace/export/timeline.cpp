@@ -1,5 +1,7 @@
 #include "trace/export/timeline.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <tuple>
 
@@ -19,14 +21,16 @@ std::optional<base::Diagnostics> read(FileReader& reader, Timeline& out, Counter
     auto more = reader.next(batch);
     if (!more) return more.problems();
     if (!*more) return std::nullopt;
+    std::uint64_t bad = 0;
     for_each_span(batch, [&](const SpanView& s) {
       const Record& r = s.record;
-      if (r.name == Name::counter) {
-        samples[r.unit].push_back({r.start, r.value()});
-      } else if (r.end >= r.start) {
-        out.slices.push_back({s.id, 0, r.start, r.end, r, s.has_waits() ? std::optional(s.waits()) : std::nullopt});
-      }
+      if (r.start < Ps{0} || r.end < r.start) bad = s.id;
+      else if (r.name == Name::counter) samples[r.unit].push_back({r.start, r.value()});
+      else out.slices.push_back({s.id, 0, r.start, r.end, r, s.has_waits() ? std::optional(s.waits()) : std::nullopt});
     });
+    if (bad != 0) {
+      return base::failure(fmt::format("corrupt trace: record {} begins before time 0 or ends before it begins", bad));
+    }
   }
 }
 
