@@ -1,0 +1,77 @@
+// Numbers of a summary worked out by hand, from a summary that was filled by hand.
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "sim/results/summary.h"
+
+namespace tessera::tests {
+namespace {
+
+using nlohmann::json;
+
+// 2 us at a peak of 1 GB/s: 2000 bytes at most.
+sim::RunSummary by_hand() {
+  sim::RunSummary s;
+  s.makespan = base::Ps{2'000'000};
+  s.dram_peak_bytes_per_second = 1'000'000'000;
+  s.dram.read_bytes = 600;
+  s.dram.write_bytes = 400;
+  s.dram.row_hits = 6;
+  s.dram.row_misses = 3;
+  s.dram.row_conflicts = 1;
+  s.padding_bytes = 30;
+  s.dropped_bytes = 12;
+  s.dispatch.loaded_bytes = 500;
+  s.dispatch.reused_bytes = 70;
+  s.dispatch.prefetches = 4;
+  s.dispatch.prefetches_evicted = 2;
+  s.dispatch.illegal = 1;
+  s.port_cycles_left_behind = base::Cycles{17};
+  return s;
+}
+
+json document(const sim::RunSummary& s) { return json::parse(sim::summary_json(s)); }
+
+TEST(SummaryNumbers, MemoryCountsReadsAndWrites) {
+  const json d = document(by_hand());
+  EXPECT_EQ(d.at("dram_read_bytes"), 600);
+  EXPECT_EQ(d.at("dram_write_bytes"), 400);
+  EXPECT_DOUBLE_EQ(d.at("dram_bandwidth_utilization").get<double>(), 0.5);
+  EXPECT_DOUBLE_EQ(d.at("dram_row_hit_rate").get<double>(), 0.6);
+  EXPECT_EQ(d.at("padding_bytes"), 30);
+  EXPECT_EQ(d.at("dropped_prefetch_bytes"), 12);
+  EXPECT_EQ(d.at("loaded_bytes"), 500);
+  EXPECT_EQ(d.at("reused_bytes"), 70);
+  EXPECT_EQ(d.at("sram_cycles_left_behind"), 17);
+}
+
+TEST(SummaryNumbers, DecisionsByKind) {
+  const json d = document(by_hand()).at("decisions");
+  EXPECT_EQ(d.at("prefetches"), 4);
+  EXPECT_EQ(d.at("prefetches_evicted"), 2);
+  EXPECT_EQ(d.at("illegal"), 1);
+}
+
+// A network without tiles takes no time and moves nothing: a ratio of nothing to nothing has no value.
+TEST(SummaryNumbers, NothingOfNothingHasNoValue) {
+  sim::RunSummary s;
+  s.dram_peak_bytes_per_second = 1'000'000'000;
+  const json d = document(s);
+  EXPECT_TRUE(d.at("dram_bandwidth_utilization").is_null());
+  EXPECT_TRUE(d.at("dram_row_hit_rate").is_null());
+  EXPECT_EQ(sim::summary_text(s).find("nan"), std::string::npos);
+}
+
+TEST(SummaryNumbers, EnergyOfARequestIsItsShare) {
+  sim::RunSummary s = by_hand();
+  s.energy.emplace();
+  s.energy->requests = 4;
+  s.energy->run.report.total = arch::Femtojoules{10'000'000'000};  // 10 uJ
+  const json d = document(s);
+  EXPECT_DOUBLE_EQ(d.at("energy_uj").get<double>(), 10.0);
+  EXPECT_DOUBLE_EQ(d.at("energy_per_request_uj").get<double>(), 2.5);
+}
+
+}  // namespace
+}  // namespace tessera::tests
