@@ -52,15 +52,18 @@ class Checks {
     }
   }
 
+  static constexpr const char* kBurst = "the DRAM's burst";
   void multiple(const std::string& path, std::int64_t value, const std::string& of, std::int64_t unit) {
     if (value % unit == 0) return;
-    report(path, fmt::format("{} of {} must be a multiple of {} ({})", path, bytes(value), of, bytes(unit)));
+    const bool own_burst = of == kBurst && base::find_path(root_, "dram.burst") != nullptr;
+    report(path, fmt::format("{} of {} must be a multiple of {} ({}{})", path, bytes(value), of,
+                             own_burst ? "dram.burst: " : "", bytes(unit)));
   }
 
   void packets() {
     const std::int64_t burst = spec_.dram.burst.count();
-    multiple("dma.max_packet", spec_.dma.max_packet.count(), "the DRAM's burst", burst);
-    multiple("dram.interleave", spec_.dram.interleave.count(), "the DRAM's burst", burst);
+    multiple("dma.max_packet", spec_.dma.max_packet.count(), kBurst, burst);
+    multiple("dram.interleave", spec_.dram.interleave.count(), kBurst, burst);
     const Bytes page = spec_.dram.page;
     if (page.count() > 0 && spec_.dma.max_packet > page) {
       report("dma.max_packet",
@@ -73,7 +76,7 @@ class Checks {
     const SharedSramSpec& s = spec_.shared_sram;
     if (s.capacity.count() == 0) return;
     multiple("shared_sram.capacity", s.capacity.count(), "shared_sram.line", s.line.count());
-    multiple("shared_sram.line", s.line.count(), "the DRAM's burst", spec_.dram.burst.count());
+    multiple("shared_sram.line", s.line.count(), kBurst, spec_.dram.burst.count());
     if (s.line.count() / spec_.dram.burst.count() > 64) {
       report("shared_sram.line", fmt::format("shared_sram.line of {} must be at most 64 of the DRAM's bursts ({})",
                                              bytes(s.line.count()), bytes(64 * spec_.dram.burst.count())));

@@ -80,7 +80,9 @@ base::Diagnostics pe_misfit(const PeNeeds& needs, const models::Operator& op, co
         return base::failure(rule.where, text + "; " + knob.name + " = " + std::to_string(fit) + " would fit");
     }
     text += given ? "; no size of the rule alone makes it fit" : "";
-    return base::failure(rule.where, text + "; fewer buffers or a larger region would help");
+    const std::string name = kOperand[operand];
+    return base::failure(rule.where, text + "; fewer buffers (buffers." + name + ") or a larger region (core.sram." +
+                                         name + ".capacity) would help");
   }
   return base::failure(rule.where, "operator \"" + op.name +
                                        "\": its input tiles lie so unevenly in DRAM that only some "

@@ -147,14 +147,21 @@ TEST(EnergyTable, FiguresAreTakenAtTheirLimits) {
   for (const auto& key : energy_table_keys()) {
     if (key.kind != "figure" || key.path.starts_with("FIGURE")) continue;
     const std::string unit = key.unit.substr(0, key.unit.find(','));
+    const std::string name = key.path.substr(key.path.rfind('.') + 1);
+    const bool of_memory = key.path.starts_with("dram.");
     const auto text = [&](const std::string& value) {
-      std::string nested = "{value: " + value + " " + unit + ", source: s, confidence: assumed}";
-      std::string path = key.path;
-      for (std::size_t dot = path.rfind('.'); dot != std::string::npos; dot = path.rfind('.')) {
-        nested = "{" + path.substr(dot + 1) + ": " + nested + "}";
-        path.resize(dot);
-      }
-      return "name: mine\n" + path + ": " + nested + "\n";
+      const auto figure = [&](const std::string& n, const std::string& v, const std::string& u) {
+        return n + ": {value: " + v + " " + u + ", source: s, confidence: assumed}";
+      };
+      std::string nested = "{" + figure(name, value, unit);
+      // What comes on top of reads and writes needs both.
+      for (const char* other : {"read", "write"})
+        if (of_memory && name != "bit" && name != other) nested += ", " + figure(other, "1", "pJ/byte");
+      nested += "}";
+      if (of_memory) nested = "{MEMORY: " + nested + "}";
+      const std::size_t dot = key.path.find('.');
+      if (dot == std::string::npos) return "name: mine\n" + figure(name, value, unit) + "\n";
+      return "name: mine\n" + key.path.substr(0, dot) + ": " + nested + "\n";
     };
     EXPECT_EQ(problems(text("0")), "no problem") << text("0");
     EXPECT_EQ(problems(text("1000000")), "no problem") << text("1000000");
