@@ -7,6 +7,7 @@
 #include "base/config/suggest.h"
 #include "base/version.h"
 #include "sim/app/output.h"
+#include "trace/report/screen.h"
 
 namespace tessera::app {
 namespace {
@@ -15,9 +16,9 @@ constexpr std::size_t kMostReported = 50;
 
 std::string overview() {
   std::string text =
-      "tessera: a cycle-level simulator of neural processing units with tracing built in\n\n"
+      "tessera: a cycle-level simulator of neural processing units, with tracing\n\n"
       "usage: tessera COMMAND [options]      tessera COMMAND --help\n\n";
-  for (const Command& c : commands()) text += fmt::format("  {:<10} {}\n", c.name, c.help);
+  for (const Command& c : commands()) text += trace::wrapped(fmt::format("  {:<10} ", c.name), c.help, screen_width());
   text +=
       "\nexit codes\n"
       "  0    done\n"

@@ -9,7 +9,9 @@
 #include "models/read_network.h"
 #include "sim/app/commands.h"
 #include "sim/app/options.h"
+#include "sim/app/output.h"
 #include "sim/config/file_kind.h"
+#include "trace/report/screen.h"
 
 namespace tessera::app {
 namespace {
@@ -108,7 +110,9 @@ std::string types_of(const Network& n, Unit unit) {
 void print_passes(const Network& n, bool all) {
   std::map<std::string, int> kinds;
   for (const auto& note : n.notes) {
-    if (all) fmt::print("  {}: {}\n", screen_text(note.operator_name), screen_text(note.what));
+    if (all)
+      fmt::print("{}",
+                 trace::wrapped("  ", screen_text(note.operator_name) + ": " + screen_text(note.what), screen_width()));
     for (const std::string_view kind : {"folded to a constant", "folded into", "recognised as", "fused into", "view of",
                                         "written in place", "copies", "dropped"})
       if (note.what.find(kind) != std::string::npos) {
@@ -118,7 +122,8 @@ void print_passes(const Network& n, bool all) {
   }
   std::string text;
   for (const auto& [kind, times] : kinds) text += fmt::format("{}{} {}", text.empty() ? "" : "; ", times, kind);
-  fmt::print("passes      {}{}\n", text.empty() ? "nothing to do" : text, all ? "" : "  (--notes lists them)");
+  if (text.empty()) text = "nothing to do";
+  fmt::print("{}", trace::wrapped("passes      ", text + (all ? "" : " (--notes lists them)"), screen_width()));
 }
 
 // A root counts as a network output when a view of it is one; the view is what the file calls the output.
@@ -126,6 +131,24 @@ bool holds_an_output(const Network& n, const Tensor& root) {
   return std::any_of(n.tensors.begin(), n.tensors.end(), [&](const Tensor& t) {
     return t.view != Tensor::View::none && t.role == models::TensorRole::network_output && &n.tensors[t.root] == &root;
   });
+}
+
+// One line an operator, and where there is more to say a second one below it.
+void print_operators(const Network& n) {
+  const std::size_t width = screen_width();
+  const std::size_t name_width = std::clamp<std::size_t>(width, 80, 100) - 56;
+  fmt::print("\n{:<{}} {:<8} {:<14} {:<16} {:>13}\n", "operator", name_width, "unit", "type", "output n.h.w.c", "MACs");
+  for (const Operator& op : n.operators) {
+    const Tensor& out = n.tensors[op.output];
+    fmt::print("{:<{}} {:<8} {:<14} {:<16} {:>13}\n", trace::end_of_name(op.name, name_width), name_width,
+               name_of(op.unit), screen_text(op.type).substr(0, 14), shape_of(out),
+               op.unit == Unit::pe ? fmt::format("{}", op.pe.macs()) : "");
+    std::vector<std::string> more;
+    for (const std::string& part : {detail_of(op), posts_of(op), view_of(n, out)})
+      if (!part.empty()) more.push_back(part);
+    if (!more.empty())
+      fmt::print("{}", trace::wrapped("    ", screen_text(fmt::format("{}", fmt::join(more, "; "))), width));
+  }
 }
 
 void print_text(const Network& n, bool notes) {
@@ -140,19 +163,9 @@ void print_text(const Network& n, bool notes) {
   fmt::print("parameters  {} ({:.2f} M)\n", n.parameters, static_cast<double>(n.parameters) * 1e-6);
   fmt::print("operators   {} from {} nodes of the file\n", n.operators.size(), n.file_operators);
   for (const Unit unit : {Unit::pe, Unit::vector, Unit::movement})
-    fmt::print("  {:<9} {}\n", name_of(unit), types_of(n, unit));
+    fmt::print("{}", trace::wrapped(fmt::format("  {:<9} ", name_of(unit)), types_of(n, unit), screen_width()));
   print_passes(n, notes);
-  fmt::print("\n{:<44} {:<8} {:<18} {:<18} {:>14} {:<18} {}\n", "operator", "unit", "type", "output n.h.w.c", "MACs",
-             "window", "fused; place");
-  for (const Operator& op : n.operators) {
-    const Tensor& out = n.tensors[op.output];
-    std::string rest = posts_of(op);
-    if (const std::string view = view_of(n, out); !view.empty()) rest += (rest.empty() ? "" : "; ") + view;
-    const std::string name = base::last_columns(screen_text(op.name), 44);
-    fmt::print("{:<44} {:<8} {:<18} {:<18} {:>14} {:<18} {}\n", name, name_of(op.unit), screen_text(op.type),
-               shape_of(out), op.unit == Unit::pe ? fmt::format("{}", op.pe.macs()) : "", detail_of(op),
-               screen_text(rest));
-  }
+  print_operators(n);
 }
 
 }  // namespace

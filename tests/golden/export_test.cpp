@@ -149,7 +149,8 @@ void expect_rates(const Timeline& timeline, const trace::TraceHeader& head, std:
   const auto of_compute = [](const trace::Record& r) { return r.name == Name::compute ? r.macs() : 0; };
   EXPECT_NEAR(macs.sum, sum_of(timeline, trace::Scope::pe, head, of_compute), 1);
   // Clock edges are whole picoseconds: a compute may be short of one.
-  EXPECT_LE(static_cast<double>(macs.most), static_cast<double>(facts.pes_per_core * facts.cores) * clock * 1.001);
+  EXPECT_LE(static_cast<double>(macs.most),
+            static_cast<double>(facts.macs_per_1000_cycles * facts.cores) / 1000 * clock * 1.001);
 
   double of_channels = 0;
   for (const auto& c : timeline.counters) {

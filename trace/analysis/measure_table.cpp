@@ -251,6 +251,7 @@ std::vector<ListedMeasure> listed_measures() {
   list_measures(all, std::string(kOperandsKey) + ".OPERAND.", operand_measures());
   list_measures(all, std::string(kChannelsKey) + "[].", channel_measures());
   list_measures(all, std::string(kOperatorsKey) + "[].", operator_measures());
+  list_measures(all, std::string(kPathKey) + '.', path_measures());
   return all;
 }
 

@@ -5,6 +5,7 @@
 // Keys of documents are given here and nowhere else. What only a run knows: sim/results/summary_measures.h.
 #pragma once
 
+#include "trace/analysis/critical_path.h"
 #include "trace/analysis/measure.h"
 #include "trace/analysis/measures.h"
 
@@ -22,10 +23,12 @@ struct RunName {
 [[nodiscard]] const MeasureTable<OperandMeasures>& operand_measures();
 [[nodiscard]] const MeasureTable<ChannelMeasures>& channel_measures();
 [[nodiscard]] const MeasureTable<OperatorMeasures>& operator_measures();
+[[nodiscard]] const MeasureTable<CriticalPath>& path_measures();
 
 // Where the rows of each table stand in a document: three lists, and an object with one key per operand.
 inline constexpr std::string_view kCoresKey = "cores", kChannelsKey = "dma_channels",
-                                  kOperatorsKey = "operators_by_time", kOperandsKey = "double_buffering";
+                                  kOperatorsKey = "operators_by_time", kOperandsKey = "double_buffering",
+                                  kPathKey = "critical_path";
 
 // All measures of the run as a whole: run_measures(), then the sums and means over cores and channels.
 void for_each_run_value(const MeasuresResult&, const std::function<void(const MeasureInfo&, const base::Value&)>&);

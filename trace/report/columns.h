@@ -51,7 +51,7 @@ inline constexpr std::array kOperatorColumns{
 
 // Of one latency; ids follow the latency's own ("request_latency").
 inline constexpr std::array kLatencyColumns{
-    Column{"samples", ".samples", Show::plain, 8}, Column{"mean", ".mean_ps", Show::time, 9},
+    Column{"samples", ".samples", Show::plain, 7}, Column{"mean", ".mean_ps", Show::time, 9},
     Column{"P50", ".p50_ps", Show::time, 9},       Column{"P90", ".p90_ps", Show::time, 9},
     Column{"P99", ".p99_ps", Show::time, 9},       Column{"max", ".max_ps", Show::time, 9},
 };

@@ -11,7 +11,7 @@ void put_list(base::JsonDocument& document, std::string_view key, const MeasureT
 }
 
 void put_steps(base::JsonDocument& document, const CriticalPath& path) {
-  const std::string place = "critical_path.";
+  const std::string place = std::string(kPathKey) + '.';
   document.open_list(place + "steps");
   for (const PathStep& step : path.steps) {
     const std::string at = document.append(place + "steps");
@@ -28,12 +28,7 @@ void put_steps(base::JsonDocument& document, const CriticalPath& path) {
 }  // namespace
 
 void put_path(base::JsonDocument& document, const CriticalPath& path) {
-  const std::string place = "critical_path.";
-  document.put(place + "makespan_ps", path.makespan);
-  for (std::size_t i = 0; i < kPathParts; ++i)
-    document.put(place + "parts_ps." + std::string(to_string(static_cast<PathPart>(i))), path.length[i]);
-  for (std::size_t i = 1; i < path.links.size(); ++i)
-    document.put(place + "links." + std::string(to_string(static_cast<Link>(i))), path.links[i]);
+  put_row(document, std::string(kPathKey) + '.', path_measures(), path);
 }
 
 void put_run(base::JsonDocument& document, const MeasuresResult& m) {
@@ -59,7 +54,7 @@ std::string analysis_json(const RunName& name, const MeasuresResult& m, const Cr
     put_path(document, *path);
     put_steps(document, *path);
   } else {
-    document.put("critical_path", base::Value{});
+    document.put(kPathKey, base::Value{});
   }
   return document.text();
 }
