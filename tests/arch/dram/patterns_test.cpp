@@ -138,6 +138,18 @@ TEST(Measurements, CountWhatTheBusMovesAndWhatWasMergedApart) {
   EXPECT_EQ(ready.bytes, 4 * 64);
 }
 
+// 32 bursts are in LPDDR4's write buffer two cycles later, and none has moved. Of 8,192 all but what the buffer (32)
+// and the queues of eight banks (8 each) can hold have.
+TEST(Measurements, PostedWritesCountWhenTheyMove) {
+  const auto lpddr4 = find_dram_standard("LPDDR4-3200").value();
+  const auto few = measure_pattern(spec_of("LPDDR4-3200"), make_access_pattern("wr1K", lpddr4, 1).value());
+  EXPECT_EQ(few.writes, 0);
+  EXPECT_EQ(few.buffered_writes(), 32);
+  const auto many = measure_pattern(spec_of("LPDDR4-3200"), make_access_pattern("wr256K", lpddr4, 1).value());
+  EXPECT_GE(many.writes, 8192 - 32 - 8 * 8);
+  EXPECT_EQ(many.writes + many.buffered_writes(), 8192);
+}
+
 // No bus moves more than its peak, whatever the controller answers without it.
 TEST(Measurements, NeverExceedThePeak) {
   for (const auto& name : dram_standard_names()) {

@@ -114,6 +114,8 @@ TEST(TransferEngine, WaitsForTheMemoryLeaveItsOwnDataOut) {
     EXPECT_EQ(alone.wait_dram, Ps{0});
     EXPECT_EQ(alone.wait_noc, Ps{0});
     EXPECT_EQ(alone.wait_channel, Ps{0});
+    EXPECT_EQ(engine.statistics().delivered_reads, write ? 0 : 1);
+    EXPECT_EQ(engine.statistics().delivered_writes, write ? 1 : 0);
   }
   const auto spec = machine();
   TransferEngine engine(spec, dram_limits(spec.dram), make_memory(spec), nullptr);
