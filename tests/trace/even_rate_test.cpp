@@ -27,6 +27,10 @@ TEST(EvenRate, RestsBetweenWindows) {
   EXPECT_EQ(corners({{Ps{0}, Ps{10}, 100}, {Ps{30}, Ps{40}, 50}}), (Corners{{0, 0}, {10, 100}, {30, 100}, {40, 150}}));
 }
 
+TEST(EvenRate, HasNoCornerWhereItIsStraight) {
+  EXPECT_EQ(corners({{Ps{0}, Ps{50}, 50}, {Ps{50}, Ps{100}, 50}}), (Corners{{0, 0}, {100, 100}}));
+}
+
 // 75 bytes in [0, 100) and 50 in [50, 100): each evenly would be 1.75 a picosecond in the second half. 1.25 all along
 // moves the first 62.5 from the 75.
 TEST(EvenRate, HasNoPeakThatTheWindowsDoNotForce) {

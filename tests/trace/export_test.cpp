@@ -220,6 +220,31 @@ TEST(Timeline, EdgesOfATrackAreAStackWithTheRightLengths) {
   EXPECT_EQ(closed + 1, timeline->slices.size());
 }
 
+// Where several begin at one time, those without length come first, on the wire too.
+TEST(Timeline, SlicesStandInTheOrderOfTheirBegins) {
+  ScratchFolder folder;
+  KnownTrace known;
+  TraceHeader header;
+  header.units = known.lanes.units();
+  {
+    auto writer = FileWriter::create(folder / "t.tsr", header, known.tiles);
+    Sink sink;
+    sink.add(**writer);
+    sink.emit(known.span(Name::compute, known.lanes.pe_array(0), 10, 20, 0, Link::none, 0));
+    sink.emit(known.span(Name::post, known.lanes.vector_unit(0), 10, 10, 0, Link::none, 0));
+    sink.emit(known.span(Name::fold, known.lanes.pe_array(0), 10, 20, 0, Link::none, 0));
+    sink.finish(Ps{20});
+  }
+  auto reader = FileReader::open(folder / "t.tsr");
+  const auto timeline = build_timeline(*reader);
+  std::vector<std::uint64_t> ids;
+  for (const Edge& e : edges_in_order(*timeline)) {
+    if (e.begin) ids.push_back(timeline->slices[e.slice].id);
+  }
+  EXPECT_EQ(ids, (std::vector<std::uint64_t>{2, 1, 3}));
+  for (std::size_t i = 0; i < 3; ++i) EXPECT_EQ(timeline->slices[i].id, ids[i]);
+}
+
 // 64 bursts on their way at one time: one lane, each shown while it is the next to be answered.
 TEST(Timeline, BurstsOfAChannelShareOneLane) {
   ScratchFolder folder;
