@@ -22,9 +22,9 @@ std::string overview() {
   text +=
       "\nexit codes\n"
       "  0    done\n"
-      "  1    the run failed, a check found something, or an output was lost (disk full)\n"
+      "  1    the run failed, a check found faults, or an output was lost (disk full)\n"
       "  2    bad usage, configuration or input\n"
-      "  130  interrupted (SIGINT, Ctrl-C); 143: SIGTERM; 129: SIGHUP\n"
+      "  130  interrupted by SIGINT (Ctrl-C); by SIGTERM 143, by SIGHUP 129\n"
       "\nresults go to stdout, messages and progress to stderr\n";
   return text;
 }

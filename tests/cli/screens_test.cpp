@@ -73,7 +73,7 @@ TEST_F(Screens, EveryFootnoteHasItsTable) {
   for (const std::string& command : {run(tiny), "analyze " + (out_ / "trace.tsr").string()}) {
     const std::string text = screen(command);
     std::set<std::string> notes, uses;
-    const std::regex number("(\n| )\\[([1-9])\\]( |\n)");
+    const std::regex number("(\n| )\\[([1-9])\\]( |\n|,)");
     for (std::sregex_iterator i(text.begin(), text.end(), number), end; i != end; ++i) {
       const bool starts_line = (*i)[1].str() == "\n";
       (starts_line ? notes : uses).insert((*i)[2].str());

@@ -52,7 +52,7 @@ TEST_F(Laws, LoadedTwice) {
 }
 TEST_F(Laws, ReuseClaimed) {
   run_->result.summary.dispatch.reused_bytes += 32;
-  expect_broken("planned - reused");
+  expect_broken("planned - found in a slot");
 }
 TEST_F(Laws, MemoryMovedMore) {
   run_->result.summary.dram.read_bytes += 32;

@@ -53,9 +53,9 @@ std::string summary_lines(const Execution& run, const std::filesystem::path& out
        << " groups\n"
        << "decisions: " << s.dispatch.dispatches << " dispatches, " << s.dispatch.prefetches << " prefetches; "
        << s.dispatch.loads << " operands loaded, " << s.dispatch.load_hits << " there already\n"
-       << "bytes: " << s.planned_bytes << " planned, " << s.dispatch.reused_bytes << " reused, " << s.padding_bytes
-       << " padding, " << s.dropped_bytes << " dropped; DRAM read " << s.dram.read_bytes << ", written "
-       << s.dram.write_bytes << '\n';
+       << "bytes: " << s.planned_bytes << " planned, " << s.dispatch.reused_bytes + s.dispatch.prefetched_bytes
+       << " reused, " << s.padding_bytes << " padding, " << s.dropped_bytes << " dropped; DRAM read "
+       << s.dram.read_bytes << ", written " << s.dram.write_bytes << '\n';
   for (const auto& core : s.measures.cores) {
     if (core.array.busy.count() == 0 && core.vector.busy.count() == 0) continue;
     unit_line(text, core.name + ".pe_array", core.array);

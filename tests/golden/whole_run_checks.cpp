@@ -85,7 +85,9 @@ class Laws {
         fail("who asked for " + text(r));
       else (cause->name == Name::decision ? demand : prefetched) += r.bytes();
     }
-    equal("bytes loaded on demand against planned - reused", demand, planned_loads - summary_.dispatch.reused_bytes);
+    const auto& d = summary_.dispatch;
+    equal("bytes loaded on demand against planned - found in a slot", demand,
+          planned_loads - d.reused_bytes - d.prefetched_bytes);
     equal("bytes stored against planned", stored, planned_stores);
     equal("planned bytes in the summary", summary_.planned_bytes, planned_loads + planned_stores);
     moved_ = demand + prefetched + stored;

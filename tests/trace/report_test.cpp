@@ -74,7 +74,7 @@ TEST(Report, ATraceOfALowLevelGivesWhatItHoldsAndNullOtherwise) {
 }
 
 TEST(Screen, WordsAreWrappedUnderTheirFirst) {
-  EXPECT_EQ(wrapped("ab ", "one two three", 10), "ab one two\n   three\n");
+  EXPECT_EQ(wrapped("ab ", "one two three four five six", 23), "ab one two three four\n   five six\n");
   EXPECT_EQ(wrapped("", "", 80), "\n");
   const std::string long_word(70, 'x');
   EXPECT_EQ(wrapped("- ", long_word, 42), "- " + std::string(40, 'x') + "\n  " + std::string(30, 'x') + "\n");

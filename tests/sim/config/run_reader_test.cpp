@@ -136,6 +136,23 @@ TEST_F(RunReader, OverridesFindTheRunOrTheMachine) {
   EXPECT_EQ(run->npu.precision, arch::Precision::int8);
 }
 
+// int16 operands are twice as wide as the machine's int8: a width that nobody gave follows, and is no reason to refuse.
+TEST_F(RunReader, WidthsThatNobodyGaveFollowTheRunsPrecision) {
+  write("machines/plain.yaml",
+        "clocks: {core: 1 GHz}\ncore:\n  pe_array: {rows: 8, columns: 8}\n  sram:\n    input: {capacity: 64 KiB}\n"
+        "    weight: {capacity: 64 KiB}\n    output: {capacity: 64 KiB}\ndma: {channels: 1}\n"
+        "dram: {model: simple, bandwidth: 12.8 GB/s}\n");
+  auto a = of_file("npu: machines/plain.yaml\ngemm: 8x8x8\n");
+  const auto own = read_run(a);
+  ASSERT_TRUE(own) << own.problems().to_string();
+  a.overrides = {"precision=int16"};
+  const auto run = read_run(a);
+  ASSERT_TRUE(run) << run.problems().to_string();
+  EXPECT_EQ(run->npu.precision, arch::Precision::int8);
+  EXPECT_EQ(run->npu.core.sram.input.bytes_per_cycle.count(), 2 * own->npu.core.sram.input.bytes_per_cycle.count());
+  EXPECT_EQ(run->npu.core.sram.weight.bytes_per_cycle.count(), 2 * own->npu.core.sram.weight.bytes_per_cycle.count());
+}
+
 TEST_F(RunReader, TheLastOverrideWins) {
   auto a = of_file("npu: machines/m.yaml\ngemm: 8x8x8\n");
   a.overrides = {"buffers.input=1", "buffers.input=3"};
