@@ -9,6 +9,7 @@
 #include "sim/config/dram_lookup.h"
 #include "sim/config/machine_schedule.h"
 #include "sim/config/model_shape.h"
+#include "sim/config/run_effects.h"
 #include "sim/config/run_parameters.h"
 
 namespace tessera::sim {
@@ -203,6 +204,7 @@ class Reader {
   // What only the run and its machine together can say wrong.
   void check() {
     check_channels();
+    check_run_effects(root_, spec_, problems_);
     const auto& sram = spec_.npu.core.sram;
     check_slots("input", sram.input, spec_.schedule.buffers[0]);
     check_slots("weight", sram.weight, spec_.schedule.buffers[1]);
