@@ -31,7 +31,8 @@ OnnxBuilder two_convs() {
 }
 
 TEST(Views, AChannelConcatIsWrittenInPlace) {
-  const Network n = read(two_convs().node("Concat", {"a", "b"}, {"cat"}, {{"=axis", {1}}}).node("Relu", {"cat"}, {"y"}).output("y"));
+  const Network n =
+      read(two_convs().node("Concat", {"a", "b"}, {"cat"}, {{"=axis", {1}}}).node("Relu", {"cat"}, {"y"}).output("y"));
   EXPECT_EQ(moves(n), 0);
   EXPECT_EQ(tensor_of(n, "b").view, View::window);
   EXPECT_EQ(n.tensors[tensor_of(n, "b").root].name, "cat");
