@@ -30,6 +30,7 @@ TensorId Lowering::new_tensor(std::string name, const Dims& dims, Layout layout)
   t.shape = canonical_shape(dims, layout);
   t.root = id;
   network_.tensors.push_back(std::move(t));
+  members_.push_back({id});
   return id;
 }
 

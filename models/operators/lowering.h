@@ -83,6 +83,7 @@ class Lowering : public NodeReader {
   Network network_;
   std::int64_t macs_left_ = kMaxMacs;
   std::vector<TensorId> tensor_of_;                                  // by value
+  std::vector<std::vector<TensorId>> members_;                       // by root: itself and all that lies in it
   std::map<std::tuple<ValueId, Dims, Layout>, TensorId> constants_;  // as vector operands and tables
   std::map<std::pair<ValueId, Shape>, TensorId> weights_;            // of PE operators
 };

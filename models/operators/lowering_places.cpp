@@ -7,20 +7,24 @@ namespace tessera::models {
 
 void Lowering::place(TensorId part, TensorId of, const Shape& offset) {
   const Tensor target = network_.tensors[of];
-  for (Tensor& inner : network_.tensors) {
-    if (inner.root != part) continue;
+  const std::vector<TensorId> moved = std::move(members_[part]);
+  members_[part].clear();
+  for (const TensorId id : moved) {
+    Tensor& inner = network_.tensors[id];
     inner.root = target.root;
     // A linear view with the shape of what it lies in is a linear view of that thing's root too.
     inner.view = target.view == Tensor::View::linear ? Tensor::View::linear : Tensor::View::window;
     for (std::size_t a = 0; a < 4; ++a) inner.offset[a] += offset[a] + target.offset[a];
+    members_[target.root].push_back(id);
   }
 }
 
 bool Lowering::may_be_placed(TensorId part) const {
   const Tensor& t = network_.tensors[part];
   if (t.role != TensorRole::activation || t.view != Tensor::View::none) return false;
-  return std::none_of(network_.tensors.begin(), network_.tensors.end(), [&](const Tensor& other) {
-    return other.root == part && (other.view == Tensor::View::linear || (other.role == TensorRole::network_output));
+  return std::ranges::none_of(members_[part], [&](TensorId id) {
+    const Tensor& inner = network_.tensors[id];
+    return inner.view == Tensor::View::linear || inner.role == TensorRole::network_output;
   });
 }
 
@@ -48,6 +52,8 @@ void Lowering::place_reshaped(TensorId source, TensorId output) {
   } else {
     out.root = in.root;
     out.view = Tensor::View::linear;
+    std::erase(members_[output], output);
+    members_[in.root].push_back(output);
   }
   note_view(output);
 }

@@ -12,6 +12,7 @@
 #include "sim/config/file_kind.h"
 #include "sim/config/machine_schedule.h"
 #include "sim/config/model_shape.h"
+#include "sim/config/run_effects.h"
 #include "sim/config/run_parameters.h"
 
 namespace tessera::sim {
@@ -245,6 +246,7 @@ class Reader {
   void check() {
     check_channels();
     check_trace_buffer();
+    check_run_effects(root_, spec_, problems_);
     const auto& sram = spec_.npu.core.sram;
     check_slots("input", sram.input, spec_.schedule.buffers[0]);
     check_slots("weight", sram.weight, spec_.schedule.buffers[1]);

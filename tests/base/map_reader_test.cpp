@@ -50,5 +50,21 @@ TEST(MapReader, SomethingElseThanAMapIsReportedOnce) {
   EXPECT_EQ(problems.list()[0].message, "op must be a map of keys and values, not a list");
 }
 
+// Fifty in full, the others in one line that says where the last of them is.
+TEST(MapReader, UnknownKeysWithoutEndAreCounted) {
+  std::string text;
+  for (int i = 0; i < 100'000; ++i) text += "k" + std::to_string(i) + ": 1\n";
+  const auto node = parse_yaml(text, "t.yaml");
+  ASSERT_TRUE(node);
+  Diagnostics problems;
+  MapReader map(*node, "", problems);
+  (void)map.integer_or("kernel", 1);
+  EXPECT_FALSE(map.finish());
+  ASSERT_EQ(problems.list().size(), 51u);
+  EXPECT_EQ(problems.list()[49].where.line, 50);
+  EXPECT_EQ(problems.list()[50].message, "and 99950 more unknown keys up to this one");
+  EXPECT_EQ(problems.list()[50].where.line, 100'000);
+}
+
 }  // namespace
 }  // namespace tessera::base

@@ -77,6 +77,18 @@ TEST(Yaml, LimitsWhatAliasesExpandTo) {
   EXPECT_THAT(refused(text), HasSubstr("once its aliases are expanded"));
 }
 
+// Sixty anchors one inside the other around 20,000 values: what each keeps for its aliases is 1,200,000 in all.
+TEST(Yaml, LimitsWhatAnchorsKeep) {
+  const auto nested = [](int anchors) {
+    std::string text = "a: ";
+    for (int i = 0; i < anchors; ++i) text += "&a" + std::to_string(i) + " [";
+    for (int i = 0; i < 20'000; ++i) text += i == 0 ? "x" : ",x";
+    return text + std::string(static_cast<std::size_t>(anchors), ']') + "\n";
+  };
+  EXPECT_THAT(refused(nested(60)), HasSubstr("those under anchors (&) counted again"));
+  EXPECT_TRUE(parse_yaml(nested(20), "t.yaml"));
+}
+
 TEST(Yaml, LimitsSize) { EXPECT_THAT(refused(std::string(kMaxSourceBytes + 1, ' ')), HasSubstr("larger than 4 MiB")); }
 
 TEST(Yaml, ALongLineIsCut) {

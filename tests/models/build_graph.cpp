@@ -16,6 +16,12 @@ Message& Message::integer(int field, std::int64_t value) {
   return *this;
 }
 
+Message& Message::fixed32(int field, std::uint32_t value) {
+  base::put_varint(text_, (static_cast<std::uint64_t>(field) << 3) | 5);
+  for (int i = 0; i < 4; ++i) text_ += static_cast<char>(value >> (8 * i));
+  return *this;
+}
+
 Message& Message::bytes(int field, const std::string& value) {
   base::put_varint(text_, (static_cast<std::uint64_t>(field) << 3) | 2);
   base::put_varint(text_, value.size());
@@ -85,6 +91,13 @@ OnnxBuilder& OnnxBuilder::node(const std::string& type, const std::vector<std::s
     if (name[0] == '@') {  // "@name=text"
       const auto equals = name.find('=');
       n.message(5, Message().bytes(1, name.substr(1, equals - 1)).bytes(4, name.substr(equals + 1)));
+      continue;
+    }
+    if (name[0] == '!') {
+      Message a;
+      a.bytes(1, name.substr(1));
+      for (const std::int64_t declared : ints) a.integer(20, declared);
+      n.message(5, a);
       continue;
     }
     // A name that begins with '=' is a single integer, not a list.

@@ -17,6 +17,7 @@ namespace tessera::models::tests {
 class Message {
  public:
   Message& integer(int field, std::int64_t value);
+  Message& fixed32(int field, std::uint32_t value);
   Message& bytes(int field, const std::string& value);
   Message& message(int field, const Message& m) { return bytes(field, m.text()); }
   [[nodiscard]] const std::string& text() const { return text_; }
@@ -33,6 +34,8 @@ class OnnxBuilder {
   OnnxBuilder& output(const std::string& name);
   OnnxBuilder& weight(const std::string& name, const Ints& dims);   // no data, as an external tensor
   OnnxBuilder& shape(const std::string& name, const Ints& values);  // int64, with data
+  // Attributes by name: a list of integers. `=name` is a single integer, `@name=text` a text, `!name` an attribute
+  // without value, of the declared type that the list holds (none: not even that).
   OnnxBuilder& node(const std::string& type, const std::vector<std::string>& inputs,
                     const std::vector<std::string>& outputs, const std::map<std::string, Ints>& attributes = {},
                     const std::string& domain = "");

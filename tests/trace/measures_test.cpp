@@ -59,6 +59,22 @@ TEST(Measures, UtilizationOverlapAndLatencies) {
   EXPECT_EQ(m.no_request, Ps{0});
 }
 
+// The request comes at 100 ps of 500: what is asked of the machine it is asked in 400.
+TEST(Measures, TimeBeforeTheFirstRequestIsNotRequested) {
+  const KnownTrace known;
+  Measures measures(known.lanes.units(), known.tiles, known.facts);
+  Sink sink;
+  sink.add(measures);
+  known.emit(sink, [](std::uint64_t, Record& r) {
+    if (r.name == Name::request) r.start = Ps{100};
+  });
+  const MeasuresResult& m = measures.result();
+  EXPECT_EQ(m.no_request, Ps{100});
+  EXPECT_DOUBLE_EQ(number(m, "pe_time_utilization"), 270.0 / 500);
+  EXPECT_DOUBLE_EQ(number(m, "pe_time_utilization_requested"), 270.0 / 400);
+  EXPECT_DOUBLE_EQ(number(m, "pe_mac_utilization_requested"), 3000.0 / (16 * 400));
+}
+
 TEST(Measures, DoubleBufferingHasAVerdictAndNothingGivesNoValue) {
   const auto m = measure({});
   // Fill of the input: [0, 150), of it [110, 150) under compute.

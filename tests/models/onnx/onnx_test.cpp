@@ -1,6 +1,8 @@
 // What is wrong with an ONNX file, said once and clearly.
 #include <gtest/gtest.h>
 
+#include <set>
+
 #include "models/read_network.h"
 #include "tests/models/build_graph.h"
 
@@ -79,6 +81,46 @@ TEST(Onnx, PadsThatNoWindowTakes) {
                                .node("Relu", {"q"}, {"y"})
                                .bytes()),
                    "node 'q' (Pad): padding can be simulated only in front of"));
+}
+
+// ONNX says that names are UTF-8. What is not is shown by its bytes, and names that look alike then are told apart.
+TEST(Onnx, NamesThatAreNotUtf8) {
+  const auto n = read_network(scratch_file("names.onnx", OnnxBuilder()
+                                                             .input("x", {1, 8})
+                                                             .output("\xFF")
+                                                             .output("\\xFF")
+                                                             .node("Relu", {"x"}, {"\xFF"})
+                                                             .node("Tanh", {"x"}, {"\\xFF"})
+                                                             .bytes()));
+  ASSERT_TRUE(n.ok()) << n.problems().to_string();
+  EXPECT_EQ(n->operators.at(0).name, "\\xFF");
+  EXPECT_EQ(n->operators.at(1).name, "\\xFF'2");
+  EXPECT_EQ(tensor_of(*n, "\\xFF'2").producer, 1U);
+}
+
+TEST(Onnx, ManyNodesOfOneName) {
+  constexpr int kNodes = 20'000;
+  Message graph, model, shape, tensor_type, type, info;
+  for (const std::int64_t d : {1, 8}) shape.message(1, Message().integer(1, d));
+  info.bytes(1, "t0").message(2, type.message(1, tensor_type.integer(1, 1).message(2, shape)));
+  for (int i = 0; i < kNodes; ++i)
+    graph.message(1, Message()
+                         .bytes(1, "t" + std::to_string(i))
+                         .bytes(2, "t" + std::to_string(i + 1))
+                         .bytes(3, "same")
+                         .bytes(4, "Sigmoid"));
+  graph.message(11, info).message(12, Message().bytes(1, "t" + std::to_string(kNodes)));
+  model.integer(1, 7).message(7, graph).message(8, Message().integer(2, 13));
+  const auto n = read_network(scratch_file("same.onnx", model.text()));
+  ASSERT_TRUE(n.ok()) << n.problems().to_string();
+  std::set<std::string> names;
+  for (const Operator& op : n->operators) {
+    names.insert(op.name);
+    for (const PostOperation& post : op.posts) names.insert(post.name);
+  }
+  EXPECT_EQ(names.size(), static_cast<std::size_t>(kNodes));
+  EXPECT_EQ(names.count("same'20000"), 1U);
+  for (const std::string& name : names) EXPECT_LE(name.size(), 10U);
 }
 
 TEST(Onnx, WeightsOfFullFilesAreNotNeeded) {

@@ -94,5 +94,32 @@ TEST(YamlGraph, TheZooReads) {
   EXPECT_GE(files, 10);
 }
 
+// Three blocks, each a thousand times in the one before it: a thousand million uses of a block without layers.
+TEST(YamlGraph, BlocksInBlocksAreLimited) {
+  expect_says(
+      "network: t\ninputs: {image: [1, 3, 8, 8]}\n"
+      "blocks:\n  a: {layers: [{block: b, repeat: 1000}]}\n  b: {layers: [{block: c, repeat: 1000}]}\n"
+      "  c: {layers: []}\nlayers:\n  - {name: x, op: relu}\n  - {block: a, repeat: 1000, inputs: []}\n",
+      "more than 100000 uses of blocks");
+}
+
+TEST(YamlGraph, ArgumentsOfBlocksAreLimited) {
+  std::string list;
+  for (int i = 0; i < 20'000; ++i) list += i == 0 ? "1" : ",1";
+  expect_says(kHead.substr(0, kHead.find("layers:")) +
+                  "blocks:\n  a: {parameters: [p], layers: [{op: reshape, shape: $p}]}\n"
+                  "layers:\n  - {block: a, repeat: 1000, p: [" +
+                  list + "]}\n",
+              "more than 4000000 values once its blocks are expanded");
+}
+
+// 2^24 x 2^24 x 2^24 = 2^72 elements.
+TEST(YamlGraph, ShapesWhoseProductOverflows) {
+  expect_says("network: t\ninputs: {image: [16777216, 16777216, 16777216]}\nlayers:\n  - {op: relu}\n",
+              "input \"image\" is too large");
+  expect_says(kHead + "  - {name: a, op: conv, out: 16777216, kernel: 16777216}\n",
+              "its weight has the impossible shape");
+}
+
 }  // namespace
 }  // namespace tessera::models::tests

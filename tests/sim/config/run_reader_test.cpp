@@ -116,6 +116,7 @@ TEST_F(RunReader, OverridesFindTheRunOrTheMachine) {
                  "core.pe_array.rows=16",
                  "npu.core.pe_array.columns=4",
                  "scheduler.dispatch_latency=3 cycles",
+                 "scheduler.policy=lookahead",
                  "scheduler.window=5",
                  "dma.split=2",
                  "dma.channels=3",
@@ -167,6 +168,31 @@ TEST_F(RunReader, MisspeltOverridesNameWhatIsClose) {
   EXPECT_THAT(problems(a), HasSubstr("--set #1: unknown key \"imput\" in buffers, did you mean \"input\"?"));
   a.overrides = {"npu.cors=8"};
   EXPECT_THAT(problems(a), HasSubstr("--set #1: unknown key \"cors\", did you mean \"cores\"?"));
+}
+
+TEST_F(RunReader, KeysThatCannotHaveAnEffect) {
+  auto a = of_file(
+      "npu: machines/m.yaml\ngemm: 8x8x8\nscheduler: {policy: round_robin, window: 5}\n"
+      "dma: {static_channel: {weight: 1}}\nrequests: {interval: 1 us}\n");
+  a.overrides = {"dma.channels=2"};
+  const std::string text = problems(a);
+  EXPECT_THAT(text, HasSubstr("r.yaml:3:42: scheduler.window has no effect without scheduler.policy: lookahead"));
+  EXPECT_THAT(text, HasSubstr("r.yaml:4:32: dma.static_channel.weight has no effect without dma.binding: static"));
+  EXPECT_THAT(text, HasSubstr("r.yaml:5:22: requests.interval has no effect without requests.count above 1"));
+  a.overrides = {"dma.channels=2", "scheduler.policy=lookahead", "dma.binding=static", "requests.count=2"};
+  EXPECT_TRUE(read_run(a)) << problems(a);
+}
+
+// A sweep over policies from one file: the file's key has an effect in some of its runs.
+TEST_F(RunReader, WhatAnOverrideSwitchesOffIsNoMistakeOfTheFile) {
+  auto a = of_file(
+      "npu: machines/m.yaml\ngemm: 8x8x8\nscheduler: {policy: lookahead, window: 5}\n"
+      "dma: {binding: static, static_channel: {weight: 1}}\nrequests: {count: 2, interval: 1 us}\n");
+  a.overrides = {"dma.channels=2", "dma.binding=dynamic", "requests.count=1"};
+  a.policy = "round_robin";
+  EXPECT_TRUE(read_run(a)) << problems(a);
+  a.overrides.push_back("scheduler.window=6");
+  EXPECT_THAT(problems(a), HasSubstr("--set #4: scheduler.window has no effect without scheduler.policy: lookahead"));
 }
 
 TEST_F(RunReader, ReportsProblemsOfRunAndMachineTogether) {

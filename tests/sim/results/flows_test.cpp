@@ -34,7 +34,7 @@ TEST(Flows, AStoreLeadsToATaskThatLoadsNothing) {
   for (const auto& f : timeline->flows) flows.emplace(f.from, f.to);
   int seen = 0;
   for (const auto& e : reader->tiles().edges) {
-    if (e.kind != trace::TileTable::EdgeKind::data || loading.count(e.to) != 0) continue;
+    if (e.kind == trace::TileTable::EdgeKind::control || loading.count(e.to) != 0) continue;
     ++seen;
     EXPECT_EQ(flows.count({store.at(e.from), task.at(e.to)}), 1U) << "tile " << e.from << " to tile " << e.to;
   }

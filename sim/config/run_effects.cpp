@@ -1,0 +1,68 @@
+#include "sim/config/run_effects.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <string>
+#include <string_view>
+
+#include "base/config/tree_path.h"
+#include "scheduler/policy/policies.h"
+
+namespace tessera::sim {
+namespace {
+
+using base::Node;
+
+class Effects {
+ public:
+  Effects(const Node& root, const RunSpec& spec, base::Diagnostics& problems)
+      : root_(root), spec_(spec), problems_(problems) {}
+
+  // `path` has no effect since `needs` is as it is; `wanted` would give it one.
+  void without(const std::string& path, std::string_view needs, std::string_view wanted) {
+    const Node* given = base::find_path(root_, path);
+    if (given == nullptr || given->where().file == spec_.npu_source) return;
+    const Node* reason = base::find_path(root_, needs);
+    if (reason != nullptr && is_override(*reason) && !is_override(*given)) return;
+    problems_.add(given->problem(fmt::format("{} has no effect without {}: leave it out", path, wanted)));
+  }
+
+ private:
+  // Of --set or --policy: what stands in a file has a line.
+  static bool is_override(const Node& node) { return node.where().line == 0; }
+
+  const Node& root_;
+  const RunSpec& spec_;
+  base::Diagnostics& problems_;
+};
+
+void check_policy(const RunSpec& spec, Effects& effects) {
+  const auto& chosen = spec.schedule.policy;
+  for (const auto* policy : scheduler::policies()) {
+    if (policy->name == chosen.name) continue;
+    for (const auto& option : policy->options) {
+      const auto value = chosen.options.find(option.key);
+      if (value == chosen.options.end() || value->second == option.fallback) continue;
+      effects.without(fmt::format("scheduler.{}", option.key), "scheduler.policy",
+                      fmt::format("scheduler.policy: {}", policy->name));
+    }
+  }
+}
+
+}  // namespace
+
+void check_run_effects(const Node& root, const RunSpec& spec, base::Diagnostics& problems) {
+  Effects effects(root, spec, problems);
+  check_policy(spec, effects);
+  constexpr std::array kOperands{"input", "weight", "output"};
+  if (spec.schedule.binding == scheduler::ChannelBinding::dynamically)
+    for (std::size_t i = 0; i < kOperands.size(); ++i)
+      if (spec.schedule.static_channel[i] != 0)
+        effects.without(fmt::format("dma.static_channel.{}", kOperands[i]), "dma.binding", "dma.binding: static");
+  if (spec.requests.count == 1 && spec.requests.interval > base::Ps{0})
+    effects.without("requests.interval", "requests.count", "requests.count above 1");
+}
+
+}  // namespace tessera::sim
