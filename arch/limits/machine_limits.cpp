@@ -26,6 +26,20 @@ std::int64_t channels_rate(const NpuSpec& spec) {
   return rate_of(sum, spec.interconnect_clock);
 }
 
+// One channel moves data in one direction at a time: a packet that waits for its direction holds what is behind it.
+std::int64_t filling_channels(const NpuSpec& spec, const MachineLimits& limits) {
+  const std::int64_t one_way = limits.interconnect_rate;
+  const std::int64_t path = std::min(limits.full_duplex ? 2 * one_way : one_way, limits.nearest_rate);
+  std::int64_t sum = 0, count = 0;
+  for (const auto& channel : spec.dma.channels) {
+    const std::int64_t cap = rate_of(channel.bytes_per_cycle, spec.interconnect_clock);
+    sum += cap == 0 ? one_way : std::min(cap, one_way);
+    ++count;
+    if (sum >= path) break;
+  }
+  return count;
+}
+
 // The memory level nearest to the cores.
 void add_nearest_level(const NpuSpec& spec, MachineLimits& limits) {
   limits.read_latency = limits.dram.read_latency;
@@ -66,6 +80,7 @@ MachineLimits machine_limits(const NpuSpec& spec) {
   const PeArraySpec& array = spec.core.pe_array;
   limits.macs_per_cycle = array.rows * array.columns * array.rate.thousandths / 1000;
   add_nearest_level(spec, limits);
+  limits.filling_channels = filling_channels(spec, limits);
   add_peaks(spec, limits);
   return limits;
 }
