@@ -29,7 +29,8 @@ std::int64_t channels_rate(const NpuSpec& spec) {
 // One channel moves data in one direction at a time: a packet that waits for its direction holds what is behind it.
 std::int64_t filling_channels(const NpuSpec& spec, const MachineLimits& limits) {
   const std::int64_t one_way = limits.interconnect_rate;
-  const std::int64_t path = std::min(limits.full_duplex ? 2 * one_way : one_way, limits.nearest_rate);
+  const std::int64_t ways = limits.full_duplex ? 2 * one_way : one_way;
+  const std::int64_t path = limits.nearest_rate > 0 ? std::min(ways, limits.nearest_rate) : ways;
   std::int64_t sum = 0, count = 0;
   for (const auto& channel : spec.dma.channels) {
     const std::int64_t cap = rate_of(channel.bytes_per_cycle, spec.interconnect_clock);

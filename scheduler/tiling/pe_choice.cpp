@@ -10,6 +10,8 @@ namespace tessera::scheduler {
 namespace {
 // How many are rehearsed of each order and deal.
 constexpr std::size_t kEach = 2, kEachOfPart = 1;
+// Other operators want the memory too: so much of the time that a candidate occupies it counts besides.
+constexpr std::int64_t kOthersWantMemory = 3;
 // Of an operator with more tiles than this the ends count for nothing, and a rehearsal would take long: the estimate
 // decides.
 constexpr std::int64_t kMostTiles = 1 << 15;
@@ -70,8 +72,10 @@ std::optional<base::Ps> PeChoice::price(const PeSizes& s, base::Ps limit) {
   const base::Ps heirs = script_.heirs(s);
   if (heirs >= limit) return std::nullopt;
   const auto time = rehearsal_.makespan(script_.of(s), limit - heirs);
-  if (!time || *time + heirs >= limit) return std::nullopt;
-  return *time + heirs;
+  if (!time) return std::nullopt;
+  const base::Ps sum = *time + heirs + base::Ps{rehearsal_.moving().count() / kOthersWantMemory};
+  if (sum >= limit) return std::nullopt;
+  return sum;
 }
 
 std::optional<PeSizes> PeChoice::cheapest(const std::vector<PeSizes>& all) {

@@ -31,8 +31,8 @@ class PeChoice {
   // What is rehearsed, each with the order and the deal; `limit`: bytes of an input, a weight and an output slot.
   using Limit = std::array<std::int64_t, 3>;
   [[nodiscard]] std::vector<PeSizes> candidates(const PeGrid&, const Limit& limit) const;
-  // What a candidate costs: the rehearsal's makespan and the traffic of the operators that inherit its blocks. Nothing
-  // if that is not less than `limit`.
+  // What a candidate costs: the rehearsal's makespan, the traffic of the operators that inherit its blocks, and a part
+  // of the time for which it occupies the memory. Nothing if that is not less than `limit`.
   [[nodiscard]] std::optional<base::Ps> price(const PeSizes&, base::Ps limit);
 
  private:

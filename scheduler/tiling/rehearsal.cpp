@@ -51,6 +51,7 @@ void Rehearsal::begin(const Rehearsed& script) {
   dram_free_.assign(static_cast<std::size_t>(npu_.dram.channels), Ps{0});
   under_way_.clear();
   sent_ = 0;
+  moving_ = Ps{0};
   shared_free_ = issue_free_ = path_free_[0] = path_free_[1] = Ps{0};
 }
 
@@ -117,6 +118,7 @@ Ps Rehearsal::move(const RehearsedMove& m, bool on_chip) {
   const Ps begin = std::max(issue_free_, now_);
   const auto occupy = [&](Ps& free, Ps time) { return free = std::max(free, begin) + time; };
   sent_ += m.packets;
+  moving_ += std::max({m.issue, m.path, chip ? m.shared : m.dram});
   issue_free_ = std::max(begin + std::max(m.issue, Ps{m.packets * way.count() / npu_.dma.outstanding}), credit());
   Ps end = std::max(issue_free_, occupy(path_free_[npu_.interconnect.full_duplex && m.write], m.path));
   if (chip) end = std::max(end, occupy(shared_free_, m.shared));

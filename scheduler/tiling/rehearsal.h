@@ -61,6 +61,8 @@ class Rehearsal {
 
   // From the first decision to the last answer; nothing if that is later than `limit`.
   [[nodiscard]] std::optional<base::Ps> makespan(const Rehearsed&, base::Ps limit);
+  // How long the transfers of the last rehearsal occupied the memory path, each where it takes longest.
+  [[nodiscard]] base::Ps moving() const { return moving_; }
 
  private:
   using TileIndex = std::uint32_t;
@@ -142,6 +144,7 @@ class Rehearsal {
   // Transfers that may still be under way, in order: packets sent until its end in all, and its answer.
   std::deque<std::pair<std::int64_t, base::Ps>> under_way_;
   std::int64_t sent_ = 0;
+  base::Ps moving_{0};
 };
 
 }  // namespace tessera::scheduler

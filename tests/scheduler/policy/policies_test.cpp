@@ -19,7 +19,7 @@ Scenario layers(std::int64_t cores, std::int64_t slices, const MachineShape& mac
   s.graph = layered_graph(12, 24, slices);
   s.npu.core_clock = s.npu.interconnect_clock = s.npu.dram_clock = base::Clock(1000, 1);
   s.npu.cores = cores;
-  s.npu.dma.channels.resize(4);
+  s.npu.dma.channels.assign(4, {.bytes_per_cycle = 1000 / machine.ps_per_byte});
   s.npu.interconnect.bytes_per_cycle = 4000 / machine.ps_per_byte;
   return s;
 }
