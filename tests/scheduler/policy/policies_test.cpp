@@ -92,7 +92,7 @@ TEST(PolicyOptions, AreTheRunsOrTheDefault) {
 TEST(Policies, DecideDifferently) {
   const MachineShape m = machine_of(20);
   std::set<std::vector<Choice>> seen;
-  for (const auto name : policy_names()) seen.insert(decisions(run(layers(4, 1, m), name, m)));
+  for (const auto name : policy_names()) seen.insert(decisions(run(layers(4, 2, m), name, m)));
   EXPECT_EQ(seen.size(), policy_names().size());
 }
 
@@ -163,7 +163,7 @@ TEST(Policies, RoundRobinTakesTurnsAmongCores) {
 }
 
 TEST(Policies, LookaheadPrefetchesWeightsOfTilesThatCannotRunYet) {
-  const MachineShape m = machine_of(1);
+  const MachineShape m = machine_of(20);
   const Scenario s = layers(8, 1, m);
   const Outcome o = run(s, "lookahead", m);
   EXPECT_GT(o.counts.prefetches, 0U);

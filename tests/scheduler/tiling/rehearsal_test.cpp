@@ -95,13 +95,13 @@ TEST(Rehearsal, ATransferOnOneMemoryChannelIsSlower) {
   EXPECT_EQ(rehearse(npu, script), ns(1216));
 }
 
-// 64 packets may be on their way: the weights' 64 packets go when the input's have been answered, at 236. They occupy
-// the DRAM from 116 on, and the last is answered 120 after it was sent.
+// 64 packets may be on their way, so 64 take at least 120 ns to be sent: the input's until 136, answered at 256; the
+// weights' until 256, answered at 376.
 TEST(Rehearsal, PacketsNeedAPlaceAmongTheOutstandingOnes) {
   Rehearsed script = groups(1);
   script.moves[0].packets = script.moves[1].packets = 64;
   script.moves[1].dram = ns(10);
-  EXPECT_EQ(rehearse(machine(1), script), ns(236 + 120 + 420 + 40 + 120));
+  EXPECT_EQ(rehearse(machine(1), script), ns(376 + 420 + 40 + 120));
 }
 
 // The larger machine rehearses what is cheapest for half of its cores, dealt to as many.
