@@ -28,6 +28,21 @@ std::int64_t packet_rate(const NpuSpec& spec, std::int64_t peak) {
   return base::ceil_div(peak, spec.dram.channels) * std::min(most, spec.dram.channels);
 }
 
+// One channel moves data in one direction at a time: a packet that waits for its direction holds what is behind it.
+std::int64_t filling_channels(const NpuSpec& spec, const MachineLimits& limits) {
+  const std::int64_t one_way = limits.interconnect_rate;
+  const std::int64_t ways = limits.full_duplex ? 2 * one_way : one_way;
+  const std::int64_t path = limits.nearest_rate > 0 ? std::min(ways, limits.nearest_rate) : ways;
+  std::int64_t sum = 0, count = 0;
+  for (const auto& channel : spec.dma.channels) {
+    const std::int64_t cap = rate_of(channel.bytes_per_cycle, spec.interconnect_clock);
+    sum += cap == 0 ? one_way : std::min(cap, one_way);
+    ++count;
+    if (sum >= path) break;
+  }
+  return count;
+}
+
 // The memory level nearest to the cores. Every packet passes the port of a shared SRAM, and is answered its latency
 // later at the earliest, hit or miss.
 void add_nearest_level(const NpuSpec& spec, MachineLimits& limits) {
@@ -74,6 +89,7 @@ MachineLimits machine_limits(const NpuSpec& spec) {
   const PeArraySpec& array = spec.core.pe_array;
   limits.macs_per_1000_cycles = array.rows * array.columns * array.rate.thousandths;
   add_nearest_level(spec, limits);
+  limits.filling_channels = filling_channels(spec, limits);
   add_peaks(spec, limits);
   return limits;
 }

@@ -29,9 +29,10 @@ struct MachineLimits {
   bool full_duplex = true;                     // false: reads and writes share `interconnect_rate`
   std::int64_t channels_rate = 0;              // caps of all DMA channels together; 0: a channel has no cap
   std::int64_t dma_channels = 1;
-  std::int64_t packet_bytes = 256;  // the largest packet
-  std::int64_t burst_bytes = 64;    // the smallest: DRAM's native access
-  std::int64_t outstanding = 64;    // packets on their way at one time
+  std::int64_t filling_channels = 1;  // DMA channels, from the first on, that together fill the path to the memory
+  std::int64_t packet_bytes = 256;    // the largest packet
+  std::int64_t burst_bytes = 64;      // the smallest: DRAM's native access
+  std::int64_t outstanding = 64;      // packets on their way at one time
 
   // For the readers of a trace.
   std::int64_t channel_peak = 0;          // of the widest DMA channel

@@ -2,13 +2,15 @@
 #pragma once
 
 #include <cstdint>
+#include <vector>
 
 #include "arch/spec/npu_spec.h"
 #include "arch/transfer/transfer.h"
 
 namespace tessera::scheduler {
 
-// DMA packets that the descriptor is cut into. An estimate: its first interval of bursts stands for all.
+// DMA packets that the descriptor is cut into: a run that crosses a multiple of the largest packet takes one more. An
+// estimate: its first runs stand for all.
 [[nodiscard]] std::int64_t packet_count(const arch::Strided&, std::int64_t burst, std::int64_t max_packet);
 
 // A number of bytes as if every memory channel moved as many as the fullest one. Runs at a stride near a multiple of
@@ -22,5 +24,8 @@ struct Crowding {
 };
 // Of the descriptor's innermost runs.
 [[nodiscard]] Crowding crowding_of(const arch::Strided&, const arch::DramSpec&);
+
+// Bytes by memory channel of the descriptor's innermost runs until the channels repeat; empty: about even.
+[[nodiscard]] std::vector<std::int64_t> channel_bytes(const arch::Strided&, const arch::DramSpec&);
 
 }  // namespace tessera::scheduler

@@ -42,7 +42,7 @@ Dispatcher::State::State(const TileGraph& graph, const arch::NpuSpec& npu, const
                          const ScheduleSpec& schedule, const trace::Lanes& lanes, Policy& policy, Machine& machine,
                          trace::Sink& sink)
     : graph_(graph), npu_(npu), limits_(limits), schedule_(schedule), lanes_(lanes), policy_(policy), machine_(machine),
-      recorder_(graph, lanes, sink), book_(graph, npu, schedule, machine, recorder_), use_(graph, npu, machine),
+      recorder_(graph, lanes, sink), book_(graph, npu, limits, schedule, machine, recorder_), use_(graph, npu, machine),
       tiles_(graph.tiles.size()), groups_(graph.groups.size()),
       schedulers_(static_cast<std::size_t>(npu.scheduler.count)) {
   const auto cores = static_cast<std::size_t>(npu.cores);

@@ -7,9 +7,13 @@ namespace tessera::scheduler {
 
 using base::Ps;
 
-TransferBook::TransferBook(const TileGraph& graph, const arch::NpuSpec& npu, const ScheduleSpec& schedule,
-                           Machine& machine, Recorder& recorder)
-    : graph_(graph), npu_(npu), schedule_(schedule), machine_(machine), recorder_(recorder) {}
+// More channels than fill the path would only make operands that are wanted at different times arrive together, late.
+// Whoever asks for parts means to spread them.
+TransferBook::TransferBook(const TileGraph& graph, const arch::NpuSpec& npu, const arch::MachineLimits& limits,
+                           const ScheduleSpec& schedule, Machine& machine, Recorder& recorder)
+    : graph_(graph), npu_(npu), schedule_(schedule), machine_(machine), recorder_(recorder),
+      lanes_(static_cast<std::uint32_t>(
+          std::min(std::max(limits.filling_channels, schedule.dma_split), limits.dma_channels))) {}
 
 void TransferBook::queue(JobId j, Ps now, const Cause& cause) {
   Job& job = jobs_[j];
@@ -69,8 +73,7 @@ std::uint32_t TransferBook::choose(const Job& job) const {
   if (job.channel >= 0) return static_cast<std::uint32_t>(job.channel);
   std::uint32_t best = 0;
   std::int64_t fewest = machine_.unissued_bytes(0);
-  const auto n = static_cast<std::uint32_t>(npu_.dma.channels.size());
-  for (std::uint32_t c = 1; c < n && fewest != 0; ++c) {
+  for (std::uint32_t c = 1; c < lanes_ && fewest != 0; ++c) {
     const std::int64_t bytes = machine_.unissued_bytes(c);
     if (bytes < fewest) best = c, fewest = bytes;
   }

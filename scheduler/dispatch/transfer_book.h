@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "arch/limits/machine_limits.h"
 #include "arch/spec/npu_spec.h"
 #include "arch/transfer/transfer.h"
 #include "scheduler/dispatch/cause.h"
@@ -37,7 +38,8 @@ struct Job {
 
 class TransferBook {
  public:
-  TransferBook(const TileGraph&, const arch::NpuSpec&, const ScheduleSpec&, Machine&, Recorder&);
+  TransferBook(const TileGraph&, const arch::NpuSpec&, const arch::MachineLimits&, const ScheduleSpec&, Machine&,
+               Recorder&);
 
   JobId open(const Job& job) {
     jobs_.push_back(job);
@@ -80,6 +82,7 @@ class TransferBook {
   std::vector<Transfer> transfers_;
   std::vector<JobId> queued_;
   std::uint32_t active_ = 0;
+  std::uint32_t lanes_;  // channels that dynamic binding uses, from the first on
 };
 
 }  // namespace tessera::scheduler

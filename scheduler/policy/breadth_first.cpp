@@ -23,7 +23,8 @@ class BreadthFirst final : public Policy {
 
   [[nodiscard]] Action decide(const View& view) override {
     placement_.forget();
-    if (const auto d = placement_.continue_group(view)) return *d;
+    const auto open = placement_.continue_group(view);
+    if (open && waiting(view, *open) == 0) return *open;
     best_.reset();
     for (const TileKind kind : {TileKind::pe, TileKind::vector, TileKind::movement}) {
       const TileId first = view.next_ready(kind, 0);
@@ -38,6 +39,7 @@ class BreadthFirst final : public Policy {
       });
     }
     placement_.move_on(view);
+    if (open && (!best_ || waiting(view, *best_) >= waiting(view, *open))) return *open;
     if (!best_) look_everywhere(view);
     if (!best_) return Wait{};
     homes_.dispatched(view, best_->tile);

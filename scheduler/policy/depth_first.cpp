@@ -38,7 +38,8 @@ class DepthFirst final : public Policy {
 
   [[nodiscard]] Action decide(const View& view) override {
     placement_.forget();
-    if (const auto d = placement_.continue_group(view)) return *d;
+    const auto open = placement_.continue_group(view);
+    if (open && waiting(view, *open) == 0) return *open;
     // The newest of each kind that has room somewhere, newest kind first.
     std::set<std::pair<Key, int>> kinds;
     for (int k = 0; k < 3; ++k) {
@@ -51,6 +52,7 @@ class DepthFirst final : public Policy {
       if (best_) break;
     }
     placement_.move_on(view);
+    if (open && (!best_ || waiting(view, *best_) >= waiting(view, *open))) return *open;
     if (!best_) look_everywhere(view);
     if (!best_) return Wait{};
     forget(view, best_->tile);

@@ -1,7 +1,8 @@
 // Plans over a window of tiles of several operators. A choice (tile, core) costs the time that the unit would stand
 // idle for it (its missing bytes come behind the channels' backlog, the work before it ends when it ends) and the time
-// of those missing bytes that other tiles share: bytes of one tile alone have to be moved some time anyway. Equal cost:
-// the earliest tile. When nothing may be dispatched, weights of the tiles that come next are prefetched.
+// of those missing bytes that other tiles share: bytes of one tile alone have to be moved some time anyway. Cores whose
+// array has nothing to do go first: their time is being lost. Equal cost: the earliest tile. When nothing may be
+// dispatched, weights of the tiles that come next are prefetched.
 #include <algorithm>
 #include <array>
 #include <optional>
@@ -77,7 +78,8 @@ class Lookahead final : public Policy {
 
  private:
   static constexpr int kOfOperator = 2;  // tiles of one operator that are weighed for one core
-  using Key = std::tuple<std::int64_t, TileId, std::int64_t, std::uint32_t>;  // cost, tile, missing bytes, core
+  // Whether the core's array has work, cost, tile, missing bytes, core.
+  using Key = std::tuple<bool, std::int64_t, TileId, std::int64_t, std::uint32_t>;
 
   void consider(const View& view, TileId tile, std::uint32_t core) {
     const Dispatch d{tile, core};
@@ -87,7 +89,7 @@ class Lookahead final : public Policy {
     const Ps idle = std::max(Ps{0}, ready - view.busy_until(core, unit_of(view, tile)));
     const std::int64_t cost = (idle + pace_.time(missing == 0 ? 0 : sharing_.missing_bytes(view, tile, core))).count();
     placement_.weigh({tile, core, cost});
-    const Key key{cost, tile, missing, core};
+    const Key key{view.busy_until(core, CoreUnit::pe_array) > view.now(), cost, tile, missing, core};
     if (!best_ || key < best_key_) best_ = d, best_key_ = key;
   }
 

@@ -17,6 +17,12 @@ namespace tessera::scheduler {
   return view.graph().tiles[tile].kind == TileKind::vector ? CoreUnit::vector_unit : CoreUnit::pe_array;
 }
 
+// Tiles that the tile of a Dispatch would wait behind. A core with fewer goes before an open group that goes on: its
+// unit runs dry sooner.
+[[nodiscard]] inline std::uint32_t waiting(const View& view, const Dispatch& d) {
+  return view.queued(d.core, unit_of(view, d.tile));
+}
+
 // Calls visit(core) for up to `probes` cores that next(from) finds, beginning at `start` and going round once.
 template <class Next, class Visit>
 void go_round(std::uint32_t start, int probes, const Next& next, const Visit& visit) {

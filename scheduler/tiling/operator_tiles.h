@@ -4,7 +4,6 @@
 
 #include <cstdint>
 #include <map>
-#include <optional>
 #include <vector>
 
 #include "arch/limits/machine_limits.h"
@@ -29,12 +28,6 @@ struct TilingContext {
   TileWriter& writer;
   KnownSizes& known_sizes;
 };
-
-// Core of a group whose n and m loops stand at these positions, where the run says how to deal (core_split); nothing
-// where it does not: then the writer deals.
-[[nodiscard]] std::optional<std::uint32_t> split_core(const TilingContext&, std::int64_t n, std::int64_t m);
-// Contiguous runs of ids: core of `index` of `count`.
-[[nodiscard]] std::uint32_t chunk_core(const TilingContext&, std::int64_t index, std::int64_t count);
 
 using BlockShape = models::Shape;  // extents of one output block
 

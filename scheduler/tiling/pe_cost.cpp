@@ -9,9 +9,10 @@ using base::ceil_div;
 using base::Cycles;
 using base::Ps;
 
-PeCost::PeCost(const arch::NpuSpec& npu, const ScheduleSpec& schedule, const arch::MachineLimits& limits,
-               const PeNeeds& needs, const models::Operator& op)
-    : npu_(npu), schedule_(schedule), limits_(limits), needs_(needs), op_(op), way_(limits.transfer_min(0, false)) {
+PeCost::PeCost(const arch::NpuSpec& npu, const arch::MachineLimits& limits, const PeNeeds& needs,
+               const models::Operator& op, const Part& part)
+    : npu_(npu), limits_(limits), needs_(needs), op_(op), cores_(part.cores), slot_count_(part.slots),
+      way_(limits.transfer_min(0, false)) {
   // A part of each tile's decision and of its first packet's way is never hidden: this keeps tiles from being tiny.
   overhead_ = npu.core_clock.duration(npu.scheduler.dispatch_latency) + Ps{way_.count() / 4};
   for (const auto& post : op.posts)
@@ -21,10 +22,10 @@ PeCost::PeCost(const arch::NpuSpec& npu, const ScheduleSpec& schedule, const arc
 // An operand stays in its slots while the loop that does not touch it runs, if all its slices of that time fit. A core
 // that keeps nothing loads its operand for every tile.
 PeCost::Share PeCost::share(const PeCounts& c, bool m_inside_n, Deal deal) const {
-  const std::int64_t cores = npu_.cores, repeat = c.b * c.g, positions = c.m * c.w;
+  const std::int64_t cores = cores_, repeat = c.b * c.g, positions = c.m * c.w;
   const std::int64_t inner = m_inside_n ? positions : c.n, outer = m_inside_n ? c.n : positions;
-  const std::int64_t outer_slots = schedule_.buffers[m_inside_n ? 1 : 0];
-  const std::int64_t inner_slots = schedule_.buffers[m_inside_n ? 0 : 1];
+  const std::int64_t outer_slots = slot_count_[m_inside_n ? 1 : 0];
+  const std::int64_t inner_slots = slot_count_[m_inside_n ? 0 : 1];
   const std::int64_t tiles = outer * inner * repeat * c.k;
   const bool keeps_outer = c.k <= outer_slots;
   std::int64_t outer_loads = tiles, inner_loads = tiles, most = 0;
@@ -80,7 +81,7 @@ PeCost::Tiles PeCost::least_tiles(const PeSizes& s, const Moves& input, std::int
 
 PeCost::Moves PeCost::exact_input(const PeSizes& s, std::int64_t bytes) const {
   const std::int64_t slices = ceil_div(op_.pe.channels, s.k);
-  return {bytes, needs_.input_packets(s), needs_.crowded_inputs(s, std::min(slices, schedule_.buffers[0]))};
+  return {bytes, needs_.input_packets(s), needs_.crowded_inputs(s, std::min(slices, slot_count_[0]))};
 }
 
 PeCost::Moves PeCost::exact_store(const PeSizes& s) const {
@@ -103,7 +104,7 @@ Ps PeCost::moving_time(const Tiles& tiles, const Traffic& t) const {
 PeCost::Estimate PeCost::estimate(const PeSizes& s, const Tiles& tiles) const {
   const PeCounts& c = tiles.counts;
   Share l = share(c, s.m_inside_n(), s.deal);
-  if (s.whole_input) l.input = c.b * std::min(npu_.cores, c.groups());
+  if (s.whole_input) l.input = c.b * std::min(cores_, c.groups());
   return estimate(tiles, l);
 }
 
@@ -112,7 +113,7 @@ PeCost::Estimate PeCost::bound(const PeSizes& s, const Tiles& tiles) const {
   const std::int64_t repeat = c.b * c.g * c.k;
   return estimate(tiles, {.input = s.whole_input ? c.b : repeat * c.m * c.w,
                           .weight = repeat * c.n,
-                          .groups = ceil_div(c.groups(), npu_.cores)});
+                          .groups = ceil_div(c.groups(), cores_)});
 }
 
 PeCost::Estimate PeCost::estimate(const Tiles& tiles, const Share& l) const {
@@ -127,13 +128,13 @@ PeCost::Estimate PeCost::estimate(const Tiles& tiles, const Share& l) const {
               c.groups() * tiles.store.packets * (1 + again);
 
   const Ps compute = npu_.core_clock.duration(tiles.group * l.groups), moving = moving_time(tiles, t);
-  const bool single = schedule_.buffers[0] == 1 || schedule_.buffers[1] == 1;
+  const bool single = slot_count_[0] == 1 || slot_count_[1] == 1;
   // Other operators want the memory and the arrays too, so a third of what is hidden here counts as well.
   const Ps shorter = std::min(compute, moving), longer = std::max(compute, moving);
   const Ps steady = longer + (single ? shorter : Ps{shorter.count() / 3}) + overhead_ * rounds;
   // First loads, the last tile's compute and last stores: other operators overlap about half of them, of a single
   // tile's less, for its consumers wait for all of it.
-  const std::int64_t at_once = std::min(npu_.cores, c.groups());
+  const std::int64_t at_once = std::min(cores_, c.groups());
   const Ps ends = arch::time_at(at_once * (tiles.input.bytes + tiles.weight + tiles.store.bytes),
                                 limits_.dram.peak_bytes_per_second) +
                   Ps{compute.count() / std::max<std::int64_t>(1, rounds)};

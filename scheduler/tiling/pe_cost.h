@@ -2,6 +2,7 @@
 // itself. Only the search for automatic sizes uses the estimate; no result of a run depends on its truth.
 #pragma once
 
+#include <array>
 #include <compare>
 #include <cstdint>
 #include <map>
@@ -36,8 +37,12 @@ class PeCost {
     std::int64_t weight = 0;  // bytes of one tile's weights
     Moves store;              // one group's output
   };
-  PeCost(const arch::NpuSpec&, const ScheduleSpec&, const arch::MachineLimits&, const PeNeeds&,
-         const models::Operator&);
+  // A machine of which not all is used.
+  struct Part {
+    std::int64_t cores = 1;
+    std::array<std::int64_t, 3> slots{2, 2, 2};  // input, weight, output
+  };
+  PeCost(const arch::NpuSpec&, const arch::MachineLimits&, const PeNeeds&, const models::Operator&, const Part&);
 
   // Without looking at addresses or planning folds: bytes stored and cycles are the least possible.
   [[nodiscard]] Tiles least_tiles(const PeSizes&, const Moves& input, std::int64_t weight) const;
@@ -68,10 +73,11 @@ class PeCost {
   [[nodiscard]] base::Ps moving_time(const Tiles&, const Traffic&) const;
 
   const arch::NpuSpec& npu_;
-  const ScheduleSpec& schedule_;
   const arch::MachineLimits& limits_;
   const PeNeeds& needs_;
   const models::Operator& op_;
+  std::int64_t cores_;
+  std::array<std::int64_t, 3> slot_count_;
   std::int64_t post_cycles_ = 0;  // of all post-operations, for one element on every lane
   base::Ps way_;                  // one packet to the memory and back
   base::Ps overhead_;             // the part of a tile's time that nothing hides

@@ -86,17 +86,16 @@ std::int64_t PeNeeds::weight_bytes(const PeSizes& s) const {
   // The last block of all is the one with the tensor's padding.
   for (const auto& [g, n] :
        {std::pair{std::int64_t{0}, std::int64_t{0}}, {std::int64_t{0}, c.n / 2}, {c.g - 1, c.n - 1}})
-    for (const std::int64_t k : {std::int64_t{0}, c.k / 2, c.k - 1}) {
-      const PeBlock t = pe_block(op_.pe, s, 0, g, n, 0, 0, k);
-      const models::Box box = pe_weight_box(network_, op_, t);
-      const std::int64_t parameters = k == c.k - 1 ? parameter_bytes(t) : 0;
-      const std::int64_t bytes =
-          op_.pe.weight_is_activation
-              ? addresses_.moved_bytes(op_.inputs[1], box)
-              : base::round_up(addresses_.weight_bytes(op_.inputs[1], box, parameters), addresses_.burst());
-      most = std::max(most, bytes);
-    }
+    for (const std::int64_t k : {std::int64_t{0}, c.k / 2, c.k - 1})
+      most = std::max(most, weight_bytes_of(pe_block(op_.pe, s, 0, g, n, 0, 0, k)));
   return most;
+}
+
+std::int64_t PeNeeds::weight_bytes_of(const PeBlock& t) const {
+  const models::Box box = pe_weight_box(network_, op_, t);
+  if (op_.pe.weight_is_activation) return addresses_.moved_bytes(op_.inputs[1], box);
+  const std::int64_t parameters = t.c1 == op_.pe.channels ? parameter_bytes(t) : 0;
+  return base::round_up(addresses_.weight_bytes(op_.inputs[1], box, parameters), addresses_.burst());
 }
 
 std::int64_t PeNeeds::output_bytes(const PeSizes& s) const { return s.m * s.w * s.n * s.g * npu_.accumulator_bytes; }
@@ -111,6 +110,30 @@ std::int64_t PeNeeds::stored_bytes(const PeSizes& s) const {
 
 std::int64_t PeNeeds::packets(const arch::Strided& descriptor) const {
   return packet_count(descriptor, addresses_.burst(), npu_.dma.max_packet.count());
+}
+
+bool PeNeeds::stays_on_chip(models::TensorId id) const {
+  const models::Tensor& root = network_.tensors[addresses_.root(id)];
+  const std::int64_t elements = root.shape[0] * root.shape[1] * root.shape[2] * root.shape[3];
+  return root.role == models::TensorRole::activation &&
+         elements * addresses_.element_bytes() <= npu_.shared_sram.capacity.count() / 2;
+}
+
+PeNeeds::Moved PeNeeds::input_of(const PeBlock& t) const {
+  const auto where = addresses_.where(op_.inputs[0], pe_input_box(network_, op_, t));
+  return {addresses_.moved_bytes(where), packets(where), channel_bytes(where, npu_.dram)};
+}
+
+PeNeeds::Moved PeNeeds::weight_of(const PeBlock& t) const {
+  const std::int64_t bytes = weight_bytes_of(t);
+  if (!op_.pe.weight_is_activation) return {bytes, ceil_div(bytes, npu_.dma.max_packet.count())};
+  const auto where = addresses_.where(op_.inputs[1], pe_weight_box(network_, op_, t));
+  return {bytes, packets(where), channel_bytes(where, npu_.dram)};
+}
+
+PeNeeds::Moved PeNeeds::output_of(const PeBlock& t) const {
+  const auto where = addresses_.where(op_.output, pe_output_box(op_.pe, t));
+  return {addresses_.moved_bytes(where), packets(where), channel_bytes(where, npu_.dram)};
 }
 
 Crowding PeNeeds::crowded_inputs(const PeSizes& s, std::int64_t slices) const {

@@ -1,6 +1,7 @@
 #include "scheduler/tiling/pe_search.h"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 namespace tessera::scheduler {
@@ -10,6 +11,8 @@ namespace {
 using base::ceil_div;
 using base::round_up;
 using Values = std::vector<std::int64_t>;
+
+constexpr std::array kDeals{Deal::chunks, Deal::columns};
 
 // Even cuts of an extent into 1, 2, 3 ... parts, rounded up to whole granules; largest first.
 Values cuts(std::int64_t extent, std::int64_t granule) {
@@ -55,15 +58,17 @@ PeGrid pe_grid(const arch::NpuSpec& npu, const models::PeGeometry& p, const Tile
   return grid;
 }
 
-PeSearch::PeSearch(const PeCost& cost, const PeNeeds& needs, const PeGrid& grid)
-    : cost_(cost), needs_(needs), grid_(grid) {
+PeSearch::PeSearch(const PeNeeds& needs, const PeGrid& grid) : needs_(needs), grid_(grid) {
   for (const auto g : grid.g)
     for (const auto k : grid.k)
       for (const auto n : grid.n) weights_.push_back(needs.weight_bytes({.n = n, .g = g, .k = k}));
 }
 
-std::optional<PeSizes> PeSearch::best(const std::array<std::int64_t, 3>& limit) {
-  found_.reset();
+std::vector<PeSizes> PeSearch::shortlist(const PeCost& cost, const std::array<std::int64_t, 3>& limit,
+                                         std::size_t each) {
+  cost_ = &cost;
+  each_ = each;
+  found_.assign(grid_.orders.size() * kDeals.size(), {});
   for (const auto w : grid_.w)
     for (const auto m : grid_.m) {
       auto weights = weights_.begin();
@@ -74,45 +79,68 @@ std::optional<PeSizes> PeSearch::best(const std::array<std::int64_t, 3>& limit) 
           weights += static_cast<std::ptrdiff_t>(grid_.n.size());
         }
     }
-  return found_;
+  Cheapest all;
+  for (const Cheapest& list : found_) all.insert(all.end(), list.begin(), list.end());
+  std::ranges::stable_sort(all, {}, &Found::estimate);
+  std::vector<PeSizes> sizes;
+  for (const Found& f : all) sizes.push_back(f.sizes);
+  return sizes;
+}
+
+bool PeSearch::wins_any(const PeCost::Estimate& e) const {
+  return std::ranges::any_of(found_, [&](const Cheapest& list) { return wins(list, e); });
 }
 
 // From the cheap to the dear: what cannot win any more is not measured.
 void PeSearch::try_channels(PeSizes s, const std::array<std::int64_t, 3>& limit, const std::int64_t* weights) {
-  PeCost::Moves input = cost_.least_input(s);
+  PeCost::Moves input = cost_->least_input(s);
   bool measured = false;
   if (input.bytes > limit[0]) return;
   for (const auto n : grid_.n) {
     s.n = n;
     const std::int64_t weight = *weights++;
     if (needs_.output_bytes(s) > limit[2] || weight > limit[1]) continue;
-    PeCost::Tiles tiles = cost_.least_tiles(s, input, weight);
-    if (!wins(cost_.bound(s, tiles))) continue;
-    tiles.group = cost_.group_cycles(s, tiles.counts);
-    if (!wins(cost_.bound(s, tiles)) || !try_deals(s, tiles, false)) continue;
+    PeCost::Tiles tiles = cost_->least_tiles(s, input, weight);
+    if (!wins_any(cost_->bound(s, tiles))) continue;
+    tiles.group = cost_->group_cycles(s, tiles.counts);
+    if (!wins_any(cost_->bound(s, tiles)) || !try_deals(s, tiles, false)) continue;
     if (!std::exchange(measured, true)) {
       input.bytes = needs_.input_bytes(s, limit[0]);
       if (input.bytes > limit[0]) return;
-      tiles.input = input = cost_.exact_input(s, input.bytes);
+      tiles.input = input = cost_->exact_input(s, input.bytes);
     }
-    tiles.store = cost_.exact_store(s);
+    tiles.store = cost_->exact_store(s);
     try_deals(s, tiles, true);
   }
 }
 
-// Whether any order and deal wins; keeps it if told to.
+// Rows and columns alone hardly make another candidate: of one depth and width of channels only the cheapest counts.
+void PeSearch::put(Cheapest& list, const Found& fresh) const {
+  const auto alike = std::ranges::find_if(list, [&](const Found& f) {
+    return f.sizes.n == fresh.sizes.n && f.sizes.g == fresh.sizes.g && f.sizes.k == fresh.sizes.k;
+  });
+  if (alike != list.end()) {
+    if (alike->estimate <= fresh.estimate) return;
+    list.erase(alike);
+  }
+  list.insert(std::ranges::upper_bound(list, fresh.estimate, {}, &Found::estimate), fresh);
+  if (list.size() > each_) list.pop_back();
+}
+
+// Whether any order and deal wins; keeps those that do if told to.
 bool PeSearch::try_deals(PeSizes s, const PeCost::Tiles& tiles, bool keep) {
   bool any = false;
+  auto list = found_.begin();
   for (const auto& order : grid_.orders)
-    for (const Deal deal : {Deal::chunks, Deal::columns}) {
+    for (const Deal deal : kDeals) {
+      Cheapest& cheapest = *list++;
       s.order = order;
       s.deal = deal;
-      const auto estimate = cost_.estimate(s, tiles);
-      if (!wins(estimate)) continue;
+      const auto estimate = cost_->estimate(s, tiles);
+      if (!wins(cheapest, estimate)) continue;
       any = true;
       if (!keep) return true;
-      least_ = estimate;
-      found_ = s;
+      put(cheapest, {estimate, s});
     }
   return any;
 }

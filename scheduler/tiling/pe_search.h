@@ -30,26 +30,38 @@ enum class Reach { folds, columns, anything };
 [[nodiscard]] PeGrid pe_grid(const arch::NpuSpec&, const models::PeGeometry&, const TileRule&,
                              std::int64_t burst_elements, Reach);
 
-// The cheapest sizes of a grid that fit the slots. Of two equally cheap ones the first, so what a bound excludes
-// changes nothing.
+// The cheapest sizes of a grid that fit the slots.
 class PeSearch {
  public:
-  PeSearch(const PeCost&, const PeNeeds&, const PeGrid&);
+  PeSearch(const PeNeeds&, const PeGrid&);
 
-  // `limit`: bytes of an input, a weight and an output slot.
-  [[nodiscard]] std::optional<PeSizes> best(const std::array<std::int64_t, 3>& limit);
+  // Of each order and deal the `each` cheapest, of which no two have the same channels; all of them ascending. Of
+  // equally cheap ones the first, so what a bound excludes changes nothing. `limit`: bytes of an input, a weight and an
+  // output slot.
+  [[nodiscard]] std::vector<PeSizes> shortlist(const PeCost&, const std::array<std::int64_t, 3>& limit,
+                                               std::size_t each);
 
  private:
   void try_channels(PeSizes, const std::array<std::int64_t, 3>& limit, const std::int64_t* weights);
   bool try_deals(PeSizes, const PeCost::Tiles&, bool keep);
-  [[nodiscard]] bool wins(const PeCost::Estimate& e) const { return !found_ || e < least_; }
+  struct Found {
+    PeCost::Estimate estimate;
+    PeSizes sizes;
+  };
+  // The cheapest of one order and deal, ascending.
+  using Cheapest = std::vector<Found>;
+  [[nodiscard]] bool wins(const Cheapest& list, const PeCost::Estimate& e) const {
+    return list.size() < each_ || e < list.back().estimate;
+  }
+  void put(Cheapest&, const Found&) const;
+  [[nodiscard]] bool wins_any(const PeCost::Estimate& e) const;
 
-  const PeCost& cost_;
+  const PeCost* cost_ = nullptr;
   const PeNeeds& needs_;
   const PeGrid& grid_;
   std::vector<std::int64_t> weights_;  // bytes, by g, k, n: they depend on nothing else
-  std::optional<PeSizes> found_;
-  PeCost::Estimate least_{};
+  std::size_t each_ = 1;
+  std::vector<Cheapest> found_;  // by order and deal
 };
 
 }  // namespace tessera::scheduler

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "scheduler/tiling/misfit.h"
-#include "scheduler/tiling/pe_cost.h"
+#include "scheduler/tiling/pe_choice.h"
 #include "scheduler/tiling/pe_search.h"
 
 namespace tessera::scheduler {
@@ -29,23 +29,17 @@ base::Result<PeSizes> choose_pe_sizes(const models::Network& network, const arch
   if (order != "auto" && !is_order(order))
     return base::failure(rule.where, "loop_order \"" + order + "\" is not a permutation of \"bgnm\"");
   const PeNeeds needs(network, npu, addresses, op);
-  const PeCost cost(npu, schedule, limits, needs, op);
+  PeChoice choice(npu, schedule, limits, needs, op);
   const std::int64_t burst_elements = std::max<std::int64_t>(1, addresses.burst() / addresses.element_bytes());
   const auto slots = slot_bytes(npu, schedule);
   const bool keeps[] = {rule.whole_input, false};
-  // Samples may miss the largest input tile of an unaligned layout: then the search runs again with less room. A whole
-  // input that fits no slot is read by windows.
+  // A whole input that fits no slot is read by windows.
   for (const bool whole_input : std::span(keeps).subspan(rule.whole_input ? 0 : 1))
     for (const Reach reach : {Reach::folds, Reach::columns, Reach::anything}) {
       PeGrid grid = pe_grid(npu, op.pe, rule, burst_elements, reach);
       grid.orders = order == "auto" ? std::vector<std::string>{"bgnm", "bgmn"} : std::vector<std::string>{order};
       grid.whole_input = whole_input;
-      PeSearch search(cost, needs, grid);
-      for (int room = 16; room > 8; --room) {
-        const auto sizes = search.best({slots[0] * room / 16, slots[1], slots[2]});
-        if (!sizes) break;
-        if (needs.input_bytes_exact(*sizes) <= slots[0]) return *sizes;
-      }
+      if (const auto sizes = choice.best(grid)) return *sizes;
     }
   return pe_misfit(needs, op, rule, slots);
 }

@@ -1,15 +1,16 @@
 // Sizes of a PE operator's tiles: what fits the slots, and which of it is best.
 //
-// `auto` is a compiler's first guess, not an optimum: it walks a grid of even cuts of every loop, keeps what fits, and
-// takes the cheapest by an analytic estimate (array cycles over the cores; traffic with the re-reads that the loop
-// order and the slots leave, and how it spreads over the memory's channels; packets, latency and dispatch). Integers
-// only, so every machine picks the same.
+// `auto` is a compiler's guess, not an optimum: it walks a grid of even cuts of every loop, keeps what fits, and of it
+// the few that are cheapest by an analytic estimate (array cycles over the cores; traffic with the re-reads that the
+// loop order and the slots leave, and how it spreads over the memory's channels; packets, latency and dispatch). These
+// are rehearsed (pe_choice). Integers only, so every machine picks the same.
 #pragma once
 
 #include <array>
 #include <cstdint>
 #include <limits>
 #include <string>
+#include <vector>
 
 #include "arch/limits/machine_limits.h"
 #include "arch/spec/npu_spec.h"
@@ -33,6 +34,7 @@ struct PeSizes {
   std::string order = "bgnm";
   bool whole_input = false;  // one block for all tiles of an image
   Deal deal = Deal::chunks;
+  std::int64_t cores = 0;  // that the groups are dealt to; 0: all
   // Whether the loop over positions runs inside the one over channels.
   [[nodiscard]] bool m_inside_n() const {
     for (const char loop : order)
@@ -77,11 +79,23 @@ class PeNeeds {
   // Of input tiles, of stores. `slices`: as many as a core loads at one time.
   [[nodiscard]] Crowding crowded_inputs(const PeSizes&, std::int64_t slices) const;
   [[nodiscard]] Crowding crowded_stores(const PeSizes&) const;
+  // What one operand of the tile at a position moves.
+  struct Moved {
+    std::int64_t bytes = 0, packets = 0;
+    std::vector<std::int64_t> channels = {};  // shares of the memory's channels; empty: about even
+  };
+  [[nodiscard]] Moved input_of(const PeBlock&) const;
+  [[nodiscard]] Moved weight_of(const PeBlock&) const;  // parameters included where the block is a last slice
+  [[nodiscard]] Moved output_of(const PeBlock&) const;
+  // Whether a shared SRAM holds the tensor between the operators that write and read it. One that takes more than half
+  // of it is taken to be replaced in between.
+  [[nodiscard]] bool stays_on_chip(models::TensorId) const;
 
  private:
   [[nodiscard]] std::int64_t packets(const arch::Strided&) const;
   [[nodiscard]] std::int64_t moved_input(const PeSizes&, std::int64_t g, std::int64_t m, std::int64_t w,
                                          std::int64_t k) const;
+  [[nodiscard]] std::int64_t weight_bytes_of(const PeBlock&) const;
   const models::Network& network_;
   const arch::NpuSpec& npu_;
   AddressPlan& addresses_;

@@ -5,6 +5,7 @@
 #include "scheduler/tiling/block_grid.h"
 #include "scheduler/tiling/misfit.h"
 #include "scheduler/tiling/operator_tiles.h"
+#include "scheduler/tiling/pe_loops.h"
 #include "scheduler/tiling/tile_rules.h"
 
 namespace tessera::scheduler {
@@ -99,8 +100,7 @@ class GridTiles {
   void write_tile(const Shape& at, const Box& box, std::int64_t index) {
     auto& writer = context_.writer;
     const BlockId output = writer.data_block(op_.output, box);
-    const auto split = split_core(context_, at[models::kC], at[models::kH] * grid_.count(2) + at[models::kW]);
-    writer.begin_group(id_, output, 1, split ? *split : chunk_core(context_, index, grid_.blocks()));
+    writer.begin_group(id_, output, 1, core_of(at, index));
     Tile t;
     t.kind = movement() ? TileKind::movement : TileKind::vector;
     if (!op_.inputs.empty())
@@ -109,6 +109,12 @@ class GridTiles {
       t.weight = writer.data_block(op_.inputs[1], models::source_box(context_.network, op_, 1, box));
     if (!movement()) t.vector_cycles = cycles(box);
     writer.add_tile(t);
+  }
+
+  [[nodiscard]] std::uint32_t core_of(const Shape& at, std::int64_t index) const {
+    const auto split = context_.schedule.core_split;
+    if (split == CoreSplit::none) return chunk_core(context_.npu.cores, index, grid_.blocks());
+    return split_core(split, context_.npu.cores, at[models::kC], at[models::kH] * grid_.count(2) + at[models::kW]);
   }
 
   [[nodiscard]] Cycles cycles(const Box& box) const {

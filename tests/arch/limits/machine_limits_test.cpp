@@ -45,6 +45,23 @@ TEST(MachineLimits, OfAStandard) {
   EXPECT_THROW(static_cast<void>(machine_limits(npu)), std::invalid_argument);
 }
 
+// The memory moves 16 GB/s, each way of the interconnect 64.
+TEST(MachineLimits, AsManyChannelsAsFillThePath) {
+  NpuSpec npu = machine();
+  npu.dma.channels.resize(8);
+  EXPECT_EQ(machine_limits(npu).filling_channels, 1) << "no caps";
+  for (auto& channel : npu.dma.channels) channel.bytes_per_cycle = 4;
+  EXPECT_EQ(machine_limits(npu).filling_channels, 4);
+  npu.dma.channels.resize(3);
+  EXPECT_EQ(machine_limits(npu).filling_channels, 3) << "there are no more";
+  npu.dma.channels.assign(8, {});
+  npu.shared_sram.capacity = Bytes{1 << 20};
+  npu.shared_sram.bytes_per_cycle = 256;
+  EXPECT_EQ(machine_limits(npu).filling_channels, 2) << "one for each way";
+  npu.interconnect.full_duplex = false;
+  EXPECT_EQ(machine_limits(npu).filling_channels, 1);
+}
+
 TEST(MachineLimits, SharedSramAnswersInThePlaceOfTheDram) {
   NpuSpec npu = machine();
   npu.shared_sram.capacity = Bytes{1 << 20};

@@ -255,6 +255,20 @@ TEST(Decisions, PartsAreCutAtBurstsAndGoWhereTheFewestBytesWait) {
   EXPECT_EQ(parts, (std::vector<Part>{{1344, 0}, {1344, 1}, {1408, 0}, {2688, 1}, {2752, 0}, {2752, 1}}));
 }
 
+// One channel fills the path: the others stand by, and the run is that of one channel.
+TEST(Decisions, ChannelsBeyondThoseThatFillThePathChangeNothing) {
+  const auto loads = [](std::size_t channels) {
+    Scenario s = layer(6, 2, 2);
+    s.npu.dma.channels.resize(channels);
+    s.npu.dram.simple.bytes_per_second = 16'000'000'000;
+    std::vector<std::tuple<Ps, Ps, std::uint32_t>> out;
+    for (const auto& i : run(s, first_legal))
+      if (i.record.name == Name::load) out.emplace_back(i.record.start, i.record.end, i.record.channel());
+    return out;
+  };
+  EXPECT_EQ(loads(1), loads(8));
+}
+
 // The input of the second tile is there at 10 + 163.84 + 245.76 + 1 = 420.6: the vector unit works on it from 421 to
 // 821. The post of the first has waited since 175 + 300, the third tile since its operands were there.
 TEST(Starts, APostGoesBeforeAVectorTile) {

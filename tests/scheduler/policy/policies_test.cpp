@@ -19,7 +19,7 @@ Scenario layers(std::int64_t cores, std::int64_t slices, const MachineShape& mac
   s.graph = layered_graph(12, 24, slices);
   s.npu.core_clock = s.npu.interconnect_clock = s.npu.dram_clock = base::Clock(1000, 1);
   s.npu.cores = cores;
-  s.npu.dma.channels.resize(4);
+  s.npu.dma.channels.assign(4, {.bytes_per_cycle = 1000 / machine.ps_per_byte});
   s.npu.interconnect.bytes_per_cycle = 4000 / machine.ps_per_byte;
   return s;
 }
@@ -92,7 +92,7 @@ TEST(PolicyOptions, AreTheRunsOrTheDefault) {
 TEST(Policies, DecideDifferently) {
   const MachineShape m = machine_of(20);
   std::set<std::vector<Choice>> seen;
-  for (const auto name : policy_names()) seen.insert(decisions(run(layers(4, 1, m), name, m)));
+  for (const auto name : policy_names()) seen.insert(decisions(run(layers(4, 2, m), name, m)));
   EXPECT_EQ(seen.size(), policy_names().size());
 }
 
@@ -163,7 +163,7 @@ TEST(Policies, RoundRobinTakesTurnsAmongCores) {
 }
 
 TEST(Policies, LookaheadPrefetchesWeightsOfTilesThatCannotRunYet) {
-  const MachineShape m = machine_of(1);
+  const MachineShape m = machine_of(20);
   const Scenario s = layers(8, 1, m);
   const Outcome o = run(s, "lookahead", m);
   EXPECT_GT(o.counts.prefetches, 0U);

@@ -59,7 +59,7 @@ void on_random_operators(const Change& change, const Check& check) {
       if (op.unit != models::Unit::pe) continue;
       SCOPED_TRACE("seed " + std::to_string(seed) + ", operator " + op.name);
       const PeNeeds needs(network, npu, addresses, op);
-      check(PeCost(npu, schedule, limits, needs, op), needs, op, random);
+      check(PeCost(npu, limits, needs, op, {npu.cores, schedule.buffers}), needs, op, random);
     }
   }
 }
@@ -127,11 +127,10 @@ TEST(PeCost, BoundOfHugeTilesIsNotNegative) {
   maker.conv(maker.input({1, 1 << 16, 1 << 16, 1 << 12}), {.n = 1 << 12});
   const models::Network network = maker.take();
   const arch::NpuSpec npu = small_npu();
-  const ScheduleSpec schedule;
   const arch::MachineLimits limits = arch::machine_limits(npu);
   AddressPlan addresses(network, npu, 1);
   const PeNeeds needs(network, npu, addresses, network.operators[0]);
-  const PeCost cost(npu, schedule, limits, needs, network.operators[0]);
+  const PeCost cost(npu, limits, needs, network.operators[0], {npu.cores, {2, 2, 2}});
   const PeSizes all{.m = 1 << 16, .w = 1 << 16, .n = 1 << 12, .k = 1 << 12};
   EXPECT_EQ(cost.least_tiles(all, cost.least_input(all), 1).group, base::Cycles{std::int64_t{1} << 50});
 }

@@ -1,0 +1,53 @@
+// Which sizes of a grid an operator gets: the few that the estimate finds cheapest are rehearsed, and the one whose
+// rehearsal ends first is taken.
+//
+// A larger machine must not do worse than a smaller one. So what the estimate finds cheapest for half of the cores, for
+// a quarter and so on is rehearsed as well, dealt to as many of them; and what it finds cheapest in half and in a
+// quarter of the slots' bytes, and with two slots where there are more.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "arch/limits/machine_limits.h"
+#include "arch/spec/npu_spec.h"
+#include "models/network/network.h"
+#include "scheduler/spec/schedule_spec.h"
+#include "scheduler/tiling/pe_script.h"
+#include "scheduler/tiling/pe_search.h"
+#include "scheduler/tiling/rehearsal.h"
+
+namespace tessera::scheduler {
+
+class PeChoice {
+ public:
+  PeChoice(const arch::NpuSpec&, const ScheduleSpec&, const arch::MachineLimits&, const PeNeeds&,
+           const models::Operator&);
+
+  // The best of a grid; nothing if nothing of it fits the slots.
+  [[nodiscard]] std::optional<PeSizes> best(const PeGrid&);
+  // What is rehearsed, each with the order and the deal; `limit`: bytes of an input, a weight and an output slot.
+  using Limit = std::array<std::int64_t, 3>;
+  [[nodiscard]] std::vector<PeSizes> candidates(const PeGrid&, const Limit& limit) const;
+  // What a candidate costs: the rehearsal's makespan, the traffic of the operators that inherit its blocks, and a part
+  // of the time for which it occupies the memory. Nothing if that is not less than `limit`.
+  [[nodiscard]] std::optional<base::Ps> price(const PeSizes&, base::Ps limit);
+
+ private:
+  [[nodiscard]] std::optional<PeSizes> cheapest(const std::vector<PeSizes>&);
+  [[nodiscard]] bool known(const std::vector<PeSizes>&, const PeSizes&) const;
+  [[nodiscard]] bool differs(const PeSizes&, const PeGrid&) const;
+
+  const arch::NpuSpec& npu_;
+  const ScheduleSpec& schedule_;
+  const arch::MachineLimits& limits_;
+  const PeNeeds& needs_;
+  const models::Operator& op_;
+  std::array<std::int64_t, 3> slots_;
+  Rehearsal rehearsal_;
+  PeScript script_;
+};
+
+}  // namespace tessera::scheduler
