@@ -4,6 +4,7 @@
 
 #include <filesystem>
 
+#include "base/escape.h"
 #include "sim/app/commands.h"
 #include "sim/app/options.h"
 #include "sim/app/output.h"
@@ -27,7 +28,7 @@ int write(trace::FileReader& reader, const trace::ExportFormat& format, const st
   if (const auto problem = format.write(reader, out)) return report(*problem);
   if (!out.commit()) return lost(out.failure());
   for (const std::string& warning : reader.warnings()) say(warning);
-  if (!is_stdout) fmt::print("{}\n", output);
+  if (!is_stdout) fmt::print("{}\n", base::screen_text(output));
   return kDone;
 }
 

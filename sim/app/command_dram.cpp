@@ -7,6 +7,7 @@
 #include "arch/dram/address_map.h"
 #include "arch/dram/bank_state_memory.h"
 #include "arch/dram/measure.h"
+#include "base/escape.h"
 #include "base/json_document.h"
 #include "sim/app/commands.h"
 #include "sim/app/options.h"
@@ -120,7 +121,7 @@ void print_text(const DramOptions& o, const arch::DramStandard& standard, const 
     return n ? fmt::format("{:.4g}", *n) : std::string("-");
   };
   const auto count = [&](std::string_view key) { return std::get<std::int64_t>(value(key)); };
-  fmt::print("{} x {}, mapping {}, {}{}\n", o.channels, standard.name, o.mapping,
+  fmt::print("{} x {}, mapping {}, {}{}\n", o.channels, base::screen_text(standard.name), o.mapping,
              o.requests.empty() ? "pattern " + o.pattern : "requests of " + o.requests,
              o.per_channel ? ", a stream per channel" : "");
   fmt::print("  time                 {:.1f} ns for {} bytes\n", *base::number_of(value("time_ns")),

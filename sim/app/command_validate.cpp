@@ -5,6 +5,7 @@
 
 #include "arch/dram/standard.h"
 #include "arch/energy/table.h"
+#include "base/escape.h"
 #include "base/json_document.h"
 #include "models/read_network.h"
 #include "sim/app/commands.h"
@@ -101,7 +102,7 @@ int validate_command(Arguments arguments) {
     const Verdict verdict = validate(file);
     if (!verdict.problems.empty()) code = report(verdict.problems);
     if (json) put(document, verdict);
-    else if (verdict.problems.empty()) fmt::print("{}: {}, ok\n", file, to_string(verdict.kind));
+    else if (verdict.problems.empty()) fmt::print("{}: {}, ok\n", base::screen_text(file), to_string(verdict.kind));
   }
   if (json) fmt::print("{}\n", document.text());
   return code;

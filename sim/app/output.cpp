@@ -12,6 +12,7 @@
 #include <cstring>
 #include <system_error>
 
+#include "base/escape.h"
 #include "sim/app/command.h"
 
 namespace tessera::app {
@@ -36,8 +37,8 @@ void open_standard_streams() {
 }
 
 void say(std::string_view line) {
-  std::fwrite(line.data(), 1, line.size(), stderr);
-  std::fputc('\n', stderr);
+  const std::string text = base::screen_lines(line) + '\n';
+  std::fwrite(text.data(), 1, text.size(), stderr);
 }
 
 std::size_t screen_width() {
