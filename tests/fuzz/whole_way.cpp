@@ -67,7 +67,12 @@ Answer run(const std::filesystem::path& file) {
 Answer whole_way(const std::filesystem::path& network) {
   constexpr unsigned kMostSeconds = 60;
   ::alarm(kMostSeconds);
-  const Answer answer = run(network);
+  Answer answer = Answer::refused;
+  try {
+    answer = run(network);
+  } catch (const std::exception& e) {
+    ADD_FAILURE() << "an exception left the program: " << e.what();
+  }
   ::alarm(0);
   return answer;
 }

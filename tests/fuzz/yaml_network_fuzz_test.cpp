@@ -60,7 +60,7 @@ class Damage {
       case 0: node = value(); return;
       case 1: node = Node::make_list({node, node}); return;
       case 2: node = Node::make_map({{Node::make_scalar("x"), node}}); return;
-      case 3: node = *all[below(all.size())]; return;  // of another place; may hold the node itself, as a copy
+      case 3: node = Node(*all[below(all.size())]); return;  // what stands elsewhere, maybe inside the node itself
       default: inside(node);
     }
   }
