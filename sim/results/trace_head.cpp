@@ -21,6 +21,7 @@ trace::RunFacts run_facts(const PreparedRun& run, bool own_memory) {
   facts.channel_bytes_per_second = limits.channel_peak;
   facts.channel_lead_bytes = limits.channel_lead;
   facts.dma_bytes_per_second = limits.dma_peak;
+  facts.shared_sram_bytes = npu.shared_sram.capacity.count();
   return facts;
 }
 

@@ -27,8 +27,11 @@ struct RunFacts {
   std::int64_t channel_bytes_per_second = 0;
   std::int64_t channel_lead_bytes = 0;
   std::int64_t dma_bytes_per_second = 0;
+  std::int64_t shared_sram_bytes = 0;  // 0 also: there is none
   std::int64_t makespan_ps = -1;
   std::int64_t wasted_bytes = -1;
+  std::int64_t dropped_bytes = -1;
+  std::int64_t dram_read_bytes = -1, dram_write_bytes = -1;
   friend bool operator==(const RunFacts&, const RunFacts&) = default;
 };
 
@@ -64,9 +67,16 @@ inline constexpr std::array kFactKeys{
             FactPlace::head, &RunFacts::channel_lead_bytes},
     FactKey{"dma_bytes_per_second", "B/s", "peak of all DMA channels together: the interconnect's, both ways",
             FactPlace::head, &RunFacts::dma_bytes_per_second},
+    FactKey{"shared_sram_bytes", "B", "capacity of the shared SRAM, 0: there is none", FactPlace::head,
+            &RunFacts::shared_sram_bytes},
     FactKey{"makespan_ps", "ps", "end of the last store", FactPlace::trailer, &RunFacts::makespan_ps},
     FactKey{"wasted_bytes", "B", "moved and not used: padding of bursts, prefetches that were dropped",
             FactPlace::trailer, &RunFacts::wasted_bytes},
+    FactKey{"dropped_bytes", "B", "of that: moved by prefetches that were dropped", FactPlace::trailer,
+            &RunFacts::dropped_bytes},
+    FactKey{"dram_read_bytes", "B", "read over the DRAM's data buses", FactPlace::trailer, &RunFacts::dram_read_bytes},
+    FactKey{"dram_write_bytes", "B", "written over the DRAM's data buses", FactPlace::trailer,
+            &RunFacts::dram_write_bytes},
 };
 
 // The file's form of the facts of one place.

@@ -136,12 +136,11 @@ std::string buffer_table(const MeasuresResult& m) {
 }
 
 std::string dma_table(const MeasuresResult& m) {
-  std::string out =
-      fmt::format("{:<20}{}   waits us: channel / noc / dram / port\n", "DMA [5]", titles(kChannelColumns));
+  std::string out = fmt::format("{:<20}{}   waits us: channel / noc / dram\n", "DMA [5]", titles(kChannelColumns));
   for (const ChannelMeasures& c : m.channels) {
     out += fmt::format("  {:<18}", c.name) +
            cells(kChannelColumns, m.window, values_of(channel_measures(), c, m.level)) +
-           fmt::format("   {} / {} / {} / {}\n", us(c.waits[0]), us(c.waits[1]), us(c.waits[2]), us(c.waits[3]));
+           fmt::format("   {} / {} / {}\n", us(c.waits[0]), us(c.waits[1]), us(c.waits[2]));
   }
   // All channels together have a peak of their own.
   const std::array all{Column{"", "read_bytes", Show::mega, 10}, Column{"", "write_bytes", Show::mega, 11},
