@@ -1,6 +1,6 @@
 // A forger who makes every checksum and every sum of content right: one value of one record, tile, edge, unit or fact
 // is changed, and the check must find it by what the law says. What it cannot find carries information of its own:
-// kFree lists it, with the reason.
+// free_content.h lists it, with the reason.
 #include <gtest/gtest.h>
 
 #include <cstdlib>
@@ -10,6 +10,7 @@
 #include <set>
 
 #include "tests/fuzz/attacked_traces.h"
+#include "tests/fuzz/free_content.h"
 #include "trace/analysis/check.h"
 #include "trace/record/field_value.h"
 
@@ -62,49 +63,6 @@ class Tally {
  private:
   std::map<std::string, std::pair<std::size_t, std::size_t>> of_;
   std::map<std::string, std::set<std::string>> where_;
-};
-
-const char* const kOnce = "said once, and nothing else in the file follows from it";
-const char* const kTime = "the memory's own time: nothing waits for a single packet, or for a part before the last";
-const char* const kInner = "both inner stalls lie at the end of a task";
-const char* const kLegal = "docs/semantics.md 12.6: the cause of a start stands for the start, of whatever kind";
-const std::map<std::string, const char*> kFreeRecords{
-    {"burst.address", kOnce},
-    {"burst.end", kTime},
-    {"burst.start", kTime},
-    {"counter.value", kOnce},
-    {"decision.cause", kLegal},
-    {"decision.link", kLegal},
-    {"fold.columns", "only the largest fold is known"},
-    {"fold.rows", "only the largest fold is known"},
-    {"load.address", kOnce},
-    {"load.end", kTime},
-    {"operator.end", "level operator keeps nothing of what an operator spans"},
-    {"operator.start", "level operator keeps nothing of what an operator spans"},
-    {"prefetch.tile", "of a prefetch that was dropped, another tile may read as many bytes"},
-    {"stall.reason", kInner},
-    {"stall.start", kInner},
-    {"store.address", kOnce},
-    {"store.end", kTime},
-};
-const char* const kReach = "a rate or an amount that only bounds what was done";
-const std::map<std::string, const char*> kFreeFacts{
-    {"clock.period of dram", "times at the DRAM need not be edges"},
-    {"clock.period of interconnect", "level operator keeps no grants"},
-    {"fact channel_bytes_per_second", kReach},
-    {"fact channel_lead_bytes", kReach},
-    {"fact dma_bytes_per_second", kReach},
-    {"fact dram_burst_bytes", kReach},
-    {"fact dram_peak_bytes_per_second", kReach},
-    {"fact dram_read_bytes", kReach},
-    {"fact dram_write_bytes", "of a level or a run that keeps no transfers"},
-    {"fact dropped_bytes", kReach},
-    {"fact macs_per_1000_cycles", kReach},
-    {"fact network", kOnce},
-    {"fact npu", kOnce},
-    {"fact policy", kOnce},
-    {"fact shared_sram_bytes", kReach},
-    {"fact wasted_bytes", kReach},
 };
 
 // Calls change(record), one after the other, for some records of each name; each change is taken back.

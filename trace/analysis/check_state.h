@@ -166,6 +166,9 @@ struct CheckState {
            : o == Operand::weight ? row(tile).weight_bytes
                                   : row(tile).output_bytes;
   }
+  [[nodiscard]] std::string name_of(std::size_t tile) const {
+    return "tile " + std::to_string(tile) + " (" + scene.tiles.operators[scene.tiles.tiles[tile].op].name + ")";
+  }
   void find_slots();
   // Whether the unit is that slot of its core.
   [[nodiscard]] bool is_slot(std::uint16_t unit, Operand operand, std::uint8_t slot) const {
@@ -181,7 +184,7 @@ struct CheckState {
 
 // check_head.cpp: before the first record.
 void judge_head(CheckState&);
-// check_tiles.cpp: the tile table; false where its groups cannot be followed.
+// check_table.cpp: the tile table; false where its groups cannot be followed.
 [[nodiscard]] bool judge_table(CheckState&);
 // What every record must keep, whatever it is; false where no judge may look further.
 [[nodiscard]] bool judge_record(CheckState&, const SpanView&);
