@@ -44,9 +44,9 @@ struct TransferRequest {
 // Told when the last answer of a transfer is in.
 struct TransferDone {
   std::uint32_t id = 0;
-  base::Ps first_issue{0};                                            // first packet granted
-  base::Ps wait_channel{0}, wait_noc{0}, wait_dram{0}, wait_port{0};  // its packets' waits, overlapping ones once
-  std::int64_t dram_bytes = 0, shared_sram_bytes = 0;                 // where its bytes came from or went
+  base::Ps first_issue{0};                              // first packet granted
+  base::Ps wait_channel{0}, wait_noc{0}, wait_dram{0};  // its packets' waits, overlapping ones once
+  std::int64_t dram_bytes = 0, shared_sram_bytes = 0;   // where its bytes came from or went
 };
 
 }  // namespace tessera::arch

@@ -61,7 +61,7 @@ std::uint64_t Recorder::transfer(const Job& job, std::uint32_t channel, std::int
   r.set_core(job.core);
   r.set_operand(static_cast<Operand>(job.operand));
   const std::uint64_t id = sink_.emit(r);
-  sink_.emit_waits({answer.wait_channel, answer.wait_noc, answer.wait_dram, answer.wait_port});
+  sink_.emit_waits({answer.wait_channel, answer.wait_noc, answer.wait_dram});
   return id;
 }
 

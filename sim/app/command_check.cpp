@@ -1,5 +1,7 @@
-// tessera check TRACE: the invariants of a trace, one line per violation.
+// tessera check TRACE: the invariants of a trace, one line per violation, and what could not be judged and why.
 #include <fmt/format.h>
+
+#include <algorithm>
 
 #include "base/json_document.h"
 #include "sim/app/commands.h"
@@ -7,6 +9,81 @@
 #include "trace/analysis/check.h"
 
 namespace tessera::app {
+namespace {
+
+using trace::Invariant;
+using trace::InvariantCheck;
+
+std::vector<std::string> keys(const std::vector<Invariant>& list) {
+  std::vector<std::string> words;
+  for (const Invariant i : list) words.emplace_back(trace::spec(i).key);
+  return words;
+}
+
+// Words as lines of at most 80 columns, each behind `margin`.
+std::string lines(const std::vector<std::string>& words, const std::string& margin) {
+  constexpr std::size_t kWidth = 80;
+  std::string text, line = margin;
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    const std::string word = words[i] + (i + 1 < words.size() ? ", " : "");
+    if (line.size() > margin.size() && line.size() + words[i].size() + 1 > kWidth) {
+      text += line.substr(0, line.find_last_not_of(' ') + 1) + "\n";
+      line = margin;
+    }
+    line += word;
+  }
+  return text + line + "\n";
+}
+
+void print_unjudged(const std::vector<InvariantCheck::Unjudged>& unjudged) {
+  std::vector<std::string> reasons;
+  for (const auto& u : unjudged) {
+    if (std::find(reasons.begin(), reasons.end(), u.why) == reasons.end()) reasons.push_back(u.why);
+  }
+  for (const std::string& why : reasons) {
+    std::vector<std::string> words;
+    for (const auto& u : unjudged) {
+      if (u.why == why) words.emplace_back(trace::spec(u.invariant).key);
+    }
+    fmt::print("not judged, because {}:\n{}", why, lines(words, "  "));
+  }
+}
+
+void print(const std::string& file, const InvariantCheck& check) {
+  for (const std::string& line : check.violations()) fmt::print("{}: {}\n", file, line);
+  const auto unjudged = check.unjudged();
+  const std::size_t violated = check.violated().size(), held = check.held().size();
+  if (check.failed_run()) fmt::print("{}: the run of this trace failed\n", file);
+  if (violated == 0 && unjudged.empty()) {
+    fmt::print("{}: {} records, all {} invariants hold\n", file, check.records(), held);
+    return;
+  }
+  fmt::print("{}: {} records; of {} invariants: {} hold, {} violated, {} not judged\n", file, check.records(),
+             trace::kInvariantCount, held, violated, unjudged.size());
+  if (violated > 0) fmt::print("violated:\n{}", lines(keys(check.violated()), "  "));
+  print_unjudged(unjudged);
+}
+
+std::string json_text(const std::string& file, const InvariantCheck& check) {
+  base::JsonDocument document("tessera.check/2");
+  document.put("file", file);
+  document.put("records", check.records());
+  document.put("ok", check.violations().empty());
+  document.put("complete", check.violations().empty() && check.unjudged().empty());
+  document.put("failed_run", check.failed_run());
+  document.put_list("violations", check.violations());
+  document.put_list("held", keys(check.held()));
+  document.put_list("violated", keys(check.violated()));
+  document.open_list("not_judged");
+  for (const auto& u : check.unjudged()) {
+    const std::string at = document.append("not_judged");
+    document.put(at + "invariant", trace::spec(u.invariant).key);
+    document.put(at + "why", u.why);
+  }
+  return document.text();
+}
+
+}  // namespace
 
 int check_command(Arguments arguments) {
   Options options("check", "Checks the invariants of a trace; one line per violation.");
@@ -18,25 +95,13 @@ int check_command(Arguments arguments) {
 
   auto reader = trace::FileReader::open(file);
   if (!reader) return report(reader.problems());
-  trace::InvariantCheck check(reader->header(), reader->tiles(), reader->trailer());
+  InvariantCheck check(reader->header(), reader->tiles(), reader->trailer());
   const auto end = reader->stream(check);
   if (!end) return report(end.problems());
   for (const std::string& warning : reader->warnings()) fmt::print(stderr, "{}\n", warning);
-  for (const std::string& note : check.notes()) fmt::print(stderr, "{}: note: {}\n", file, note);
-  const bool sound = check.violations().empty();
-  if (json) {
-    base::JsonDocument document("tessera.check/1");
-    document.put("file", file);
-    document.put("records", check.records());
-    document.put("ok", sound);
-    document.put_list("violations", check.violations());
-    document.put_list("notes", check.notes());
-    fmt::print("{}\n", document.text());
-  } else {
-    for (const std::string& line : check.violations()) fmt::print("{}: {}\n", file, line);
-    if (sound) fmt::print("{}: {} records, all invariants hold\n", file, check.records());
-  }
-  return sound ? kDone : kFailed;
+  if (json) fmt::print("{}\n", json_text(file, check));
+  else print(file, check);
+  return check.violations().empty() ? kDone : kFailed;
 }
 
 }  // namespace tessera::app

@@ -4,6 +4,7 @@
 
 #include "sim/app/markdown.h"
 #include "sim/app/output.h"
+#include "trace/analysis/invariants.h"
 #include "trace/file/run_facts.h"
 #include "trace/record/schema_tables.h"
 #include "trace/report/screen.h"
@@ -20,9 +21,23 @@ trace::SchemaTable meta() {
   return t;
 }
 
+trace::SchemaTable invariants() {
+  trace::SchemaTable t{"invariants", {"invariant", "needs", "meaning"}, {}};
+  for (const trace::InvariantSpec& i : trace::kInvariants) {
+    std::string needs;
+    for (std::size_t n = 0; n < trace::kNeedCount; ++n) {
+      if (i.needs.has(static_cast<trace::Need>(n)))
+        needs += (needs.empty() ? "" : ", ") + std::string(trace::kNeedWords[n]);
+    }
+    t.rows.push_back({std::string(i.key), needs.empty() ? "-" : needs, std::string(i.text)});
+  }
+  return t;
+}
+
 std::vector<trace::SchemaTable> tables() {
   auto all = trace::schema_tables();
   all.push_back(meta());
+  all.push_back(invariants());
   return all;
 }
 

@@ -110,6 +110,9 @@ void Outputs::finish(base::Ps) {
   if (meter_) write_power();
   facts_.makespan_ps = end_.makespan.count();
   facts_.wasted_bytes = wasted_bytes();
+  facts_.dropped_bytes = end_.engine.dropped_bytes;
+  facts_.dram_read_bytes = end_.dram.read_bytes;
+  facts_.dram_write_bytes = end_.dram.write_bytes;
   const auto meta = trace::meta_of(facts_, trace::FactPlace::trailer);
   for (auto* writer : {writer_.get(), device_writer_.get()}) {
     if (writer == nullptr) continue;

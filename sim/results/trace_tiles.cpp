@@ -49,6 +49,10 @@ TileTable tile_table(const models::Network& network, const scheduler::TileGraph&
     row.kind = kind_of(tile.kind);
     row.post = tile.kind == scheduler::TileKind::pe && tile.last() && tile.vector_cycles.count() > 0;
     row.macs = tile.work == scheduler::kNoId ? 0 : static_cast<std::uint64_t>(graph.works[tile.work].macs);
+    if (tile.kind == scheduler::TileKind::pe && tile.work != scheduler::kNoId) {
+      row.rows = static_cast<std::uint32_t>(graph.works[tile.work].rows);
+      row.columns = static_cast<std::uint32_t>(graph.works[tile.work].columns);
+    }
     row.input_bytes = bytes_of(graph, tile.input);
     row.weight_bytes = bytes_of(graph, tile.weight);
     if (tile.last()) row.output_bytes = bytes_of(graph, graph.groups[tile.group].output);

@@ -71,7 +71,7 @@ struct KnownTrace {
       r.set_bytes(bytes);
       r.set_operand(name == Name::load ? Operand::input : Operand::output);
       const std::uint64_t id = put(r);
-      sink.emit_waits({Ps{1}, Ps{2}, Ps{3}, Ps{4}});
+      sink.emit_waits({Ps{1}, Ps{2}, Ps{3}});
       return id;
     };
     const auto compute = [&](std::int64_t start, std::int64_t end, std::uint64_t cause, Link link, std::uint32_t tile) {

@@ -145,5 +145,20 @@ TEST(Collector, NamesEveryBrokenRule) {
   }
 }
 
+// 0 core, 1 interconnect, 2 DRAM: by hand, for one unit of each kind.
+TEST(Lanes, EachUnitHasTheClockOfItsDomain) {
+  const Lanes lanes = small_lanes();
+  const auto clock = [&lanes](std::uint16_t unit) { return lanes.units()[unit].clock; };
+  EXPECT_EQ(clock(lanes.host()), 0u);
+  EXPECT_EQ(clock(lanes.scheduler(0)), 0u);
+  EXPECT_EQ(clock(lanes.pe_array(1)), 0u);
+  EXPECT_EQ(clock(lanes.vector_unit(0)), 0u);
+  EXPECT_EQ(clock(lanes.slot(1, Operand::output, 1)), 0u);
+  EXPECT_EQ(clock(lanes.channel(1)), 1u);
+  EXPECT_EQ(clock(lanes.interconnect()), 1u);
+  EXPECT_EQ(clock(lanes.dram_channel(0)), 2u);
+  EXPECT_EQ(clock(lanes.power()), 0u);
+}
+
 }  // namespace
 }  // namespace tessera::trace

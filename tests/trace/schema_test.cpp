@@ -97,7 +97,7 @@ TEST(Spans, AnExtensionComesWithItsSpanAndTakesNoId) {
   Record load, store;
   load.name = Name::load;
   store.name = Name::store;
-  const Waits waits{base::Ps{1}, base::Ps{2}, base::Ps{3}, base::Ps{4}};
+  const Waits waits{base::Ps{1}, base::Ps{2}, base::Ps{3}};
   const std::vector<Record> records{Record::extension({}), load, Record::extension(waits), store};
   std::vector<std::uint64_t> ids;
   std::vector<std::size_t> lengths;

@@ -59,8 +59,8 @@ inline void emit_random(Sink& sink, const Lanes& lanes, std::size_t count, std::
     sink.emit(r);
     if (scope == Scope::dma && random() % 3 != 0) {
       const auto wait = [&random] { return base::Ps{static_cast<std::int64_t>(random() % 1000)}; };
-      const base::Ps channel = wait(), noc = wait(), dram = wait(), port = wait();
-      sink.emit_waits({channel, noc, dram, port});
+      const base::Ps channel = wait(), noc = wait(), dram = wait();
+      sink.emit_waits({channel, noc, dram});
     }
   }
 }

@@ -1,17 +1,16 @@
-// The invariants of a trace: what must hold in every one, whatever was simulated. One line per violation, naming
-// record and time. What a trace's level or a failed run cannot show is not judged (notes() says so).
+// The invariants of a trace: what must hold in every one, whatever was simulated (the table: invariants.h). One line
+// per violation, naming record and time. What a trace cannot show, because of its level, of records that were lost, or
+// of a run that failed, is not judged, and unjudged() says so with the reason.
 //
-// Judged: spans end after they start and before the end of the run; lanes of exclusive units never overlap; every cause
-// is older and had ended; busy + stalls + no_work = window for every array and vector unit, without a hole or an
-// overlap; every tile has its decision and its task once, every group its store; MACs and bytes of each tile are those
-// of the table (a reused operand moves none); no tile is decided, loaded or run before its producers are stored; the
-// critical path adds up to the makespan; counts in the trailer.
+// Memory: about 60 bytes for each record that may be a cause, and 200 for each tile. After 1,000 violations the rest of
+// the trace is counted and not judged.
 #pragma once
 
 #include <memory>
 #include <string>
 #include <vector>
 
+#include "trace/analysis/invariants.h"
 #include "trace/file/reader.h"
 #include "trace/record/sink.h"
 
@@ -19,13 +18,22 @@ namespace tessera::trace {
 
 class InvariantCheck : public Consumer {
  public:
+  struct Unjudged {
+    Invariant invariant;
+    std::string why;
+  };
   // Units and tile table outlive the check. `trailer` null: the file is truncated, itself a violation.
   InvariantCheck(const TraceHeader&, const TileTable&, const Trailer* trailer);
   ~InvariantCheck() override;
   void consume(std::span<const Record> records, std::uint64_t first_id) override;
   void finish(base::Ps end) override;
-  [[nodiscard]] const std::vector<std::string>& violations() const;  // after finish(); at most 100, then how many more
-  [[nodiscard]] const std::vector<std::string>& notes() const;       // what could not be judged
+
+  // After finish().
+  [[nodiscard]] const std::vector<std::string>& violations() const;  // at most 100, then how many more
+  [[nodiscard]] std::vector<Invariant> held() const;
+  [[nodiscard]] std::vector<Invariant> violated() const;
+  [[nodiscard]] std::vector<Unjudged> unjudged() const;
+  [[nodiscard]] bool failed_run() const;  // the trace says that its run did not end
   [[nodiscard]] std::uint64_t records() const;
 
  private:

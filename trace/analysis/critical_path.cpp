@@ -13,17 +13,26 @@ base::Ps CriticalPath::sum() const {
 }
 
 void CriticalPathWalk::consume(std::span<const Record> records, std::uint64_t first_id) {
-  for_each_span(records, first_id, [this](const SpanView& s) {
-    const Record& r = s.record;
-    if (spec(r.name).path != PathPart::unexplained)
-      nodes_.push_back({s.id, r.cause, r.start, r.end, r.tile, r.op, r.name, r.link});
-  });
+  for_each_span(records, first_id, [this](const SpanView& s) { add(s.id, s.record); });
+}
+
+void CriticalPathWalk::add(std::uint64_t id, const Record& r) {
+  if (spec(r.name).path == PathPart::unexplained) return;
+  nodes_.push_back({id, r.cause, r.start, r.end, r.tile, r.op, r.unit, r.has(Field::core) ? r.core() : std::uint16_t{0},
+                    r.name, r.link, r.has(Field::operand) ? r.operand() : Operand::none});
 }
 
 const CriticalPathWalk::Node* CriticalPathWalk::find(std::uint64_t id) const {
-  const auto it =
-      std::lower_bound(nodes_.begin(), nodes_.end(), id, [](const Node& n, std::uint64_t v) { return n.id < v; });
-  return it != nodes_.end() && it->id == id ? &*it : nullptr;
+  std::size_t high = nodes_.size(), step = 1, low = high;
+  while (low > 0 && nodes_[low - 1].id >= id) {
+    high = low;
+    low -= std::min(low, step);
+    step *= 2;
+  }
+  const auto first = nodes_.begin() + static_cast<std::ptrdiff_t>(low);
+  const auto last = nodes_.begin() + static_cast<std::ptrdiff_t>(high);
+  const auto it = std::lower_bound(first, last, id, [](const Node& n, std::uint64_t v) { return n.id < v; });
+  return it != last && it->id == id ? &*it : nullptr;
 }
 
 void CriticalPathWalk::add_step(base::Ps begin, base::Ps end, PathPart part, const Node* node) {

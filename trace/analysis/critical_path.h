@@ -33,23 +33,29 @@ struct CriticalPath {
   [[nodiscard]] base::Ps sum() const;
 };
 
-// Keeps the spans that causes can name (about 48 bytes each) and walks at the end.
+// Keeps the spans that causes can name (48 bytes each) and walks at the end.
 class CriticalPathWalk : public Consumer {
  public:
-  void consume(std::span<const Record> records, std::uint64_t first_id) override;
-  void finish(base::Ps end) override;
-  [[nodiscard]] const CriticalPath& path() const { return path_; }
-
- private:
   struct Node {
     std::uint64_t id, cause;
     base::Ps start, end;
     std::uint32_t tile;
-    std::uint16_t op;
+    std::uint16_t op, unit;
+    std::uint16_t core;  // 0 of a record without the field
     Name name;
     Link link;
+    Operand operand;
   };
+  static_assert(sizeof(Node) == 48);
+
+  void consume(std::span<const Record> records, std::uint64_t first_id) override;
+  void add(std::uint64_t id, const Record&);  // ids ascend
+  void finish(base::Ps end) override;
+  [[nodiscard]] const CriticalPath& path() const { return path_; }
+  // Null where there is no such record. Looks from the end: causes are mostly young.
   [[nodiscard]] const Node* find(std::uint64_t id) const;
+
+ private:
   void add_step(base::Ps begin, base::Ps end, PathPart part, const Node* node);
   void walk(const Node* node);
   // Explains [0, node.start): returns the next node, and moves `until` to where its own span counts up to.

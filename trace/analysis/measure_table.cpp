@@ -157,7 +157,6 @@ MeasureTable<ChannelMeasures> make_channels() {
   wait("wait_channel_ps", "waits for the channel; along the packet delivered last, summed over transfers", 0);
   wait("wait_noc_ps", "waits for the interconnect; along the packet delivered last, summed over transfers", 1);
   wait("wait_dram_ps", "waits for the memory; along the packet delivered last, summed over transfers", 2);
-  wait("wait_port_ps", "waits for a port of an SRAM; along the packet delivered last, summed over transfers", 3);
   return t;
 }
 

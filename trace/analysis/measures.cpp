@@ -102,7 +102,6 @@ void Measures::State::add_transfer(const Record& r, const Waits& waits) {
     c.measures.waits[0] += waits.channel;
     c.measures.waits[1] += waits.noc;
     c.measures.waits[2] += waits.dram;
-    c.measures.waits[3] += waits.port;
   }
   if (OperatorState* o = op(r.op)) {
     (load ? o->measures.read_bytes : o->measures.write_bytes) += r.bytes();

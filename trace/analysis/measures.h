@@ -59,7 +59,7 @@ struct ChannelMeasures {
   std::int64_t read_bytes = 0, write_bytes = 0;
   std::uint64_t transfers = 0;
   Ps active{0};               // union of its transfers
-  std::array<Ps, 4> waits{};  // channel, noc, dram, port: summed over its transfers
+  std::array<Ps, 3> waits{};  // channel, noc, dram: summed over its transfers
   Ratio bytes_per_second, utilization;
 };
 

@@ -36,6 +36,8 @@ struct BlockSummary {
   std::uint32_t count = 0;
   base::Ps min_start{0}, max_end{0};
   std::uint64_t unit_mask = 0;  // bit (unit mod 64) of every unit with a record
+  std::uint64_t content = 0;    // sum over its records: a change of any value changes it (docs/trace.md, content)
+  friend bool operator==(const BlockSummary&, const BlockSummary&) = default;
 };
 
 class BlockEncoder {
@@ -60,6 +62,8 @@ class BlockDecoder {
   ~BlockDecoder();
   // Appends to `out`, which the caller clears. False with `why` set if the bytes are not a block of this trace.
   [[nodiscard]] bool decode(const std::string& bytes, RecordBatch& out, std::string& why);
+  [[nodiscard]] const BlockSummary& summary() const;       // of the block decoded last
+  [[nodiscard]] const std::vector<Name>& strings() const;  // the string table so far
 
  private:
   struct State;

@@ -17,10 +17,10 @@ namespace tessera::trace {
 inline constexpr std::size_t kScopeCount = kScopeWords.size();
 
 // Deltas wrap around: any two values have one, and adding it gives the value back.
-inline std::int64_t delta(std::int64_t value, std::int64_t previous) {
+constexpr std::int64_t delta(std::int64_t value, std::int64_t previous) {
   return static_cast<std::int64_t>(static_cast<std::uint64_t>(value) - static_cast<std::uint64_t>(previous));
 }
-inline std::int64_t plus(std::int64_t a, std::int64_t b) {
+constexpr std::int64_t plus(std::int64_t a, std::int64_t b) {
   return static_cast<std::int64_t>(static_cast<std::uint64_t>(a) + static_cast<std::uint64_t>(b));
 }
 
@@ -58,7 +58,24 @@ auto& column(proto::Columns& c) {
   else if constexpr (F == Field::wait_channel) return *c.mutable_wait_channel_ps();
   else if constexpr (F == Field::wait_noc) return *c.mutable_wait_noc_ps();
   else if constexpr (F == Field::wait_dram) return *c.mutable_wait_dram_ps();
-  else if constexpr (F == Field::wait_port) return *c.mutable_wait_port_ps();
+}
+
+// A block's content: the sum over its records of mixed(sum over the columns of their scope of value x weight(column)).
+// The value is that of the record, not the number stored for it.
+constexpr std::uint64_t weight(std::uint32_t column) { return (2 * column + 1) * 0x9e3779b97f4a7c15u; }
+constexpr std::uint64_t mixed(std::uint64_t sum) { return (sum ^ sum >> 32) * 0xd6e8feb86659fd93u; }
+constexpr std::uint64_t weighed(std::int64_t value, std::uint32_t column) {
+  return static_cast<std::uint64_t>(value) * weight(column);
+}
+// What every record has: id, end, length, unit, name (columns 3 to 7) and whether it has waits (29).
+inline std::uint64_t common_content(std::uint64_t id, const Record& r, std::int64_t name, bool waits) {
+  return weighed(static_cast<std::int64_t>(id), 3) + weighed(r.end.count(), 4) +
+         weighed(delta(r.end.count(), r.start.count()), 5) + weighed(r.unit, 6) + weighed(name, 7) +
+         weighed(waits ? 1 : 0, 29);
+}
+inline std::uint64_t waits_content(const Waits& w) {
+  return weighed(w.channel.count(), spec(Field::wait_channel).column) +
+         weighed(w.noc.count(), spec(Field::wait_noc).column) + weighed(w.dram.count(), spec(Field::wait_dram).column);
 }
 
 namespace columns {
@@ -108,6 +125,6 @@ decltype(auto) with_scope(std::size_t scope, Visit&& visit) {
   return kCalls[scope](visit);
 }
 
-inline constexpr Field kWaits[] = {Field::wait_channel, Field::wait_noc, Field::wait_dram, Field::wait_port};
+inline constexpr Field kWaits[] = {Field::wait_channel, Field::wait_noc, Field::wait_dram};
 
 }  // namespace tessera::trace

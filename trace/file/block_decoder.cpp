@@ -1,10 +1,20 @@
 // A block's bytes back to records. The bytes may be anything: whatever is not a block of this trace is refused with its
 // reason.
+#include <algorithm>
+
 #include "trace/file/block_codec.h"
 #include "trace/file/block_columns.h"
+#include "trace/file/wire_limits.h"
 
 namespace tessera::trace {
 namespace {
+
+constexpr auto kColumnLimits = [] {
+  std::array<WireLimit, 30> limits{};
+  for (std::uint32_t i = 0; i < limits.size(); ++i) limits[i] = {i + 3, kBlockRecords, true};
+  return limits;
+}();
+constexpr WireLimit kBlockLimits[] = {{6, kNameCount}, {7, kScopeCount, false, kColumnLimits}};
 
 // A column of a block that came from a file: absent, which means all 0, or complete.
 class Column {
@@ -34,8 +44,11 @@ struct Cursor {
     };
     with_scope(scope, open);
     int extended = 0;
-    for (const std::uint64_t w : c.waits()) extended += w == 1 ? 1 : 0;
-    for (const int n : {c.wait_channel_ps_size(), c.wait_noc_ps_size(), c.wait_dram_ps_size(), c.wait_port_ps_size()}) {
+    for (const std::uint64_t w : c.waits()) {
+      extended += w == 1 ? 1 : 0;
+      if (w > 1) sound = false;
+    }
+    for (const int n : {c.wait_channel_ps_size(), c.wait_noc_ps_size(), c.wait_dram_ps_size()}) {
       if (n != extended) sound = false;
     }
     previous.id = first_id - 1;
@@ -44,8 +57,7 @@ struct Cursor {
   // The waits of the next record that has some.
   Waits next_waits() {
     const int i = wait_at++;
-    return {base::Ps{source->wait_channel_ps(i)}, base::Ps{source->wait_noc_ps(i)}, base::Ps{source->wait_dram_ps(i)},
-            base::Ps{source->wait_port_ps(i)}};
+    return {base::Ps{source->wait_channel_ps(i)}, base::Ps{source->wait_noc_ps(i)}, base::Ps{source->wait_dram_ps(i)}};
   }
 
   bool sound = true;
@@ -79,8 +91,9 @@ std::int64_t decoded(Cursor& c, const Record& r, std::uint64_t id) {
 
 // Null, or what is wrong with the field of a record.
 template <Field F>
-const char* read_field(Cursor& c, Record& r, std::uint64_t id) {
+const char* read_field(Cursor& c, Record& r, std::uint64_t id, std::uint64_t& content) {
   const std::int64_t value = decoded<F>(c, r, id);
+  content += weighed(value, spec(F).column);
   if (!r.has(F)) return value == spec(F).absent ? nullptr : "field that a record of its name does not have";
   if (F == Field::cause && (value < 0 || static_cast<std::uint64_t>(value) >= id))
     return "cause before the first record";
@@ -98,23 +111,51 @@ struct BlockDecoder::State {
   const std::vector<UnitInfo>& units;
   std::vector<Name> names;  // the string table
   proto::Block block;
+  BlockSummary summary;
 
-  bool learn_strings(std::string& why) {
-    if (block.first_string() > names.size()) return why = "block whose string table has a hole", false;
-    names.resize(block.first_string());
-    for (const std::string& text : block.new_string()) {
-      std::size_t i = 0;
-      while (i < kNameCount && kRecords[i].word != text) ++i;
-      if (i == kNameCount) return why = "record name \"" + text + "\" that this version does not know", false;
-      names.push_back(static_cast<Name>(i));
-    }
-    return true;
-  }
-  [[nodiscard]] const char* next(Cursor& c, Record& r) const;
+  [[nodiscard]] bool learn_strings(std::string& why);
+  [[nodiscard]] bool open(const std::string& bytes, std::vector<Cursor>& cursors, std::string& why);
+  [[nodiscard]] const char* next(Cursor& c, Record& r, std::uint64_t& content) const;
+  [[nodiscard]] const char* take(Cursor& c, RecordBatch& out);
 };
 
+bool BlockDecoder::State::learn_strings(std::string& why) {
+  if (block.first_string() != names.size()) return why = "block whose string table does not go on", false;
+  for (const std::string& text : block.new_string()) {
+    std::size_t i = 0;
+    while (i < kNameCount && kRecords[i].word != text) ++i;
+    if (i == kNameCount) return why = "record name \"" + text + "\" that this version does not know", false;
+    const auto name = static_cast<Name>(i);
+    if (std::find(names.begin(), names.end(), name) != names.end())
+      return why = "record name \"" + text + "\" twice in the string table", false;
+    names.push_back(name);
+  }
+  return true;
+}
+
+// The block's head and the columns of its scopes. Nothing in it can ask for more memory than a full block takes.
+bool BlockDecoder::State::open(const std::string& bytes, std::vector<Cursor>& cursors, std::string& why) {
+  if (!within_limits(bytes, kBlockLimits)) return why = "block with more values than records may have", false;
+  if (!block.ParseFromString(bytes)) return why = "block that is not protobuf", false;
+  if (!learn_strings(why)) return false;
+  if (block.first_id() == 0 || block.count() == 0 || block.count() > kBlockRecords || block.count() > bytes.size())
+    return why = "block with a wrong head", false;
+  std::uint64_t total = 0;
+  std::uint32_t next_scope = 0;
+  for (proto::Columns& c : *block.mutable_scope()) {
+    if (c.scope() < next_scope || c.scope() >= kScopeCount || c.count() == 0 || c.count() > kBlockRecords)
+      return why = "block with a wrong scope", false;
+    next_scope = c.scope() + 1;
+    total += c.count();
+    cursors.emplace_back(c, block.first_id());
+    if (!cursors.back().sound) return why = "block with columns of different lengths", false;
+  }
+  if (total != block.count()) return why = "block with a wrong count", false;
+  return true;
+}
+
 // Null, or what is wrong with the record.
-const char* BlockDecoder::State::next(Cursor& c, Record& r) const {
+const char* BlockDecoder::State::next(Cursor& c, Record& r, std::uint64_t& content) const {
   Previous& p = c.previous;
   const std::uint64_t id = p.id = c.next_id;
   p.end = plus(p.end, c.ends.next());
@@ -132,32 +173,49 @@ const char* BlockDecoder::State::next(Cursor& c, Record& r) const {
   const char* wrong = nullptr;
   const auto read = [&]<std::size_t S>() {
     for_each_field<S>([&]<Field F>() {
-      if (const char* here = read_field<F>(c, r, id); wrong == nullptr) wrong = here;
+      if (const char* here = read_field<F>(c, r, id, content); wrong == nullptr) wrong = here;
     });
   };
   with_scope(c.scope, read);
   return wrong;
 }
 
+// The next record of the block, and what it adds to the summary. Null, or what is wrong with it.
+const char* BlockDecoder::State::take(Cursor& c, RecordBatch& out) {
+  const std::uint64_t id = c.next_id;
+  Record r;
+  std::uint64_t content = 0;
+  if (const char* wrong = next(c, r, content)) return wrong;
+  const bool extended = c.waits.next() == 1;
+  content += common_content(id, r, c.previous.name, extended);
+  out.ids.push_back(id);
+  out.records.push_back(r);
+  if (extended) {
+    const Waits waits = c.next_waits();
+    content += waits_content(waits);
+    out.records.push_back(Record::extension(waits));
+  }
+  if (summary.count++ == 0) summary = {id, 1, r.start, r.end, 0, 0};
+  summary.min_start = std::min(summary.min_start, r.start);
+  summary.max_end = std::max(summary.max_end, r.end);
+  summary.unit_mask |= std::uint64_t{1} << (r.unit % 64);
+  summary.content += mixed(content);
+  if (--c.left > 0) c.next_id = id + 1 + static_cast<std::uint64_t>(c.ids.next());
+  return nullptr;
+}
+
 BlockDecoder::BlockDecoder(const std::vector<UnitInfo>& units) : state_(std::make_unique<State>(units)) {}
 BlockDecoder::~BlockDecoder() = default;
+const BlockSummary& BlockDecoder::summary() const { return state_->summary; }
+const std::vector<Name>& BlockDecoder::strings() const { return state_->names; }
 
 bool BlockDecoder::decode(const std::string& bytes, RecordBatch& out, std::string& why) {
   State& s = *state_;
-  if (!s.block.ParseFromString(bytes)) return why = "block that is not protobuf", false;
-  if (!s.learn_strings(why)) return false;
-  if (s.block.first_id() == 0 || s.block.count() > kBlockRecords) return why = "block with a wrong head", false;
   std::vector<Cursor> cursors;
-  std::uint64_t total = 0;
-  for (proto::Columns& c : *s.block.mutable_scope()) {
-    if (c.scope() >= kScopeCount || c.count() > kBlockRecords) return why = "block with a wrong scope", false;
-    total += c.count();
-    cursors.emplace_back(c, s.block.first_id());
-    if (!cursors.back().sound) return why = "block with columns of different lengths", false;
-  }
-  if (total != s.block.count()) return why = "block with a wrong count", false;
+  if (!s.open(bytes, cursors, why)) return false;
+  s.summary = {};
   std::uint64_t last = s.block.first_id() - 1;
-  for (; total > 0; --total) {
+  for (std::uint32_t left = s.block.count(); left > 0; --left) {
     Cursor* first = nullptr;
     for (Cursor& c : cursors) {
       if (c.left > 0 && (first == nullptr || c.next_id < first->next_id)) first = &c;
@@ -165,14 +223,18 @@ bool BlockDecoder::decode(const std::string& bytes, RecordBatch& out, std::strin
     const std::uint64_t id = first->next_id;
     if (id <= last) return why = "block whose ids do not ascend", false;
     last = id;
-    Record r;
-    if (const char* wrong = s.next(*first, r)) {
+    if (const char* wrong = s.take(*first, out)) {
       return why = std::string(wrong) + " in record " + std::to_string(id), false;
     }
-    out.ids.push_back(id);
-    out.records.push_back(r);
-    if (first->waits.next() == 1) out.records.push_back(Record::extension(first->next_waits()));
-    if (--first->left > 0) first->next_id = id + 1 + static_cast<std::uint64_t>(first->ids.next());
+  }
+  const BlockSummary& found = s.summary;
+  if (found.first_id != s.block.first_id() || found.min_start.count() != s.block.min_start_ps() ||
+      found.max_end.count() != s.block.max_end_ps()) {
+    return why = "block of records " + std::to_string(found.first_id) + " to " + std::to_string(last) + " in [" +
+                 std::to_string(found.min_start.count()) + ", " + std::to_string(found.max_end.count()) +
+                 "] ps, but its head says from " + std::to_string(s.block.first_id()) + " on, [" +
+                 std::to_string(s.block.min_start_ps()) + ", " + std::to_string(s.block.max_end_ps()) + "] ps",
+           false;
   }
   return true;
 }

@@ -27,8 +27,9 @@ void put_delta(google::protobuf::RepeatedField<T>& column, int count, std::int64
   before = value;
 }
 
+// Returns what the field adds to the block's content.
 template <Field F>
-void put_field(proto::Columns& c, int n, Previous& p, const Record& r, std::uint64_t id) {
+std::uint64_t put_field(proto::Columns& c, int n, Previous& p, const Record& r, std::uint64_t id) {
   constexpr Coding kCoding = spec(F).coding;
   const std::int64_t value = get(r, F);
   auto& to = column<F>(c);
@@ -42,13 +43,13 @@ void put_field(proto::Columns& c, int n, Previous& p, const Record& r, std::uint
   } else {
     put(to, n, value);
   }
+  return weighed(value, spec(F).column);
 }
 
 void put_waits(proto::Columns& c, const Waits& w) {
   c.add_wait_channel_ps(w.channel.count());
   c.add_wait_noc_ps(w.noc.count());
   c.add_wait_dram_ps(w.dram.count());
-  c.add_wait_port_ps(w.port.count());
 }
 
 }  // namespace
@@ -84,7 +85,7 @@ void BlockEncoder::add(const SpanView& span) {
   const Record& r = span.record;
   BlockSummary& sum = s.summary;
   if (sum.count == 0) {
-    sum = {span.id, 0, r.start, r.end, 0};
+    sum = {span.id, 0, r.start, r.end, 0, 0};
     for (Previous& p : s.previous) {
       p = {};
       p.id = span.id - 1;
@@ -106,12 +107,17 @@ void BlockEncoder::add(const SpanView& span) {
   put(*c.mutable_length(), n, delta(r.end.count(), r.start.count()));
   put_delta(*c.mutable_unit(), n, p.unit, r.unit);
   put_delta(*c.mutable_name(), n, p.name, s.string_for(r.name));
+  std::uint64_t content = common_content(span.id, r, p.name, span.has_waits());
   const auto put_fields = [&]<std::size_t S>() {
-    for_each_field<S>([&]<Field F>() { put_field<F>(c, n, p, r, span.id); });
+    for_each_field<S>([&]<Field F>() { content += put_field<F>(c, n, p, r, span.id); });
   };
   with_scope(scope, put_fields);
   put(*c.mutable_waits(), n, span.has_waits() ? 1 : 0);
-  if (span.has_waits()) put_waits(c, span.waits());
+  if (span.has_waits()) {
+    put_waits(c, span.waits());
+    content += waits_content(span.waits());
+  }
+  sum.content += mixed(content);
 }
 
 BlockSummary BlockEncoder::finish(std::string& out) {

@@ -57,7 +57,8 @@ void FrameOutput::write(FrameKind kind, std::string_view payload, int zstd_level
   if (zstd_level > 0) {
     packed_.resize(ZSTD_compressBound(payload.size()));
     const std::size_t n = ZSTD_compress(packed_.data(), packed_.size(), payload.data(), payload.size(), zstd_level);
-    if (ZSTD_isError(n) == 0 && n < payload.size()) stored = std::string_view(packed_).substr(0, n);
+    if (ZSTD_isError(n) == 0 && n < payload.size() && payload.size() <= most_raw(n))
+      stored = std::string_view(packed_).substr(0, n);
   }
   const int coding = stored.data() == payload.data() ? 0 : 1;
   const std::uint32_t crc =
@@ -135,6 +136,9 @@ FrameInput::Outcome FrameInput::decode(std::string_view in, Frame& out) {
   if (frame_crc(kind, coding, raw, payload) != crc) return bad(Outcome::corrupt, "wrong checksum of the frame");
   if (raw > kMaxRawSize)
     return bad(Outcome::corrupt, "frame that unpacks to " + std::to_string(raw) + " bytes, more than 16 MiB,");
+  if (raw > most_raw(payload.size()))
+    return bad(Outcome::corrupt,
+               "frame that unpacks to more than " + std::to_string(kMaxExpansion) + " times its size,");
   out.kind = static_cast<FrameKind>(kind > 255 ? 0 : kind);
   out.crc = crc;
   if (coding == 0) {

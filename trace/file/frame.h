@@ -16,6 +16,11 @@ namespace tessera::trace {
 enum class FrameKind : std::uint8_t { unknown, header, block, index, footer, loss, tiles };
 
 inline constexpr std::uint32_t kMaxRawSize = 16u << 20;
+// A payload unpacks to at most so many bytes for each byte that its frame takes: what a reader takes memory for is
+// bounded by the size of the file.
+inline constexpr std::uint64_t kMaxExpansion = 64;
+inline constexpr std::uint64_t kFrameHead = 16;  // counted for the head of a frame
+[[nodiscard]] constexpr std::uint64_t most_raw(std::uint64_t stored) { return (stored + kFrameHead) * kMaxExpansion; }
 inline constexpr std::uint64_t kMaxFrameSize =
     kMaxRawSize + (1u << 17);  // zstd may add a little to what it cannot pack
 
@@ -29,7 +34,7 @@ using FileHandle = std::unique_ptr<std::FILE, FileCloser>;
 class FrameOutput {
  public:
   explicit FrameOutput(const std::filesystem::path& path) : file_(path) {}
-  // zstd_level 0 = plain. A payload that zstd does not shrink is stored plain.
+  // zstd_level 0 = plain. A payload that zstd does not shrink, or shrinks beyond kMaxExpansion, is stored plain.
   void write(FrameKind kind, std::string_view payload, int zstd_level);
   [[nodiscard]] std::uint64_t offset() const { return file_.bytes(); }
   [[nodiscard]] std::uint32_t chained_crc() const { return chained_crc_; }

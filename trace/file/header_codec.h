@@ -11,7 +11,7 @@
 
 namespace tessera::trace {
 
-inline constexpr std::uint32_t kFileVersion = 2;
+inline constexpr std::uint32_t kFileVersion = 3;
 inline constexpr std::size_t kFooterPayload = 18;  // two fixed64 with their tags
 
 struct BlockRef {
@@ -19,11 +19,15 @@ struct BlockRef {
   BlockSummary summary;
 };
 
+// A block takes at least so many bytes in the file: the head of its frame.
+inline constexpr std::uint64_t kLeastBlockFrame = 24;
+
 struct FileIndex {
   std::vector<BlockRef> blocks;
   std::vector<std::string> strings;
   Trailer trailer;
   std::uint32_t chained_crc = 0;
+  std::uint32_t head_crc = 0;  // over the plain payloads of the header and of all tile parts
 };
 
 struct FileFooter {
@@ -38,7 +42,9 @@ struct FileFooter {
 
 // False with `why` set if the bytes are not what they should be.
 [[nodiscard]] bool decode_header(const std::string& bytes, TraceHeader&, std::string& why);
-[[nodiscard]] bool decode_index(const std::string& bytes, std::size_t units, FileIndex&, std::string& why);
+// `file_size` bounds the blocks that there can be.
+[[nodiscard]] bool decode_index(const std::string& bytes, std::size_t units, std::uint64_t file_size, FileIndex&,
+                                std::string& why);
 [[nodiscard]] std::optional<FileFooter> decode_footer(const std::string& bytes);
 [[nodiscard]] bool decode_tiles(const std::string& bytes, TileTable&, std::string& why);  // appends a part
 

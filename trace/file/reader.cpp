@@ -21,6 +21,7 @@ struct FileReader::State {
   std::unique_ptr<BlockDecoder> decoder;
   std::uint64_t first_block = 0;
   std::uint32_t head_chain = 0, chain = 0;  // checksums of the frames before the first block, and so far
+  std::uint32_t head_crc = 0;               // over the payloads of header and tiles
   std::uint64_t seen = 0, last_id = 0;
   std::size_t blocks = 0;
   base::Ps max_end{0};
@@ -39,7 +40,10 @@ struct FileReader::State {
   }
   std::optional<base::Diagnostics> read_footer();
   std::optional<base::Diagnostics> read_head();
+  std::optional<base::Diagnostics> read_tiles();
+  [[nodiscard]] std::string contradiction() const;
   base::Result<bool> next_block(RecordBatch& out);
+  base::Result<bool> read_block(RecordBatch& out);
   base::Result<bool> ended();
 };
 
@@ -55,9 +59,11 @@ std::optional<base::Diagnostics> FileReader::State::read_footer() {
         if (in.read(frame) != FrameInput::Outcome::frame) return problem("corrupt trace: " + in.problem());
         std::string why = "no index where the footer says";
         index.emplace();
-        if (frame.kind != FrameKind::index || !decode_index(frame.payload, header.units.size(), *index, why)) {
+        if (frame.kind != FrameKind::index ||
+            !decode_index(frame.payload, header.units.size(), in.size(), *index, why)) {
           return problem("corrupt trace: " + why);
         }
+        if (in.offset() != in.size() - tail) return problem("corrupt trace: frames between the index and the footer");
         return std::nullopt;
       }
     }
@@ -72,18 +78,27 @@ std::optional<base::Diagnostics> FileReader::State::read_head() {
   }
   std::string why;
   if (!decode_header(frame.payload, header, why)) return problem(why);
+  head_crc = crc32c(frame.payload);
   decoder = std::make_unique<BlockDecoder>(header.units);
   const std::uint64_t after_header = in.offset();
   if (auto bad = read_footer()) return bad;
   in.seek(after_header);
+  return read_tiles();
+}
+
+std::optional<base::Diagnostics> FileReader::State::read_tiles() {
+  std::string why;
   for (;;) {
     first_block = in.offset();
     head_chain = chain;
     if (read_frame() != FrameInput::Outcome::frame || frame.kind != FrameKind::tiles) break;
     if (!decode_tiles(frame.payload, tiles, why)) return problem("corrupt trace: " + why);
+    head_crc = crc32c(frame.payload, head_crc);
   }
   in.seek(first_block);
   chain = head_chain;
+  if (!index) return std::nullopt;
+  if (index->head_crc != head_crc) return problem("corrupt trace: another head or tile table than the index says");
   return std::nullopt;
 }
 
@@ -118,15 +133,44 @@ void FileReader::rewind() {
   s.decoder = std::make_unique<BlockDecoder>(s.header.units);
 }
 
-// At the index: what it says must be what was read.
+// What the index says against what was read; empty where they agree.
+std::string FileReader::State::contradiction() const {
+  if (index->trailer.events != seen || index->blocks.size() != blocks) {
+    return std::to_string(seen) + " records in " + std::to_string(blocks) + " blocks, " +
+           std::to_string(index->trailer.events) + " in " + std::to_string(index->blocks.size()) + " in the index";
+  }
+  const std::vector<Name>& found = decoder->strings();
+  const bool same = std::equal(found.begin(), found.end(), index->strings.begin(), index->strings.end(),
+                               [](Name n, const std::string& text) { return to_string(n) == text; });
+  return same ? "" : "another string table in the index than in the blocks";
+}
+
 base::Result<bool> FileReader::State::ended() {
   at_end = true;
   if (!index) return false;
-  if (index->trailer.events != seen || index->blocks.size() != blocks) {
-    return problem("corrupt trace: " + std::to_string(seen) + " records in the blocks, " +
-                   std::to_string(index->trailer.events) + " in the index");
-  }
+  if (const std::string why = contradiction(); !why.empty()) return problem("corrupt trace: " + why);
   return false;
+}
+
+// The block in `frame`: its records ascend, and the index says of it what it is.
+base::Result<bool> FileReader::State::read_block(RecordBatch& out) {
+  std::string why;
+  if (!decoder->decode(frame.payload, out, why)) return problem("corrupt trace: " + why);
+  if (out.ids.front() <= last_id) return problem("corrupt trace: blocks whose ids do not ascend");
+  last_id = out.ids.back();
+  const BlockSummary& found = decoder->summary();
+  max_end = std::max(max_end, found.max_end);
+  seen += out.ids.size();
+  if (index) {
+    const bool listed = blocks < index->blocks.size() && index->blocks[blocks].offset == frame.offset &&
+                        index->blocks[blocks].summary == found;
+    if (!listed) {
+      return problem("corrupt trace: the index says something else of the block at byte " +
+                     std::to_string(frame.offset));
+    }
+  }
+  ++blocks;
+  return true;
 }
 
 base::Result<bool> FileReader::State::next_block(RecordBatch& out) {
@@ -138,19 +182,17 @@ base::Result<bool> FileReader::State::next_block(RecordBatch& out) {
       if (outcome == FrameInput::Outcome::corrupt) warnings.push_back(name + ": stopped: " + in.problem());
       return ended();
     }
-    if (frame.kind == FrameKind::index) {
-      if (index && index->chained_crc != chain_before) return problem("corrupt trace: wrong checksum over all frames");
-      return ended();
+    switch (frame.kind) {
+      case FrameKind::block: return read_block(out);
+      case FrameKind::index:
+        if (index && index->chained_crc != chain_before)
+          return problem("corrupt trace: wrong checksum over all frames");
+        return ended();
+      case FrameKind::header:
+      case FrameKind::tiles:
+      case FrameKind::footer: return problem("corrupt trace: a frame of the head or the tail among the blocks");
+      default: continue;  // of a later version
     }
-    if (frame.kind != FrameKind::block) continue;  // of a later version
-    std::string why;
-    if (!decoder->decode(frame.payload, out, why)) return problem("corrupt trace: " + why);
-    if (!out.ids.empty() && out.ids.front() <= last_id) return problem("corrupt trace: blocks whose ids do not ascend");
-    if (!out.ids.empty()) last_id = out.ids.back();
-    for_each_span(out, [this](const SpanView& s) { max_end = std::max(max_end, s.record.end); });
-    seen += out.ids.size();
-    ++blocks;
-    return true;
   }
   return false;
 }

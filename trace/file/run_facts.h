@@ -30,6 +30,8 @@ struct RunFacts {
   std::int64_t shared_sram_bytes = 0;
   std::int64_t makespan_ps = -1;
   std::int64_t wasted_bytes = -1;
+  std::int64_t dropped_bytes = -1;
+  std::int64_t dram_read_bytes = -1, dram_write_bytes = -1;
   friend bool operator==(const RunFacts&, const RunFacts&) = default;
 };
 
@@ -70,6 +72,11 @@ inline constexpr std::array kFactKeys{
     FactKey{"makespan_ps", "ps", "end of the last store", FactPlace::trailer, &RunFacts::makespan_ps},
     FactKey{"wasted_bytes", "B", "moved and not used: padding of bursts, prefetches that were dropped",
             FactPlace::trailer, &RunFacts::wasted_bytes},
+    FactKey{"dropped_bytes", "B", "of that: moved by prefetches that were dropped", FactPlace::trailer,
+            &RunFacts::dropped_bytes},
+    FactKey{"dram_read_bytes", "B", "read over the DRAM's data buses", FactPlace::trailer, &RunFacts::dram_read_bytes},
+    FactKey{"dram_write_bytes", "B", "written over the DRAM's data buses", FactPlace::trailer,
+            &RunFacts::dram_write_bytes},
 };
 
 // The file's form of the facts of one place.

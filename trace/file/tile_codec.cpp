@@ -1,7 +1,9 @@
 #include <algorithm>
+#include <array>
 
 #include "trace.pb.h"
 #include "trace/file/header_codec.h"
+#include "trace/file/wire_limits.h"
 
 namespace tessera::trace {
 namespace {
@@ -9,6 +11,18 @@ namespace {
 // One part stays far below the size limit of a frame: at most ~70 bytes a tile and 15 an edge.
 constexpr std::size_t kTilesPerPart = 1 << 16;
 constexpr std::size_t kEdgesPerPart = 1 << 18;
+constexpr std::uint64_t kMaxOperators = 0xffff;  // records number them with 16 bits
+
+constexpr auto kPartLimits = [] {
+  std::array<WireLimit, 18> limits{};
+  for (std::uint32_t i = 0; i < 11; ++i) limits[i] = {i + 3, kTilesPerPart, true};
+  for (std::uint32_t i = 11; i < 14; ++i) limits[i] = {i + 3, kEdgesPerPart, true};
+  limits[14] = {17, kMaxOperators};
+  limits[15] = {18, kMaxOperators};
+  limits[16] = {19, kTilesPerPart, true};
+  limits[17] = {20, kTilesPerPart, true};
+  return limits;
+}();
 
 std::int32_t step(std::uint32_t value, std::uint32_t& before) {
   const auto d = static_cast<std::int32_t>(value - before);
@@ -33,6 +47,8 @@ void put_tiles(const TileTable& table, std::size_t first, std::size_t count, pro
     out.add_output_bytes(t.output_bytes);
     out.add_core_plus_1(t.core + 1);  // any core wraps to 0
     out.add_post(t.post ? 1 : 0);
+    out.add_rows(t.rows);
+    out.add_columns(t.columns);
   }
 }
 
@@ -46,6 +62,33 @@ void put_edges(const TileTable& table, std::size_t first, std::size_t count, pro
 }
 
 }  // namespace
+
+std::vector<OperatorSums> sums_by_operator(const TileTable& table) {
+  std::vector<OperatorSums> operators;
+  for (const TileTable::Operator& op : table.operators) operators.push_back({op.name, op.type, {}});
+  const auto add = [&operators](std::uint32_t op, std::size_t place, std::uint64_t amount) {
+    if (op < operators.size()) operators[op].sums[place] += amount;
+  };
+  for (const TileTable::Tile& t : table.tiles) {
+    const std::uint64_t amounts[] = {1,
+                                     t.macs,
+                                     t.input_bytes,
+                                     t.weight_bytes,
+                                     t.output_bytes,
+                                     t.post ? 1u : 0u,
+                                     t.core + 1u,
+                                     static_cast<std::uint64_t>(t.kind),
+                                     std::uint64_t{t.rows} * t.columns};
+    for (std::size_t i = 0; i < std::size(amounts); ++i) add(t.op, i, amounts[i]);
+  }
+  for (const TileTable::Edge& e : table.edges) {
+    const std::uint32_t op = table.tiles[e.to].op;
+    add(op, 9, 1);
+    add(op, 10, std::uint64_t{e.to} - e.from);
+    add(op, 11, static_cast<std::uint64_t>(e.kind));
+  }
+  return operators;
+}
 
 std::vector<std::string> encode_tiles(const TileTable& table) {
   std::vector<std::string> parts;
@@ -73,29 +116,32 @@ std::vector<std::string> encode_tiles(const TileTable& table) {
 
 bool decode_tiles(const std::string& bytes, TileTable& table, std::string& why) {
   proto::Tiles in;
+  if (!within_limits(bytes, kPartLimits)) return why = "tile table of a part that is too long", false;
   if (!in.ParseFromString(bytes)) return why = "tile table that is not protobuf", false;
   if (in.op_name_size() != in.op_type_size()) return why = "tile table with an operator without a type", false;
+  if (table.operators.size() + static_cast<std::size_t>(in.op_name_size()) > kMaxOperators)
+    return why = "tile table of more than " + std::to_string(kMaxOperators) + " operators", false;
   for (int i = 0; i < in.op_name_size(); ++i) table.operators.push_back({in.op_name(i), in.op_type(i)});
   const auto count = static_cast<int>(in.count());
   const bool whole = in.op_size() == count && in.request_size() == count && in.group_size() == count &&
                      in.slice_size() == count && in.kind_size() == count && in.macs_size() == count &&
                      in.input_bytes_size() == count && in.weight_bytes_size() == count &&
-                     in.output_bytes_size() == count && in.core_plus_1_size() == count && in.post_size() == count;
+                     in.output_bytes_size() == count && in.core_plus_1_size() == count && in.post_size() == count &&
+                     in.rows_size() == count && in.columns_size() == count;
   const int edges = in.edge_from_size();
   if (!whole || in.edge_to_size() != edges || in.edge_kind_size() != edges)
     return why = "tile table with columns of different lengths", false;
-  if ((count > 0 || edges > 0) && in.first() != table.tiles.size())
-    return why = "tile table with a missing part", false;
+  if (in.first() != table.tiles.size()) return why = "tile table with a missing part", false;
   std::uint32_t op = 0, request = 0, group = 0, from = 0, to = 0;
   for (int i = 0; i < count; ++i) {
     op += static_cast<std::uint32_t>(in.op(i));
     request += static_cast<std::uint32_t>(in.request(i));
     group += static_cast<std::uint32_t>(in.group(i));
-    if (op >= table.operators.size() || in.kind(i) > 2)
+    if (op >= table.operators.size() || in.kind(i) > 2 || in.post(i) > 1)
       return why = "tile " + std::to_string(table.tiles.size()) + " of an unknown operator or kind", false;
     table.tiles.push_back({op, request, group, in.slice(i), static_cast<TileTable::Kind>(in.kind(i)), in.post(i) != 0,
-                           in.core_plus_1(i) - 1, in.macs(i), in.input_bytes(i), in.weight_bytes(i),
-                           in.output_bytes(i)});
+                           in.core_plus_1(i) - 1, in.macs(i), in.input_bytes(i), in.weight_bytes(i), in.output_bytes(i),
+                           in.rows(i), in.columns(i)});
   }
   for (int i = 0; i < edges; ++i) {
     from += static_cast<std::uint32_t>(in.edge_from(i));

@@ -2,6 +2,7 @@
 // that the trace knows nothing of the scheduler and a reader can rebuild the task graph from the file alone.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -25,7 +26,8 @@ struct TileTable {
     std::uint64_t macs = 0;
     std::uint64_t input_bytes = 0;  // planned: what each operand moves when it is not reused; 0 = operand not needed
     std::uint64_t weight_bytes = 0;
-    std::uint64_t output_bytes = 0;  // of the group's store; on its last tile only
+    std::uint64_t output_bytes = 0;       // of the group's store; on its last tile only
+    std::uint32_t rows = 0, columns = 0;  // of the array that a PE tile uses, in its largest fold
     friend bool operator==(const Tile&, const Tile&) = default;
   };
   // `to` may not be loaded or run before the group of `from` is stored. `from` is the last tile of its group.
@@ -44,5 +46,16 @@ struct TileTable {
   std::vector<Edge> edges;
   friend bool operator==(const TileTable&, const TileTable&) = default;
 };
+
+// What the tiles of one operator add up to, of all requests: a table of contents, and what a changed table breaks.
+struct OperatorSums {
+  // In this order: tiles, their MACs, planned input, weight and output bytes, tiles with post-operations, preferred
+  // cores + 1, kinds, rows x columns, edges to them, the sums of to - from and of the kinds of those.
+  static constexpr std::size_t kCount = 12;
+  std::string name, type;
+  std::array<std::uint64_t, kCount> sums{};
+  friend bool operator==(const OperatorSums&, const OperatorSums&) = default;
+};
+[[nodiscard]] std::vector<OperatorSums> sums_by_operator(const TileTable&);
 
 }  // namespace tessera::trace

@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "base/units.h"
+#include "trace/file/tile_table.h"
 #include "trace/record/level.h"
 #include "trace/record/unit_count.h"
 #include "trace/record/unit_info.h"
@@ -35,8 +36,11 @@ struct TraceHeader {
 struct Trailer {
   std::uint64_t events = 0;
   base::Ps end{0};
-  bool clean_end = true;         // false: the run failed
-  std::vector<UnitCount> units;  // by unit
+  bool clean_end = true;                // false: the run failed
+  std::vector<UnitCount> units;         // by unit
+  std::vector<OperatorSums> operators;  // of the tile table, in its order
+  Level level = Level::tile;            // as the head says; so is `device`
+  bool device = false;
   std::map<std::string, std::string> meta;
 };
 

@@ -1,5 +1,8 @@
 #include "trace/file/writer.h"
 
+#include <algorithm>
+
+#include "trace/file/crc32c.h"
 #include "trace/file/frame.h"
 #include "trace/file/header_codec.h"
 
@@ -12,7 +15,7 @@ struct FileWriter::State {
   WriterOptions options;
   FrameOutput out;
   BlockEncoder encoder;
-  std::vector<std::uint64_t> counts;  // records by unit
+  std::vector<UnitCount> counts;  // by unit
   std::vector<UnitCount> given_counts;
   FileIndex index;
   std::string buffer, failure;
@@ -24,6 +27,10 @@ struct FileWriter::State {
     index.blocks.push_back({offset, encoder.finish(buffer)});
     out.write(FrameKind::block, buffer, options.zstd_level);
   }
+  void write_head(FrameKind kind, const std::string& payload, int zstd_level) {
+    index.head_crc = crc32c(payload, index.head_crc);
+    out.write(kind, payload, zstd_level);
+  }
   void write_tail(base::Ps end);
 };
 
@@ -32,8 +39,12 @@ base::Result<std::unique_ptr<FileWriter>> FileWriter::create(const std::filesyst
                                                              WriterOptions options) {
   auto state = std::make_unique<State>(path, header, options);
   if (!state->out.failure().empty()) return base::failure(state->out.failure());
-  state->out.write(FrameKind::header, encode_header(header), 0);
-  for (const std::string& part : encode_tiles(tiles)) state->out.write(FrameKind::tiles, part, options.zstd_level);
+  state->write_head(FrameKind::header, encode_header(header), 0);
+  for (const std::string& part : encode_tiles(tiles)) state->write_head(FrameKind::tiles, part, options.zstd_level);
+  Trailer& trailer = state->index.trailer;
+  trailer.operators = sums_by_operator(tiles);
+  trailer.level = header.level;
+  trailer.device = header.device;
   return std::unique_ptr<FileWriter>(new FileWriter(std::move(state)));
 }
 
@@ -53,7 +64,14 @@ void FileWriter::consume(std::span<const Record> records, std::uint64_t first_id
       return;
     }
     s.encoder.add(span);
-    ++s.counts[unit];
+    UnitCount& count = s.counts[unit];
+    ++count.kept;
+    if (span.has_waits()) {
+      const Waits waits = span.waits();
+      count.waits[0] += waits.channel;
+      count.waits[1] += waits.noc;
+      count.waits[2] += waits.dram;
+    }
     ++s.index.trailer.events;
     if (s.encoder.count() == kBlockRecords) s.flush_block();
   });
@@ -64,8 +82,9 @@ void FileWriter::State::write_tail(base::Ps end) {
   t.end = end;
   t.units = given_counts;
   t.units.resize(counts.size());
-  if (given_counts.empty()) {
-    for (std::size_t i = 0; i < counts.size(); ++i) t.units[i] = {counts[i], counts[i], 0, {}};
+  for (std::size_t i = 0; i < counts.size(); ++i) {
+    if (given_counts.empty()) t.units[i].emitted = t.units[i].kept = counts[i].kept;
+    std::copy(std::begin(counts[i].waits), std::end(counts[i].waits), t.units[i].waits);
   }
   index.strings = encoder.strings();
   index.chained_crc = out.chained_crc();

@@ -34,7 +34,6 @@ namespace tessera::trace {
     case Field::wait_channel: return r.waits().channel.count();
     case Field::wait_noc: return r.waits().noc.count();
     case Field::wait_dram: return r.waits().dram.count();
-    case Field::wait_port: return r.waits().port.count();
   }
   return 0;
 }
@@ -64,8 +63,7 @@ inline void set(Record& r, Field f, std::int64_t v) {
     case Field::value: r.set_value(v); break;
     case Field::wait_channel:
     case Field::wait_noc:
-    case Field::wait_dram:
-    case Field::wait_port: break;
+    case Field::wait_dram: break;
   }
 }
 

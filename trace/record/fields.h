@@ -30,9 +30,8 @@ enum class Field : std::uint8_t {
   wait_channel,
   wait_noc,
   wait_dram,
-  wait_port,
 };
-inline constexpr std::size_t kFieldCount = 24;
+inline constexpr std::size_t kFieldCount = 23;
 
 // How the file writes a column of the field (docs/trace.md, columns).
 //   plain    the value, unsigned
@@ -101,8 +100,6 @@ inline constexpr std::array<FieldSpec, kFieldCount> kFields{{
     {Field::wait_noc, "wait_noc_ps", 25, "ps", 64, Coding::plus, 0, false, nullptr, 0,
      "wait for a grant of the interconnect"},
     {Field::wait_dram, "wait_dram_ps", 26, "ps", 64, Coding::plus, 0, false, nullptr, 0, "wait for the memory"},
-    {Field::wait_port, "wait_port_ps", 27, "ps", 64, Coding::plus, 0, false, nullptr, 0,
-     "wait for a port of the core's SRAM"},
 }};
 
 // A set of fields.

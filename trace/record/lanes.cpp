@@ -14,8 +14,8 @@ Lanes::Lanes(const Shape& shape) : shape_(shape) {
     const auto id = static_cast<std::uint16_t>(units_.size());
     const bool exclusive =
         scope == Scope::scheduler || scope == Scope::pe || scope == Scope::vector || scope == Scope::sram;
-    units_.push_back(
-        {std::move(path), scope, static_cast<std::uint16_t>(core), static_cast<std::uint16_t>(index), 0, exclusive});
+    units_.push_back({std::move(path), scope, static_cast<std::uint16_t>(core), static_cast<std::uint16_t>(index),
+                      clock_of(scope), exclusive});
     return id;
   };
   add("host", Scope::host, kNoCore, 0);

@@ -21,9 +21,10 @@ inline constexpr std::uint32_t kNoTile = 0xffffffff;
 inline constexpr std::uint16_t kNoOperator = 0xffff;
 inline constexpr std::uint64_t kNoCause = 0;  // record ids count from 1
 
-// How long a transfer waited, and for what. The four never overlap.
+// How long a transfer waited, and for what. The three never overlap. It never waits for a port of a core's SRAM
+// (docs/semantics.md 5.11).
 struct Waits {
-  base::Ps channel{0}, noc{0}, dram{0}, port{0};
+  base::Ps channel{0}, noc{0}, dram{0};
   friend bool operator==(const Waits&, const Waits&) = default;
 };
 
@@ -70,9 +71,7 @@ class Record {
   [[nodiscard]] bool write() const { return of(Field::write), second_ != 0; }
   [[nodiscard]] SlotLack lack() const { return of(Field::lack), static_cast<SlotLack>(second_); }
   [[nodiscard]] std::uint32_t moved() const { return of(Field::moved), task; }
-  [[nodiscard]] Waits waits() const {
-    return of(Field::wait_noc), Waits{start, base::Ps{bytes_}, base::Ps{wide_}, end};
-  }
+  [[nodiscard]] Waits waits() const { return of(Field::wait_noc), Waits{start, base::Ps{bytes_}, base::Ps{wide_}}; }
 
   // The name comes first.
   void set_address(std::int64_t v) { of(Field::address), wide_ = v; }
@@ -95,8 +94,7 @@ class Record {
   [[nodiscard]] static Record extension(const Waits& w) {
     Record r;
     r.name = Name::waits;
-    r.start = w.channel;
-    r.end = w.port;
+    r.start = r.end = w.channel;
     r.bytes_ = w.noc.count();
     r.wide_ = w.dram.count();
     return r;

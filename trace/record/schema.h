@@ -101,7 +101,7 @@ inline constexpr std::array<RecordSpec, 20> kRecords{{
     {Name::draining, "draining", schema::on(Scope::sram), Level::tile, Nesting::never, schema::kOffPath,
      schema::kOffPath, schema::kSlot, "an output slot from the last result until its store has ended"},
     {Name::waits, "waits", 0, Level::tile, Nesting::never, schema::kOffPath, schema::kOffPath,
-     FieldSet{Field::wait_channel, Field::wait_noc, Field::wait_dram, Field::wait_port},
+     FieldSet{Field::wait_channel, Field::wait_noc, Field::wait_dram},
      "extension of the transfer before it, without an id: where that transfer waited"},
     {Name::counter, "counter", schema::on(Scope::counter), Level::tile, Nesting::never, schema::kOffPath,
      schema::kOffPath, FieldSet{Field::value}, "a sample that holds from its start on"},

@@ -16,6 +16,7 @@ struct UnitCount {
   };
   // Runs of lost records between kept ones, ascending: from the start of the first to the end of the last of a run.
   std::vector<Range> lost_ranges;
+  base::Ps waits[3] = {base::Ps{0}, base::Ps{0}, base::Ps{0}};  // channel, noc, dram: summed over what was kept
   friend bool operator==(const UnitCount&, const UnitCount&) = default;
 };
 

@@ -41,7 +41,7 @@ inline constexpr std::array kChannelColumns{
 };
 
 // Parts of a channel's waits, in the order of ChannelMeasures::waits.
-inline constexpr std::array kWaitTitles{"channel", "interconnect", "DRAM", "SRAM port"};
+inline constexpr std::array kWaitTitles{"channel", "interconnect", "DRAM"};
 
 inline constexpr std::array kOperatorColumns{
     Column{"active", "active_ps", Show::time, 10},  Column{"share", "active_ps", Show::share, 7},

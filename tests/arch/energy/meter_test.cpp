@@ -128,7 +128,7 @@ TEST(EnergyMeter, ATransferDrawsPowerOnceItHasItsChannel) {
   trace::Sink sink;
   sink.add(meter);
   sink.emit(transfer(Name::load, 0, 200, 0, 10, trace::Operand::weight));
-  sink.emit_waits({Ps{100}, Ps{0}, Ps{0}, Ps{0}});
+  sink.emit_waits({Ps{100}, Ps{0}, Ps{0}});
   sink.finish(Ps{200});
   const RunEnergy e = meter.report({.dram_read_bytes = 10});
   EXPECT_EQ(e.power[0].energy.count(), 26 * 100);

@@ -186,7 +186,7 @@ TEST(TransferEngine, WaitsExplainTheWholeDelay) {
   ASSERT_EQ(engine.done().size(), 1U);
   const TransferDone& done = engine.done().front();
   EXPECT_EQ(done.wait_dram, Ps{3 * 77'000});
-  EXPECT_EQ(done.wait_channel + done.wait_noc + done.wait_port, Ps{0});
+  EXPECT_EQ(done.wait_channel + done.wait_noc, Ps{0});
 }
 
 TEST(TransferEngine, PromotedPrefetchBecomesDemand) {

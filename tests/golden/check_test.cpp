@@ -1,0 +1,210 @@
+// The invariants of a trace, each broken once in a sound one: the check names it, and says what it could not judge.
+#include "trace/analysis/check.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <functional>
+
+#include "tests/golden/execution.h"
+#include "tests/support/temp_folder.h"
+#include "trace/file/reader.h"
+
+namespace tessera::trace {
+namespace {
+
+using base::Ps;
+using testing::Contains;
+using testing::IsEmpty;
+
+struct Sound {
+  TraceHeader header;
+  TileTable tiles;
+  Trailer trailer;
+  RecordBatch batch;
+};
+
+Sound sound(const std::string& network, std::vector<std::string> overrides) {
+  const tests::TempFolder out;
+  (void)tests::execute(tests::shipped("tiny_8x8", network, "lookahead", std::move(overrides)), out.path());
+  auto reader = FileReader::open(out / "trace.tsr");
+  Sound s{reader->header(), reader->tiles(), *reader->trailer(), {}};
+  RecordBatch block;
+  while (reader->next(block).ok() && !block.ids.empty()) {
+    s.batch.records.insert(s.batch.records.end(), block.records.begin(), block.records.end());
+    s.batch.ids.insert(s.batch.ids.end(), block.ids.begin(), block.ids.end());
+  }
+  return s;
+}
+// Of level burst, with energy: it lacks nothing.
+const Sound& whole() {
+  static const Sound s = sound("tiny_residual", {"trace.level=burst", "energy.table=generic_45nm"});
+  return s;
+}
+
+struct Verdict {
+  std::vector<Invariant> held, violated;
+  std::vector<InvariantCheck::Unjudged> unjudged;
+  std::vector<std::string> lines;
+};
+
+Verdict judged(const Sound& s, bool truncated = false) {
+  InvariantCheck check(s.header, s.tiles, truncated ? nullptr : &s.trailer);
+  replay(s.batch, check);
+  check.finish(s.trailer.end);
+  return {check.held(), check.violated(), check.unjudged(), check.violations()};
+}
+
+// The `nth` record of that name.
+Record& record(Sound& s, Name name, std::size_t nth = 0) {
+  for (Record& r : s.batch.records)
+    if (r.name == name && nth-- == 0) return r;
+  throw std::runtime_error("no such record");
+}
+Record& stall(Sound& s, Reason reason) {
+  for (Record& r : s.batch.records)
+    if (r.name == Name::stall && r.reason() == reason) return r;
+  throw std::runtime_error("no such stall");
+}
+
+TEST(InvariantCheck, ASoundTraceHasNoViolations) {
+  const Verdict v = judged(whole());
+  EXPECT_THAT(v.lines, IsEmpty());
+  EXPECT_THAT(v.unjudged, IsEmpty());
+  EXPECT_EQ(v.held.size(), kInvariantCount);
+}
+
+struct Fault {
+  const char* name;
+  Invariant broken;
+  std::function<void(Sound&)> change;
+};
+void PrintTo(const Fault& f, std::ostream* out) { *out << f.name; }
+
+class InvariantCheckFault : public testing::TestWithParam<Fault> {};
+
+TEST_P(InvariantCheckFault, IsNamed) {
+  Sound s = whole();
+  GetParam().change(s);
+  const Verdict v = judged(s);
+  EXPECT_THAT(v.violated, Contains(GetParam().broken));
+  const std::string key(spec(GetParam().broken).key);
+  EXPECT_TRUE(std::any_of(v.lines.begin(), v.lines.end(), [&](const std::string& line) {
+    return line.starts_with(key + ": ");
+  })) << testing::PrintToString(v.lines);
+}
+
+using I = Invariant;
+INSTANTIATE_TEST_SUITE_P(
+    Each, InvariantCheckFault,
+    testing::Values(
+        Fault{"units", I::units, [](Sound& s) { s.header.units[3].path += "x"; }},
+        Fault{"unit_clock", I::units, [](Sound& s) { s.header.units.back().clock = 2; }},
+        Fault{"clocks", I::clocks,
+              [](Sound& s) {
+                s.header.clocks[0].clock = base::Clock{7, 1};
+              }},
+        Fault{"facts", I::facts, [](Sound& s) { s.trailer.meta.erase("wasted_bytes"); }},
+        Fault{"table", I::table, [](Sound& s) { ++s.tiles.tiles[2].group; }},
+        Fault{"planned", I::table, [](Sound& s) { ++s.tiles.tiles[2].input_bytes; }},
+        Fault{"edge", I::table, [](Sound& s) { s.tiles.edges.pop_back(); }},
+        Fault{"level", I::level, [](Sound& s) { s.header.level = Level::fold; }},
+        Fault{"ids", I::ids, [](Sound& s) { ++s.batch.ids[7]; }},
+        Fault{"counts", I::counts, [](Sound& s) { ++s.trailer.units[2].kept; }},
+        Fault{"spans", I::spans, [](Sound& s) { record(s, Name::store).start = Ps{-1}; }},
+        Fault{"lanes", I::lanes, [](Sound& s) { record(s, Name::compute, 1).start -= Ps{100'000'000}; }},
+        Fault{"labels", I::labels, [](Sound& s) { ++record(s, Name::load).op; }},
+        Fault{"places", I::places, [](Sound& s) { record(s, Name::load).set_channel(7); }},
+        Fault{"rows", I::places, [](Sound& s) { record(s, Name::compute).set_rows(3); }},
+        Fault{"arrivals", I::arrivals, [](Sound& s) { record(s, Name::arrival).request = 1; }},
+        Fault{"tiles", I::tiles, [](Sound& s) { record(s, Name::decision, 1).tile = record(s, Name::decision).tile; }},
+        Fault{"macs", I::macs, [](Sound& s) { record(s, Name::compute, 1).set_macs(1); }},
+        Fault{"bytes", I::bytes, [](Sound& s) { record(s, Name::load).set_bytes(32); }},
+        Fault{"stored", I::bytes,
+              [](Sound& s) { record(s, Name::store).set_bytes(record(s, Name::store).bytes() - 32); }},
+        Fault{"tasks", I::tasks, [](Sound& s) { record(s, Name::load, 1).task = record(s, Name::load).task; }},
+        Fault{"waits", I::waits,
+              [](Sound& s) {
+                record(s, Name::waits) = Record::extension({Ps{-1}, Ps{0}, Ps{0}});
+              }},
+        Fault{"wait_sums", I::waits, [](Sound& s) { s.trailer.units[record(s, Name::load).unit].waits[2] += Ps{1}; }},
+        Fault{"causes", I::causes, [](Sound& s) { record(s, Name::load, 2).cause = 2; }},
+        Fault{"off_path", I::causes, [](Sound& s) { record(s, Name::drain).cause = 1; }},
+        Fault{"links", I::causes, [](Sound& s) { record(s, Name::store).link = Link::array; }},
+        Fault{"path", I::path,
+              [](Sound& s) {
+                record(s, Name::store, 5).cause = 1;
+                s.trailer.meta["makespan_ps"] = "5";
+              }},
+        Fault{"window", I::window, [](Sound& s) { stall(s, Reason::load).start += Ps{1}; }},
+        Fault{"reasons", I::reasons, [](Sound& s) { stall(s, Reason::load).set_reason(Reason::output_slot); }},
+        Fault{"stall_cause", I::reasons, [](Sound& s) { stall(s, Reason::dispatch).cause = 1; }},
+        Fault{"operand_slots", I::operand_slots, [](Sound& s) { record(s, Name::hold).end -= Ps{1}; }},
+        Fault{"output_slots", I::output_slots, [](Sound& s) { record(s, Name::draining).start += Ps{1}; }},
+        Fault{"operators", I::operators, [](Sound& s) { record(s, Name::op).start += Ps{1}; }},
+        Fault{"requests", I::requests, [](Sound& s) { record(s, Name::request).end -= Ps{1}; }},
+        Fault{"counters", I::counters, [](Sound& s) { record(s, Name::counter).set_value(-1); }},
+        Fault{"peaks", I::peaks, [](Sound& s) { record(s, Name::compute).set_macs(1'000'000'000); }},
+        Fault{"bus", I::peaks, [](Sound& s) { s.trailer.meta["dram_read_bytes"] = "1000000000000"; }},
+        Fault{"folds", I::folds, [](Sound& s) { record(s, Name::fold).set_macs(1); }},
+        Fault{"packets", I::packets,
+              [](Sound& s) { record(s, Name::burst).set_bytes(record(s, Name::burst).bytes() * 2); }},
+        Fault{"end", I::end, [](Sound& s) { s.trailer.clean_end = false; }}),
+    [](const auto& i) { return std::string(i.param.name); });
+
+TEST(InvariantCheck, EdgesHoldAgainstStores) {
+  Sound s = whole();
+  for (Record& r : s.batch.records)
+    if (r.name == Name::decision && r.tile == s.tiles.edges.back().to) r.start = Ps{1};
+  EXPECT_THAT(judged(s).violated, Contains(Invariant::order));
+}
+
+TEST(InvariantCheck, SaysWhatItCouldNotJudgeAndWhy) {
+  Sound s = sound("tiny_residual", {});
+  Verdict v = judged(s);
+  EXPECT_THAT(v.lines, IsEmpty());
+  ASSERT_EQ(v.unjudged.size(), 2u);
+  EXPECT_EQ(v.unjudged[0].invariant, Invariant::folds);
+  EXPECT_EQ(v.unjudged[0].why, "level tile does not keep folds");
+  s = sound("tiny_residual", {"trace.level=operator"});
+  v = judged(s);
+  EXPECT_THAT(v.lines, IsEmpty());
+  EXPECT_GT(v.unjudged.size(), 15u);
+  EXPECT_EQ(v.held.size() + v.unjudged.size(), kInvariantCount);
+}
+
+TEST(InvariantCheck, ATruncatedTraceIsJudgedAsFarAsItGoesAndNeverHolds) {
+  Sound s = whole();
+  s.batch.records.resize(60);
+  s.batch.ids.resize(static_cast<std::size_t>(std::count_if(s.batch.records.begin(), s.batch.records.end(),
+                                                            [](const Record& r) { return !r.is_extension(); })));
+  Verdict v = judged(s, true);
+  EXPECT_THAT(v.violated, testing::ElementsAre(Invariant::end));
+  record(s, Name::load, 1).cause = 1;
+  v = judged(s, true);
+  EXPECT_THAT(v.violated, Contains(Invariant::causes));
+}
+
+// Flipping the kind of the trace or how the run ended switches nothing off.
+TEST(InvariantCheck, ForgedMacsDoNotHideBehindDeviceOrFailure) {
+  for (const bool device : {false, true}) {
+    Sound s = whole();
+    s.header.device = s.trailer.device = device;
+    s.trailer.clean_end = device;
+    record(s, Name::compute, 1).set_macs(1);
+    EXPECT_THAT(judged(s).violated, Contains(Invariant::macs));
+  }
+}
+
+TEST(InvariantCheck, StopsAfterAThousandViolations) {
+  Sound s = whole();
+  for (Record& r : s.batch.records)
+    if (!r.is_extension()) r.end -= Ps{1'000'000'000};
+  const Verdict v = judged(s);
+  ASSERT_EQ(v.lines.size(), 101u);
+  EXPECT_EQ(v.lines.back(), "and 900 more, and perhaps others");
+}
+
+}  // namespace
+}  // namespace tessera::trace
