@@ -139,7 +139,7 @@ class Lookahead final : public Policy {
     const auto& graph = view.graph();
     Coming& mine = coming_[core];
     while (mine.next < mine.tiles.size() && was_ready_[mine.tiles[mine.next]]) ++mine.next;
-    // No more distinct blocks than there are slots, or they evict each other; of several, one stays for what runs.
+    // No more distinct blocks than there are slots; of several, one stays for what runs.
     std::int64_t room = std::max<std::int64_t>(1, graph.slots[1] - 1);
     BlockId last = kNoId;
     int left = window_;

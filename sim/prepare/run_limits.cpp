@@ -15,7 +15,16 @@ constexpr Wide kMostEnergy = Wide{1} << 62;  // femtojoules
 constexpr std::int64_t kMostMacs = (std::int64_t{1} << 62) / 1000;
 
 std::string span(Ps t) {
-  return fmt::format("{} ps ({:.1f} days)", t.count(), static_cast<double>(t.count()) / 8.64e16);
+  const double seconds = static_cast<double>(t.count()) * 1e-12;
+  return seconds < 86'400 ? fmt::format("{} ps ({:.3g} s)", t.count(), seconds)
+                          : fmt::format("{} ps ({:.1f} days)", t.count(), seconds / 86'400);
+}
+
+// What keeps a run from lasting kLongestRun.
+std::string why(Ps limit) {
+  return limit == kLongestRun ? ""
+                              : " with the power that flows all the time (energy.leakage, the DRAM's background); "
+                                "energy.table: none leaves energy out";
 }
 
 Wide ps_of(const base::Clock& clock, Wide cycles) { return cycles * clock.period_num() / clock.period_den(); }
@@ -25,8 +34,8 @@ void check_arrivals(const scheduler::RequestSpec& r, Ps limit, base::Diagnostics
   if (last <= limit.count()) return;
   problems.add({},
                fmt::format("requests.interval: the last of {} requests, {} ps after one another, would arrive later "
-                           "than a run can last, {}; at most {} ps, or fewer requests (requests.count)",
-                           r.count, r.interval.count(), span(limit), limit.count() / (r.count - 1)));
+                           "than a run can last, {}{}; at most {} ps, or fewer requests (requests.count)",
+                           r.count, r.interval.count(), span(limit), why(limit), limit.count() / (r.count - 1)));
 }
 
 }  // namespace

@@ -88,6 +88,7 @@ TEST(PolicyErrors, PrefetchingForever) {
   const Outcome o = run(s, [&n](const View& v) -> Action {
     const Prefetch p{n % 2, 1, 0};
     const Illegal why = v.check(p);
+    if (n == 10) return Wait{};
     if (why != Illegal::none) {
       EXPECT_EQ(why, v.evictable_slots(0, 1) == 1 && v.residency(v.graph().tiles[0].weight, 1, 0) == Residency::full
                          ? Illegal::no_slot_for_prefetch
