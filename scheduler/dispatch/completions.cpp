@@ -16,9 +16,9 @@ void Dispatcher::State::arrive(std::uint32_t request) {
   policy_.on_arrival(*this, request);
   for (const GroupId g : arrivals_[request]) predecessor_done(g, {now_, arrival_record_[request], Link::none});
   arrivals_[request] = {};
-  if (groups_left_[request] != 0) return;
-  recorder_.finished_request(request, now_, now_);  // of a network without tiles
-  end_if_done();
+  if (!groups_.empty()) return;
+  recorder_.finished_request(request, now_, now_);
+  if (to_arrive_ == 0) end();
 }
 
 // Occupancy end. A tile's result counts when its occupancy has ended too (docs/semantics.md 5.3): its record is there
@@ -200,11 +200,10 @@ void Dispatcher::State::group_done(GroupId g, std::uint64_t record) {
     const bool barrier = std::binary_search(control.begin(), control.end(), g);
     predecessor_done(s, {now_, record, barrier ? Link::barrier : Link::dependence});
   }
-  end_if_done();
+  if (groups_undone_ == 0) end();
 }
 
-void Dispatcher::State::end_if_done() {
-  if (groups_undone_ != 0 || to_arrive_ != 0) return;
+void Dispatcher::State::end() {
   run = RunState::done;
   makespan = now_;
 }

@@ -88,7 +88,7 @@ class Dispatcher::State final : public View {
   void transfer_done(const arch::TransferDone&);
   void fill_complete(const Job&, std::uint64_t record);
   void group_done(GroupId, std::uint64_t record);
-  void end_if_done();
+  void end();
   void predecessor_done(GroupId, const Cause&);
   void make_ready(TileId, const Cause&);
   void release(std::uint32_t core, TileId, std::uint32_t operand, std::uint64_t record);

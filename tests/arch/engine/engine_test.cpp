@@ -215,6 +215,21 @@ TEST(TransferEngine, CancelledPrefetchIsNeverAnsweredAndItsBytesAreCounted) {
   EXPECT_EQ(engine.statistics().dropped_bytes, 16 * 256);  // the outstanding limit had been reached
 }
 
+// At the end of a run what was sent for a prefetch that is still under way is as wasted as that of an evicted one.
+TEST(TransferEngine, APrefetchUnderWayCountsWhatWasSent) {
+  auto spec = machine();
+  TransferEngine engine(spec, dram_limits(spec.dram), make_memory(spec), nullptr);
+  auto r = request(0, 0, 1 << 16);
+  r.cls = TransferClass::prefetch;
+  engine.submit(Ps{0}, r);
+  EXPECT_EQ(engine.run(Ps{20'000}), base::kNever);
+  EXPECT_EQ(engine.statistics().dropped_bytes, 16 * 256);
+  engine.promote(Ps{20'000}, 0);
+  EXPECT_EQ(engine.statistics().dropped_bytes, 0) << "a tile waits for it now";
+  (void)run_all(engine);
+  EXPECT_EQ(engine.statistics().dropped_bytes, 0);
+}
+
 TEST(TransferEngine, RoundRobinSharesAndPriorityDoesNot) {
   for (const auto kind : {Arbitration::round_robin, Arbitration::priority, Arbitration::weighted}) {
     auto spec = machine();
