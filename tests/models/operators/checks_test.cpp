@@ -115,6 +115,7 @@ TEST(Checks, InputsAndOutputsAreCounted) {
   EXPECT_NE(of("Concat", {}, {"y"}, {{"=axis", {1}}}).find("it has 0 input(s), but takes 1 or more"),
             std::string::npos);
   EXPECT_NE(of("Concat", {"x", "", "x"}, {"y"}, {{"=axis", {1}}}).find("input 1 is missing"), std::string::npos);
+  EXPECT_NE(of("Sum", {"x", "", "x"}, {"y"}).find("input 1 is missing"), std::string::npos);
   EXPECT_NE(of("Add", {"x", ""}, {"y"}).find("input 1 is missing"), std::string::npos);
   EXPECT_NE(of("Relu", {"x"}, {"y", "z"}).find("it has 2 output(s), but makes 1"), std::string::npos);
   EXPECT_NE(of("Split", {"x"}, {"", "y"}).find("its first output has no name"), std::string::npos);
@@ -162,6 +163,18 @@ TEST(Checks, MultiplyAccumulatesThatCannotBeCounted) {
   EXPECT_NE(conv(1 << 19).find("node 'y' (Conv): with it the network has more than 4611686018427387904"),
             std::string::npos);
   EXPECT_EQ(conv(1 << 10), "read without complaint");
+}
+
+// Each product is 2^60: four are 2^62, the fifth is one too many.
+TEST(Checks, MultiplyAccumulatesOfAllOperatorsAreCountedTogether) {
+  const auto chain = [](int products) {
+    OnnxBuilder b;
+    b.input("y0", {1 << 20, 1 << 20}).weight("w", {1 << 20, 1 << 20}).output("y" + std::to_string(products));
+    for (int i = 0; i < products; ++i) b.node("MatMul", {"y" + std::to_string(i), "w"}, {"y" + std::to_string(i + 1)});
+    return problem(b);
+  };
+  EXPECT_EQ(chain(4), "read without complaint");
+  EXPECT_NE(chain(5).find("node 'y5' (MatMul): with it the network has more than"), std::string::npos);
 }
 
 TEST(Checks, OutputsThatOnlyARunKnowsCannotLeaveTheNetwork) {
