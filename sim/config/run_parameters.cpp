@@ -129,7 +129,8 @@ void add_tiles(RunTable& t) {
   };
   auto& order =
       t.add({"loop_order", "text", "", "auto", "auto | an order of b, g, n, m",
-             "order in which tile ids count (batch, group, output channels, output rows); auto: least traffic", false});
+             "order in which tile ids count (batch, group, output channels, output rows); auto: the faster rehearsed",
+             false});
   order.read = [](RunSpec& s, const Node& n, const std::string& name, Diagnostics& d) {
     if (auto v = read_loop_order(n, name, d)) s.schedule.loop_order = *v;
   };
