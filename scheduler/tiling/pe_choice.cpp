@@ -45,7 +45,6 @@ std::vector<PeSizes> PeChoice::candidates(const PeGrid& grid, const Limit& limit
   const PeCost::Part whole{npu_.cores, schedule_.buffers};
   add(whole, limit, kEach);
   for (std::int64_t cores = npu_.cores / 2; cores > 0; cores /= 2) add({cores, whole.slots}, limit, kEachOfPart);
-  for (const std::int64_t part : {2, 4}) add(whole, {limit[0] / part, limit[1] / part, limit[2] / part}, kEachOfPart);
   const auto two = [](std::int64_t slots) { return std::min<std::int64_t>(slots, 2); };
   const Limit two_slots{two(whole.slots[0]), two(whole.slots[1]), two(whole.slots[2])};
   if (two_slots != whole.slots) add({npu_.cores, two_slots}, limit, kEachOfPart);

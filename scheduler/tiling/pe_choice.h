@@ -1,9 +1,9 @@
 // Which sizes of a grid an operator gets: the few that the estimate finds cheapest are rehearsed, and the one whose
 // rehearsal ends first is taken.
 //
-// A larger machine must not do worse than a smaller one. So what the estimate finds cheapest for half of the cores, for
-// a quarter and so on is rehearsed as well, dealt to as many of them; and what it finds cheapest in half and in a
-// quarter of the slots' bytes, and with two slots where there are more.
+// A machine with more cores must not do worse than one with fewer. So what the estimate finds cheapest for half of the
+// cores, for a quarter and so on is rehearsed as well, dealt to as many of them; and what it finds cheapest with two
+// slots where there are more. Tiles for smaller slots are not: alone they end sooner than they do in a network.
 #pragma once
 
 #include <array>
