@@ -84,6 +84,7 @@ void AtomicFile::open_partial() {
   const bool replaces = ::stat(target_.c_str(), &before) == 0;
   if (replaces && ::access(target_.c_str(), W_OK) != 0) return fail(errno);
   int descriptor = -1;
+  const WholeStep whole;  // a signal finds the file in the table, or not at all
   do {
     partial_ = partial_name(target_);
     descriptor = ::open(partial_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);

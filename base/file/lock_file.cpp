@@ -27,6 +27,7 @@ void LockFile::take() {
 }
 
 bool LockFile::try_once() {
+  const WholeStep whole;
   const int descriptor = ::open(path_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
   if (descriptor < 0) {
     error_ = errno;

@@ -33,7 +33,8 @@ void remove_unfinished() noexcept;
 void set_interruption_note(std::string_view note);
 [[nodiscard]] const char* interruption_note() noexcept;  // allowed in a signal's handler
 
-// A step that must not be cut in two: signals that end the program wait for the end of the scope.
+// A step that must not be cut in two: signals that end the program wait for the end of the scope. A thread that is
+// begun in it never gets them.
 class WholeStep {
  public:
   WholeStep();

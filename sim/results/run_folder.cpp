@@ -53,6 +53,7 @@ bool RunFolder::fail(std::string_view what, int error) {
 }
 
 bool RunFolder::make() {
+  const base::WholeStep whole;
   std::error_code error;
   made_ = fs::create_directories(folder_, error);
   if (error) return fail("the folder cannot be made", error.value());
@@ -88,6 +89,7 @@ bool RunFolder::clear(const std::vector<fs::path>& inputs) {
     if (error || !fs::is_regular_file(file, error) || is_one_of(file, inputs)) continue;
     if (::unlink(file.c_str()) != 0) return fail(fmt::format("the old {} cannot be removed", name), errno);
   }
+  const base::WholeStep whole;
   if (::mkdir(growing_.c_str(), 0777) != 0 && errno != EEXIST) return fail("the folder cannot be written", errno);
   growing_folder_ = base::Unfinished(growing_);
   for (const std::string_view name : kRunFiles) growing_files_.emplace_back(growing_ / name);

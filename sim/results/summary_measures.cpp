@@ -78,7 +78,7 @@ void add_memory(RunTable<RunSummary>& t) {
   t.add("padding_bytes", bytes, "bytes of touched bursts outside the blocks", &S::padding_bytes);
   t.add("dropped_prefetch_bytes", bytes, "bytes moved by prefetches that were evicted or still under way at the end",
         &S::dropped_bytes);
-  t.add("sram_cycles_left_behind", cycles,
+  t.add("sram_left_behind_cycles", cycles,
         "cycles of SRAM ports, all cores, that DMA accesses needed beyond the time by which a compute may be prolonged",
         [](const S& s) { return s.port_cycles_left_behind; });
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 
+#include "base/file/unfinished.h"
 #include "trace/record/spans.h"
 
 namespace tessera::trace {
@@ -10,6 +11,8 @@ namespace tessera::trace {
 HostRing::HostRing(Consumer& next, Drain drain, std::size_t capacity)
     : next_(next), drain_(drain), ring_(std::bit_ceil(std::max<std::size_t>(capacity, 8))), mask_(ring_.size() - 1) {
   batch_.reserve(kBatch + 1);
+  // A signal that ends the program comes to the thread that makes files, never in the middle of making one.
+  const base::WholeStep not_to_the_drain;
   if (drain_ == Drain::thread) thread_ = std::thread([this] { drain_loop(); });
 }
 

@@ -43,7 +43,7 @@ TEST(SummaryNumbers, MemoryCountsReadsAndWrites) {
   EXPECT_EQ(d.at("dropped_prefetch_bytes"), 12);
   EXPECT_EQ(d.at("loaded_bytes"), 500);
   EXPECT_EQ(d.at("reused_bytes"), 70);
-  EXPECT_EQ(d.at("sram_cycles_left_behind"), 17);
+  EXPECT_EQ(d.at("sram_left_behind_cycles"), 17);
 }
 
 TEST(SummaryNumbers, DecisionsByKind) {
