@@ -30,11 +30,10 @@ class RunFolderTest : public testing::Test {
   [[nodiscard]] Outcome run(std::vector<std::string> more = {}) const {
     return run_tessera(words("16x16x16", std::move(more)), temp_.path());
   }
-  // A run of minutes, at the moment when it has begun to write.
+  // A run of many seconds, at the moment when it has begun to write its two large files.
   [[nodiscard]] std::unique_ptr<Running> long_run() const {
-    auto running = std::make_unique<Running>(tessera_with(words("1024x1024x1024", {})), temp_.path());
-    while (!fs::exists(folder_ / ".tessera.unfinished/schedule.csv") && growing().empty())
-      std::this_thread::sleep_for(2ms);
+    auto running = std::make_unique<Running>(tessera_with(words("4096x4096x8192", {})), temp_.path());
+    while (growing().size() < 2) std::this_thread::sleep_for(2ms);
     return running;
   }
   [[nodiscard]] std::vector<std::string> growing() const { return names_in(folder_ / ".tessera.unfinished"); }
