@@ -25,9 +25,9 @@ struct Sound {
   RecordBatch batch;
 };
 
-Sound sound(const std::string& network, std::vector<std::string> overrides) {
+Sound sound(const std::string& network, std::vector<std::string> overrides, const std::string& machine = "tiny_8x8") {
   const tests::TempFolder out;
-  (void)tests::execute(tests::shipped("tiny_8x8", network, "lookahead", std::move(overrides)), out.path());
+  (void)tests::execute(tests::shipped(machine, network, "lookahead", std::move(overrides)), out.path());
   auto reader = FileReader::open(out / "trace.tsr");
   Sound s{reader->header(), reader->tiles(), *reader->trailer(), {}};
   RecordBatch block;
@@ -73,6 +73,25 @@ TEST(InvariantCheck, ASoundTraceHasNoViolations) {
   EXPECT_THAT(v.lines, IsEmpty());
   EXPECT_THAT(v.unjudged, IsEmpty());
   EXPECT_EQ(v.held.size(), kInvariantCount);
+}
+
+// A launch outlasts the decisions that other schedulers begin after it, and a slot waits for the tile that it launches.
+TEST(InvariantCheck, LaunchesOfSeveralSchedulersAreSound) {
+  for (const char* machine : {"gemmini_16x16", "nvdla_nv_small"}) {
+    for (const char* network : {"tiny_depthwise", "tiny_attention", "tiny_cnn"}) {
+      for (const char* more : {"npu.cores=1", "npu.cores=3"}) {
+        Sound s = sound(network, {"npu.scheduler.count=3", "npu.scheduler.launch_latency=700 cycles", more}, machine);
+        EXPECT_THAT(judged(s).lines, IsEmpty()) << machine << ", " << network << ", " << more;
+        // Both run at 1 GHz; one launch becomes a cycle longer than the others.
+        const auto launch = std::ranges::find_if(s.batch.records, [](const Record& r) {
+          return r.name == Name::decision && r.start > Ps{0} && r.end - r.start >= Ps{700'000};
+        });
+        ASSERT_NE(launch, s.batch.records.end());
+        launch->start -= Ps{1'000};
+        EXPECT_THAT(judged(s).violated, Contains(Invariant::causes)) << machine << ", " << network << ", " << more;
+      }
+    }
+  }
 }
 
 struct Fault {

@@ -86,6 +86,7 @@ void InvariantCheck::finish(base::Ps end) {
     finish_lanes(s, end);
     finish_host(s);
     finish_peaks(s, end);
+    if (s.scene.table && s.scene.lossless && s.scene.trailer != nullptr) finish_launches(s);
     if (s.scene.all()) {
       finish_tiles(s);
       finish_tasks(s);

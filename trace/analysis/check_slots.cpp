@@ -55,6 +55,12 @@ void judge_hold(CheckState& s, const SpanView& v, LaneSeen& lane) {
     s.wrong(Invariant::operand_slots, v.id, r, "the slot is not full for its tile, or nobody releases it then");
 }
 
+// Slots are granted in dispatch order: a tile may wait for the end of a decision that began before its own.
+bool waited_for_another(const CoreSeen& core, Ps granted, Ps decided) {
+  auto at = std::lower_bound(core.overtaken.begin(), core.overtaken.end(), std::pair{granted, Ps{-1}});
+  return at != core.overtaken.end() && at->first == granted && at->second <= decided;
+}
+
 void judge_output(CheckState& s, const SpanView& v, LaneSeen& lane) {
   const Record& r = v.record;
   const TileSeen& t = s.tiles[r.tile];
@@ -62,7 +68,9 @@ void judge_output(CheckState& s, const SpanView& v, LaneSeen& lane) {
     return s.wrong(Invariant::output_slots, v.id, r, "its tile is not the last of its group");
   const TileSeen& first = s.tiles[s.first_of_group(r.tile)];
   if (r.name == Name::accumulate) {
-    const bool granted = first.dispatched == r.start || lane.full == r.start;
+    const CoreSeen& core = s.cores[s.scene.core_of(r.unit)];
+    const bool granted =
+        first.dispatched == r.start || lane.full == r.start || waited_for_another(core, r.start, first.decided);
     const bool cut = !s.scene.clean && r.end == s.scene.trailer->end;
     if (!cut && (!granted || first.started < r.start || r.end < t.ended))
       s.wrong(Invariant::output_slots, v.id, r, "it was not granted then, or does not cover its group's tasks");

@@ -4,6 +4,7 @@
 // whatever a record depends on has ended. What only the whole trace can show is judged at the end.
 #pragma once
 
+#include <utility>
 #include <vector>
 
 #include "base/clock.h"
@@ -61,6 +62,8 @@ struct OperatorRun {
   std::uint32_t request, op, first, count;
   Ps from{-1}, to{-1};  // first decision, last store
   bool recorded = false;
+  std::int64_t launch = -1;    // cycles of the first decision; -1 where the end of the run cut it
+  std::uint32_t launched = 0;  // its tile
 };
 
 struct TileSeen {
@@ -113,12 +116,13 @@ struct TaskSeen {
 };
 
 struct CoreSeen {
-  std::vector<Ps> decided;             // starts of the decisions for it, ascending
-  Ps released{-1};                     // the last time at which a task ended or a movement was stored
-  std::size_t first_slot = 0;          // its first unit that is a slot
-  std::size_t offset[3] = {0, 0, 0};   // from there to slot 0 of each region
-  std::size_t slots[3] = {0, 0, 0};    // of each region
-  std::uint64_t prefetch[2] = {0, 0};  // the last one of input and weight
+  std::vector<Ps> decided;                   // starts of the decisions for it, ascending
+  std::vector<std::pair<Ps, Ps>> overtaken;  // ends, ascending, and starts of decisions that did not start last
+  Ps released{-1};                           // the last time at which a task ended or a movement was stored
+  std::size_t first_slot = 0;                // its first unit that is a slot
+  std::size_t offset[3] = {0, 0, 0};         // from there to slot 0 of each region
+  std::size_t slots[3] = {0, 0, 0};          // of each region
+  std::uint64_t prefetch[2] = {0, 0};        // the last one of input and weight
 };
 
 struct DecidedStall {
@@ -201,6 +205,7 @@ void judge_host(CheckState&, const SpanView&);
 void judge_peak(CheckState&, const SpanView&);
 void finish_lanes(CheckState&, Ps end);
 void finish_tiles(CheckState&);
+void finish_launches(CheckState&);
 void finish_tasks(CheckState&);
 void finish_stalls(CheckState&);
 void finish_host(CheckState&);

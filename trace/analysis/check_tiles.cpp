@@ -19,26 +19,50 @@ void judge_order(CheckState& s, const SpanView& v) {
   }
 }
 
-// Decisions of one core end nearly in the order in which they start.
-void note_start(std::vector<Ps>& starts, Ps start) {
+// Decisions of one core end nearly in the order in which they start: a launch is overtaken by what starts after it.
+void note_decision(CoreSeen& core, Ps start, Ps end) {
+  std::vector<Ps>& starts = core.decided;
+  if (!starts.empty() && start <= starts.back()) core.overtaken.emplace_back(end, start);
   starts.push_back(start);
   for (std::size_t i = starts.size() - 1; i > 0 && starts[i - 1] > starts[i]; --i) std::swap(starts[i - 1], starts[i]);
 }
 
-// All decisions take the same time, and the first one on an operator of a request the launch besides.
-void judge_latency(CheckState& s, const SpanView& v) {
+std::string unlike(std::int64_t cycles, std::int64_t known) {
+  return "takes " + std::to_string(cycles) + " cycles, others " + std::to_string(known);
+}
+
+// Cycles of a decision or prefetch; -1 where the end of the run cut it.
+std::int64_t decision_cycles(CheckState& s, const SpanView& v) {
   const Record& r = v.record;
-  if (!s.scene.lossless || (s.scene.trailer != nullptr && r.end == s.scene.trailer->end)) return;
+  if (s.scene.trailer != nullptr && r.end == s.scene.trailer->end) return -1;
   const base::Clock& clock = s.scene.core_clock;
-  const OperatorRun* run = r.name == Name::decision ? s.run_of(s.row(r.tile).request, s.row(r.tile).op) : nullptr;
-  // Another decision on the operator may have started before and not ended yet: its record follows.
-  const bool launch = run != nullptr && (run->from < Ps{0} || r.start <= run->from);
-  const std::int64_t cycles = (clock.first_edge(r.end) - clock.first_edge(r.start)).count();
-  std::int64_t& known = launch ? s.launch_cycles : s.decision_cycles;
-  if (known < 0) known = cycles;
-  if (cycles != known || clock.align(r.end) != r.end)
-    s.wrong(Invariant::causes, v.id, r,
-            "it takes " + std::to_string(cycles) + " cycles, others " + std::to_string(known));
+  if (clock.align(r.end) != r.end) s.wrong(Invariant::causes, v.id, r, "it ends between two edges");
+  return (clock.first_edge(r.end) - clock.first_edge(r.start)).count();
+}
+
+// Whether the decision on `tile`, which launched nothing, takes as long as all others of its kind.
+void judge_ordinary(CheckState& s, std::uint32_t tile, std::int64_t cycles) {
+  if (cycles < 0) return;
+  if (s.decision_cycles < 0) s.decision_cycles = cycles;
+  if (cycles != s.decision_cycles)
+    s.violated(Invariant::causes, s.name_of(tile) + ": a decision on it " + unlike(cycles, s.decision_cycles));
+}
+
+// The first decision on an operator of a request launches it. Which one that is the end of the trace knows: with
+// several schedulers a later one may end, and be recorded, before it. Of two that start together the longer one is the
+// first.
+void judge_length(CheckState& s, const SpanView& v) {
+  const Record& r = v.record;
+  if (!s.scene.lossless) return;
+  const std::int64_t cycles = decision_cycles(s, v);
+  OperatorRun* run = s.run_of(s.row(r.tile).request, s.row(r.tile).op);
+  if (run == nullptr) return judge_ordinary(s, r.tile, cycles);
+  const bool longer = run->launch >= 0 && (cycles < 0 || cycles > run->launch);
+  if (run->from >= Ps{0} && (r.start > run->from || (r.start == run->from && !longer)))
+    return judge_ordinary(s, r.tile, cycles);
+  if (run->from >= Ps{0}) judge_ordinary(s, run->launched, run->launch);
+  run->launch = cycles;
+  run->launched = r.tile;
 }
 
 void judge_decision(CheckState& s, const SpanView& v) {
@@ -55,8 +79,8 @@ void judge_decision(CheckState& s, const SpanView& v) {
   if (slice > 0 && s.tiles[r.tile - 1].decision != 0 && s.tiles[r.tile - 1].core != r.core())
     s.wrong(Invariant::places, v.id, r, "the slice before it went to another core");
   if (slice == 0) judge_order(s, v);
-  if (r.core() < s.cores.size()) note_start(s.cores[r.core()].decided, r.start);
-  judge_latency(s, v);
+  if (r.core() < s.cores.size()) note_decision(s.cores[r.core()], r.start, r.end);
+  judge_length(s, v);
   if (OperatorRun* run = s.run_of(s.row(r.tile).request, s.row(r.tile).op)) {
     if (run->from < Ps{0} || r.start < run->from) run->from = r.start;
   }
@@ -188,7 +212,7 @@ void judge_tile(CheckState& s, const SpanView& v) {
       if (r.core() >= s.cores.size() || r.operand() > Operand::weight)
         return s.wrong(Invariant::places, v.id, r, "there is no such core or operand region");
       ++s.prefetches;
-      judge_latency(s, v);
+      if (s.scene.lossless) judge_ordinary(s, r.tile, decision_cycles(s, v));
       s.cores[r.core()].prefetch[static_cast<std::size_t>(r.operand())] = v.id;
       if (r.bytes() <= 0 || static_cast<std::uint64_t>(r.bytes()) != s.planned(r.tile, r.operand()))
         s.wrong(Invariant::bytes, v.id, r, "its tile plans other bytes");
@@ -231,6 +255,16 @@ void finish_tiles(CheckState& s) {
   if (p.sum() != p.makespan || p.makespan.count() != s.scene.facts.makespan_ps) {
     s.violated(Invariant::path, "it adds up to " + text(p.sum()) + ", the last store ends at " + text(p.makespan) +
                                     ", the makespan is given as " + std::to_string(s.scene.facts.makespan_ps) + " ps");
+  }
+}
+
+void finish_launches(CheckState& s) {
+  for (const OperatorRun& run : s.runs) {
+    if (run.from < Ps{0} || run.launch < 0) continue;
+    if (s.launch_cycles < 0) s.launch_cycles = run.launch;
+    if (run.launch != s.launch_cycles)
+      s.violated(Invariant::causes,
+                 s.name_of(run.launched) + ": the launch of its operator " + unlike(run.launch, s.launch_cycles));
   }
 }
 
