@@ -78,7 +78,7 @@ TEST(InvariantCheck, ASoundTraceHasNoViolations) {
 // A launch outlasts the decisions that other schedulers begin after it, and a slot waits for the tile that it launches.
 TEST(InvariantCheck, LaunchesOfSeveralSchedulersAreSound) {
   for (const char* machine : {"gemmini_16x16", "nvdla_nv_small"}) {
-    for (const char* network : {"tiny_depthwise", "tiny_attention", "tiny_cnn"}) {
+    for (const char* network : {"tiny_depthwise", "tiny_attention", "tiny_residual"}) {
       for (const char* more : {"npu.cores=1", "npu.cores=3"}) {
         Sound s = sound(network, {"npu.scheduler.count=3", "npu.scheduler.launch_latency=700 cycles", more}, machine);
         EXPECT_THAT(judged(s).lines, IsEmpty()) << machine << ", " << network << ", " << more;

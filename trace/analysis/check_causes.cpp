@@ -120,8 +120,8 @@ void judge_start(const Caused& c) {
       if (c.r.cause != c.lane.task) c.wrong("the unit's task before");
       return;
     case Link::output_slot:
-      if (c.cause->name != Name::store || c.cause->core != c.core || c.at() < c.tile.dispatched)
-        c.wrong("the store that emptied its output slot");
+      if (!ends_slot_wait(*c.cause, c.core, c.tile) || c.at() < c.tile.dispatched)
+        c.wrong("what gave it its output slot");
       return;
     case Link::none:
       if (c.cause->name == Name::load) {

@@ -100,6 +100,11 @@ void judge_store(CheckState& s, const SpanView& v) {
 
 }  // namespace
 
+bool ends_slot_wait(const CriticalPathWalk::Node& cause, std::uint16_t core, const TileSeen& tile) {
+  if (cause.core != core) return false;
+  return cause.name == Name::store || (cause.name == Name::decision && cause.start <= tile.decided);
+}
+
 void judge_slot(CheckState& s, const SpanView& v) {
   const Record& r = v.record;
   if (!s.scene.whole() || s.scene.trailer == nullptr || r.tile == kNoTile || r.tile >= s.tiles.size()) return;

@@ -47,7 +47,7 @@ bool expect_caused(const Stalled& x, Expected& e) {
   e.to = cause->end;
   if (x.r.reason() == Reason::output_slot) {
     e.to_the_end = true;
-    return cause->name == Name::store && cause->core == core;
+    return ends_slot_wait(*cause, core, x.tile);
   }
   if (cause->name != Name::load || cause->core != core || cause->operand > Operand::weight) return false;
   if (x.s.planned(x.r.tile, cause->operand) == 0) return false;

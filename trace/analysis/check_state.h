@@ -186,6 +186,10 @@ struct CheckState {
   [[nodiscard]] OperatorRun* run_of(std::uint32_t request, std::uint32_t op);
 };
 
+// What a tile without an output slot waits for on its core: a store that empties one, or the decision on a tile before
+// it in dispatch order, which gets its slot first.
+[[nodiscard]] bool ends_slot_wait(const CriticalPathWalk::Node& cause, std::uint16_t core, const TileSeen& tile);
+
 // check_head.cpp: before the first record.
 void judge_head(CheckState&);
 // check_table.cpp: the tile table; false where its groups cannot be followed.
