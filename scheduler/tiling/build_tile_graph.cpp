@@ -54,9 +54,8 @@ base::Result<BlockShape> write_tiles(const TilingContext& c, models::OperatorId 
   return base::failure("operator \"" + c.network.operators[id].name + "\" runs on no known unit");
 }
 
-// 32 bits name a tile and what is loaded, computed and stored for it: up to eight tasks a tile with its prefetches.
 std::optional<std::string> count_refusal(const TileGraph& graph, std::int64_t requests) {
-  constexpr std::int64_t kMost = std::int64_t{1} << 29;
+  constexpr std::int64_t kMost = kMostTilesOfRun;
   const auto of_one = static_cast<std::int64_t>(std::max(graph.tiles.size(), graph.blocks.size()));
   if (of_one == 0 || requests <= kMost / of_one) return std::nullopt;
   return "requests.count: " + std::to_string(requests) + " requests of " + std::to_string(of_one) +

@@ -98,13 +98,17 @@ std::string size_text(const RunSize& size) {
 
 std::optional<std::string> over_limit(const RunSize& size, const SizeLimits& limits) {
   const std::string text = "the run is too large: " + size_text(size);
+  if (size.tiles > d(kMostTilesOfRun)) {
+    return text + "; no run may have more than " + grouped(d(kMostTilesOfRun)) +
+           " tiles: fewer requests, larger SRAM regions or larger tiles";
+  }
   const auto raised = [&](const char* key, const std::string& limit, const std::string& value) {
     return text + "; " + key + " is " + limit + ": --set " + key + "=" + value +
            " allows it (or fewer requests, larger SRAM regions, larger tiles)";
   };
   if (size.tiles > d(limits.tiles))
     return raised("limits.tiles", grouped(d(limits.tiles)),
-                  std::to_string(static_cast<std::int64_t>(std::min(std::ceil(size.tiles * 1.1), 9e18))));
+                  std::to_string(static_cast<std::int64_t>(std::ceil(size.tiles * 1.1))));
   if (limits.memory > 0 && size.bytes() > d(limits.memory)) {
     const auto gib = static_cast<std::int64_t>(std::ceil(size.bytes() * 1.1 / (1 << 30)));
     return raised("limits.memory", memory_text(d(limits.memory)), "\"" + std::to_string(gib) + " GiB\"");

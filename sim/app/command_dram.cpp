@@ -126,18 +126,18 @@ void print_text(const DramOptions& o, const arch::DramStandard& standard, const 
              o.per_channel ? ", a stream per channel" : "");
   fmt::print("  time                 {:.1f} ns for {} bytes\n", *base::number_of(value("time_ns")),
              count("requested_bytes"));
-  fmt::print("  bandwidth            {} GB/s on the data bus, {:.1f} % of its peak of {} GB/s\n",
+  fmt::print("  bandwidth            {} GB/s on the data bus, {:.1f} % of the peak, {} GB/s\n",
              number("bandwidth_gbps"), 100 * *base::number_of(value("efficiency")), number("peak_gbps"));
-  fmt::print("  row hit rate         {} (hits of all bursts, as the first look at the bank found it)\n",
-             number("row_hit_rate"));
+  fmt::print("  row hit rate         {} (of all bursts, at the first look at the bank)\n", number("row_hit_rate"));
   fmt::print("  average read latency {} ns (accepted by the controller to data)\n", number("average_read_latency_ns"));
   for (const auto* key : {"reads", "writes", "activates", "precharges", "refreshes", "turnarounds", "forwarded_reads",
                           "merged_reads", "replaced_writes", "buffered_writes"})
     fmt::print("  {:<20} {}\n", key, count(key));
   if (o.waits_for_staggered_refreshes()) {
     fmt::print(
-        "note: a stream is in order over all {} channels, so it waits whenever one of them refreshes, and they\n"
-        "refresh one after the other. --per-channel-streams or --no-stagger-refresh shows what the channels can do.\n",
+        "note: a stream is in order over all {} channels, so it waits whenever one of\n"
+        "them refreshes, and they refresh one after the other. --per-channel-streams or\n"
+        "--no-stagger-refresh shows what the channels can do.\n",
         o.channels);
   }
 }

@@ -10,6 +10,7 @@ namespace tessera::scheduler::tests {
 namespace {
 
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 base::Result<TileGraph> built(const models::Network& network, const arch::NpuSpec& npu, const ScheduleSpec& schedule,
                               const RequestSpec& requests, const SizeLimits& limits) {
@@ -66,6 +67,9 @@ TEST(RunSize, MessagesNameTheKeyThatRaisesTheLimit) {
   EXPECT_THAT(*over_limit(size, {.tiles = 2'000'000, .memory = 1 << 30}),
               HasSubstr("limits.memory is 1.1 GB: --set limits.memory=\"3 GiB\""));
   EXPECT_FALSE(over_limit(size, {.tiles = 2'000'000, .memory = std::int64_t{3} << 30}));
+  const std::string hopeless = *over_limit({1e9}, {.tiles = 2'000'000});
+  EXPECT_THAT(hopeless, HasSubstr("no run may have more than 536,870,912 tiles"));
+  EXPECT_THAT(hopeless, Not(HasSubstr("--set")));
   EXPECT_THAT(size_text({1e18}), HasSubstr("1,000,000,000,000,000,000 tiles"));
 }
 
