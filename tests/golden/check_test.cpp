@@ -68,6 +68,12 @@ Record& stall(Sound& s, Reason reason) {
   throw std::runtime_error("no such stall");
 }
 
+UnitInfo& unit_of(Sound& s, Name name) { return s.header.units[record(s, name).unit]; }
+TileTable::Tile& vector_tile(Sound& s) {
+  return *std::find_if(s.tiles.tiles.begin(), s.tiles.tiles.end(),
+                       [](const TileTable::Tile& t) { return t.kind == TileTable::Kind::vector; });
+}
+
 TEST(InvariantCheck, ASoundTraceHasNoViolations) {
   const Verdict v = judged(whole());
   EXPECT_THAT(v.lines, IsEmpty());
@@ -119,6 +125,8 @@ INSTANTIATE_TEST_SUITE_P(
     Each, InvariantCheckFault,
     testing::Values(
         Fault{"units", I::units, [](Sound& s) { s.header.units[3].path += "x"; }},
+        Fault{"unit_without_core", I::places, [](Sound& s) { unit_of(s, Name::fill).core = UnitInfo::kNoCore; }},
+        Fault{"array_without_core", I::places, [](Sound& s) { unit_of(s, Name::compute).core = UnitInfo::kNoCore; }},
         Fault{"unit_clock", I::units, [](Sound& s) { s.header.units.back().clock = 2; }},
         Fault{"clocks", I::clocks,
               [](Sound& s) {
@@ -126,6 +134,7 @@ INSTANTIATE_TEST_SUITE_P(
               }},
         Fault{"facts", I::facts, [](Sound& s) { s.trailer.meta.erase("wasted_bytes"); }},
         Fault{"table", I::table, [](Sound& s) { ++s.tiles.tiles[2].group; }},
+        Fault{"rows_of_a_vector_tile", I::table, [](Sound& s) { vector_tile(s).rows = 1; }},
         Fault{"planned", I::table, [](Sound& s) { ++s.tiles.tiles[2].input_bytes; }},
         Fault{"edge", I::table, [](Sound& s) { s.tiles.edges.pop_back(); }},
         Fault{"level", I::level, [](Sound& s) { s.header.level = Level::fold; }},
@@ -177,6 +186,20 @@ TEST(InvariantCheck, EdgesHoldAgainstStores) {
   for (Record& r : s.batch.records)
     if (r.name == Name::decision && r.tile == s.tiles.edges.back().to) r.start = Ps{1};
   EXPECT_THAT(judged(s).violated, Contains(Invariant::order));
+}
+
+// Neither the next span of the slot nor the end of the trace passes over a hold or a draining that is missing.
+TEST(InvariantCheck, NoHoldAndNoDrainingMayBeMissing) {
+  for (const Name missing : {Name::hold, Name::draining}) {
+    Sound s = sound("tiny_residual", {"scheduler.policy=depth_first", "buffers.input=1", "buffers.output=1"});
+    const auto& records = s.batch.records;
+    const auto at = std::find_if(records.begin(), records.end(), [&](const Record& r) { return r.name == missing; });
+    const auto spans_before = std::count_if(records.begin(), at, [](const Record& r) { return !r.is_extension(); });
+    s.batch.ids.erase(s.batch.ids.begin() + spans_before);
+    s.batch.records.erase(at);
+    EXPECT_THAT(judged(s).violated,
+                Contains(missing == Name::hold ? Invariant::operand_slots : Invariant::output_slots));
+  }
 }
 
 TEST(InvariantCheck, SaysWhatItCouldNotJudgeAndWhy) {

@@ -91,6 +91,7 @@ void InvariantCheck::finish(base::Ps end) {
       finish_tiles(s);
       finish_tasks(s);
       finish_stalls(s);
+      finish_slots(s);
       finish_details(s);
     }
   }

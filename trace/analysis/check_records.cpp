@@ -84,6 +84,12 @@ bool judge_record(CheckState& s, const SpanView& v) {
     s.wrong(Invariant::causes, v.id, r, "its cause " + std::to_string(r.cause) + " is not older");
     return false;
   }
+  const Scope scope = s.scene.header.units[r.unit].scope;
+  const bool of_core = scope == Scope::pe || scope == Scope::vector || scope == Scope::sram;
+  if (of_core && s.scene.core_of(r.unit) >= s.cores.size()) {
+    s.wrong(Invariant::places, v.id, r, "its unit is of no core");
+    return false;
+  }
   return !s.judgement.enough();
 }
 

@@ -33,6 +33,8 @@ void judge_load(CheckState& s, const SpanView& v) {
 
 void judge_fill(CheckState& s, const SpanView& v, LaneSeen& lane) {
   const Record& r = v.record;
+  if (lane.owed == Name::hold)
+    s.wrong(Invariant::operand_slots, v.id, r, "nobody held what a decision had brought into the slot before");
   const bool loaded = lane.load != 0 && lane.load_end == r.end && lane.load_tile == r.tile &&
                       lane.load_bytes == static_cast<std::int64_t>(s.planned(r.tile, r.operand()));
   // The slot is taken when the decision or the prefetch begins that asks for the load.
@@ -44,10 +46,13 @@ void judge_fill(CheckState& s, const SpanView& v, LaneSeen& lane) {
     s.wrong(Invariant::operand_slots, v.id, r, "no decision and no load of its tile fills the slot then");
   lane.filled_for = loaded ? r.tile : kNoTile;
   lane.full = r.end;
+  // What a decision brings is held at once; a prefetch may find no reader.
+  lane.owed = taken && asked->name == Name::decision ? Name::hold : Name::stall;
 }
 
 void judge_hold(CheckState& s, const SpanView& v, LaneSeen& lane) {
   const Record& r = v.record;
+  lane.owed = Name::stall;
   const CoreSeen& core = s.cores[s.scene.core_of(r.unit)];
   const bool referenced = r.start == lane.full || std::binary_search(core.decided.begin(), core.decided.end(), r.start);
   const bool released = r.end == core.released || (!s.scene.clean && r.end == s.scene.trailer->end);
@@ -74,6 +79,9 @@ void judge_output(CheckState& s, const SpanView& v, LaneSeen& lane) {
     const bool cut = !s.scene.clean && r.end == s.scene.trailer->end;
     if (!cut && (!granted || first.started < r.start || r.end < t.ended))
       s.wrong(Invariant::output_slots, v.id, r, "it was not granted then, or does not cover its group's tasks");
+    if (lane.owed == Name::draining)
+      s.wrong(Invariant::output_slots, v.id, r, "the slot did not drain after its accumulation before");
+    lane.owed = Name::draining;
     lane.filled_for = r.tile;
     lane.load_end = r.end;
     return;
@@ -81,6 +89,7 @@ void judge_output(CheckState& s, const SpanView& v, LaneSeen& lane) {
   const bool cut = !s.scene.clean && r.end == s.scene.trailer->end;
   if (!cut && (lane.filled_for != r.tile || lane.load_end != r.start || t.stored_at != r.end))
     s.wrong(Invariant::output_slots, v.id, r, "it does not follow its accumulation, or ends apart from its store");
+  lane.owed = Name::stall;
   lane.filled_for = kNoTile;
   lane.full = r.end;  // empty from then on
 }
@@ -127,6 +136,16 @@ void judge_slot(CheckState& s, const SpanView& v) {
   const bool movement = r.name == Name::store && s.row(r.tile).kind == TileTable::Kind::movement;
   if (movement && r.core() < s.cores.size()) s.cores[r.core()].released = r.end;
   if (r.name == Name::compute || r.name == Name::vector) s.cores[s.scene.core_of(r.unit)].released = r.end;
+}
+
+void finish_slots(CheckState& s) {
+  for (std::size_t u = 0; u < s.lanes.size(); ++u) {
+    const Name owed = s.lanes[u].owed;
+    if (owed == Name::stall) continue;
+    s.violated(owed == Name::hold ? Invariant::operand_slots : Invariant::output_slots,
+               s.scene.header.units[u].path + ": its last " + (owed == Name::hold ? "fill" : "accumulation") +
+                   " is followed by no " + std::string(to_string(owed)));
+  }
 }
 
 }  // namespace tessera::trace

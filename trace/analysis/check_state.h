@@ -100,6 +100,7 @@ struct LaneSeen {
   std::uint32_t load_tile = kNoTile, load_number = 0;
   std::uint64_t load_cause = 0;
   std::int64_t load_bytes = 0;
+  Name owed = Name::stall;  // what must follow: the hold of a fill, the draining of an accumulation; stall: nothing
   // Folds of the compute that came last.
   Ps folded{-1}, compute_start{0}, compute_end{0}, held{0};
   std::int64_t fold_macs = 0, compute_macs = 0;
@@ -212,6 +213,7 @@ void finish_tiles(CheckState&);
 void finish_launches(CheckState&);
 void finish_tasks(CheckState&);
 void finish_stalls(CheckState&);
+void finish_slots(CheckState&);
 void finish_host(CheckState&);
 void finish_peaks(CheckState&, Ps end);
 void finish_details(CheckState&);

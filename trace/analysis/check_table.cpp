@@ -40,7 +40,8 @@ const char* wrong_row(const std::vector<TileTable::Tile>& tiles, std::size_t i, 
   if (t.kind == Kind::movement && (t.macs != 0 || t.weight_bytes != 0 || t.slice != 0 || t.input_bytes == 0))
     return "a movement has an input and nothing else";
   if (t.kind == Kind::pe && t.macs == 0) return "a PE tile without MACs";
-  if ((t.kind == Kind::pe) != (t.rows > 0 && t.columns > 0)) return "PE tiles and no others use rows and columns";
+  if (t.kind == Kind::pe ? t.rows == 0 || t.columns == 0 : t.rows != 0 || t.columns != 0)
+    return "PE tiles and no others use rows and columns";
   if (t.core != TileTable::kAnyCore && cores > 0 && t.core >= cores) return "it prefers a core that there is not";
   return nullptr;
 }
