@@ -97,7 +97,10 @@ void AtomicFile::open_partial() {
 void AtomicFile::use(int descriptor) {
   if (descriptor < 0) return fail(errno);
   file_.reset(::fdopen(descriptor, "wb"));
-  if (!file_) fail(errno);
+  if (file_) return;
+  ::close(descriptor);
+  fail(EBADF);  // open, but not for writing: what stands for a standard output that was closed
+  lost_ = true;
 }
 
 AtomicFile::~AtomicFile() { discard(); }

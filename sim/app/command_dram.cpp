@@ -11,6 +11,8 @@
 #include "base/json_document.h"
 #include "sim/app/commands.h"
 #include "sim/app/options.h"
+#include "sim/app/output.h"
+#include "trace/report/screen.h"
 
 namespace tessera::app {
 namespace {
@@ -121,25 +123,29 @@ void print_text(const DramOptions& o, const arch::DramStandard& standard, const 
     return n ? fmt::format("{:.4g}", *n) : std::string("-");
   };
   const auto count = [&](std::string_view key) { return std::get<std::int64_t>(value(key)); };
+  // One fact a line, folded below its value where the screen is narrow.
+  const auto line = [](std::string_view label, const std::string& text) {
+    fmt::print("{}", trace::wrapped(fmt::format("  {:<20} ", label), text, screen_width()));
+  };
+  const std::string source = o.requests.empty() ? "pattern " + o.pattern : "requests of " + o.requests;
   fmt::print("{} x {}, mapping {}, {}{}\n", o.channels, base::screen_text(standard.name), o.mapping,
-             o.requests.empty() ? "pattern " + o.pattern : "requests of " + o.requests,
-             o.per_channel ? ", a stream per channel" : "");
-  fmt::print("  time                 {:.1f} ns for {} bytes\n", *base::number_of(value("time_ns")),
-             count("requested_bytes"));
-  fmt::print("  bandwidth            {} GB/s on the data bus, {:.1f} % of the peak, {} GB/s\n",
-             number("bandwidth_gbps"), 100 * *base::number_of(value("efficiency")), number("peak_gbps"));
-  fmt::print("  row hit rate         {} (of all bursts, at the first look at the bank)\n", number("row_hit_rate"));
-  fmt::print("  average read latency {} ns (accepted by the controller to data)\n", number("average_read_latency_ns"));
+             base::screen_text(source), o.per_channel ? ", a stream per channel" : "");
+  line("time", fmt::format("{:.1f} ns for {} bytes", *base::number_of(value("time_ns")), count("requested_bytes")));
+  line("bandwidth", fmt::format("{} GB/s on the data bus, {:.1f} % of {} GB/s peak", number("bandwidth_gbps"),
+                                100 * *base::number_of(value("efficiency")), number("peak_gbps")));
+  line("row hit rate", number("row_hit_rate") + " (hits / bursts, at the first look at the bank)");
+  line("average read latency", number("average_read_latency_ns") + " ns (accepted by the controller to data)");
   for (const auto* key : {"reads", "writes", "activates", "precharges", "refreshes", "turnarounds", "forwarded_reads",
                           "merged_reads", "replaced_writes", "buffered_writes"})
-    fmt::print("  {:<20} {}\n", key, count(key));
-  if (o.waits_for_staggered_refreshes()) {
-    fmt::print(
-        "note: a stream is in order over all {} channels, so it waits whenever one of\n"
-        "them refreshes, and they refresh one after the other. --per-channel-streams or\n"
-        "--no-stagger-refresh shows what the channels can do.\n",
-        o.channels);
-  }
+    line(key, std::to_string(count(key)));
+  if (!o.waits_for_staggered_refreshes()) return;
+  fmt::print("{}", trace::wrapped("note: ",
+                                  fmt::format("a stream is in order over all {} channels, so it waits whenever one of "
+                                              "them refreshes, and they refresh one after the other. "
+                                              "--per-channel-streams or --no-stagger-refresh shows what the channels "
+                                              "can do.",
+                                              o.channels),
+                                  screen_width()));
 }
 
 base::Result<arch::DramMeasurement> measure(const DramOptions& o, const arch::DramSpec& spec,

@@ -62,6 +62,9 @@ TEST_F(Outputs, ClosedDescriptorsDoNotReachFiles) {
   EXPECT_EQ(read_all(temp_ / "closed/schedule.csv"), read_all(temp_ / "run/schedule.csv"));
   EXPECT_TRUE(read_all(temp_ / "closed/trace.tsr") == read_all(temp_ / "run/trace.tsr"));
   EXPECT_EQ(shell("$T " + kTiny + " --out closed 0<&- 1>&- 2>&-").code, 1);
+  const Outcome to_closed = shell("$T convert t.tsr --to csv -o - 1>&-");
+  EXPECT_EQ(to_closed.code, 1);
+  EXPECT_EQ(to_closed.err, "/dev/stdout: cannot write: Bad file descriptor\n");
   EXPECT_EQ(read_all(temp_ / "closed/schedule.csv"), read_all(temp_ / "run/schedule.csv"));
   EXPECT_EQ(shell("$T " + kTiny + " --out closed 2> /dev/full").code, 0);
 }

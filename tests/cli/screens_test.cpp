@@ -57,6 +57,8 @@ TEST_F(Screens, NoLineIsWiderThanEightyColumns) {
       "validate --help",
       "model models/zoo/yolov5s_640x640.yaml",
       "model --notes models/zoo/yolov5s_640x640.yaml",
+      "dram --help",
+      "dram --standard HBM2-2000 --channels 8 --pattern seq1M",
       "array configs/npu/tiny_8x8.yaml --gemm 64x64x64"};
   for (const std::string& command : commands) EXPECT_LE(widest_line(screen(command)), 80u) << command;
 }

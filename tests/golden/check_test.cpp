@@ -133,6 +133,7 @@ INSTANTIATE_TEST_SUITE_P(
                 s.header.clocks[0].clock = base::Clock{7, 1};
               }},
         Fault{"facts", I::facts, [](Sound& s) { s.trailer.meta.erase("wasted_bytes"); }},
+        Fault{"no_cores", I::facts, [](Sound& s) { s.header.meta["cores"] = "0"; }},
         Fault{"table", I::table, [](Sound& s) { ++s.tiles.tiles[2].group; }},
         Fault{"rows_of_a_vector_tile", I::table, [](Sound& s) { vector_tile(s).rows = 1; }},
         Fault{"planned", I::table, [](Sound& s) { ++s.tiles.tiles[2].input_bytes; }},

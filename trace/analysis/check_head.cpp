@@ -83,8 +83,8 @@ void judge_facts(CheckState& s) {
   const auto refuse = [&s](bool wrong, const char* what) {
     if (wrong) s.violated(Invariant::facts, what);
   };
-  refuse(f.macs_per_1000_cycles <= 0 || f.clock_num_ps <= 0 || f.dram_burst_bytes <= 0,
-         "a machine without PEs, clock or DRAM");
+  refuse(f.cores <= 0 || f.macs_per_1000_cycles <= 0 || f.clock_num_ps <= 0 || f.dram_burst_bytes <= 0,
+         "a machine without cores, PEs, clock or DRAM");
   refuse(f.dropped_bytes > f.wasted_bytes, "more bytes were dropped than wasted");
   refuse(f.dma_bytes_per_second <= 0 || f.channel_bytes_per_second <= 0, "a unit without a rate");
 }
