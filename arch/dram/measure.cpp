@@ -29,9 +29,9 @@ std::optional<std::string> parse_request(const std::string& line, DramCycle earl
   words >> address >> direction >> cycle;
   if (cycle.empty() || words >> more) return "a request is `address R|W cycle`";
   const auto a = whole_number(address), c = whole_number(cycle);
-  if (!a) return "\"" + address + "\" is no address: write a whole number, decimal or 0x...";
+  if (!a) return "\"" + address + "\" is no address: write 0 to 2^63 - 1, decimal or 0x...";
   if (direction != "R" && direction != "W") return "\"" + direction + "\" is neither R nor W";
-  if (!c || *c > std::int64_t{1} << 40) return "\"" + cycle + "\" is no cycle: write a whole number";
+  if (!c || *c > std::int64_t{1} << 40) return "\"" + cycle + "\" is no cycle: write 0 to 2^40";
   if (*c < earliest) return "cycle " + cycle + " lies before the cycle of the line above, " + std::to_string(earliest);
   request = {*a, direction == "W", *c};
   return std::nullopt;

@@ -60,13 +60,14 @@ TEST(RequestFiles, AreReadAndServed) {
 }
 
 TEST(RequestFiles, BadLinesAreNamedWithTheirPlace) {
-  const auto requests = read_text("0 R 5\n0 X 6\nzero R 7\n64 R 4\n64 R\n");
+  const auto requests = read_text("0 R 5\n0 X 6\nzero R 7\n64 R 4\n64 R\n64 R 2000000000000\n");
   ASSERT_FALSE(requests.ok());
   const auto text = requests.problems().to_string();
-  EXPECT_EQ(requests.problems().list().size(), 4u) << text;
+  EXPECT_EQ(requests.problems().list().size(), 5u) << text;
   EXPECT_NE(text.find(":2:1: \"X\" is neither R nor W"), std::string::npos) << text;
   EXPECT_NE(text.find(":3:1: \"zero\" is no address"), std::string::npos) << text;
   EXPECT_NE(text.find(":4:1: cycle 4 lies before"), std::string::npos) << text;
+  EXPECT_NE(text.find(":6:1: \"2000000000000\" is no cycle: write 0 to 2^40"), std::string::npos) << text;
   EXPECT_FALSE(read_text("# nothing\n").ok());
   EXPECT_FALSE(read_request_file("no/such/file").ok());
 }
