@@ -3,10 +3,13 @@
 
 #include <algorithm>
 
+#include "base/escape.h"
 #include "base/json_document.h"
 #include "sim/app/commands.h"
 #include "sim/app/options.h"
+#include "sim/app/output.h"
 #include "trace/analysis/check.h"
+#include "trace/report/screen.h"
 
 namespace tessera::app {
 namespace {
@@ -20,19 +23,13 @@ std::vector<std::string> keys(const std::vector<Invariant>& list) {
   return words;
 }
 
-// Words as lines of at most 80 columns, each behind `margin`.
-std::string lines(const std::vector<std::string>& words, const std::string& margin) {
-  constexpr std::size_t kWidth = 80;
-  std::string text, line = margin;
-  for (std::size_t i = 0; i < words.size(); ++i) {
-    const std::string word = words[i] + (i + 1 < words.size() ? ", " : "");
-    if (line.size() > margin.size() && line.size() + words[i].size() + 1 > kWidth) {
-      text += line.substr(0, line.find_last_not_of(' ') + 1) + "\n";
-      line = margin;
-    }
-    line += word;
-  }
-  return text + line + "\n";
+// Words as lines that fit the screen, behind a margin.
+std::string lines(const std::vector<std::string>& words) {
+  return trace::wrapped("  ", fmt::format("{}", fmt::join(words, ", ")), screen_width());
+}
+
+void print_line(const std::string& file, const std::string& text) {
+  fmt::print("{}", trace::wrapped("", base::screen_text(file) + ": " + base::screen_text(text), screen_width()));
 }
 
 void print_unjudged(const std::vector<InvariantCheck::Unjudged>& unjudged) {
@@ -45,22 +42,20 @@ void print_unjudged(const std::vector<InvariantCheck::Unjudged>& unjudged) {
     for (const auto& u : unjudged) {
       if (u.why == why) words.emplace_back(trace::spec(u.invariant).key);
     }
-    fmt::print("not judged, because {}:\n{}", why, lines(words, "  "));
+    fmt::print("{}{}", trace::wrapped("", fmt::format("not judged, because {}:", why), screen_width()), lines(words));
   }
 }
 
 void print(const std::string& file, const InvariantCheck& check) {
-  for (const std::string& line : check.violations()) fmt::print("{}: {}\n", file, line);
+  for (const std::string& line : check.violations()) print_line(file, line);
   const auto unjudged = check.unjudged();
   const std::size_t violated = check.violated().size(), held = check.held().size();
-  if (check.failed_run()) fmt::print("{}: the run of this trace failed\n", file);
-  if (violated == 0 && unjudged.empty()) {
-    fmt::print("{}: {} records, all {} invariants hold\n", file, check.records(), held);
-    return;
-  }
-  fmt::print("{}: {} records; of {} invariants: {} hold, {} violated, {} not judged\n", file, check.records(),
-             trace::kInvariantCount, held, violated, unjudged.size());
-  if (violated > 0) fmt::print("violated:\n{}", lines(keys(check.violated()), "  "));
+  if (check.failed_run()) print_line(file, "the run of this trace failed");
+  if (violated == 0 && unjudged.empty())
+    return print_line(file, fmt::format("{} records, all {} invariants hold", check.records(), held));
+  print_line(file, fmt::format("{} records; of {} invariants: {} hold, {} violated, {} not judged", check.records(),
+                               trace::kInvariantCount, held, violated, unjudged.size()));
+  if (violated > 0) fmt::print("violated:\n{}", lines(keys(check.violated())));
   print_unjudged(unjudged);
 }
 
@@ -98,7 +93,7 @@ int check_command(Arguments arguments) {
   InvariantCheck check(reader->header(), reader->tiles(), reader->trailer());
   const auto end = reader->stream(check);
   if (!end) return report(end.problems());
-  for (const std::string& warning : reader->warnings()) fmt::print(stderr, "{}\n", warning);
+  for (const std::string& warning : reader->warnings()) say(warning);
   if (json) fmt::print("{}\n", json_text(file, check));
   else print(file, check);
   return check.violations().empty() ? kDone : kFailed;

@@ -1,4 +1,4 @@
-// tessera run: reads the run, simulates it, prints one screen or one JSON document.
+// tessera run: reads the run, simulates it, prints a report or one JSON document.
 #include <fmt/format.h>
 
 #include <cstdio>

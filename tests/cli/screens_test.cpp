@@ -43,6 +43,7 @@ TEST_F(Screens, NoLineIsWiderThanEightyColumns) {
   const std::vector<std::string> commands{
       run("--npu configs/npu/many_core_64.yaml --model models/zoo/resnet18.yaml --policy lookahead --operators 99"),
       "analyze " + (out_ / "trace.tsr").string(),
+      "check " + (out_ / "trace.tsr").string(),
       run("--npu configs/npu/edge_shared_sram.yaml --model models/zoo/tiny_residual.yaml"),
       run("--npu configs/npu/tiny_8x8.yaml --model models/zoo/resnet18.yaml"),  // long times
       "params",
