@@ -11,9 +11,9 @@ struct SizeLimits {
   friend bool operator==(const SizeLimits&, const SizeLimits&) = default;
 };
 
-// Memory and time follow from the tiles. Measured on runs of 10^5 to 10^6 tiles (GEMMs and zoo networks on the machines
-// of configs/npu): 0.8 to 1.3 KiB a tile, with its blocks, edges, and the records of the critical path; 10,000 to
-// 60,000 tiles a second. Good for saying "minutes" and "gigabytes", and for nothing finer.
+// Memory and time follow from the tiles, by two GEMMs on tiny_8x8 (10,496 and 142,272 tiles) and what a tile, its
+// blocks, its edges and the records of the critical path take. Good for saying "minutes" and "gigabytes", and for
+// nothing finer.
 struct RunSize {
   double tiles = 0;
   [[nodiscard]] double bytes() const { return tiles * 1300; }
