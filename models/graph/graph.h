@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "models/graph/element_type.h"
 #include "models/network/network.h"
 
 namespace tessera::models {
@@ -30,6 +31,7 @@ struct Literal {
   bool integer = false;
   std::optional<std::vector<std::int64_t>> ints;
   std::optional<std::vector<double>> reals;
+  ElementType type = ElementType::unknown;  // `unknown` in networks without types (YAML)
 };
 
 // An attribute as the file gives it; what it must be is said by the rule that reads it (operators/node_reader.h).
@@ -57,6 +59,7 @@ struct Value {
   bool network_input = false, network_output = false;
   NodeId producer = kNone;
   [[nodiscard]] const Dims& dims() const { return literal.dims; }
+  [[nodiscard]] ElementType type() const { return literal.type; }
 };
 
 // An operator that was fused behind a node's head (PostOperation before values became tensors).

@@ -12,8 +12,6 @@ namespace tessera::models::onnx {
 
 namespace {
 
-// Numbers of an ONNX TensorProto.DataType.
-enum ElementType : std::int64_t { kFloat = 1, kInt32 = 6, kInt64 = 7, kBool = 9, kDouble = 11 };
 constexpr std::int64_t kMostNumbers = 4096;  // a shape, a list of axes or of scales is never longer
 
 // Field by field through `visit` (false = damaged).
@@ -41,7 +39,7 @@ std::int64_t raw_integer(std::string_view bytes) {
 
 // What a TensorProto holds besides its shape; which field is used depends on its element type.
 struct TensorNumbers {
-  std::int64_t type = 0;
+  ElementType type = ElementType::unknown;
   std::string_view raw;
   bool external = false;
   std::vector<std::int64_t> ints;
@@ -58,13 +56,13 @@ void keep_small_numbers(const TensorNumbers& from, Literal& into) {
   const auto n = static_cast<std::size_t>(count);
   if (into.integer) {
     std::vector<std::int64_t> ints = from.ints;
-    const std::size_t width = from.type == kInt64 ? 8 : from.type == kInt32 ? 4 : 1;
+    const std::size_t width = from.type == ElementType::int64 ? 8 : from.type == ElementType::int32 ? 4 : 1;
     if (ints.empty() && from.raw.size() == n * width)
       for (std::size_t i = 0; i < n; ++i) ints.push_back(raw_integer(from.raw.substr(i * width, width)));
     if (ints.size() == n) into.ints = std::move(ints);
-  } else if (from.type == kFloat || from.type == kDouble) {
+  } else if (from.type == ElementType::float32 || from.type == ElementType::float64) {
     std::vector<double> reals = from.reals;
-    const std::size_t width = from.type == kFloat ? 4 : 8;
+    const std::size_t width = from.type == ElementType::float32 ? 4 : 8;
     if (reals.empty() && from.raw.size() == n * width)
       for (std::size_t i = 0; i < n; ++i) {
         const auto bits = static_cast<std::uint64_t>(raw_integer(from.raw.substr(i * width, width)));
@@ -80,7 +78,7 @@ bool parse_tensor(std::string_view bytes, Tensor& out) {
   const bool whole = walk(bytes, [&](const Field& f) {
     switch (f.number) {
       case 1: return append_integers(f, out.literal.dims);
-      case 2: numbers.type = f.as_int(); return true;
+      case 2: numbers.type = element_type(f.as_int()); return true;
       // Typed arrays of weights are skipped by their size: only short ones are decoded.
       case 4: return f.bytes.size() > 8 * kMostNumbers || append_floats(f, numbers.reals);
       case 5:
@@ -91,7 +89,9 @@ bool parse_tensor(std::string_view bytes, Tensor& out) {
       default: return true;
     }
   });
-  out.literal.integer = numbers.type == kInt64 || numbers.type == kInt32 || numbers.type == kBool;
+  out.literal.type = numbers.type;
+  out.literal.integer =
+      numbers.type == ElementType::int64 || numbers.type == ElementType::int32 || numbers.type == ElementType::boolean;
   if (whole) keep_small_numbers(numbers, out.literal);
   return whole;
 }
@@ -188,7 +188,7 @@ bool parse_dimension(std::string_view bytes, Dimension& out) {
 // TypeProto.tensor_type: element type and shape.
 bool parse_tensor_type(std::string_view bytes, ValueInfo& out) {
   return walk(bytes, [&](const Field& f) {
-    if (f.number == 1) out.element_type = f.as_int();
+    if (f.number == 1) out.element_type = element_type(f.as_int());
     if (f.number != 2) return true;
     out.has_shape = true;
     return f.is_bytes() && walk(f.bytes, [&](const Field& d) {

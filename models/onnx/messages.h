@@ -18,7 +18,7 @@ struct Dimension {
 
 struct ValueInfo {
   std::string_view name;
-  std::int64_t element_type = 0;
+  ElementType element_type = ElementType::unknown;
   bool has_shape = false;
   std::vector<Dimension> dimensions;
 };

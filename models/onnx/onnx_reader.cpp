@@ -72,7 +72,9 @@ class Import {
       const ValueId id = define(info.name, "an input");
       Value& v = graph_.values[id];
       v.network_input = v.shaped = true;
-      v.literal.integer = info.element_type == 6 || info.element_type == 7 || info.element_type == 9;
+      v.literal.type = info.element_type;
+      v.literal.integer = info.element_type == ElementType::int32 || info.element_type == ElementType::int64 ||
+                          info.element_type == ElementType::boolean;
       if (!info.has_shape) error(fmt::format("input '{}' has no shape: export the network with fixed shapes", v.name));
       if (info.dimensions.size() > kMaxAxes) {
         error(fmt::format("input '{}' has {} axes, at most {} can be", v.name, info.dimensions.size(), kMaxAxes));

@@ -22,11 +22,12 @@ Literal value_of(const NodeReader& node) {
     node.fail(fmt::format("it needs one of the attributes {}", fmt::join(kForms, ", ")));
   if (const Literal* tensor = node.tensor_attribute("value")) return *tensor;
   if (const auto* ints = node.integers("value_ints"))
-    return {{static_cast<std::int64_t>(ints->size())}, true, *ints, {}};
+    return {{static_cast<std::int64_t>(ints->size())}, true, *ints, {}, ElementType::int64};
   if (const auto* reals = node.reals("value_floats"))
-    return {{static_cast<std::int64_t>(reals->size())}, false, {}, *reals};
-  if (node.has_attribute("value_int")) return {{}, true, {{node.integer("value_int", 0, -kAny, kAny)}}, {}};
-  return {{}, false, {}, {{node.real("value_float")}}};
+    return {{static_cast<std::int64_t>(reals->size())}, false, {}, *reals, ElementType::float32};
+  if (node.has_attribute("value_int"))
+    return {{}, true, {{node.integer("value_int", 0, -kAny, kAny)}}, {}, ElementType::int64};
+  return {{}, false, {}, {{node.real("value_float")}}, ElementType::float32};
 }
 
 void infer_constant(Inference& node) {
@@ -41,6 +42,7 @@ void infer_constant_of_shape(Inference& node) {
   const Dims dims = node.ints(0, "shape");
   node.output(0, dims);
   const Literal* given = node.tensor_attribute("value");
+  node.output_type(0, given == nullptr ? ElementType::float32 : given->type);
   if (given == nullptr) return;
   if (!possible(given->dims) || elements(given->dims) != 1)
     node.fail(fmt::format("attribute 'value' has the shape {}, but must be one number", describe(given->dims)));
@@ -76,12 +78,14 @@ void infer_shape(Inference& node) {
                      end = std::max(bound(node.integer("end", rank, -kAny, kAny)), begin);
   const Dims part(in.begin() + begin, in.begin() + end);
   node.output(0, {end - begin});
+  node.output_type(0, ElementType::int64);
   node.set_ints(part);
 }
 
 void infer_size(Inference& node) {
   const std::int64_t count = elements(node.dims(0));
   node.output(0, {});
+  node.output_type(0, ElementType::int64);
   node.set_ints({count});
 }
 

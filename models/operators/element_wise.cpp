@@ -6,6 +6,7 @@
 
 #include "models/operators/inference.h"
 #include "models/operators/lowering.h"
+#include "models/operators/operators.h"
 
 namespace tessera::models {
 
@@ -66,23 +67,24 @@ std::optional<std::size_t> infer_shape(Inference& node) {
 
 void infer(Inference& node) {
   const auto count = infer_shape(node);
+  if (find_operator(node.node())->function == Function::equal) node.output_type(0, ElementType::boolean);
   if (count && node.input_count() == 2 && node.has(1)) fold_binary(node, *count);
 }
 
 void infer_selection(Inference& node) {
   const auto count = infer_shape(node);
+  node.output_type(0, node.in(1).type());
   if (count && node.has(2)) fold_selection(node, *count);
 }
-
-// TensorProto.DataType goes from 1 (FLOAT) to this (FLOAT4E2M1) in operator set 23, and 0 is no type.
-constexpr std::int64_t kLastElementType = 23;
 
 void infer_cast(Inference& node) {
   const Literal from = node.in(0).literal;
   node.output(0, from.dims);
   node.require_attribute("to");
-  const std::int64_t to = node.integer("to", 0, 1, kLastElementType);
-  const bool integer = to == 6 || to == 7 || to == 9;
+  const auto last = static_cast<std::int64_t>(kElementTypes.size()) - 1;
+  const ElementType to = element_type(node.integer("to", 0, 1, last));
+  const bool integer = to == ElementType::int32 || to == ElementType::int64 || to == ElementType::boolean;
+  node.output_type(0, to);
   if (integer && from.ints) return node.set_ints(*from.ints);
   node.result().literal.integer = integer;
 }

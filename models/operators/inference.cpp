@@ -14,6 +14,11 @@ void Inference::output(std::size_t i, Dims dims) {
   Value& v = values_[node().outputs[i]];
   v.literal.dims = std::move(dims);
   v.shaped = true;
+  if (v.type() == ElementType::unknown && has(0)) v.literal.type = in(0).type();
+}
+
+void Inference::output_type(std::size_t i, ElementType type) {
+  if (i < node().outputs.size() && node().outputs[i] != kNone) values_[node().outputs[i]].literal.type = type;
 }
 
 Value& Inference::result(std::size_t i) {

@@ -13,7 +13,8 @@ class Inference : public NodeReader {
  public:
   Inference(Graph& graph, NodeId id) : NodeReader(graph, id), values_(graph.values) {}
 
-  void output(std::size_t i, Dims dims);             // checks every extent
+  void output(std::size_t i, Dims dims);             // checks every extent; the element type is that of input 0
+  void output_type(std::size_t i, ElementType);      // of an output with another one; nothing where it is not there
   Value& result(std::size_t i = 0);                  // of an output that is there
   void set_ints(std::vector<std::int64_t> numbers);  // output 0 is a constant with these numbers (few enough only)
 

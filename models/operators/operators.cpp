@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 namespace tessera::models {
 
@@ -31,8 +32,9 @@ namespace {
 using base::Function;
 constexpr std::size_t kMany = Arity::kMany;
 
-// Sorted by type, each with how many inputs and outputs it may have. Element-wise functions that the vector unit has no
-// cycles of its own for stand under the one that hardware shares with them (comparisons under equal).
+// Sorted by type, then by domain, each with how many inputs and outputs it may have. Element-wise functions that the
+// vector unit has no cycles of its own for stand under the one that hardware shares with them (comparisons under
+// equal).
 constexpr std::array kOperators{
     KnownOperator{"Abs", kOneOperand, {1}, Function::abs},
     KnownOperator{"Add", kBroadcasting, {2}, Function::add},
@@ -104,16 +106,18 @@ constexpr std::array kOperators{
     KnownOperator{"Upsample", kUpsample, {1, 2}, Function::resize},
     KnownOperator{"Where", kSelection, {3}, Function::where},
 };
-static_assert(std::is_sorted(kOperators.begin(), kOperators.end(),
-                             [](const auto& a, const auto& b) { return a.type < b.type; }));
+using Key = std::pair<std::string_view, std::string_view>;  // type and domain
+constexpr bool before(const KnownOperator& o, const Key& key) { return Key{o.type, o.domain} < key; }
+static_assert(std::is_sorted(kOperators.begin(), kOperators.end(), [](const auto& a, const auto& b) {
+  return before(a, {b.type, b.domain});
+}));
 
 }  // namespace
 
 const KnownOperator* find_operator(const Node& node) {
-  if (!node.domain.empty()) return nullptr;
-  const auto at = std::lower_bound(kOperators.begin(), kOperators.end(), node.type,
-                                   [](const KnownOperator& o, const std::string& type) { return o.type < type; });
-  return at != kOperators.end() && at->type == node.type ? &*at : nullptr;
+  const Key key{node.type, node.domain};
+  const auto at = std::lower_bound(kOperators.begin(), kOperators.end(), key, before);
+  return at != kOperators.end() && Key{at->type, at->domain} == key ? &*at : nullptr;
 }
 
 }  // namespace tessera::models

@@ -22,6 +22,7 @@ struct KnownOperator {
   const OperatorRule& rule;
   Arity arity;
   base::Function function = base::Function::identity;  // of a vector operator
+  std::string_view domain = {};                        // "" = ONNX's own
 };
 
 // nullptr where the operator cannot be simulated.

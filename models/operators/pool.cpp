@@ -18,6 +18,7 @@ void infer(Inference& node) {
   Dims out{in[0], in[1]};
   for (const WindowAxis& a : window_of(node)) out.push_back(a.out);
   for (std::size_t i = 0; i < node.output_count(); ++i) node.output(i, out);
+  node.output_type(1, ElementType::int64);
 }
 
 void infer_global(Inference& node) {

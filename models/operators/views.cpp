@@ -17,7 +17,10 @@ void infer_identity(Inference& node) {
 }
 
 // The mask is an output that inference leaves without a shape: nobody may read it.
-void infer_dropout(Inference& node) { same_shape(node); }
+void infer_dropout(Inference& node) {
+  same_shape(node);
+  node.output_type(1, ElementType::boolean);
+}
 
 void carry_ints(Inference& node) {
   if (const auto numbers = node.in(0).literal.ints) node.set_ints(*numbers);

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "models/operators/inference.h"
 #include "models/operators/lowering.h"
 #include "tests/models/build_graph.h"
 
@@ -49,6 +50,36 @@ Graph scaled_image() {
   node.outputs = {2};
   g.nodes.push_back(node);
   return g;
+}
+
+TEST(Inference, PassesOnTheElementTypeOfTheFirstInput) {
+  Graph g = scaled_image();
+  g.values[0].literal.type = ElementType::float16;
+  EXPECT_EQ(infer_node(g, 0), std::nullopt);
+  EXPECT_EQ(g.values[2].type(), ElementType::float16);
+}
+
+TEST(Inference, ComparisonsAndCastsHaveTypesOfTheirOwn) {
+  Graph g = scaled_image();
+  g.values[0].literal.type = ElementType::float16;
+  g.nodes[0].type = "Less";
+  EXPECT_EQ(infer_node(g, 0), std::nullopt);
+  EXPECT_EQ(g.values[2].type(), ElementType::boolean);
+  g.nodes[0].type = "Cast";
+  g.nodes[0].inputs = {0};
+  g.nodes[0].attributes.emplace("to", Attribute::integer(16));
+  EXPECT_EQ(infer_node(g, 0), std::nullopt);
+  EXPECT_EQ(g.values[2].type(), ElementType::bfloat16);
+}
+
+TEST(ElementType, HasTheNumberThatOnnxGivesIt) {
+  EXPECT_EQ(element_type(1), ElementType::float32);
+  EXPECT_EQ(element_type(7), ElementType::int64);
+  EXPECT_EQ(element_type(10), ElementType::float16);
+  EXPECT_EQ(element_type(16), ElementType::bfloat16);
+  EXPECT_EQ(element_type(22), ElementType::int4);
+  EXPECT_EQ(about(element_type(22)).bits, 4);
+  for (const std::int64_t number : {-1, 0, 24}) EXPECT_EQ(element_type(number), ElementType::unknown);
 }
 
 TEST(Lowering, MakesATensorOnceForEveryWayInWhichItIsRead) {
