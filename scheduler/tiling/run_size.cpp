@@ -74,9 +74,10 @@ std::string in_units(double value, std::initializer_list<Unit> descending) {
   return text + " " + unit->name;
 }
 
-std::string memory_text(double bytes) { return in_units(bytes, {{1e12, "TB"}, {1e9, "GB"}, {1e6, "MB"}}); }
+std::string memory_text(double bytes) { return in_units(bytes, {{1e12, "TB"}, {1e9, "GB"}, {1e6, "MB"}, {1e3, "kB"}}); }
 std::string time_text(double seconds) {
-  return in_units(seconds, {{31'557'600.0, "years"}, {86'400.0, "days"}, {3600, "h"}, {60, "min"}, {1, "s"}});
+  return in_units(seconds,
+                  {{31'557'600.0, "years"}, {86'400.0, "days"}, {3600, "h"}, {60, "min"}, {1, "s"}, {1e-3, "ms"}});
 }
 
 }  // namespace

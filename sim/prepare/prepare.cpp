@@ -1,7 +1,5 @@
 #include "sim/prepare/prepare.h"
 
-#include <fmt/format.h>
-
 #include <chrono>
 
 #include "arch/spec/mac_rate.h"
@@ -24,19 +22,6 @@ base::Result<models::Network> load_network(const ModelSource& source, const mode
 }
 
 namespace {
-
-// Addresses beyond the capacity would wrap onto others.
-base::Diagnostics check_capacity(const PreparedRun& run) {
-  const std::int64_t capacity = run.limits.dram.capacity_bytes, needed = run.graph.dram_bytes_end;
-  if (capacity == 0 || needed <= capacity) return {};
-  const arch::DramSpec& dram = run.spec.npu.dram;
-  return base::failure(
-      {run.spec.npu_source, 0, 0},
-      fmt::format("the tensors of {} request{} take {} B of DRAM, and dram.channels: {} of {} hold {} B: it takes {} "
-                  "channels, or a dram.standard with more rows",
-                  run.spec.requests.count, run.spec.requests.count == 1 ? "" : "s", needed, dram.channels,
-                  dram.bank_state.standard, capacity, base::ceil_div(needed, capacity / dram.channels)));
-}
 
 // The array's rate in the spec is the highest of all operators': peaks and bounds are told by it.
 base::Diagnostics set_rate(PreparedRun& run) {
@@ -80,7 +65,6 @@ base::Result<PreparedRun> prepare(const RunSpec& spec, PrepareListener listener)
                                            building);
   if (!graph) return graph.problems();
   run.graph = std::move(graph).value();
-  if (auto problems = check_capacity(run); !problems.empty()) return problems;
   if (auto problems = check_limits(run); !problems.empty()) return problems;
   run.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   return run;

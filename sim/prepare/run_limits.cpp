@@ -51,6 +51,19 @@ Wide energy_of_macs(const PreparedRun& run) {
   return Wide{run.graph.macs} * dearest;
 }
 
+// Addresses beyond the capacity would wrap onto others.
+void check_capacity(const PreparedRun& run, base::Diagnostics& problems) {
+  const std::int64_t capacity = run.limits.dram.capacity_bytes, needed = run.graph.dram_bytes_end;
+  if (capacity == 0 || needed <= capacity) return;
+  const arch::DramSpec& dram = run.spec.npu.dram;
+  problems.add(
+      {run.spec.npu_source, 0, 0},
+      fmt::format("the tensors of {} request{} take {} B of DRAM, and dram.channels: {} of {} hold {} B: it takes {} "
+                  "channels, or a dram.standard with more rows",
+                  run.spec.requests.count, run.spec.requests.count == 1 ? "" : "s", needed, dram.channels,
+                  dram.bank_state.standard, capacity, base::ceil_div(needed, capacity / dram.channels)));
+}
+
 }  // namespace
 
 std::int64_t unit_count(const arch::NpuSpec& npu, const scheduler::ScheduleSpec& schedule) {
@@ -78,6 +91,8 @@ base::Diagnostics check_limits(const RunSpec& spec, const models::Network& netwo
 
 base::Diagnostics check_limits(const PreparedRun& run) {
   base::Diagnostics problems;
+  check_capacity(run, problems);
+  if (!problems.empty()) return problems;
   const base::Clock& clock = run.spec.npu.core_clock;
   const scheduler::TileGraph& graph = run.graph;
   Wide array = 0, vector = 0;
