@@ -1,5 +1,7 @@
 #include "sim/prepare/prepare.h"
 
+#include <fmt/format.h>
+
 #include <chrono>
 
 #include "arch/spec/mac_rate.h"
