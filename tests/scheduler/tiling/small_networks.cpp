@@ -184,6 +184,12 @@ std::int64_t pick(std::mt19937& random, std::int64_t low, std::int64_t high) {
 
 bool chance(std::mt19937& random, int percent) { return pick(random, 0, 99) < percent; }
 
+// To some tensors a format of their own.
+void give_formats(models::Network& network, std::mt19937& random) {
+  for (models::Tensor& t : network.tensors)
+    if (chance(random, 60)) t.precision = static_cast<base::Precision>(pick(random, 0, base::kPrecisionCount - 1));
+}
+
 }  // namespace
 
 models::Network random_network(std::mt19937& random) {
@@ -230,7 +236,9 @@ models::Network random_network(std::mt19937& random) {
     }
   }
   maker.copy(at);
-  return maker.take();
+  models::Network network = maker.take();
+  if (chance(random, 30)) give_formats(network, random);
+  return network;
 }
 
 arch::NpuSpec random_npu(std::mt19937& random) {

@@ -235,6 +235,29 @@ TEST_F(RunReader, ReadsTileRules) {
   EXPECT_EQ(run->schedule.tiles[0].where.line, 4);
 }
 
+TEST_F(RunReader, ReadsPrecisions) {
+  const auto of = [&](const std::string& precision) {
+    const auto run = read_run(of_file("npu: machines/m.yaml\ngemm: 8x8x8\nprecision: " + precision + "\n"));
+    EXPECT_TRUE(run) << run.problems().to_string();
+    return *run;
+  };
+  const RunSpec int4 = of("int4"), model = of("model");
+  EXPECT_TRUE(int4.has_one_precision());
+  EXPECT_EQ(int4.used_precision(), arch::Precision::int4);
+  EXPECT_FALSE(model.has_one_precision());
+  EXPECT_TRUE(model.keeps_file_precision());
+  EXPECT_EQ(model.used_precision(), arch::Precision::int8) << "the machine's, of what the file does not say";
+  const RunSpec rules = of("[{pattern: \"a*\", precision: fp8}, {pattern: \"*\", precision: model}]");
+  ASSERT_EQ(rules.precision.size(), 2U);
+  EXPECT_EQ(rules.precision[0].pattern, "a*");
+  EXPECT_EQ(rules.precision[0].precision, arch::Precision::fp8);
+  EXPECT_EQ(rules.precision[0].where.line, 3);
+  EXPECT_TRUE(rules.keeps_file_precision());
+  const std::string text = base::write_yaml(write_run(rules, folder_ / "out"));
+  EXPECT_THAT(text, HasSubstr("pattern: \"a*\""));
+  EXPECT_THAT(text, HasSubstr("precision: model"));
+}
+
 TEST_F(RunReader, ResolvedReadsBackToTheSame) {
   auto a = of_file(
       "npu: machines/m.yaml\nmodel: net.yaml\ntiles: [{pattern: \"a?\", n: 8}]\nprecision: bf16\n"
@@ -253,7 +276,7 @@ TEST_F(RunReader, ResolvedReadsBackToTheSame) {
   EXPECT_EQ(back->npu, run->npu);
   EXPECT_EQ(back->model, run->model);
   EXPECT_EQ(back->trace, run->trace);
-  EXPECT_EQ(back->precision, run->precision);
+  EXPECT_EQ(back->used_precision(), arch::Precision::bf16);
   EXPECT_EQ(back->name, run->name);
   EXPECT_EQ(base::write_yaml(write_run(*back, folder_ / "out")), text);
 }
