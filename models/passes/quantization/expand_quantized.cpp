@@ -5,6 +5,7 @@
 #include <set>
 #include <string_view>
 
+#include "models/passes/quantization/conversions.h"
 #include "models/passes/quantization/node_list.h"
 #include "models/passes/quantization/quantization.h"
 
@@ -121,6 +122,7 @@ class Expansion {
     std::vector<ValueId> inputs;
     for (const int operand : q.operands)
       if (operand >= 0) inputs.push_back(dequantized(n, operand));
+    if (q.plain >= 0 && !q.plain_first && in(n, q.plain) != kNone) make_weight(g_, in(n, q.plain));  // a bias
     if (q.plain >= 0) inputs.insert(q.plain_first ? inputs.begin() : inputs.end(), in(n, q.plain));
     if (q.result >= 0 && in(n, q.result) != kNone) quantize_result(n, q.result);
     become(n, q.becomes, std::move(inputs));

@@ -119,9 +119,9 @@ TEST(LowerBound, SharedSramTakesIntermediatesFromTheDram) {
   auto npu = small_npu(8192);
   const auto g = tiled(network, npu, {}, {});
   ASSERT_TRUE(g.ok());
-  const Traffic without = compulsory_traffic(*g, 1, arch::machine_limits(npu));
+  const Traffic without = compulsory_traffic(*g, arch::machine_limits(npu));
   npu.shared_sram.capacity = arch::Bytes{1 << 20};
-  const Traffic with = compulsory_traffic(*g, 1, arch::machine_limits(npu));
+  const Traffic with = compulsory_traffic(*g, arch::machine_limits(npu));
   EXPECT_EQ(without.dram_read - with.dram_read, 1024);
   EXPECT_EQ(without.dram_write - with.dram_write, 1024);
   EXPECT_EQ(with.dram_write, 128);
@@ -207,13 +207,13 @@ TEST(LowerBound, ABoxInsideAnotherNeedsNoPackets) {
   t.input = block(8, false);
   g.tiles.push_back(t);
   const arch::MachineLimits limits = arch::machine_limits(small_npu());
-  EXPECT_EQ(compulsory_traffic(g, 1, limits).packets_read, 4) << "16 x 64 B in packets of 256";
+  EXPECT_EQ(compulsory_traffic(g, limits).packets_read, 4) << "16 x 64 B in packets of 256";
   g.blocks[1].box = {{0, 12, 0, 0}, {1, 20, 1, 64}};
   g.blocks[1].where.base = 12 * 64;
-  EXPECT_EQ(compulsory_traffic(g, 1, limits).packets_read, 4 + 2) << "neither contains the other";
+  EXPECT_EQ(compulsory_traffic(g, limits).packets_read, 4 + 2) << "neither contains the other";
   g.blocks[1].box = g.blocks[0].box;
   g.blocks[1].request = 1;
-  EXPECT_EQ(compulsory_traffic(g, 1, limits).packets_read, 4 + 2 + 0) << "another request's, from 768 to 1280";
+  EXPECT_EQ(compulsory_traffic(g, limits).packets_read, 4 + 2 + 0) << "another request's, from 768 to 1280";
 }
 
 // What a write queue may answer needs no latency of the DRAM: a block with a burst that is partly another's.
