@@ -150,7 +150,7 @@ class Reader {
 
   // A wider format asks more of the SRAM's ports; those that nobody has given a width follow it.
   void read_npu_as_used(Node machine, const std::string& name) {
-    const base::Override precision{"precision", Node::make_scalar(std::string(arch::to_string(spec_.used_precision()))),
+    const base::Override precision{"precision", Node::make_scalar(std::string(base::to_string(spec_.used_precision()))),
                                    Node::make_scalar("")};
     base::apply_override(machine, precision, problems_);
     auto used = arch::read_npu(machine, name, dram_lookup(file_folder()));

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "scheduler/address/tensor_precision.h"
+
 namespace tessera::sim {
 namespace {
 
@@ -36,6 +38,17 @@ void check_arrivals(const scheduler::RequestSpec& r, Ps limit, base::Diagnostics
                fmt::format("requests.interval: the last of {} requests, {} ps after one another, would arrive later "
                            "than a run can last, {}{}; at most {} ps, or fewer requests (requests.count)",
                            r.count, r.interval.count(), span(limit), why(limit), limit.count() / (r.count - 1)));
+}
+
+// Femtojoules of all products, were each of the dearest precision that an operator has.
+Wide energy_of_macs(const PreparedRun& run) {
+  std::int64_t dearest = 0;
+  for (const models::Operator& op : run.network.operators) {
+    if (op.unit != models::Unit::pe) continue;
+    const arch::Event mac = arch::mac_event(scheduler::operand_precision(run.network, run.spec.npu, op));
+    dearest = std::max(dearest, run.prices->femtojoules[static_cast<std::size_t>(mac)]);
+  }
+  return Wide{run.graph.macs} * dearest;
 }
 
 // Addresses beyond the capacity would wrap onto others.
@@ -108,8 +121,7 @@ base::Diagnostics check_limits(const PreparedRun& run) {
                                                  run.spec.requests.count, kMostMacs));
   }
   if (!run.prices) return problems;
-  const auto mac = static_cast<std::size_t>(arch::mac_event(run.spec.npu.precision));
-  if (Wide{graph.macs} * run.prices->femtojoules[mac] > kMostEnergy) {
+  if (energy_of_macs(run) > kMostEnergy) {
     problems.add({run.spec.npu_source},
                  fmt::format("energy.table: {} multiply-accumulates use more energy than 2^62 fJ "
                              "(4.6 kJ), the most that is counted; none leaves energy out",
