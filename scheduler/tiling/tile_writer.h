@@ -49,6 +49,7 @@ class TileWriter {
 
  private:
   [[nodiscard]] bool is_output(models::TensorId root, const models::Box&) const;
+  [[nodiscard]] bool is_input(models::TensorId root, const models::Box&) const;
   std::uint32_t new_buffer(std::int64_t begin, std::int64_t bytes);
   struct Key {
     models::TensorId root;
@@ -72,6 +73,7 @@ class TileWriter {
   std::map<models::TensorId, std::uint32_t> buffers_;  // of roots in their own layout
   std::map<arch::ArrayShape, std::uint32_t> works_;
   std::vector<std::pair<models::TensorId, models::Box>> outputs_;  // what of which root leaves the network
+  std::vector<models::PartFedIn> inputs_;                          // what of which other root enters it
 };
 
 }  // namespace tessera::scheduler
