@@ -15,6 +15,7 @@ base::Result<Network> compile(Graph graph) {
   if (auto problems = infer_shapes(graph); !problems.empty()) return problems;
   recognise_patterns(graph);
   fold_padding(graph);
+  hoist_functions(graph);
   fuse_posts(graph);
   return lower(graph);
 }
