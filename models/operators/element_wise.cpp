@@ -186,6 +186,8 @@ extern const OperatorRule kMean{
 extern const OperatorRule kOneOperand{.infer = same_shape, .layout = kOneLayout, .lower = lower, .fusion = kFusion};
 extern const OperatorRule kTest{.infer = infer_test, .layout = kOneLayout, .lower = lower, .fusion = kFusion};
 extern const OperatorRule kCast{.infer = infer_cast, .layout = kOneLayout, .lower = lower, .fusion = kFusion};
+// Between floating point and a quantised format; a pass over the graph has set the type of the result.
+extern const OperatorRule kConversion{.infer = same_shape, .layout = kOneLayout, .lower = lower, .fusion = kFusion};
 extern const OperatorRule kSelection{
     .infer = infer_selection,
     .layout = kOneLayout,

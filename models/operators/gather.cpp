@@ -91,6 +91,7 @@ void pick(Lowering& node, std::vector<AxisMap> map, std::size_t first) {
   for (std::size_t a = 0; a < of_indices.size() && first + a < rank; ++a)
     of_indices[a].from = static_cast<int>(first + a);
   Operator& op = node.add(Unit::vector, output);
+  op.function = base::Function::gather;
   op.inputs = {source, indices};
   op.access = Operator::Access::axes;
   op.maps = {std::move(map), std::move(of_indices)};
@@ -145,16 +146,16 @@ extern const OperatorRule kGather{
     .infer = infer,
     .layout = kAnyLayout,
     .lower = lower,
-    .runs = "a copy; vector unit, for each output, where the network computes the indices"};
+    .runs = "a copy; vector unit, gather for each output, where the network computes the indices"};
 extern const OperatorRule kGatherElements{
     .infer = infer_elements,
     .layout = kOneLayout,
     .lower = lower_elements,
-    .runs = "a copy; vector unit, for each output, where the network computes the indices"};
+    .runs = "a copy; vector unit, gather for each output, where the network computes the indices"};
 extern const OperatorRule kGatherND{
     .infer = infer_nd,
     .layout = kAnyLayout,
     .lower = lower_nd,
-    .runs = "a copy; vector unit, for each output, where the network computes the indices"};
+    .runs = "a copy; vector unit, gather for each output, where the network computes the indices"};
 
 }  // namespace tessera::models

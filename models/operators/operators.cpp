@@ -13,9 +13,10 @@ extern const OperatorRule kConcat;
 extern const OperatorRule kConstant, kConstantOfShape, kRange, kShape, kSize;  // constants.cpp
 extern const OperatorRule kConvolution;
 extern const OperatorRule kDepthToSpace, kSpaceToDepth;
-extern const OperatorRule kBroadcasting, kCast, kList, kMean, kOneOperand, kSelection, kTest;  // element_wise.cpp
-extern const OperatorRule kExpand, kReverseSequence, kTile;                                    // replicate.cpp
-extern const OperatorRule kExtentUnknown, kRandom;                                             // refused.cpp
+extern const OperatorRule kBroadcasting, kCast, kConversion, kList, kMean, kOneOperand, kSelection,
+    kTest;                                                   // element_wise.cpp
+extern const OperatorRule kExpand, kReverseSequence, kTile;  // replicate.cpp
+extern const OperatorRule kExtentUnknown, kRandom;           // refused.cpp
 extern const OperatorRule kGather, kGatherElements, kGatherND;
 extern const OperatorRule kGemm, kMatMul;                                                    // matrix_product.cpp
 extern const OperatorRule kGroupNormalization, kInstanceNormalization, kLayerNormalization;  // normalization.cpp
@@ -76,6 +77,7 @@ constexpr std::array kOperators{
     KnownOperator{"Cosh", kOneOperand, {1}, Function::lookup},
     KnownOperator{"CumSum", kCumulativeSum, {2}, Function::cum_sum},
     KnownOperator{"DepthToSpace", kDepthToSpace, {1}},
+    KnownOperator{"DequantizeLinear", kConversion, {1, 3}, Function::requantize},
     KnownOperator{"Div", kBroadcasting, {2}, Function::div},
     KnownOperator{"Dropout", kDropout, {1, 3, 2}},
     KnownOperator{"Elu", kOneOperand, {1}, Function::elu},
@@ -86,9 +88,9 @@ constexpr std::array kOperators{
     KnownOperator{"EyeLike", kEyeLike, {1}},
     KnownOperator{"Flatten", kFlatten, {1}},
     KnownOperator{"Floor", kOneOperand, {1}, Function::round},
-    KnownOperator{"Gather", kGather, {2}, Function::gather},
-    KnownOperator{"GatherElements", kGatherElements, {2}, Function::gather},
-    KnownOperator{"GatherND", kGatherND, {2}, Function::gather},
+    KnownOperator{"Gather", kGather, {2}},
+    KnownOperator{"GatherElements", kGatherElements, {2}},
+    KnownOperator{"GatherND", kGatherND, {2}},
     KnownOperator{"Gelu", kOneOperand, {1}, Function::gelu},
     KnownOperator{"Gemm", kGemm, {2, 3}},
     KnownOperator{"GlobalAveragePool", kGlobalPool, {1}, Function::global_pool},
@@ -133,6 +135,7 @@ constexpr std::array kOperators{
     KnownOperator{"PRelu", kBroadcasting, {2}, Function::leaky_relu},
     KnownOperator{"Pad", kPad, {1, 4}},
     KnownOperator{"Pow", kBroadcasting, {2}, Function::pow},
+    KnownOperator{"QuantizeLinear", kConversion, {1, 3}, Function::requantize},
     KnownOperator{"RMSNormalization", kLayerNormalization, {2}, Function::rms_norm},
     KnownOperator{"RandomNormal", kRandom, {0}},
     KnownOperator{"RandomNormalLike", kRandom, {1}},

@@ -2,13 +2,18 @@
 // note for every node that it removed. They run in the order of this list.
 #pragma once
 
+#include <map>
+#include <string>
+
 #include "models/graph/graph.h"
 
 namespace tessera::models {
 
+// By the name of a node, the name of the one that it became part of.
+using Joined = std::map<std::string, std::string>;
 // Activations (SiLU, GELU, Mish, hard swish and their like), softmax and normalizations that are spelt out in small
-// nodes become one node each, however they are written.
-void recognise_patterns(Graph&);
+// nodes become one node each, however they are written. Returns which nodes they were.
+Joined recognise_patterns(Graph&);
 // Zeros that a Pad adds become the padding of the convolutions and pools behind it, where they alone read them.
 void fold_padding(Graph&);
 // An element-wise function behind a reshape or transpose is calculated before it where something there can take it.

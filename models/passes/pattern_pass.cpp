@@ -10,8 +10,9 @@ namespace tessera::models {
 namespace {
 
 // The last node of the region becomes the recognised operator, which reads the region's source and the parameters.
-void replace(GraphEditor& e, const Region& region, const Recognised& found) {
+void replace(GraphEditor& e, const Region& region, const Recognised& found, Joined& joined) {
   const NodeId last = region.nodes.back();
+  for (const NodeId n : region.nodes) joined.emplace(e.node(n).name, e.node(last).name);
   Node& node = e.node(last);
   const std::string what = "recognised as " + found.type + " in " + node.name;
   const ValueId out = node.outputs.front();
@@ -24,7 +25,7 @@ void replace(GraphEditor& e, const Region& region, const Recognised& found) {
 
 // The largest region of the family around `core`, replaced. A region that a constant makes larger than its source is
 // another thing.
-void recognise(GraphEditor& e, NodeId core, const PatternFamily& family) {
+void recognise(GraphEditor& e, NodeId core, const PatternFamily& family, Joined& joined) {
   const auto& values = e.graph().values;
   const auto may = [&](const Node& node) { return family.may(node); };
   std::vector<NodeId> ends = nodes_behind(e, core, family.most, may);
@@ -36,7 +37,7 @@ void recognise(GraphEditor& e, NodeId core, const PatternFamily& family) {
       found = family.recognise(e, region);
       return found.has_value();
     };
-    if (const auto region = find_region(e, *last, family.most, may, accept)) return replace(e, *region, *found);
+    if (const auto region = find_region(e, *last, family.most, may, accept)) return replace(e, *region, *found, joined);
   }
 }
 
@@ -54,7 +55,7 @@ NodeId channel_step(GraphEditor& e, ValueId v, std::string_view type, const Dims
 
 // A group normalization as PyTorch writes it: the groups are the channels of an instance normalization under another
 // shape; scale and shift of the true channels follow.
-void recognise_groups(GraphEditor& e, NodeId norm) {
+void recognise_groups(GraphEditor& e, NodeId norm, Joined& joined) {
   const auto& values = e.graph().values;
   const NodeId before = e.producer(e.node(norm).inputs[0]), after = e.only_reader(e.node(norm).outputs[0]);
   if (!e.is(before, "Reshape") || e.only_reader(e.node(norm).inputs[0]) != norm || !e.is(after, "Reshape")) return;
@@ -73,21 +74,23 @@ void recognise_groups(GraphEditor& e, NodeId norm) {
     found.parameters.push_back(in[in[0] == v ? 1 : 0]);
     region.nodes.push_back(step);
   }
-  replace(e, region, found);
+  replace(e, region, found, joined);
 }
 
 }  // namespace
 
-void recognise_patterns(Graph& graph) {
+Joined recognise_patterns(Graph& graph) {
+  Joined joined;
   GraphEditor e(graph);
   for (NodeId n = 0; n < graph.nodes.size(); ++n) {
-    if (e.is(n, "InstanceNormalization")) recognise_groups(e, n);
+    if (e.is(n, "InstanceNormalization")) recognise_groups(e, n, joined);
     for (const PatternFamily& family : pattern_families()) {
       const auto is_core = [&](const std::string& type) { return e.is(n, type); };
-      if (std::ranges::any_of(family.cores, is_core)) recognise(e, n, family);
+      if (std::ranges::any_of(family.cores, is_core)) recognise(e, n, family, joined);
     }
   }
   e.finish();
+  return joined;
 }
 
 }  // namespace tessera::models
