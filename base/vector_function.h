@@ -15,9 +15,14 @@ namespace tessera::base {
 // Project estimates: real units differ, and a machine file states its own.
 // `additions` (subtractions and comparisons too) and `multiplications`: what a lane does to one element, in the
 // textbook form of the function, for its energy. A look-up interpolates between two entries (1, 1). Division and roots
-// take a seed and two Newton steps (2, 4). Softmax: maximum, subtract, exponential, sum, scale. Layernorm: mean,
-// subtract, square, sum, scale, gain, bias. LRN: square, window of 5, scale, power, multiply. Resize: linear in both
-// directions.
+// take a seed and two Newton steps (2, 4). Softmax: maximum, subtract, exponential, sum, scale; a log_softmax subtracts
+// the logarithm in place of the scaling, a reduce_exp ends with the sum. Layernorm: mean, subtract, square, sum, scale,
+// gain, bias; rms_norm: square, sum, scale, gain; lp_norm: square, sum, scale. LRN: square, window of 5, scale, power,
+// multiply. Resize: linear in both directions. Sin brings its argument into one period first. Mod: division, rounding,
+// multiply-subtract. Lookup is any other function of one number. Arg_max compares and keeps a place; top_k does the
+// same at each level of a heap of the k best. Grid_sample reads four neighbours one by one, then mixes them as resize
+// does. Affine is one row of a 2 x 3 matrix times (x, y, 1). Gather and scatter move an element to where an
+// index says (an addition for its address).
 #define TESSERA_VECTOR_FUNCTIONS(X) \
   X(identity, 0, 0, 0)              \
   X(add, 1, 1, 0)                   \
@@ -55,7 +60,31 @@ namespace tessera::base {
   X(where, 1, 1, 0)                 \
   X(equal, 1, 1, 0)                 \
   X(cast, 1, 0, 0)                  \
-  X(requantize, 1, 1, 1)
+  X(requantize, 1, 1, 1)            \
+  X(mish, 2, 1, 2)                  \
+  X(softplus, 2, 1, 1)              \
+  X(elu, 2, 1, 1)                   \
+  X(sin, 3, 2, 2)                   \
+  X(lookup, 2, 1, 1)                \
+  X(shrink, 2, 3, 0)                \
+  X(round, 1, 1, 0)                 \
+  X(sign, 1, 1, 0)                  \
+  X(mod, 6, 4, 6)                   \
+  X(logic, 1, 1, 0)                 \
+  X(log_softmax, 6, 5, 1)           \
+  X(hardmax, 2, 2, 0)               \
+  X(rms_norm, 4, 1, 3)              \
+  X(lp_norm, 3, 1, 2)               \
+  X(reduce_abs, 2, 2, 0)            \
+  X(reduce_square, 2, 1, 1)         \
+  X(reduce_exp, 5, 4, 1)            \
+  X(arg_max, 2, 1, 0)               \
+  X(top_k, 2, 1, 0)                 \
+  X(cum_sum, 1, 1, 0)               \
+  X(gather, 1, 1, 0)                \
+  X(scatter, 1, 1, 0)               \
+  X(grid_sample, 4, 3, 3)           \
+  X(affine, 2, 2, 2)
 
 struct VectorFunction {
   std::string_view name;

@@ -29,6 +29,7 @@ base::Result<Network> compile(Graph graph, const ReadOptions& options = {}) {
   if (auto problems = infer_shapes(graph); !problems.empty()) return problems;
   (void)recognise_patterns(graph);
   fold_padding(graph);
+  hoist_functions(graph);
   fuse_posts(graph);
   auto network = lower(graph);
   if (network && !options.keeps_quantization)

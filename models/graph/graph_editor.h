@@ -33,10 +33,17 @@ class GraphEditor {
 
   // `gone` nodes become part of `kept`; `kept` makes `output` from now on.
   void merge(NodeId kept, const std::vector<NodeId>& gone, ValueId output, const std::string& what);
+  // Whoever reads what `gone` makes reads its first input from now on.
+  void bypass(NodeId gone, const std::string& what);
+  // Of two nodes of which the second alone reads the first: the second comes first, on what the first has read, and the
+  // first makes what the second has made. All inputs of the second but that one are constants.
+  void exchange(NodeId first, NodeId second);
   // Removes the nodes that are gone. The editor is of no use afterwards.
   void finish() { keep_nodes(graph_, keep_); }
 
  private:
+  void add_reader(ValueId, NodeId);
+
   Graph& graph_;
   std::vector<std::vector<NodeId>> readers_;
   std::vector<bool> keep_;

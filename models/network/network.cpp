@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/checked.h"
 #include "models/network/layout.h"
 
 namespace tessera::models {
@@ -72,6 +73,23 @@ Box vector_window_box(const Operator& op, const Shape& in, const Shape& result, 
   return box;
 }
 
+// [first, last) without what lies beyond the ends of an axis of `extent`, but with what stands for it.
+void bring_inside(AxisMap::Beyond beyond, std::int64_t extent, std::int64_t& first, std::int64_t& last) {
+  if (beyond == AxisMap::Beyond::nothing) return;
+  const std::int64_t below = first, above = last - 1;  // the outermost elements that are asked for
+  first = std::clamp<std::int64_t>(below, 0, extent - 1);
+  last = std::clamp<std::int64_t>(last, first + 1, extent);
+  if (beyond == AxisMap::Beyond::nearest) return;
+  const std::int64_t end = extent - 1;
+  const auto mirrored = [&](std::int64_t from, std::int64_t to) {
+    const bool alone = below > end || above < 0;  // nothing of the axis itself is asked for
+    first = alone ? from : std::min(first, from);
+    last = alone ? to + 1 : std::max(last, to + 1);
+  };
+  if (below < 0) mirrored(std::max<std::int64_t>(-above, 1), std::min(-below, end));
+  if (above > end) mirrored(std::max<std::int64_t>(2 * end - above, 0), std::min(2 * end - below, end - 1));
+}
+
 // One axis of a source by its map.
 void mapped_range(const AxisMap& map, const FileBox& out, const Dims& out_dims, std::int64_t extent,
                   std::int64_t& first, std::int64_t& last) {
@@ -86,11 +104,14 @@ void mapped_range(const AxisMap& map, const FileBox& out, const Dims& out_dims, 
     begin = begin * out_dims[a] + out.begin[a];
     count *= out.end[a] - out.begin[a];
   }
-  first = map.offset + begin * map.step / map.divide;
-  last = map.offset + (begin + count - 1) * map.step / map.divide + 1;
+  const std::int64_t one = map.offset + begin * map.step / map.divide;
+  const std::int64_t other = map.offset + (begin + count - 1) * map.step / map.divide;
+  first = std::min(one, other) - map.before;
+  last = std::max(one, other) + map.after + 1;
+  bring_inside(map.beyond, extent, first, last);
   if (!map.wrap) return;
   count = std::min(last - first, extent);
-  first %= extent;
+  first = (first % extent + extent) % extent;
   if (first + count > extent) first = map.span > 1 ? extent - count : 0, count = map.span > 1 ? count : extent;
   last = first + count;
 }
@@ -100,8 +121,7 @@ bool same_elements(const std::vector<AxisMap>& maps, const Tensor& source, const
   if (source.layout != out.layout || source.dims != out.dims) return false;
   for (std::size_t a = 0; a < maps.size(); ++a) {
     const AxisMap& m = maps[a];
-    if (m.from != static_cast<int>(a) || m.step != 1 || m.divide != 1 || m.offset != 0 || m.span != 1 || m.wrap)
-      return false;
+    if (m.from != static_cast<int>(a) || !m.plain()) return false;
   }
   return true;
 }
@@ -114,8 +134,7 @@ bool same_axis(const std::vector<AxisMap>& maps, const Tensor& source, const Ten
   if (from.size() != to.size()) return false;
   for (std::size_t i = 0; i < from.size(); ++i) {
     const AxisMap& m = maps[from[i]];
-    const bool plain = m.step == 1 && m.divide == 1 && m.offset == 0 && m.span == 1 && !m.wrap;
-    if (!plain || m.from != static_cast<int>(to[i]) || source.dims[from[i]] != out.dims[to[i]]) return false;
+    if (!m.plain() || m.from != static_cast<int>(to[i]) || source.dims[from[i]] != out.dims[to[i]]) return false;
   }
   return true;
 }
@@ -175,6 +194,30 @@ Box source_box(const Network& network, const Operator& op, std::size_t input, co
   for (std::size_t a = 0; a < 4; ++a)
     if (same_axis(op.maps[input], source, result, a)) need.begin[a] = out.begin[a], need.end[a] = out.end[a];
   return need;
+}
+
+std::int64_t common_elements(const Box& a, const Box& b) {
+  if (!a.intersects(b)) return 0;
+  std::int64_t product = 1;
+  for (std::size_t i = 0; i < 4; ++i) product *= std::min(a.end[i], b.end[i]) - std::max(a.begin[i], b.begin[i]);
+  return product;
+}
+
+std::vector<PartFedIn> parts_fed_in(const Network& network) {
+  std::vector<PartFedIn> parts;
+  for (TensorId t = 0; t < network.tensors.size(); ++t) {
+    const Tensor& tensor = network.tensors[t];
+    if (tensor.role == TensorRole::network_input && tensor.view != Tensor::View::none)
+      parts.push_back({tensor.root, network.root_box(t, whole(tensor.shape))});
+  }
+  return parts;
+}
+
+std::int64_t function_elements(const Operator& op, std::int64_t outputs, std::int64_t inputs) {
+  std::int64_t count = op.vector.reducing ? inputs : outputs;
+  if (op.access == Operator::Access::geometry)
+    count = base::saturating_product(outputs, base::saturating_product(op.vector.kernel_h, op.vector.kernel_w));
+  return base::saturating_product(count, op.vector.repeats);
 }
 
 }  // namespace tessera::models

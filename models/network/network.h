@@ -48,6 +48,8 @@ struct Box {
   friend bool operator==(const Box&, const Box&) = default;
 };
 [[nodiscard]] inline Box whole(const Shape& s) { return {{0, 0, 0, 0}, s}; }
+// Elements that two boxes share.
+[[nodiscard]] std::int64_t common_elements(const Box& a, const Box& b);
 
 // How the file's axes lie on the canonical ones (models/network/layout.h): `image` N,C..,H,W; `rows` the last axis is
 // c.
@@ -104,6 +106,7 @@ struct VectorGeometry {
   std::array<bool, 4> reduced{false, false, false,
                               false};  // canonical axes kept whole in a tile (softmax, layernorm, reduce)
   bool reducing = false;               // elements count inputs (x window for pools), not outputs
+  std::int64_t repeats = 1;            // times that the function goes over what is counted (TopK, pools of volumes)
 };
 
 // A post-operation fused behind a PE operator; runs on the vector unit in pipeline with the last reduction step.
@@ -113,15 +116,26 @@ struct PostOperation {
   std::string name;            // of the operator that was fused
 };
 
-// The range of one axis of a source (in the file's axes) that a range [b, e) of output axis `from` needs:
-// [offset + b * step / divide, offset + (e - 1) * step / divide + 1), modulo the extent where `wrap`.
+// The range of one axis of a source (in the file's axes) that a range [b, e) of output axis `from` needs: element
+// offset + i * step / divide for every i of [b, e), with `before` and `after` neighbours, modulo the extent where
+// `wrap`. A step below 0 goes backwards.
 struct AxisMap {
   static constexpr int kWhole = -1;  // the whole axis, whatever the output box
   static constexpr int kFixed = -2;  // only index `offset`
+  // What stands for elements beyond the ends of the axis. `nearest`: the first and the last element; `mirrored`: those
+  // behind the end, which itself is not repeated (at most one axis less one element further on).
+  enum class Beyond : std::uint8_t { nothing, nearest, mirrored };
   int from = kWhole;
   std::int64_t step = 1, divide = 1, offset = 0;
   int span = 1;       // output axes from .. from + span - 1 count as one (indices of a gather)
   bool wrap = false;  // rows picked by a gather: as many as the output has, from the start of its range
+  std::int64_t before = 0, after = 0;
+  Beyond beyond = Beyond::nothing;
+  // Whether it takes element i for i.
+  [[nodiscard]] bool plain() const {
+    return step == 1 && divide == 1 && offset == 0 && span == 1 && !wrap && before == 0 && after == 0 &&
+           beyond == Beyond::nothing;
+  }
 };
 
 struct Operator {
@@ -168,10 +182,23 @@ struct Network {
   [[nodiscard]] const Tensor& root(TensorId tensor) const { return tensors[tensors[tensor].root]; }
 };
 
+// A network input that lies in another tensor: the past of a KV cache, at the place where the network's output has it.
+// That part of the root is there before the run begins, and no operator writes it.
+struct PartFedIn {
+  TensorId root = kNone;
+  Box box;
+};
+[[nodiscard]] std::vector<PartFedIn> parts_fed_in(const Network&);
+
 // The box of input `input` (in that tensor's own canonical axes; root_box() takes it on) that `out`, a box of the
 // operator's output, needs; never empty. PE: input 0 with its halo inside the image and all channels of the groups
 // that `out` touches, which a k-slice then narrows along c; input 1 constant: [n0,n1) on n, the rest whole;
 // input 1 an activation: matrix [h = k][c = n], or [h = n][c = k] where transposed.
 [[nodiscard]] Box source_box(const Network&, const Operator&, std::size_t input, const Box& out);
+
+// How often a vector operator's function is applied for a block of its output: to each output, to each window element
+// of each output (pools), or to each element of its first input (reducing ones), `repeats` times over. `outputs`,
+// `inputs`: elements of the block and of the first input's box.
+[[nodiscard]] std::int64_t function_elements(const Operator&, std::int64_t outputs, std::int64_t inputs);
 
 }  // namespace tessera::models

@@ -22,12 +22,12 @@ void lower(Lowering& node) {
   Dims channels(out.size(), 1);
   channels[1] = out[1];
   // Four vectors in the file; what runs is one multiply-add with two numbers for each channel.
-  const TensorId scale = node.constant(node.node().inputs[1], channels, node.at(output).layout);
+  const TensorId scale = node.channel_operand(node.node().inputs[1], output);
   Operator& op = node.add(Unit::vector, output);
   op.inputs = {input, scale};
   op.access = Operator::Access::axes;
   op.maps = {broadcast_map(out, out), broadcast_map(channels, out)};
-  op.parameter_elements = 4 * channels[1];
+  if (node.in(1).constant) op.parameter_elements = 4 * channels[1];
 }
 
 }  // namespace

@@ -1,6 +1,9 @@
 // Concat: its parts are written in place along the channels where that is possible, else copied together.
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <optional>
+
 #include "models/operators/inference.h"
 #include "models/operators/lowering.h"
 
@@ -27,42 +30,81 @@ void infer(Inference& node) {
   if (known && out.size() == 1) node.set_ints(std::move(numbers));
 }
 
-// The canonical axis that the parts are joined along, and how much of it one element of the file's axis is.
+// Where the parts lie: boxes of `buffer` along one of its canonical axes.
 struct Joint {
-  int along;
-  std::int64_t scale;
+  TensorId buffer;        // the output, or what it is a view of
+  int along;              // canonical axis of the buffer
+  std::int64_t scale;     // how much of it one element of the file's axis is
+  bool outermost = true;  // whether the buffer has the output's own axes
 };
 
-Joint joint_of(const Lowering& node, const Tensor& output, std::size_t axis) {
-  const Dims& out = output.dims;
-  const int along = canonical_axis(axis, out.size(), output.layout);
-  const AxisGroups groups = axis_groups(out.size(), output.layout);
+// A part is a box of the output where the joined axis is the outermost of those that share its canonical axis.
+std::optional<Joint> direct_joint(const Lowering& node, TensorId output, std::size_t axis) {
+  const Tensor& t = node.at(output);
+  const int along = canonical_axis(axis, t.dims.size(), t.layout);
+  const AxisGroups groups = axis_groups(t.dims.size(), t.layout);
   for (const std::size_t outer : groups[static_cast<std::size_t>(along)])
-    if (outer < axis && out[outer] != 1)
-      node.fail(fmt::format("it joins axis {} of {} inside axis {}", axis, describe(out), outer));
-  return {along, output.shape[static_cast<std::size_t>(along)] / out[axis]};
+    if (outer < axis && t.dims[outer] != 1) return std::nullopt;
+  return Joint{output, along, t.shape[static_cast<std::size_t>(along)] / t.dims[axis]};
 }
 
-// Input `i` becomes the box at `offset` of the output. True where whoever makes the input writes it there.
-bool join(Lowering& node, std::size_t i, TensorId part, TensorId output, Joint joint, std::int64_t offset) {
-  const Layout layout = node.at(output).layout;
+// Otherwise the parts are rows of a buffer [what is outside, the axis, what is inside], in the file's order. Matrices
+// lie that way, so the output is the buffer under another shape; an image is copied from it.
+Joint joint_of_rows(Lowering& node, TensorId output, std::size_t axis) {
+  const Tensor t = node.at(output);
+  const auto at = t.dims.begin() + static_cast<std::ptrdiff_t>(axis);
+  const Dims dims{elements(Dims(t.dims.begin(), at)), t.dims[axis], elements(Dims(at + 1, t.dims.end()))};
+  return {node.new_tensor(t.name + "#joined", dims, Layout::rows), kH, 1, false};
+}
+
+// The past of a KV cache: it enters the network, nobody else reads it, and what it is joined to leaves the network. It
+// stays where it is, and the output is that memory with the new part behind it.
+bool stays(const Lowering& node, std::size_t i, const Joint& joint, std::size_t axis) {
+  const Value& part = node.in(i);
+  const auto& outputs = node.node().outputs;
+  return joint.outermost && part.network_input && node.value(outputs[0]).network_output && !part.network_output &&
+         node.readers(node.node().inputs[i]).size() == 1 && i == 0 && node.input_count() > 1 &&
+         std::ranges::count(node.node().inputs, node.node().inputs[i]) == 1 && node.dims(i)[axis] > 0 &&
+         node.at(joint.buffer).view == Tensor::View::none;
+}
+
+// Input `i` becomes the box at `offset` of the buffer. True where whoever makes the input writes it there.
+bool join(Lowering& node, std::size_t i, TensorId part, const Joint& joint, std::size_t axis, std::int64_t offset) {
+  const Layout layout = node.at(joint.buffer).layout;
   Shape at{0, 0, 0, 0};
   at[static_cast<std::size_t>(joint.along)] = offset;
-  if (joint.along == kC && node.at(part).layout == layout && node.may_be_placed(part)) {
-    node.place(part, output, at);
+  const bool alike = joint.outermost && node.at(part).layout == layout;
+  if (alike && (stays(node, i, joint, axis) || (joint.along == kC && node.may_be_placed(part)))) {
+    node.place(part, joint.buffer, at);
     return true;
   }
-  const Dims dims = node.at(part).dims;
-  const TensorId copy = node.new_tensor(fmt::format("{}#{}", node.at(output).name, i), dims, layout);
-  node.place(copy, output, at);
-  node.move(part, copy, broadcast_map(dims, dims)).name += fmt::format("#{}", i);
+  Dims dims = node.at(part).dims;
+  std::vector<AxisMap> map = broadcast_map(dims, dims);
+  if (!joint.outermost) {
+    const Dims& buffer = node.at(joint.buffer).dims;
+    dims = {buffer[0], dims[axis], buffer[2]};
+    map.clear();
+  }
+  const TensorId copy = node.new_tensor(fmt::format("{}#{}", node.at(node.output()).name, i), dims, layout);
+  node.place(copy, joint.buffer, at);
+  node.move(part, copy, std::move(map)).name += fmt::format("#{}", i);
   return false;
+}
+
+// The output as a view of the buffer, or a copy of it.
+void take_buffer(Lowering& node, const Joint& joint, TensorId output) {
+  if (joint.outermost) return;
+  const Dims& dims = node.at(output).dims;
+  const auto order = nesting(dims, node.at(output).layout);
+  if (std::is_sorted(order.begin(), order.end())) node.place_reshaped(joint.buffer, output);
+  else node.move(joint.buffer, output);
 }
 
 void lower(Lowering& node) {
   const TensorId output = node.output();
   const std::size_t axis = node.axis_attribute(1, node.at(output).dims.size());
-  const Joint joint = joint_of(node, node.at(output), axis);
+  const auto direct = direct_joint(node, output, axis);
+  const Joint joint = direct ? *direct : joint_of_rows(node, output, axis);
   std::int64_t at = 0;
   std::string views, copies;
   for (std::size_t i = 0; i < node.input_count(); ++i) {
@@ -70,16 +112,21 @@ void lower(Lowering& node) {
     if (node.dims(i)[axis] == 0) continue;
     const Layout layout = node.at(output).layout;
     const TensorId part = node.value(v).constant ? node.constant(v, node.value(v).dims(), layout) : node.tensor(v);
-    std::string& list = join(node, i, part, output, joint, at * joint.scale) ? views : copies;
+    std::string& list = join(node, i, part, joint, axis, at * joint.scale) ? views : copies;
     list += (list.empty() ? "" : ", ") + node.at(part).name;
     at += node.dims(i)[axis];
   }
+  take_buffer(node, joint, output);
   if (!views.empty()) node.note("written in place by " + views);
   if (!copies.empty()) node.note("copies " + copies);
 }
 
 }  // namespace
 
-extern const OperatorRule kConcat{.infer = infer, .layout = kOneLayout, .lower = lower, .skips_empty_inputs = true};
+extern const OperatorRule kConcat{.infer = infer,
+                                  .layout = kOneLayout,
+                                  .lower = lower,
+                                  .skips_empty_inputs = true,
+                                  .runs = "views where the parts can be made in place, else copies"};
 
 }  // namespace tessera::models

@@ -113,18 +113,34 @@ std::vector<ValueId> tensor_operands(const Lowering& node) {
   return operands;
 }
 
-// More than two operands: one operator after the other, through intermediate tensors of the output's shape.
+// Whether each element is something.
+void infer_test(Inference& node) {
+  same_shape(node);
+  node.output_type(0, ElementType::boolean);
+}
+
+// What the first operands make together: the rank of `out`, broadcast as far as they go.
+Dims together(const Lowering& node, const Dims& so_far, ValueId operand, const Dims& out) {
+  Dims dims = broadcast(node, so_far, node.value(operand).dims());
+  dims.insert(dims.begin(), out.size() - dims.size(), 1);
+  return dims;
+}
+
+// More than two operands: one operator after the other, through intermediate tensors. A selection takes two: the first
+// leaves a mark where the condition does not hold, the second puts its other operand there.
 void chain(Lowering& node, const std::vector<ValueId>& operands, TensorId output) {
   TensorId so_far = kNone;
+  const Tensor out = node.at(output);
+  Dims dims = node.value(operands[0]).dims();
   for (std::size_t i = 1; i < operands.size(); ++i) {
     const bool last = i + 1 == operands.size();
-    const Tensor out = node.at(output);
-    const TensorId into = last ? output : node.new_tensor(fmt::format("{}#{}", out.name, i), out.dims, out.layout);
+    dims = together(node, dims, operands[i], out.dims);
+    const TensorId into = last ? output : node.new_tensor(fmt::format("{}#{}", out.name, i), dims, out.layout);
     const TensorId first = i == 1 ? node.operand(operands[0], into) : so_far;
     const TensorId second = node.operand(operands[i], into);
     Operator& op = calculate(node, {first, second}, into);
-    if (i == 1) count_parameters(node, op);
     if (!last) op.name += fmt::format("#{}", i);
+    count_parameters(node, op);
     so_far = into;
   }
 }
@@ -132,15 +148,22 @@ void chain(Lowering& node, const std::vector<ValueId>& operands, TensorId output
 void lower(Lowering& node) {
   const std::vector<ValueId> operands = tensor_operands(node);
   const TensorId output = node.output();
-  if (operands.size() <= 2) {
-    std::vector<TensorId> inputs;
-    for (const ValueId v : operands) inputs.push_back(node.operand(v, output));
-    return count_parameters(node, calculate(node, inputs, output));
-  }
-  const Function f = node.function();
-  if (f != Function::add && f != Function::min && f != Function::max)
-    node.fail(fmt::format("it has {} tensor operands, the vector unit reads two", operands.size()));
-  chain(node, operands, output);
+  if (operands.size() > 2) return chain(node, operands, output);
+  std::vector<TensorId> inputs;
+  for (const ValueId v : operands) inputs.push_back(node.operand(v, output));
+  count_parameters(node, calculate(node, inputs, output));
+}
+
+// A list of one is that one. What has been fused behind it needs an operator to run on.
+void lower_list(Lowering& node) {
+  if (node.input_count() == 1 && node.node().posts.empty()) return node.place_reshaped(node.input(), node.output());
+  lower(node);
+}
+
+// A sum, and a product with one number behind it.
+void lower_mean(Lowering& node) {
+  lower_list(node);
+  if (node.input_count() > 1) node.last().posts.push_back({Function::mul, kNone, node.last().name});
 }
 
 constexpr FusionRule kFusion{.head = FusionRule::Head::vector, .post = FusionRule::Post::function};
@@ -148,7 +171,20 @@ constexpr FusionRule kFusion{.head = FusionRule::Head::vector, .post = FusionRul
 }  // namespace
 
 extern const OperatorRule kBroadcasting{.infer = infer, .layout = kOneLayout, .lower = lower, .fusion = kFusion};
+extern const OperatorRule kList{.infer = infer,
+                                .layout = kOneLayout,
+                                .lower = lower_list,
+                                .fusion = kFusion,
+                                .runs = "vector unit, for each output of each operand after the first"};
+// Its last operation is not its function, so it joins nothing before it.
+extern const OperatorRule kMean{
+    .infer = infer,
+    .layout = kOneLayout,
+    .lower = lower_mean,
+    .fusion = {.head = FusionRule::Head::vector},
+    .runs = "vector unit, for each output of each operand after the first; then mul, for each output"};
 extern const OperatorRule kOneOperand{.infer = same_shape, .layout = kOneLayout, .lower = lower, .fusion = kFusion};
+extern const OperatorRule kTest{.infer = infer_test, .layout = kOneLayout, .lower = lower, .fusion = kFusion};
 extern const OperatorRule kCast{.infer = infer_cast, .layout = kOneLayout, .lower = lower, .fusion = kFusion};
 // Between floating point and a quantised format; a pass over the graph has set the type of the result.
 extern const OperatorRule kConversion{.infer = same_shape, .layout = kOneLayout, .lower = lower, .fusion = kFusion};
@@ -157,6 +193,6 @@ extern const OperatorRule kSelection{
     .layout = kOneLayout,
     .lower = lower,
     .fusion = {.head = FusionRule::Head::vector},  // reads three tensors, so it cannot be a post-operation
-};
+    .runs = "vector unit, for each output; twice where it selects from three tensors"};
 
 }  // namespace tessera::models

@@ -90,6 +90,17 @@ TensorId Lowering::operand(ValueId v, TensorId output) {
   return constant(v, std::move(dims), at(output).layout);
 }
 
+TensorId Lowering::channel_operand(ValueId v, TensorId output) {
+  Dims dims(at(output).dims.size(), 1);
+  dims[1] = elements(value(v).dims());
+  const Layout layout = at(output).layout;
+  if (value(v).constant) return constant(v, std::move(dims), layout);
+  const TensorId numbers = tensor(v);
+  const TensorId view = new_tensor(value(v).name + "#channels", dims, layout);
+  place_reshaped(numbers, view);
+  return view;
+}
+
 TensorId Lowering::weight(ValueId v, const PeGeometry& g) {
   const Shape shape{g.groups * g.n, g.kernel_h, g.kernel_w, g.channels};
   const auto [at, fresh] = weights_.try_emplace({v, shape}, kNone);
@@ -124,6 +135,7 @@ Operator& Lowering::add_product(TensorId output, const PeGeometry& g) {
 
 Operator& Lowering::move(TensorId source, TensorId output, std::vector<AxisMap> map) {
   Operator& op = add(Unit::movement, output);
+  op.function = base::Function::identity;
   op.inputs = {source};
   op.access = map.empty() ? Operator::Access::linear : Operator::Access::axes;
   op.maps.push_back(std::move(map));

@@ -50,6 +50,8 @@ class Lowering : public NodeReader {
   [[nodiscard]] TensorId constant(ValueId, Dims, Layout);
   // The operand of a vector operator: a constant takes rank and layout of `output`, so that its axes correspond.
   [[nodiscard]] TensorId operand(ValueId, TensorId output);
+  // The operand of a vector operator that has one number for each element of axis 1 of `output`.
+  [[nodiscard]] TensorId channel_operand(ValueId, TensorId output);
   // The constant second operand of a PE operator, in the order in which its tiles read it.
   [[nodiscard]] TensorId weight(ValueId, const PeGeometry&);
   [[nodiscard]] TensorId new_tensor(std::string name, const Dims&, Layout);
@@ -59,6 +61,8 @@ class Lowering : public NodeReader {
   Operator& add(Unit, TensorId output);
   // Copies `source` to `output`, which takes its elements by `map`; without map in the file's order.
   Operator& move(TensorId source, TensorId output, std::vector<AxisMap> map = {});
+  // The operator that was added last.
+  [[nodiscard]] Operator& last() { return network_.operators.back(); }
   void note(std::string what) { network_.notes.push_back({node().name, std::move(what)}); }
 
   // Places.

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string_view>
 
 #include "models/graph/graph.h"
 
@@ -69,6 +70,16 @@ struct OperatorRule {
   bool reads_weights = true;     // constants that it reads count as parameters of the network
   bool skips_empty_inputs = false;
   bool takes_padding = false;  // has attributes `pads` and `auto_pad`, to which a Pad before it can be added
+  std::string_view runs = {};  // what it runs as and what its function is counted by, where runs_as() cannot tell
+
+  // For people: `runs`, or what follows from the rest of the rule.
+  [[nodiscard]] std::string_view runs_as() const {
+    if (!runs.empty()) return runs;
+    if (fusion.head == FusionRule::Head::pe) return "PE array";
+    if (makes_constants) return "nothing: known when the file is read";
+    if (is_view) return "a view";
+    return "vector unit, for each output";
+  }
 };
 
 }  // namespace tessera::models

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <span>
 #include <string_view>
 
 #include "base/vector_function.h"
@@ -25,6 +26,8 @@ struct KnownOperator {
   std::string_view domain = {};                        // "" = ONNX's own
 };
 
+// All of them, by type, then by domain.
+[[nodiscard]] std::span<const KnownOperator> known_operators();
 // nullptr where the operator cannot be simulated.
 [[nodiscard]] const KnownOperator* find_operator(const Node&);
 // The rule of a known operator.

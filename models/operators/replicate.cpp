@@ -1,4 +1,4 @@
-// Expand and Tile: the same elements again, copied.
+// Expand and Tile: the same elements again, copied; ReverseSequence: in another order along one axis.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -22,8 +22,8 @@ void infer_tile(Inference& node) {
   const auto& repeats = node.ints(1, "repeats");
   node.require(repeats.size() == out.size(), "repeats has another number of axes than the input");
   for (std::size_t i = 0; i < out.size(); ++i) {
-    if (repeats[i] < 1 || repeats[i] > kMaxElements / std::max<std::int64_t>(out[i], 1))
-      node.fail("a repeat is below 1 or beyond reason");
+    if (repeats[i] < 0 || repeats[i] > kMaxElements / std::max<std::int64_t>(out[i], 1))
+      node.fail("a repeat is below 0 or beyond reason");
     out[i] *= repeats[i];
   }
   node.output(0, out);
@@ -43,9 +43,32 @@ void replicate(Lowering& node, bool whole) {
 void lower_expand(Lowering& node) { replicate(node, false); }
 void lower_tile(Lowering& node) { replicate(node, true); }
 
+std::size_t time_axis(const NodeReader& node) {
+  const std::size_t rank = node.dims(0, 2, 8).size();
+  return node.axis(node.integer("time_axis", 0, 0, 1), rank, "attribute 'time_axis'");
+}
+
+void infer_reverse(Inference& node) {
+  const Dims& in = node.dims(0, 2, 8);
+  const std::size_t batch = 1 - time_axis(node);
+  if (node.dims(1) != Dims{in[batch]} || node.integer("batch_axis", 1, 0, 1) != static_cast<std::int64_t>(batch))
+    node.fail(fmt::format("lengths {} do not fit {}", describe(node.dims(1)), describe(in)));
+  same_shape(node);
+}
+
+// How far each sequence goes only a run knows: any element of the axis may be needed.
+void lower_reverse(Lowering& node) {
+  const TensorId source = node.input(), output = node.output();
+  std::vector<AxisMap> map = broadcast_map(node.dims(0), node.dims(0));
+  map[time_axis(node)] = {};
+  node.move(source, output, std::move(map));
+}
+
 }  // namespace
 
-extern const OperatorRule kExpand{.infer = infer_expand, .layout = kOneLayout, .lower = lower_expand};
-extern const OperatorRule kTile{.infer = infer_tile, .layout = kOneLayout, .lower = lower_tile};
+extern const OperatorRule kReverseSequence{
+    .infer = infer_reverse, .layout = kOneLayout, .lower = lower_reverse, .reads_weights = false, .runs = "a copy"};
+extern const OperatorRule kExpand{.infer = infer_expand, .layout = kOneLayout, .lower = lower_expand, .runs = "a copy"};
+extern const OperatorRule kTile{.infer = infer_tile, .layout = kOneLayout, .lower = lower_tile, .runs = "a copy"};
 
 }  // namespace tessera::models

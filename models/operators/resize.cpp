@@ -1,4 +1,4 @@
-// Resize and Upsample of images, on the vector unit: nearest, linear or cubic.
+// Resize and Upsample, on the vector unit: nearest, linear or cubic; of images, and along any axis of other tensors.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -59,12 +59,11 @@ std::int64_t reach_of(const NodeReader& node) {
 
 // Sizes are input 3 where they are given (Resize-11).
 void infer(Inference& node, std::size_t scales) {
-  const Dims in = node.dims(0, 3, 4);
+  const Dims in = node.dims(0, 1, 8);
   (void)reach_of(node);
   (void)node.word("keep_aspect_ratio_policy", "stretch", {"stretch"});
   Dims out = node.has(3) ? sized(node, in) : scaled(node, in, scales);
-  node.require(out[0] == in[0] && out[1] == in[1], "only height and width can be resized");
-  for (std::size_t i = 2; i < in.size(); ++i)
+  for (std::size_t i = 0; i < in.size(); ++i)
     if (in[i] > kMostExtent || out[i] > kMostExtent)
       node.fail(fmt::format("{} resized to {} is beyond reason", describe(in), describe(out)));
   node.output(0, std::move(out));
@@ -74,11 +73,37 @@ void infer(Inference& node, std::size_t scales) {
 void infer_resize(Inference& node) { infer(node, node.input_count() == 2 ? 1 : 2); }
 void infer_upsample(Inference& node) { infer(node, 1); }
 
+// Whether only height and width of an image change: a geometry that source_box() knows.
+bool of_image(const Tensor& in, const Tensor& out) {
+  const std::size_t rank = in.dims.size();
+  return (rank == 3 || rank == 4) && in.layout == Layout::image && in.dims[0] == out.dims[0] &&
+         in.dims[1] == out.dims[1];
+}
+
+// By axis: the source of each element and its neighbours.
+std::vector<AxisMap> by_axes(const Dims& in, const Dims& out, std::int64_t reach) {
+  std::vector<AxisMap> map(in.size());
+  for (std::size_t a = 0; a < in.size(); ++a) {
+    map[a].from = static_cast<int>(a);
+    if (in[a] == out[a]) continue;
+    map[a].step = in[a], map[a].divide = out[a];
+    map[a].before = map[a].after = reach;
+    map[a].beyond = AxisMap::Beyond::nearest;
+  }
+  return map;
+}
+
 void lower(Lowering& node) {
   const TensorId input = node.input(), output = node.output();
-  const Shape in = node.at(input).shape, out = node.at(output).shape;
+  const Tensor source = node.at(input), result = node.at(output);
+  const Shape in = source.shape, out = result.shape;
   Operator& op = node.add(Unit::vector, output);
   op.inputs = {input};
+  if (!of_image(source, result)) {
+    op.access = Operator::Access::axes;
+    op.maps = {by_axes(source.dims, result.dims, reach_of(node))};
+    return;
+  }
   op.vector.reach = reach_of(node);
   op.vector.scale_h = static_cast<double>(out[kH]) / static_cast<double>(in[kH]);
   op.vector.scale_w = static_cast<double>(out[kW]) / static_cast<double>(in[kW]);

@@ -11,16 +11,21 @@ namespace tessera::models {
 
 namespace {
 
-// What is left of one axis: `count` elements from `begin` on, each `step` after the one before.
+// What is left of one axis: `count` elements from `begin` on, each `step` after (below 0: before) the one before.
 struct Cut {
   std::int64_t begin = 0, step = 1, count = 0;
 };
 
+// Numbers below 0 count from the end; what lies beyond either end is cut to it.
 Cut cut_of(std::int64_t extent, std::int64_t start, std::int64_t end, std::int64_t step) {
+  const bool backwards = step < 0;
   const auto bound = [&](std::int64_t v) {
-    return std::clamp<std::int64_t>(v < 0 && v > -kMaxElements ? v + extent : v, 0, extent);
+    const std::int64_t at = v < 0 && v > -kMaxElements ? v + extent : v;
+    return backwards ? std::clamp<std::int64_t>(at, -1, extent - 1) : std::clamp<std::int64_t>(at, 0, extent);
   };
-  return {bound(start), step, std::max<std::int64_t>((bound(end) - bound(start) + step - 1) / step, 0)};
+  const std::int64_t length = backwards ? bound(start) - bound(end) : bound(end) - bound(start);
+  const std::int64_t stride = backwards ? -step : step;
+  return {bound(start), step, std::max<std::int64_t>((length + stride - 1) / stride, 0)};
 }
 
 // By axis of the input. Operator set 9 and before have attributes, later ones inputs.
@@ -40,9 +45,11 @@ std::vector<Cut> cuts_of(const NodeReader& node) {
   for (const std::int64_t extent : in) cuts.push_back({0, 1, extent});
   for (std::size_t i = 0; i < starts.size(); ++i) {
     const std::size_t a = node.axis(axes[i], in.size(), "an element of 'axes'");
-    if (steps[i] < 1 || steps[i] > std::numeric_limits<std::int32_t>::max())
-      node.fail(fmt::format("step {} along axis {} (only forward steps)", steps[i], a));
-    cuts[a] = cut_of(in[a], starts[i], ends[i], steps[i]);
+    // A step of the whole axis and more leaves one element: some exporters write the largest number there.
+    constexpr std::int64_t kLongest = std::numeric_limits<std::int32_t>::max();
+    const std::int64_t step = std::clamp(steps[i], -kLongest, kLongest);
+    if (step == 0) node.fail(fmt::format("step 0 along axis {}", a));
+    cuts[a] = cut_of(in[a], starts[i], ends[i], step);
   }
   return cuts;
 }
@@ -80,6 +87,7 @@ void lower(Lowering& node) {
 
 }  // namespace
 
-extern const OperatorRule kSlice{.infer = infer, .layout = kOneLayout, .lower = lower};
+extern const OperatorRule kSlice{
+    .infer = infer, .layout = kOneLayout, .lower = lower, .runs = "a view of the channels, else a copy"};
 
 }  // namespace tessera::models

@@ -67,6 +67,7 @@ void lower(Lowering& node) {
 
 }  // namespace
 
-extern const OperatorRule kSplit{.infer = infer, .layout = kOneLayout, .lower = lower};
+extern const OperatorRule kSplit{
+    .infer = infer, .layout = kOneLayout, .lower = lower, .runs = "views of the channels, else copies"};
 
 }  // namespace tessera::models

@@ -56,6 +56,9 @@ void lower(Lowering& node) {
 
 }  // namespace
 
-extern const OperatorRule kTranspose{.infer = infer, .layout = {.keeps_image = shuffles_channels}, .lower = lower};
+extern const OperatorRule kTranspose{.infer = infer,
+                                     .layout = {.keeps_image = shuffles_channels},
+                                     .lower = lower,
+                                     .runs = "a view where the order in memory stays, else a copy"};
 
 }  // namespace tessera::models

@@ -153,37 +153,4 @@ void fuse_posts(Graph& graph) {
   e.finish();
 }
 
-void fold_padding(Graph& graph) {
-  GraphEditor e(graph);
-  for (NodeId n = 0; n < graph.nodes.size(); ++n) {
-    if (!e.is(n, "Pad")) continue;
-    const NodeId next = e.only_reader(e.node(n).outputs.front());
-    if (next == kNone || !rule_of(e.node(next)).takes_padding) continue;
-    // Both nodes have been inferred, so what is read here has been checked.
-    const NodeReader pad(graph, n);
-    const std::vector<std::int64_t> numbers = *pad.input_or_attribute(1, "pads");
-    const std::size_t rank = numbers.size() / 2;
-    Node& window = e.node(next);
-    const auto automatic = window.attributes.find("auto_pad");
-    const std::string how = automatic == window.attributes.end() ? "NOTSET" : automatic->second.text;
-    const bool zeros = !pad.has_attribute("mode") || pad.node().attributes.at("mode").text == "constant";
-    if (rank < 3 || !zeros || (how != "NOTSET" && how != "VALID") ||
-        numbers[0] + numbers[1] + numbers[rank] + numbers[rank + 1] != 0)
-      continue;
-    Attribute& attribute = window.attributes["pads"];
-    auto& pads = attribute.ints;
-    if (how == "VALID") pads.clear();  // says that there is no padding, whatever `pads` says
-    attribute.kind = Attribute::Kind::integers;
-    pads.resize(2 * (rank - 2), 0);
-    for (std::size_t i = 0; i < rank - 2; ++i) {
-      pads[i] += numbers[i + 2];
-      pads[i + rank - 2] += numbers[rank + i + 2];
-    }
-    window.attributes.erase("auto_pad");
-    window.inputs[0] = pad.node().inputs[0];
-    e.merge(next, {n}, window.outputs.front(), "folded into the padding of " + window.name);
-  }
-  e.finish();
-}
-
 }  // namespace tessera::models

@@ -11,11 +11,13 @@ namespace tessera::models {
 
 // By the name of a node, the name of the one that it became part of.
 using Joined = std::map<std::string, std::string>;
-// SiLU, hard swish, GELU (erf and tanh) and layer normalization spelt out in small nodes become one node each. Returns
-// which nodes they were.
+// Activations (SiLU, GELU, Mish, hard swish and their like), softmax and normalizations that are spelt out in small
+// nodes become one node each, however they are written. Returns which nodes they were.
 Joined recognise_patterns(Graph&);
-// Pad in front of a convolution or pool becomes its padding.
+// Zeros that a Pad adds become the padding of the convolutions and pools behind it, where they alone read them.
 void fold_padding(Graph&);
+// An element-wise function behind a reshape or transpose is calculated before it where something there can take it.
+void hoist_functions(Graph&);
 // Bias, folded batch normalization, per-channel scales and activations join the PE operator before them; element-wise
 // functions with a scalar join the vector operator before them. Only where nobody else reads what lies between.
 void fuse_posts(Graph&);

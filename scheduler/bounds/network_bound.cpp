@@ -11,7 +11,6 @@
 namespace tessera::scheduler {
 
 using base::Cycles;
-using base::Function;
 using models::Box;
 
 namespace {
@@ -81,6 +80,11 @@ Traffic network_traffic(const models::Network& network, const arch::NpuSpec& npu
   for (models::TensorId id = 0; id < network.tensors.size(); ++id)
     if (network.tensors[id].role == models::TensorRole::network_output)
       t.dram_write += bytes(id, models::whole(network.tensors[id].shape).elements()) * requests;
+  for (const models::PartFedIn& part : models::parts_fed_in(network)) {
+    // What lies in an output already is not written.
+    if (network.tensors[part.root].role == models::TensorRole::network_output)
+      t.dram_write -= bytes(part.root, part.box.elements()) * requests;
+  }
   if (limits.shared_sram_rate == 0) {
     t.dram_read = t.core_read;
     t.dram_write = t.core_write;
@@ -97,15 +101,16 @@ Traffic network_traffic(const models::Network& network, const arch::NpuSpec& npu
 
 // Lane-cycles of an operator: elements times cycles, as the vector tiles count them.
 std::int64_t lane_cycles(const models::Network& network, const models::Operator& op, const arch::NpuSpec& npu) {
-  const auto each = [&](Function f) { return npu.core.vector_unit.cycles_per_element[static_cast<std::size_t>(f)]; };
+  const auto each = [&](base::Function f) {
+    return npu.core.vector_unit.cycles_per_element[static_cast<std::size_t>(f)];
+  };
   const Box out = models::whole(network.tensors[op.output].shape);
   std::int64_t sum = 0;
   for (const auto& post : op.posts) sum += out.elements() * each(post.function);
   if (op.unit == models::Unit::vector) {
-    std::int64_t elements = out.elements();
-    if (op.function == Function::max_pool || op.function == Function::average_pool)
-      elements *= op.vector.kernel_h * op.vector.kernel_w;
-    else if (op.vector.reducing && !op.inputs.empty()) elements = models::source_box(network, op, 0, out).elements();
+    const bool reads = op.vector.reducing && !op.inputs.empty();
+    const std::int64_t inputs = reads ? models::source_box(network, op, 0, out).elements() : out.elements();
+    const std::int64_t elements = models::function_elements(op, out.elements(), inputs);
     sum += elements * each(op.function);
   }
   return sum;

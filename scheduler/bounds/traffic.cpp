@@ -17,9 +17,9 @@ namespace {
 // Boxes of one instance of a tensor (root and request), and what the instance is.
 struct Touched {
   std::vector<models::Box> boxes;
-  bool from_outside = false;  // constant or network input
-  bool to_outside = false;    // network output
-  std::int64_t bits = 8;      // of one element
+  bool from_outside = true;  // all of them are constant or lie in a network input
+  bool to_outside = false;   // network output
+  std::int64_t bits = 8;     // of one element
 };
 using Instances = std::map<std::pair<models::TensorId, std::uint32_t>, Touched>;
 
@@ -27,7 +27,7 @@ void touch(Instances& instances, const Block& block) {
   auto& instance = instances[{block.root, block.request}];
   instance.boxes.push_back(block.box);
   instance.bits = block.bits;
-  instance.from_outside = block.constant || block.network_input;
+  instance.from_outside = instance.from_outside && (block.constant || block.network_input);
 }
 
 std::int64_t bytes_of(const Instances& instances, bool outside_only) {

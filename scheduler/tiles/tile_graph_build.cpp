@@ -86,7 +86,10 @@ std::string cycle_text(const TileGraph& graph, const models::Network& network, c
 
 class Linker {
  public:
-  Linker(TileGraph& graph, const models::Network& network) : graph_(graph), network_(network) { index_outputs(); }
+  Linker(TileGraph& graph, const models::Network& network)
+      : graph_(graph), network_(network), fed_(models::parts_fed_in(network)) {
+    index_outputs();
+  }
 
   // The groups that each block waits for. A block that nobody writes whole is a fault of whoever made the graph.
   [[nodiscard]] std::optional<std::string> link_blocks() {
@@ -98,7 +101,9 @@ class Linker {
       found.clear();
       if (!block.constant && !block.network_input) {
         const auto writers = outputs_.find({block.root, block.request});
-        const std::int64_t covered = writers == outputs_.end() ? 0 : writers->second.find(block.box, found);
+        std::int64_t covered = writers == outputs_.end() ? 0 : writers->second.find(block.box, found);
+        for (const models::PartFedIn& part : fed_)
+          if (part.root == block.root) covered += models::common_elements(part.box, block.box);
         if (covered < block.box.elements())
           return "a part of tensor \"" + network_.tensors[block.root].name + "\" is read that no operator writes";
       }
@@ -144,6 +149,7 @@ class Linker {
 
   TileGraph& graph_;
   const models::Network& network_;
+  std::vector<models::PartFedIn> fed_;
   std::map<Instance, BoxIndex> outputs_;
 };
 

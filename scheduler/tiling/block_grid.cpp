@@ -66,8 +66,8 @@ std::optional<BlockGrid> fit_grid(BlockGrid grid, const std::vector<std::size_t>
 
 bool inherits_block(const models::Operator& op) {
   using base::Function;
-  const bool windowed =
-      op.function == Function::max_pool || op.function == Function::average_pool || op.function == Function::resize;
+  const bool windowed = op.function == Function::max_pool || op.function == Function::average_pool ||
+                        op.function == Function::resize || op.vector.repeats > 1;
   return op.unit == models::Unit::vector && !op.vector.reducing && !windowed && !op.inputs.empty();
 }
 

@@ -1,5 +1,7 @@
 #include "scheduler/tiling/tile_writer.h"
 
+#include <algorithm>
+
 #include "arch/array/register_array.h"
 #include "scheduler/tiling/run_size.h"
 
@@ -31,6 +33,7 @@ TileWriter::TileWriter(const models::Network& network, const arch::NpuSpec& npu,
     if (network.tensors[t].role == models::TensorRole::network_output && !network.is_empty(t))
       outputs_.emplace_back(addresses.root(t), network.root_box(t, models::whole(network.tensors[t].shape)));
   }
+  inputs_ = models::parts_fed_in(network);
 }
 
 // A network output may be a view: then only its part of the root is one.
@@ -38,6 +41,12 @@ bool TileWriter::is_output(TensorId root, const Box& box) const {
   for (const auto& [of_root, part] : outputs_)
     if (of_root == root && part.intersects(box)) return true;
   return false;
+}
+
+// Whether the box is there before the run begins: in a network input, or in a part of a root that is one.
+bool TileWriter::is_input(TensorId root, const Box& box) const {
+  if (network_.tensors[root].role == models::TensorRole::network_input) return true;
+  return std::ranges::any_of(inputs_, [&](const auto& part) { return part.root == root && part.box.contains(box); });
 }
 
 std::uint32_t TileWriter::new_buffer(std::int64_t begin, std::int64_t bytes) {
@@ -55,7 +64,7 @@ BlockId TileWriter::data_block(TensorId tensor, const Box& box) {
   Block b;
   b.root = root;
   b.constant = role == models::TensorRole::constant;
-  b.network_input = role == models::TensorRole::network_input;
+  b.network_input = is_input(root, in_root);
   b.network_output = is_output(root, in_root);
   b.box = in_root;
   const Placement& place = addresses_.placement(root);

@@ -50,6 +50,7 @@ class TileWriter {
 
  private:
   [[nodiscard]] bool is_output(models::TensorId root, const models::Box&) const;
+  [[nodiscard]] bool is_input(models::TensorId root, const models::Box&) const;
   std::uint32_t new_buffer(std::int64_t begin, std::int64_t bytes);
   struct Key {
     models::TensorId root;
@@ -74,6 +75,7 @@ class TileWriter {
   // Fold plans by shape, MAC rate and the bits of both operands and of a partial sum.
   std::map<std::pair<arch::ArrayShape, std::array<std::int64_t, 4>>, std::uint32_t> works_;
   std::vector<std::pair<models::TensorId, models::Box>> outputs_;  // what of which root leaves the network
+  std::vector<models::PartFedIn> inputs_;                          // what of which other root enters it
 };
 
 }  // namespace tessera::scheduler

@@ -128,13 +128,10 @@ class GridTiles {
     for (const auto& post : op_.posts) sum = base::saturating_sum(sum, pass(box.elements(), post.function));
     return Cycles{sum};
   }
-  // What the unit reads where it reduces (a pool reads its window for every output), else what it writes.
   [[nodiscard]] std::int64_t elements(const Box& box) const {
-    const auto& v = op_.vector;
-    if (op_.function == Function::max_pool || op_.function == Function::average_pool)
-      return base::saturating_product(box.elements(), base::saturating_product(v.kernel_h, v.kernel_w));
-    if (v.reducing && !op_.inputs.empty()) return models::source_box(context_.network, op_, 0, box).elements();
-    return box.elements();
+    const bool reads = op_.vector.reducing && !op_.inputs.empty();
+    const std::int64_t inputs = reads ? models::source_box(context_.network, op_, 0, box).elements() : box.elements();
+    return models::function_elements(op_, box.elements(), inputs);
   }
 
   const TilingContext& context_;

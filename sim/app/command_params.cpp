@@ -10,6 +10,7 @@
 #include "arch/spec/npu_parameters.h"
 #include "sim/app/commands.h"
 #include "sim/app/list_measures.h"
+#include "sim/app/list_operators.h"
 #include "sim/app/list_parameters.h"
 #include "sim/app/list_trace.h"
 #include "sim/app/options.h"
@@ -62,6 +63,7 @@ constexpr std::array kTables{parameters<Npu>(),
                              parameters<Dram>(),
                              parameters<Energy>(),
                              Table{"measures", print_measures, put_measures, print_measures_markdown},
+                             Table{"operators", print_operators, put_operators, print_operators_markdown},
                              Table{"trace", print_trace_schema, put_trace_schema, print_trace_schema_markdown}};
 
 }  // namespace
@@ -69,11 +71,11 @@ constexpr std::array kTables{parameters<Npu>(),
 int params_command(Arguments arguments) {
   Options options("params",
                   "Every parameter of the files that Tessera reads: unit, default, range, what it stands for; every "
-                  "measure of a run; and what a trace holds.");
+                  "measure of a run; what each operator runs as; and what a trace holds.");
   std::vector<std::string> names, known;
   for (const Table& t : kTables) known.emplace_back(t.name);
   bool json = false, markdown = false;
-  options.values("TABLE", names, "npu, run, dram, energy, measures, trace; npu and run if none is named")
+  options.values("TABLE", names, "npu, run, dram, energy, measures, operators, trace; npu and run if none is named")
       .at_most(static_cast<int>(kTables.size()))
       .one_of(known);
   options.flag("--json", json, "one JSON document");

@@ -5,7 +5,6 @@
 namespace tessera::sim {
 
 using arch::TileWork;
-using base::Function;
 using scheduler::Tile;
 using scheduler::TileKind;
 
@@ -43,11 +42,9 @@ TileWork TileEnergy::array_work(const Tile& tile) const {
 }
 
 std::int64_t TileEnergy::function_elements(const Tile& tile, const models::Operator& op) const {
-  if (op.function == Function::max_pool || op.function == Function::average_pool) {
-    return output_elements(tile) * op.vector.kernel_h * op.vector.kernel_w;
-  }
-  if (op.vector.reducing && tile.input != scheduler::kNoId) return graph_.blocks[tile.input].box.elements();
-  return output_elements(tile);
+  const std::int64_t outputs = output_elements(tile);
+  const bool reads = op.vector.reducing && tile.input != scheduler::kNoId;
+  return models::function_elements(op, outputs, reads ? graph_.blocks[tile.input].box.elements() : outputs);
 }
 
 TileWork TileEnergy::vector_work(const Tile& tile) const {

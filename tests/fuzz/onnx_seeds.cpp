@@ -34,6 +34,14 @@ void add_element_wise(std::vector<Draft>& all) {
   for (const char* type : {"Abs", "Erf", "Exp", "Gelu", "HardSigmoid", "HardSwish", "Identity", "LeakyRelu", "Log",
                            "Neg", "Reciprocal", "Relu", "Sigmoid", "Silu", "Sqrt", "Tanh", "Dropout", "Clip"})
     all.push_back(one(type, {2, 5, 4}, {}, {}));
+  for (const char* type :
+       {"Acos", "Acosh", "Asin",  "Asinh",    "Atan",     "Atanh", "BitwiseNot", "Ceil",           "Celu", "Cos",
+        "Cosh", "Elu",   "Floor", "IsInf",    "IsNaN",    "Mish",  "Not",        "Round",          "Selu", "Shrink",
+        "Sign", "Sin",   "Sinh",  "Softplus", "Softsign", "Swish", "Tan",        "ThresholdedRelu"})
+    all.push_back(one(type, {2, 5}, {}, {}));
+  for (const char* type : {"And", "BitShift", "BitwiseAnd", "BitwiseOr", "BitwiseXor", "GreaterOrEqual", "LessOrEqual",
+                           "Mean", "Mod", "Or", "Xor"})
+    all.push_back(one(type, {2, 5, 4}, {{"c", {5, 1}, 1, {}}}, {}));
   for (const char* type : {"Add", "Div", "Equal", "Greater", "Less", "Max", "Min", "Mul", "PRelu", "Pow", "Sub", "Sum"})
     all.push_back(one(type, {2, 5, 4}, {{"c", {5, 1}, 1, {}}}, {}));
   all.push_back(one("Cast", {2, 5}, {}, {number("to", 10)}));
@@ -75,6 +83,65 @@ void add_vector(std::vector<Draft>& all) {
   all.push_back(one("Resize", {1, 3, 4, 5}, {{"roi", {0}, 1, {}}, {"none", {0}, 1, {}}, ints("sizes", {8, 9})},
                     {list("axes", {2, 3})}, 18));
   all.push_back(one("Upsample", {1, 3, 4, 5}, {}, {reals("scales", {1, 1, 2, 2}), word("mode", "nearest")}, 7));
+}
+
+// What newer operator sets have, and what stands beside networks more than in them.
+void add_rare_vector(std::vector<Draft>& all) {
+  const DraftTensor scale{"s", {6}, 1, {}}, shift{"b", {6}, 1, {}};
+  all.push_back(one("GroupNormalization", {1, 6, 4, 4}, {scale, shift}, {number("num_groups", 2)}, 21));
+  all.push_back(one("InstanceNormalization", {1, 6, 4, 4}, {scale, shift}, {}));
+  all.push_back(one("MeanVarianceNormalization", {1, 6, 4, 4}, {}, {list("axes", {0, 2, 3})}));
+  all.push_back(one("RMSNormalization", {2, 6}, {scale}, {number("axis", -1)}, 23));
+  all.push_back(one("SimplifiedLayerNormalization", {2, 6}, {scale}, {number("axis", -1)}));
+  all.push_back(one("LpNormalization", {2, 6}, {}, {number("axis", 0), number("p", 1)}));
+  for (const char* type : {"Hardmax", "LogSoftmax"}) all.push_back(one(type, {2, 6}, {}, {number("axis", 0)}));
+  for (const char* type : {"ReduceL1", "ReduceL2", "ReduceLogSum", "ReduceLogSumExp", "ReduceSumSquare"})
+    all.push_back(one(type, {2, 5, 8}, {}, {list("axes", {1, -1}), number("keepdims", 0)}, 11));
+  for (const char* type : {"ArgMax", "ArgMin"})
+    all.push_back(one(type, {2, 5}, {}, {number("axis", 1), number("keepdims", 0), number("select_last_index", 1)}));
+  all.push_back(one("TopK", {2, 9}, {ints("k", {3})}, {number("axis", 1), number("largest", 0)}));
+  all.back().nodes[0].outputs.emplace_back("places");
+  all.back().outputs.emplace_back("places");
+  all.push_back(one("CumSum", {2, 5}, {ints("axis", {1})}, {number("exclusive", 1), number("reverse", 0)}));
+  all.push_back(one("OneHot", {2, 5}, {ints("depth", {4}), {"values", {2}, 1, {}}}, {number("axis", 1)}));
+  all.push_back(one("Trilu", {4, 4}, {}, {number("upper", 0)}, 14));
+  all.push_back(one("EyeLike", {4, 4}, {}, {number("k", 1)}));
+  all.back().nodes.push_back({"a", "Add", "", {"x", "y"}, {"z"}, {}});
+  all.back().outputs = {"z"};
+  const auto pool = [](const char* type, Ints x, Ints kernel) {
+    return one(type, std::move(x), {}, {list("kernel_shape", kernel), list("strides", kernel)});
+  };
+  all.push_back(pool("LpPool", {1, 3, 8, 8}, {2, 2}));
+  all.push_back(pool("MaxPool", {1, 3, 4, 8, 8}, {2, 2, 2}));
+  all.push_back(one("GlobalLpPool", {1, 3, 8, 8}, {}, {number("p", 2)}));
+  all.push_back(one("MaxUnpool", {1, 3, 4, 4}, {{"at", {1, 3, 4, 4}, 7, {}}},
+                    {list("kernel_shape", {2, 2}), list("strides", {2, 2}), list("pads", {0, 0, 0, 0})}));
+  all.push_back(one("GridSample", {1, 3, 8, 8}, {{"grid", {1, 4, 5, 2}, 1, {}}}, {word("mode", "bilinear")}, 16));
+  all.push_back(one("RoiAlign", {1, 3, 8, 8}, {{"rois", {5, 4}, 1, {}}, {"at", {5}, 7, {}}},
+                    {number("output_height", 2), number("output_width", 3), number("sampling_ratio", 2)}, 16));
+  all.push_back(one("AffineGrid", {2, 2, 3}, {ints("size", {2, 3, 4, 5})}, {number("align_corners", 1)}, 20));
+  all.push_back(
+      one("Col2Im", {1, 12, 9}, {ints("image", {4, 4}), ints("block", {2, 2})}, {list("pads", {0, 0, 0, 0})}, 18));
+}
+
+void add_indexed(std::vector<Draft>& all) {
+  const DraftTensor at{"at", {2, 3}, 7, {}}, updates{"u", {2, 3}, 1, {}};
+  all.push_back(one("GatherElements", {4, 3}, {at}, {number("axis", 0)}));
+  all.push_back(one("GatherND", {4, 3, 5}, {{"at", {6, 2}, 7, {}}}, {number("batch_dims", 0)}));
+  for (const char* type : {"Scatter", "ScatterElements"})
+    all.push_back(one(type, {4, 3}, {at, updates}, {number("axis", 0)}, type[7] == '\0' ? 9 : 18));
+  all.push_back(one("ScatterND", {4, 3}, {{"at", {2, 1}, 7, {}}, updates}, {word("reduction", "add")}, 18));
+  all.push_back(one("ArgMax", {3, 9}, {{"table", {9, 4}, 1, {}}}, {number("axis", 1), number("keepdims", 0)}));
+  all.back().nodes[0].inputs = {"x"};
+  all.back().nodes[0].outputs = {"best"};
+  all.back().nodes.push_back({"g", "Gather", "", {"table", "best"}, {"y"}, {number("axis", 0)}});
+  all.push_back(
+      one("ReverseSequence", {4, 3, 2}, {{"lengths", {3}, 7, {}}}, {number("time_axis", 0), number("batch_axis", 1)}));
+  for (const char* mode : {"edge", "reflect", "wrap"})
+    all.push_back(one("Pad", {4, 6}, {ints("pads", {0, 2, 1, -1})}, {word("mode", mode)}, 19));
+  all.push_back(one("Slice", {6, 8},
+                    {ints("from", {5, -1}), ints("to", {0, -99}), ints("axes", {0, 1}), ints("steps", {-2, -1})}, {}));
+  all.push_back(one("Concat", {2, 3, 4, 5}, {{"c", {2, 2, 4, 5}, 1, {}}}, {number("axis", 1)}));
 }
 
 void add_movements(std::vector<Draft>& all) {
@@ -178,6 +245,8 @@ std::vector<Draft> seed_drafts() {
   add_element_wise(all);
   add_products(all);
   add_vector(all);
+  add_rare_vector(all);
+  add_indexed(all);
   add_movements(all);
   for (int i = 0; i < 4; ++i) all.insert(all.end(), {computed_shape(), block(), attention()});  // often, for their size
   return all;

@@ -237,6 +237,92 @@ TEST(SourceBox, OfAMatrixProductOfActivations) {
   check(*n, n->operators.at(0), 1, along_k(false));
 }
 
+// Backwards from 6 in steps of 2, and from the end to the beginning.
+TEST(SourceBox, OfASliceThatGoesBackwards) {
+  const auto n = OnnxBuilder()
+                     .input("x", {3, 7, 5})
+                     .shape("start", {6, -1})
+                     .shape("end", {0, -1000})
+                     .shape("axis", {1, 2})
+                     .shape("step", {-2, -1})
+                     .output("y")
+                     .node("Slice", {"x", "start", "end", "axis", "step"}, {"y"})
+                     .read();
+  ASSERT_TRUE(n.ok()) << n.problems().to_string();
+  EXPECT_EQ(tensor_of(*n, "y").dims, (Index{3, 3, 5}));
+  check(*n, operator_of(*n, "y"), 0, [](const Index& o) { return std::vector<Index>{{o[0], 6 - 2 * o[1], 4 - o[2]}}; });
+}
+
+// Rims of 2 and 3 around seven elements, two cut off in front of five. `source`: where an element beyond an end is
+// from.
+void check_pad(const std::string& mode, const std::function<std::int64_t(std::int64_t)>& source) {
+  const auto n = OnnxBuilder()
+                     .input("x", {3, 7, 5})
+                     .shape("pads", {0, 2, -2, 0, 3, 0})
+                     .output("y")
+                     .node("Pad", {"x", "pads"}, {"y"}, {{"@mode=" + mode, {}}})
+                     .read();
+  ASSERT_TRUE(n.ok()) << n.problems().to_string();
+  EXPECT_EQ(tensor_of(*n, "y").dims, (Index{3, 12, 3}));
+  ASSERT_EQ(n->operators.at(0).unit, Unit::movement);
+  check(*n, n->operators.at(0), 0, [&](const Index& o) {
+    return std::vector<Index>{{o[0], source(o[1] - 2), o[2] + 2}};
+  });
+}
+
+TEST(SourceBox, OfAPadOfEveryMode) {
+  check_pad("edge", [](std::int64_t i) { return std::clamp<std::int64_t>(i, 0, 6); });
+  check_pad("reflect", [](std::int64_t i) { return i < 0 ? -i : i > 6 ? 12 - i : i; });
+  check_pad("constant", [](std::int64_t i) { return std::clamp<std::int64_t>(i, 0, 6); });  // the nearest stands there
+}
+
+// Windows of 2 x 3 x 2 over a volume, a rim of one row.
+TEST(SourceBox, OfAPoolOfVolumes) {
+  const auto n = OnnxBuilder()
+                     .input("x", {1, 2, 4, 6, 5})
+                     .output("y")
+                     .node("MaxPool", {"x"}, {"y"},
+                           {{"kernel_shape", {2, 3, 2}}, {"strides", {2, 2, 1}}, {"pads", {0, 1, 0, 0, 1, 0}}})
+                     .read();
+  ASSERT_TRUE(n.ok()) << n.problems().to_string();
+  const Operator& op = n->operators.at(0);
+  EXPECT_EQ(op.maps[0][2].after, 1);
+  const Box all = source_box(*n, op, 0, whole(n->tensors[op.output].shape));
+  EXPECT_EQ(all, whole(n->tensors[op.inputs[0]].shape));
+  // Row 0 of the output (of 3) reads rows -1 to 1, so 0 and 1; depth is a part of c.
+  Box row = whole(n->tensors[op.output].shape);
+  row.end[kH] = 1;
+  EXPECT_EQ(source_box(*n, op, 0, row).end[kH], 2);
+}
+
+// Three channels of 2 x 2 blocks: pixel (y, x) of channel c is channel 4 c + 2 y + x, or 3 (2 y + x) + c.
+TEST(SourceBox, OfDepthThatBecomesBlocksOfSpace) {
+  for (const char* mode : {"CRD", "DCR"}) {
+    const auto n = OnnxBuilder()
+                       .input("x", {1, 12, 3, 4})
+                       .output("y")
+                       .node("DepthToSpace", {"x"}, {"y"}, {{"=blocksize", {2}}, {std::string("@mode=") + mode, {}}})
+                       .read();
+    ASSERT_TRUE(n.ok()) << n.problems().to_string();
+    const Operator& op = n->operators.at(0);
+    // Channel 1 of the second row of blocks.
+    const Box box = source_box(*n, op, 0, {{0, 2, 0, 1}, {1, 4, 8, 2}});
+    const bool neighbours = std::string(mode) == "CRD";
+    EXPECT_EQ(box, (Box{{0, 1, 0, neighbours ? 4 : 1}, {1, 2, 4, neighbours ? 8 : 11}})) << mode;
+  }
+}
+
+TEST(SourceBox, OfBlocksOfSpaceThatBecomeDepth) {
+  const auto n = OnnxBuilder()
+                     .input("x", {1, 2, 6, 4})
+                     .output("y")
+                     .node("SpaceToDepth", {"x"}, {"y"}, {{"=blocksize", {2}}})
+                     .read();
+  ASSERT_TRUE(n.ok()) << n.problems().to_string();
+  const Operator& op = n->operators.at(0);
+  EXPECT_EQ(source_box(*n, op, 0, {{0, 1, 0, 0}, {1, 2, 2, 8}}), (Box{{0, 2, 0, 0}, {1, 4, 4, 2}}));
+}
+
 // What a linear view or movement covers must hold every element; it may hold more where no finer axes are common.
 TEST(SourceBox, OfALinearViewCoversAllItsElements) {
   const auto n = OnnxBuilder()

@@ -72,15 +72,18 @@ TEST(Onnx, OperatorsThatCannotBeSimulated) {
   EXPECT_TRUE(says(text, "bad.onnx: node 'a' (my.domain::Fancy): this operator cannot be simulated (2 nodes use it)"));
 }
 
-TEST(Onnx, PadsThatNoWindowTakes) {
-  EXPECT_TRUE(says(problem(OnnxBuilder()
-                               .input("x", {1, 8})
-                               .shape("p", {0, 1, 0, 1})
-                               .output("y")
-                               .node("Pad", {"x", "p"}, {"q"})
-                               .node("Relu", {"q"}, {"y"})
-                               .bytes()),
-                   "node 'q' (Pad): padding can be simulated only in front of"));
+TEST(Onnx, PadsThatDoNotFitTheirInput) {
+  const auto pad = [](const std::vector<std::int64_t>& pads, const std::string& mode) {
+    return problem(OnnxBuilder()
+                       .input("x", {2, 4})
+                       .shape("p", pads)
+                       .output("y")
+                       .node("Pad", {"x", "p"}, {"y"}, {{"@mode=" + mode, {}}})
+                       .bytes());
+  };
+  EXPECT_TRUE(says(pad({0, 1, 0}, "constant"), "pads must have two numbers for each axis, but there are 3 for 2"));
+  EXPECT_TRUE(says(pad({0, -3, 0, -2}, "edge"), "pads -3 and -2 do not fit axis 1 of [2, 4]"));
+  EXPECT_TRUE(says(pad({0, 4, 0, 0}, "reflect"), "pads 4 and 0 reflect more than axis 1 of [2, 4] has"));
 }
 
 // ONNX says that names are UTF-8. What is not is shown by its bytes, and names that look alike then are told apart.
