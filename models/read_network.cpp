@@ -1,5 +1,6 @@
 #include "models/read_network.h"
 
+#include "models/expansion/expand.h"
 #include "models/graph/graph.h"
 #include "models/onnx/onnx_reader.h"
 #include "models/passes/infer_shapes.h"
@@ -13,6 +14,7 @@ namespace {
 
 base::Result<Network> compile(Graph graph) {
   if (auto problems = infer_shapes(graph); !problems.empty()) return problems;
+  if (auto problems = expand_nodes(graph); !problems.empty()) return problems;
   recognise_patterns(graph);
   fold_padding(graph);
   fuse_posts(graph);

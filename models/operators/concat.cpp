@@ -1,4 +1,4 @@
-// Concat: its parts are written in place along the channels where that is possible, else copied together.
+// Concat: its parts are written in place where that is possible, else copied together.
 #include <fmt/format.h>
 
 #include "models/operators/inference.h"
@@ -43,13 +43,21 @@ Joint joint_of(const Lowering& node, const Tensor& output, std::size_t axis) {
   return {along, output.shape[static_cast<std::size_t>(along)] / out[axis]};
 }
 
+// The tensor that owns the memory of `part`, where that is the same box under another name; else `part`.
+TensorId owner_of(const Lowering& node, TensorId part) {
+  const Tensor& t = node.at(part);
+  const bool whole = t.view == Tensor::View::window && t.shape == node.at(t.root).shape;
+  return whole && t.layout == node.at(t.root).layout ? t.root : part;
+}
+
 // Input `i` becomes the box at `offset` of the output. True where whoever makes the input writes it there.
 bool join(Lowering& node, std::size_t i, TensorId part, TensorId output, Joint joint, std::int64_t offset) {
   const Layout layout = node.at(output).layout;
   Shape at{0, 0, 0, 0};
   at[static_cast<std::size_t>(joint.along)] = offset;
-  if (joint.along == kC && node.at(part).layout == layout && node.may_be_placed(part)) {
-    node.place(part, output, at);
+  const TensorId owner = owner_of(node, part);
+  if (node.at(owner).layout == layout && node.may_be_placed(owner)) {
+    node.place(owner, output, at);
     return true;
   }
   const Dims dims = node.at(part).dims;

@@ -25,12 +25,20 @@ extern const OperatorRule kResize, kUpsample;
 extern const OperatorRule kSlice;
 extern const OperatorRule kSplit;
 extern const OperatorRule kTranspose;
+// Operators that become many others (models/expansion).
+extern const OperatorRule kAttention, kMicrosoftAttention, kMultiHeadAttention, kGroupQueryAttention;
+extern const OperatorRule kRotaryEmbedding, kMicrosoftRotaryEmbedding;
+extern const OperatorRule kSkipLayerNormalization, kSkipSimplifiedLayerNormalization, kEmbedLayerNormalization;
+extern const OperatorRule kBiasedGelu, kQuickGelu, kBiasSplitGelu;              // gelus.cpp
+extern const OperatorRule kFusedConv, kFusedGemm, kFusedMatMul, kGemmFastGelu;  // fused_products.cpp
+extern const OperatorRule kGru, kLstm, kRnn;
 extern const OperatorRule kDropout, kFlatten, kIdentity, kReshape, kSqueeze, kUnsqueeze;  // views.cpp
 
 namespace {
 
 using base::Function;
 constexpr std::size_t kMany = Arity::kMany;
+constexpr std::string_view kMicrosoft = "com.microsoft";
 
 // Sorted by type, then by domain, each with how many inputs and outputs it may have. Element-wise functions that the
 // vector unit has no cycles of its own for stand under the one that hardware shares with them (comparisons under
@@ -38,8 +46,12 @@ constexpr std::size_t kMany = Arity::kMany;
 constexpr std::array kOperators{
     KnownOperator{"Abs", kOneOperand, {1}, Function::abs},
     KnownOperator{"Add", kBroadcasting, {2}, Function::add},
+    KnownOperator{"Attention", kAttention, {3, 7, 4}},
+    KnownOperator{"Attention", kMicrosoftAttention, {2, 7, 2}, Function::identity, kMicrosoft},
     KnownOperator{"AveragePool", kPool, {1}, Function::average_pool},
     KnownOperator{"BatchNormalization", kBatchNormalization, {5, 5, 5}, Function::batchnorm},
+    KnownOperator{"BiasGelu", kBiasedGelu, {2}, Function::identity, kMicrosoft},
+    KnownOperator{"BiasSplitGelu", kBiasSplitGelu, {2}, Function::identity, kMicrosoft},
     KnownOperator{"Cast", kCast, {1}, Function::cast},
     KnownOperator{"Clip", kOneOperand, {1, 3}, Function::clip},
     KnownOperator{"Concat", kConcat, {1, kMany}},
@@ -49,21 +61,31 @@ constexpr std::array kOperators{
     KnownOperator{"DepthToSpace", kDepthToSpace, {1}},
     KnownOperator{"Div", kBroadcasting, {2}, Function::div},
     KnownOperator{"Dropout", kDropout, {1, 3, 2}},
+    KnownOperator{"EmbedLayerNormalization", kEmbedLayerNormalization, {1, 9, 3}, Function::identity, kMicrosoft},
     KnownOperator{"Equal", kBroadcasting, {2}, Function::equal},
     KnownOperator{"Erf", kOneOperand, {1}, Function::erf},
     KnownOperator{"Exp", kOneOperand, {1}, Function::exp},
     KnownOperator{"Expand", kExpand, {2}},
+    KnownOperator{"FastGelu", kBiasedGelu, {1, 2}, Function::identity, kMicrosoft},
     KnownOperator{"Flatten", kFlatten, {1}},
+    KnownOperator{"FusedConv", kFusedConv, {2, 4}, Function::identity, kMicrosoft},
+    KnownOperator{"FusedGemm", kFusedGemm, {2, 3}, Function::identity, kMicrosoft},
+    KnownOperator{"FusedMatMul", kFusedMatMul, {2}, Function::identity, kMicrosoft},
+    KnownOperator{"GRU", kGru, {3, 6, 2}},
     KnownOperator{"Gather", kGather, {2}},
     KnownOperator{"Gelu", kOneOperand, {1}, Function::gelu},
+    KnownOperator{"Gelu", kOneOperand, {1}, Function::gelu, kMicrosoft},
     KnownOperator{"Gemm", kGemm, {2, 3}},
+    KnownOperator{"GemmFastGelu", kGemmFastGelu, {2, 3}, Function::identity, kMicrosoft},
     KnownOperator{"GlobalAveragePool", kGlobalPool, {1}, Function::global_pool},
     KnownOperator{"GlobalMaxPool", kGlobalPool, {1}, Function::global_pool},
     KnownOperator{"Greater", kBroadcasting, {2}, Function::equal},
+    KnownOperator{"GroupQueryAttention", kGroupQueryAttention, {1, 14, 4}, Function::identity, kMicrosoft},
     KnownOperator{"HardSigmoid", kOneOperand, {1}, Function::hard_sigmoid},
     KnownOperator{"HardSwish", kOneOperand, {1}, Function::hard_swish},
     KnownOperator{"Identity", kIdentity, {1}},
     KnownOperator{"LRN", kResponse, {1}, Function::lrn},
+    KnownOperator{"LSTM", kLstm, {3, 8, 3}},
     KnownOperator{"LayerNormalization", kLayerNormalization, {2, 3, 3}, Function::layernorm},
     KnownOperator{"LeakyRelu", kOneOperand, {1}, Function::leaky_relu},
     KnownOperator{"Less", kBroadcasting, {2}, Function::equal},
@@ -73,10 +95,14 @@ constexpr std::array kOperators{
     KnownOperator{"MaxPool", kPool, {1, 1, 2}, Function::max_pool},
     KnownOperator{"Min", kBroadcasting, {1, kMany}, Function::min},
     KnownOperator{"Mul", kBroadcasting, {2}, Function::mul},
+    KnownOperator{"MultiHeadAttention", kMultiHeadAttention, {1, 10, 4}, Function::identity, kMicrosoft},
     KnownOperator{"Neg", kOneOperand, {1}, Function::neg},
     KnownOperator{"PRelu", kBroadcasting, {2}, Function::leaky_relu},
     KnownOperator{"Pad", kPad, {1, 4}},
     KnownOperator{"Pow", kBroadcasting, {2}, Function::pow},
+    KnownOperator{"QuickGelu", kQuickGelu, {1}, Function::identity, kMicrosoft},
+    KnownOperator{"RMSNormalization", kLayerNormalization, {2}, Function::layernorm},
+    KnownOperator{"RNN", kRnn, {3, 6, 2}},
     KnownOperator{"Range", kRange, {3}},
     KnownOperator{"Reciprocal", kOneOperand, {1}, Function::reciprocal},
     KnownOperator{"ReduceMax", kReduction, {1, 2}, Function::reduce},
@@ -87,10 +113,20 @@ constexpr std::array kOperators{
     KnownOperator{"Relu", kOneOperand, {1}, Function::relu},
     KnownOperator{"Reshape", kReshape, {1, 2}},
     KnownOperator{"Resize", kResize, {1, 4}, Function::resize},
+    KnownOperator{"RotaryEmbedding", kRotaryEmbedding, {3, 4}},
+    KnownOperator{"RotaryEmbedding", kMicrosoftRotaryEmbedding, {4}, Function::identity, kMicrosoft},
     KnownOperator{"Shape", kShape, {1}},
     KnownOperator{"Sigmoid", kOneOperand, {1}, Function::sigmoid},
     KnownOperator{"Silu", kOneOperand, {1}, Function::silu},
+    KnownOperator{"SimplifiedLayerNormalization", kLayerNormalization, {2}, Function::layernorm},
+    KnownOperator{"SimplifiedLayerNormalization", kLayerNormalization, {2}, Function::layernorm, kMicrosoft},
     KnownOperator{"Size", kSize, {1}},
+    KnownOperator{"SkipLayerNormalization", kSkipLayerNormalization, {3, 5, 4}, Function::identity, kMicrosoft},
+    KnownOperator{"SkipSimplifiedLayerNormalization",
+                  kSkipSimplifiedLayerNormalization,
+                  {3, 4, 4},
+                  Function::identity,
+                  kMicrosoft},
     KnownOperator{"Slice", kSlice, {1, 5}},
     KnownOperator{"Softmax", kSoftmax, {1}, Function::softmax},
     KnownOperator{"SpaceToDepth", kSpaceToDepth, {1}},

@@ -35,12 +35,17 @@ ValueId other_input(GraphEditor& e, NodeId n, ValueId not_this) {
   return in[0] == not_this ? in[1] : in[1] == not_this ? in[0] : kNone;
 }
 
-// x * gate(x), where `gate` is Sigmoid or HardSigmoid.
+// x * gate(x), where `gate` is Sigmoid or HardSigmoid, or x * Sigmoid(number * x).
 std::optional<Match> match_gate(GraphEditor& e, NodeId gate) {
-  const ValueId x = e.node(gate).inputs.front();
+  const ValueId in = e.node(gate).inputs.front();
   const NodeId mul = e.only_reader(output(e, gate));
-  if (!e.is(mul, "Mul") || other_input(e, mul, output(e, gate)) != x) return std::nullopt;
-  return Match{x, {gate, mul}};
+  if (!e.is(mul, "Mul")) return std::nullopt;
+  const ValueId x = other_input(e, mul, output(e, gate));
+  if (x == in) return Match{x, {gate, mul}};
+  const NodeId scale = e.is(gate, "Sigmoid") ? step_back(e, in, "Mul") : kNone;
+  if (x == kNone || scale == kNone || e.variable_input(scale) != x || !e.scalar(other_input(e, scale, x)))
+    return std::nullopt;
+  return Match{x, {scale, gate, mul}};
 }
 
 // What comes before the erf or tanh of a GELU: x/sqrt(2), or sqrt(2/pi) * (x + 0.044715 x^3).
