@@ -35,8 +35,8 @@ class OnnxBuilder {
   OnnxBuilder& weight(const std::string& name, const Ints& dims);   // no data, as an external tensor
   OnnxBuilder& shape(const std::string& name, const Ints& values);  // int64, with data
   // Attributes by name: a list of integers. `=name` is a single integer, `@name=text` a text, `*name=one,two` a list of
-  // texts, `~name=0.5` a number, `!name` an attribute without value, of the declared type that the list holds (none: not
-  // even that).
+  // texts, `~name=0.5` a number, `!name` an attribute without value, of the declared type that the list holds (none:
+  // not even that).
   OnnxBuilder& node(const std::string& type, const std::vector<std::string>& inputs,
                     const std::vector<std::string>& outputs, const std::map<std::string, Ints>& attributes = {},
                     const std::string& domain = "");
