@@ -88,6 +88,11 @@ void infer_form(Inference& node, const Form& form) {
   const Shape4 s = shape_of(node, form);
   const Dims &cos = node.dims(form.cos, 2, 3), &sin = node.dims(form.sin, 2, 3);
   if (cos != sin) node.fail(fmt::format("its cosines {} and sines {} differ in shape", describe(cos), describe(sin)));
+  const bool enough = cos.size() == 2
+                          ? cos[0] >= s.rows || (node.has(form.positions) && elements(node.dims(form.positions)) > 1)
+                          : cos[0] == s.batch && cos[1] == s.rows;
+  if (!enough)
+    node.fail(fmt::format("its cosines {} do not fit {} sequences of {} rows", describe(cos), s.batch, s.rows));
   const std::int64_t size = node.integer("rotary_embedding_dim", 0, 0, kMaxElements);
   if (2 * cos.back() != (size > 0 ? size : s.size))
     node.fail(
