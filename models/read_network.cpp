@@ -1,5 +1,6 @@
 #include "models/read_network.h"
 
+#include "models/expansion/expand.h"
 #include "models/graph/graph.h"
 #include "models/onnx/onnx_reader.h"
 #include "models/passes/infer_shapes.h"
@@ -27,6 +28,7 @@ base::Result<Network> compile(Graph graph, const ReadOptions& options = {}) {
   if (options.keeps_quantization) fold_quantization(graph, quantized ? functions_of(graph) : Joined{});
   else if (quantized) drop_quantization(graph);
   if (auto problems = infer_shapes(graph); !problems.empty()) return problems;
+  if (auto problems = expand_nodes(graph); !problems.empty()) return problems;
   (void)recognise_patterns(graph);
   fold_padding(graph);
   hoist_functions(graph);

@@ -155,6 +155,13 @@ Attribute Attribute::word(std::string value) {
   return a;
 }
 
+Attribute Attribute::words(std::vector<std::string> values) {
+  Attribute a;
+  a.kind = Kind::texts;
+  a.texts = std::move(values);
+  return a;
+}
+
 bool possible(const Dims& d) {
   if (d.size() > kMaxAxes) return false;
   std::int64_t room = kMaxElements;  // that is left for the axes to come

@@ -23,6 +23,7 @@ using Dims = std::vector<std::int64_t>;
 
 inline constexpr std::int64_t kMaxElements = std::int64_t{1} << 40;  // of one tensor: beyond it a file is damaged
 inline constexpr std::size_t kMaxAxes = 16;
+inline constexpr std::int64_t kMostOperators = 65'535;  // of a network that runs: records number them in 16 bits
 inline constexpr std::int64_t kMaxMacs = std::int64_t{1} << 62;  // of a whole network
 
 // A constant's shape and, where kept, its numbers (`ints` or `reals`, by `integer`).
@@ -36,18 +37,20 @@ struct Literal {
 
 // An attribute as the file gives it; what it must be is said by the rule that reads it (operators/node_reader.h).
 struct Attribute {
-  // `none`: no value, or none of the type that the file declares. `other`: kinds that no operator here reads (strings,
-  // graphs, sparse tensors).
-  enum class Kind : std::uint8_t { none, integer, integers, real, reals, text, tensor, other };
+  // `none`: no value, or none of the type that the file declares. `other`: kinds that no operator here reads (graphs,
+  // sparse tensors, lists of tensors).
+  enum class Kind : std::uint8_t { none, integer, integers, real, reals, text, texts, tensor, other };
   Kind kind = Kind::none;
   std::vector<std::int64_t> ints;  // one of `integer`
   std::vector<double> reals;       // one of `real`
   std::string text;
+  std::vector<std::string> texts;
   std::optional<Literal> tensor;
 
   [[nodiscard]] static Attribute integer(std::int64_t);
   [[nodiscard]] static Attribute integers(std::vector<std::int64_t>);
   [[nodiscard]] static Attribute word(std::string);
+  [[nodiscard]] static Attribute words(std::vector<std::string>);
 };
 
 struct Value {

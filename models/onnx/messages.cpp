@@ -99,8 +99,8 @@ bool parse_tensor(std::string_view bytes, Tensor& out) {
 using Kind = Attribute::Kind;
 
 // By AttributeProto.AttributeType, from FLOAT = 1 on.
-constexpr std::array kKinds{Kind::none,   Kind::real,  Kind::integer, Kind::text,
-                            Kind::tensor, Kind::other, Kind::reals,   Kind::integers};
+constexpr std::array kKinds{Kind::none,  Kind::real,  Kind::integer,  Kind::text, Kind::tensor,
+                            Kind::other, Kind::reals, Kind::integers, Kind::texts};
 
 // An AttributeProto before it is known which of its fields counts.
 struct AttributeFields {
@@ -109,6 +109,7 @@ struct AttributeFields {
   std::vector<double> real, reals;
   std::vector<std::int64_t> integer, integers;
   std::string text;
+  std::vector<std::string> texts;
   std::optional<Literal> tensor;
 
   // False where the field is damaged.
@@ -125,9 +126,9 @@ struct AttributeFields {
       }
       case 7: return gives(Kind::reals, append_floats(f, reals));
       case 8: return gives(Kind::integers, append_integers(f, integers));
-      case 6:  // a graph
-      case 9:  // lists of strings, tensors and graphs
-      case 10:
+      case 9: texts.emplace_back(f.bytes); return gives(Kind::texts, f.is_bytes());
+      case 6:   // a graph
+      case 10:  // lists of tensors and graphs
       case 11:
       case 22:  // a sparse tensor, and a list of them
       case 23: return gives(Kind::other, f.is_bytes());
@@ -144,7 +145,7 @@ struct AttributeFields {
     if (declared <= 0) return given.empty() ? Kind::none : given.size() == 1 ? given.front() : Kind::other;
     if (declared >= static_cast<std::int64_t>(kKinds.size())) return Kind::other;
     const Kind kind = kKinds[static_cast<std::size_t>(declared)];
-    const bool list = kind == Kind::reals || kind == Kind::integers;
+    const bool list = kind == Kind::reals || kind == Kind::integers || kind == Kind::texts;
     return list || std::find(given.begin(), given.end(), kind) != given.end() ? kind : Kind::none;
   }
 };
@@ -159,6 +160,7 @@ bool parse_attribute(std::string_view bytes, NamedAttribute& out) {
   if (a.kind == Kind::real || a.kind == Kind::reals)
     a.reals = std::move(a.kind == Kind::real ? fields.real : fields.reals);
   if (a.kind == Kind::text) a.text = std::move(fields.text);
+  if (a.kind == Kind::texts) a.texts = std::move(fields.texts);
   if (a.kind == Kind::tensor) a.tensor = std::move(fields.tensor);
   return whole;
 }

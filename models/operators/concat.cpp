@@ -1,4 +1,4 @@
-// Concat: its parts are written in place along the channels where that is possible, else copied together.
+// Concat: its parts are written in place where that is possible, else copied together.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -68,14 +68,22 @@ bool stays(const Lowering& node, std::size_t i, const Joint& joint, std::size_t 
          node.at(joint.buffer).view == Tensor::View::none;
 }
 
+// The tensor that owns the memory of `part`, where that is the same box under another name; else `part`.
+TensorId owner_of(const Lowering& node, TensorId part) {
+  const Tensor& t = node.at(part);
+  const bool whole = t.view == Tensor::View::window && t.shape == node.at(t.root).shape;
+  return whole && t.layout == node.at(t.root).layout ? t.root : part;
+}
+
 // Input `i` becomes the box at `offset` of the buffer. True where whoever makes the input writes it there.
 bool join(Lowering& node, std::size_t i, TensorId part, const Joint& joint, std::size_t axis, std::int64_t offset) {
   const Layout layout = node.at(joint.buffer).layout;
   Shape at{0, 0, 0, 0};
   at[static_cast<std::size_t>(joint.along)] = offset;
-  const bool alike = joint.outermost && node.at(part).layout == layout;
-  if (alike && (stays(node, i, joint, axis) || (joint.along == kC && node.may_be_placed(part)))) {
-    node.place(part, joint.buffer, at);
+  const TensorId owner = owner_of(node, part);
+  const bool alike = joint.outermost && node.at(owner).layout == layout;
+  if (alike && (stays(node, i, joint, axis) || node.may_be_placed(owner))) {
+    node.place(owner, joint.buffer, at);
     return true;
   }
   Dims dims = node.at(part).dims;

@@ -41,7 +41,7 @@ std::string describe(std::size_t least, std::size_t most) {
 
 // As many inputs and outputs as the operator has. An input may be left out (no name) behind the required ones only,
 // and nowhere in a list of any length.
-void check_arity(const Inference& node, const Arity& arity) {
+void check_arity(const Inference& node, const Arity& arity, bool first_output) {
   const std::size_t inputs = node.input_count(), outputs = node.output_count();
   if (inputs < arity.least || inputs > arity.most)
     node.fail(fmt::format("it has {} input(s), but takes {}", inputs, describe(arity.least, arity.most)));
@@ -50,7 +50,9 @@ void check_arity(const Inference& node, const Arity& arity) {
     if (!node.has(i)) node.fail(fmt::format("input {} is missing", i));
   if (outputs < 1 || outputs > arity.outputs)
     node.fail(fmt::format("it has {} output(s), but makes {}", outputs, describe(1, arity.outputs)));
-  node.require(node.node().outputs.front() != kNone, "its first output has no name");
+  const auto& named = node.node().outputs;
+  if (first_output) return node.require(named.front() != kNone, "its first output has no name");
+  node.require(std::any_of(named.begin(), named.end(), [](ValueId v) { return v != kNone; }), "no output has a name");
 }
 
 }  // namespace
@@ -59,7 +61,7 @@ std::optional<std::string> infer_node(Graph& g, NodeId n) {
   Inference node(g, n);
   try {
     const KnownOperator& known = *find_operator(node.node());
-    check_arity(node, known.arity);
+    check_arity(node, known.arity, known.rule.expand == nullptr);
     known.rule.infer(node);
   } catch (const NodeError& e) {
     return e.message;

@@ -70,7 +70,7 @@ class Lowering : public NodeReader {
   void place(TensorId part, TensorId of, const Shape& offset);
   // Whether place() is allowed for a tensor that has been written: it owns its memory and stays inside the network.
   [[nodiscard]] bool may_be_placed(TensorId part) const;
-  // Places `output` in `source` at `offset` of `axis`. False where that is no box of channels, so must be copied.
+  // Places `output` in `source` at `offset` of `axis`. False where that is no box of it, so must be copied.
   [[nodiscard]] bool place_part(TensorId source, std::size_t axis, std::int64_t offset, TensorId output);
   // `output` holds the elements of `source` in the same canonical order: a view, or a copy where it cannot be one.
   void place_reshaped(TensorId source, TensorId output);

@@ -30,13 +30,16 @@ bool Lowering::may_be_placed(TensorId part) const {
 
 bool Lowering::place_part(TensorId source, std::size_t axis, std::int64_t offset, TensorId output) {
   const Tensor& in = network_.tensors[source];
-  const AxisGroups groups = axis_groups(in.dims.size(), in.layout);
-  // Channels only, and only where the cut axis is the outermost of them: then a part is one range of c.
-  std::size_t first = 0;
-  while (first < groups[kC].size() && in.dims[groups[kC][first]] == 1 && groups[kC][first] != axis) ++first;
-  if (first == groups[kC].size() || groups[kC][first] != axis || in.view == Tensor::View::linear) return false;
-  if (in.role == TensorRole::constant || network_.tensors[output].role == TensorRole::network_output) return false;
-  place(output, source, {0, 0, 0, offset * (in.shape[kC] / in.dims[axis])});
+  // Only where the cut axis is the outermost of its canonical axis: then a part is one range of that.
+  const int along = canonical_axis(axis, in.dims.size(), in.layout);
+  const auto canonical = static_cast<std::size_t>(along);
+  for (const std::size_t outer : axis_groups(in.dims.size(), in.layout)[canonical])
+    if (outer < axis && in.dims[outer] != 1) return false;
+  if (in.view == Tensor::View::linear || in.role == TensorRole::constant) return false;
+  if (network_.tensors[output].role == TensorRole::network_output) return false;
+  Shape at{0, 0, 0, 0};
+  at[canonical] = offset * (in.shape[canonical] / in.dims[axis]);
+  place(output, source, at);
   return true;
 }
 
@@ -45,7 +48,7 @@ void Lowering::place_reshaped(TensorId source, TensorId output) {
   Tensor& out = network_.tensors[output];
   if (in.shape == out.shape) {
     place(output, source, {0, 0, 0, 0});
-  } else if (in.view == Tensor::View::window) {
+  } else if (in.view == Tensor::View::window && in.shape != network_.root(source).shape) {
     // A reshape of a part of a buffer is no box of it.
     move(source, output);
     return;

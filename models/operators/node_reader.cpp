@@ -43,6 +43,7 @@ std::string_view name_of(Attribute::Kind kind) {
     case Attribute::Kind::real: return "a number";
     case Attribute::Kind::reals: return "a list of numbers";
     case Attribute::Kind::text: return "a string";
+    case Attribute::Kind::texts: return "a list of strings";
     case Attribute::Kind::tensor: return "a tensor";
     case Attribute::Kind::other: break;
   }
@@ -102,6 +103,11 @@ const std::vector<std::int64_t>* NodeReader::integers(const std::string& name) c
 const std::vector<double>* NodeReader::reals(const std::string& name) const {
   const Attribute* given = find(name, Attribute::Kind::reals);
   return given == nullptr ? nullptr : &given->reals;
+}
+
+const std::vector<std::string>* NodeReader::words(const std::string& name) const {
+  const Attribute* given = find(name, Attribute::Kind::texts);
+  return given == nullptr ? nullptr : &given->texts;
 }
 
 const Literal* NodeReader::tensor_attribute(const std::string& name) const {

@@ -51,9 +51,10 @@ class NodeReader {
   // One of the words.
   [[nodiscard]] std::string word(const std::string& name, const std::string& otherwise,
                                  std::initializer_list<std::string_view> words) const;
-  // A list of integers, of numbers, a tensor; null where it is absent.
+  // A list of integers, of numbers, of words, a tensor; null where it is absent.
   [[nodiscard]] const std::vector<std::int64_t>* integers(const std::string& name) const;
   [[nodiscard]] const std::vector<double>* reals(const std::string& name) const;
+  [[nodiscard]] const std::vector<std::string>* words(const std::string& name) const;
   [[nodiscard]] const Literal* tensor_attribute(const std::string& name) const;
   // `count` integers, each within [least, 2^31); `otherwise` for all where the attribute is absent.
   [[nodiscard]] std::vector<std::int64_t> integers(const std::string& name, std::size_t count, std::int64_t least,

@@ -12,6 +12,7 @@
 
 namespace tessera::models {
 
+class Expansion;
 class Inference;
 class Lowering;
 class NodeReader;
@@ -61,9 +62,10 @@ struct FusionRule {
 struct OperatorRule {
   // Sets the shape of every output, and its numbers where they are known; throws NodeError.
   void (*infer)(Inference&);
-  LayoutRule layout;
-  // Adds what the simulator runs for the node, or makes its output a place in another tensor; throws NodeError.
-  void (*lower)(Lowering&);
+  LayoutRule layout = {};
+  // Adds what the simulator runs for the node, or makes its output a place in another tensor; throws NodeError. Null
+  // for an operator with `expand`.
+  void (*lower)(Lowering&) = nullptr;
   FusionRule fusion = {};
   bool makes_constants = false;  // what it makes is known when the file is read
   bool is_view = false;          // the same elements in the same order under another shape
@@ -80,6 +82,9 @@ struct OperatorRule {
     if (is_view) return "a view";
     return "vector unit, for each output";
   }
+  // Of an operator that stands for many (models/expansion): makes the nodes that replace it; throws NodeError. Such an
+  // operator may have outputs without name before one that has a name.
+  void (*expand)(Expansion&) = nullptr;
 };
 
 }  // namespace tessera::models

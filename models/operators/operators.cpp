@@ -32,12 +32,20 @@ extern const OperatorRule kResize, kUpsample;
 extern const OperatorRule kSlice;
 extern const OperatorRule kSplit;
 extern const OperatorRule kTranspose;
+// Operators that become many others (models/expansion).
+extern const OperatorRule kAttention, kMicrosoftAttention, kMultiHeadAttention, kGroupQueryAttention;
+extern const OperatorRule kRotaryEmbedding, kMicrosoftRotaryEmbedding;
+extern const OperatorRule kSkipLayerNormalization, kSkipSimplifiedLayerNormalization, kEmbedLayerNormalization;
+extern const OperatorRule kBiasedGelu, kQuickGelu, kBiasSplitGelu;              // gelus.cpp
+extern const OperatorRule kFusedConv, kFusedGemm, kFusedMatMul, kGemmFastGelu;  // fused_products.cpp
+extern const OperatorRule kGru, kLstm, kRnn;
 extern const OperatorRule kDropout, kFlatten, kIdentity, kReshape, kSqueeze, kUnsqueeze;  // views.cpp
 
 namespace {
 
 using base::Function;
 constexpr std::size_t kMany = Arity::kMany;
+constexpr std::string_view kMicrosoft = "com.microsoft";
 
 // Sorted by type, then by domain, each with how many inputs and outputs it may have. Element-wise functions that the
 // vector unit has no cycles of its own for stand under the one that hardware shares with them (comparisons under
@@ -55,9 +63,13 @@ constexpr std::array kOperators{
     KnownOperator{"Asinh", kOneOperand, {1}, Function::lookup},
     KnownOperator{"Atan", kOneOperand, {1}, Function::lookup},
     KnownOperator{"Atanh", kOneOperand, {1}, Function::lookup},
+    KnownOperator{"Attention", kAttention, {3, 7, 4}},
+    KnownOperator{"Attention", kMicrosoftAttention, {2, 7, 2}, Function::identity, kMicrosoft},
     KnownOperator{"AveragePool", kPool, {1}, Function::average_pool},
     KnownOperator{"BatchNormalization", kBatchNormalization, {5, 5, 5}, Function::batchnorm},
     KnownOperator{"Bernoulli", kRandom, {1}},
+    KnownOperator{"BiasGelu", kBiasedGelu, {2}, Function::identity, kMicrosoft},
+    KnownOperator{"BiasSplitGelu", kBiasSplitGelu, {2}, Function::identity, kMicrosoft},
     KnownOperator{"BitShift", kBroadcasting, {2}, Function::logic},
     KnownOperator{"BitwiseAnd", kBroadcasting, {2}, Function::logic},
     KnownOperator{"BitwiseNot", kOneOperand, {1}, Function::logic},
@@ -81,18 +93,26 @@ constexpr std::array kOperators{
     KnownOperator{"Div", kBroadcasting, {2}, Function::div},
     KnownOperator{"Dropout", kDropout, {1, 3, 2}},
     KnownOperator{"Elu", kOneOperand, {1}, Function::elu},
+    KnownOperator{"EmbedLayerNormalization", kEmbedLayerNormalization, {1, 9, 3}, Function::identity, kMicrosoft},
     KnownOperator{"Equal", kBroadcasting, {2}, Function::equal},
     KnownOperator{"Erf", kOneOperand, {1}, Function::erf},
     KnownOperator{"Exp", kOneOperand, {1}, Function::exp},
     KnownOperator{"Expand", kExpand, {2}},
     KnownOperator{"EyeLike", kEyeLike, {1}},
+    KnownOperator{"FastGelu", kBiasedGelu, {1, 2}, Function::identity, kMicrosoft},
     KnownOperator{"Flatten", kFlatten, {1}},
     KnownOperator{"Floor", kOneOperand, {1}, Function::round},
+    KnownOperator{"FusedConv", kFusedConv, {2, 4}, Function::identity, kMicrosoft},
+    KnownOperator{"FusedGemm", kFusedGemm, {2, 3}, Function::identity, kMicrosoft},
+    KnownOperator{"FusedMatMul", kFusedMatMul, {2}, Function::identity, kMicrosoft},
+    KnownOperator{"GRU", kGru, {3, 6, 2}},
     KnownOperator{"Gather", kGather, {2}},
     KnownOperator{"GatherElements", kGatherElements, {2}},
     KnownOperator{"GatherND", kGatherND, {2}},
     KnownOperator{"Gelu", kOneOperand, {1}, Function::gelu},
+    KnownOperator{"Gelu", kOneOperand, {1}, Function::gelu, kMicrosoft},
     KnownOperator{"Gemm", kGemm, {2, 3}},
+    KnownOperator{"GemmFastGelu", kGemmFastGelu, {2, 3}, Function::identity, kMicrosoft},
     KnownOperator{"GlobalAveragePool", kGlobalPool, {1}, Function::global_pool},
     KnownOperator{"GlobalLpPool", kGlobalPowerPool, {1}, Function::reduce_square},
     KnownOperator{"GlobalMaxPool", kGlobalPool, {1}, Function::global_pool},
@@ -100,6 +120,7 @@ constexpr std::array kOperators{
     KnownOperator{"GreaterOrEqual", kBroadcasting, {2}, Function::equal},
     KnownOperator{"GridSample", kGridSample, {2}, Function::grid_sample},
     KnownOperator{"GroupNormalization", kGroupNormalization, {3}, Function::layernorm},
+    KnownOperator{"GroupQueryAttention", kGroupQueryAttention, {1, 14, 4}, Function::identity, kMicrosoft},
     KnownOperator{"HardSigmoid", kOneOperand, {1}, Function::hard_sigmoid},
     KnownOperator{"HardSwish", kOneOperand, {1}, Function::hard_swish},
     KnownOperator{"Hardmax", kSoftmax, {1}, Function::hardmax},
@@ -108,6 +129,7 @@ constexpr std::array kOperators{
     KnownOperator{"IsInf", kTest, {1}, Function::equal},
     KnownOperator{"IsNaN", kTest, {1}, Function::equal},
     KnownOperator{"LRN", kResponse, {1}, Function::lrn},
+    KnownOperator{"LSTM", kLstm, {3, 8, 3}},
     KnownOperator{"LayerNormalization", kLayerNormalization, {2, 3, 3}, Function::layernorm},
     KnownOperator{"LeakyRelu", kOneOperand, {1}, Function::leaky_relu},
     KnownOperator{"Less", kBroadcasting, {2}, Function::equal},
@@ -126,6 +148,7 @@ constexpr std::array kOperators{
     KnownOperator{"Mish", kOneOperand, {1}, Function::mish},
     KnownOperator{"Mod", kBroadcasting, {2}, Function::mod},
     KnownOperator{"Mul", kBroadcasting, {2}, Function::mul},
+    KnownOperator{"MultiHeadAttention", kMultiHeadAttention, {1, 10, 4}, Function::identity, kMicrosoft},
     KnownOperator{"Multinomial", kRandom, {1}},
     KnownOperator{"Neg", kOneOperand, {1}, Function::neg},
     KnownOperator{"NonZero", kExtentUnknown, {1}},
@@ -136,7 +159,9 @@ constexpr std::array kOperators{
     KnownOperator{"Pad", kPad, {1, 4}},
     KnownOperator{"Pow", kBroadcasting, {2}, Function::pow},
     KnownOperator{"QuantizeLinear", kConversion, {1, 3}, Function::requantize},
+    KnownOperator{"QuickGelu", kQuickGelu, {1}, Function::identity, kMicrosoft},
     KnownOperator{"RMSNormalization", kLayerNormalization, {2}, Function::rms_norm},
+    KnownOperator{"RNN", kRnn, {3, 6, 2}},
     KnownOperator{"RandomNormal", kRandom, {0}},
     KnownOperator{"RandomNormalLike", kRandom, {1}},
     KnownOperator{"RandomUniform", kRandom, {0}},
@@ -158,6 +183,8 @@ constexpr std::array kOperators{
     KnownOperator{"Resize", kResize, {1, 4}, Function::resize},
     KnownOperator{"ReverseSequence", kReverseSequence, {2}},
     KnownOperator{"RoiAlign", kRoiAlign, {3}, Function::grid_sample},
+    KnownOperator{"RotaryEmbedding", kRotaryEmbedding, {3, 4}},
+    KnownOperator{"RotaryEmbedding", kMicrosoftRotaryEmbedding, {4}, Function::identity, kMicrosoft},
     KnownOperator{"Round", kOneOperand, {1}, Function::round},
     KnownOperator{"Scatter", kScatterElements, {3}, Function::scatter},
     KnownOperator{"ScatterElements", kScatterElements, {3}, Function::scatter},
@@ -169,9 +196,16 @@ constexpr std::array kOperators{
     KnownOperator{"Sign", kOneOperand, {1}, Function::sign},
     KnownOperator{"Silu", kOneOperand, {1}, Function::silu},
     KnownOperator{"SimplifiedLayerNormalization", kLayerNormalization, {2}, Function::rms_norm},
+    KnownOperator{"SimplifiedLayerNormalization", kLayerNormalization, {2}, Function::rms_norm, kMicrosoft},
     KnownOperator{"Sin", kOneOperand, {1}, Function::sin},
     KnownOperator{"Sinh", kOneOperand, {1}, Function::lookup},
     KnownOperator{"Size", kSize, {1}},
+    KnownOperator{"SkipLayerNormalization", kSkipLayerNormalization, {3, 5, 4}, Function::identity, kMicrosoft},
+    KnownOperator{"SkipSimplifiedLayerNormalization",
+                  kSkipSimplifiedLayerNormalization,
+                  {3, 4, 4},
+                  Function::identity,
+                  kMicrosoft},
     KnownOperator{"Slice", kSlice, {1, 5}},
     KnownOperator{"Softmax", kSoftmax, {1}, Function::softmax},
     KnownOperator{"Softplus", kOneOperand, {1}, Function::softplus},

@@ -1,4 +1,4 @@
-// Slice: a view of the input where it cuts the channels only, else a copy.
+// Slice: a view of the input where it cuts one axis without steps, else a copy.
 #include <fmt/format.h>
 
 #include <algorithm>

@@ -1,4 +1,4 @@
-// Split: the parts are views of the input along the channels, else copies.
+// Split: the parts are views of the input where each is a box of it, else copies.
 #include <fmt/format.h>
 
 #include <algorithm>

@@ -169,6 +169,52 @@ void transpose(LayerBuilder& b, const char* type) {
   if (b.good() && b.takes(1)) b.node(type, b.inputs(), {{"perm", ints(order)}});
 }
 
+// What tells the recurrent kinds apart.
+struct Recurrent {
+  const char* type;
+  std::int64_t gates, states;
+};
+
+// [batch, steps, features] into the states of all steps [batch, steps, hidden], or into the last [batch, hidden]; two
+// directions stand side by side.
+void recurrent(LayerBuilder& b, const Recurrent& r) {
+  const std::int64_t hidden = b.keys().integer("hidden", kExtent);
+  constexpr std::array kDirections{"forward", "reverse", "bidirectional"};
+  const std::string direction =
+      kDirections[b.keys().choice_or("direction", 0, {"forward", "reverse", "bidirectional"})];
+  const bool bias = b.keys().flag_or("bias", true);
+  const bool last = b.keys().choice_or("result", 0, {"sequence", "last"}) == 1;
+  if (!b.good() || !b.takes(1)) return;
+  if (b.dims(0).size() != 3)
+    return b.fail(fmt::format("a recurrent layer needs [batch, steps, features], not {}", describe(b.dims(0))));
+  const Dims in = b.dims(0);
+  const std::int64_t directions = direction == "bidirectional" ? 2 : 1, units = r.gates * hidden;
+  std::vector<ValueId> inputs{b.inputs()[0], b.weight("W", {directions, units, in[2]}),
+                              b.weight("R", {directions, units, hidden})};
+  if (bias) inputs.push_back(b.weight("B", {directions, 2 * units}));
+  Attributes attributes{{"direction", Attribute::word(direction)}, {"layout", single(1)}};
+  if (std::string_view(r.type) == "GRU") attributes.emplace("linear_before_reset", single(1));
+  b.node(r.type, std::move(inputs), std::move(attributes), static_cast<std::size_t>(1 + r.states));
+  if (!b.good()) return;
+  const ValueId result = b.outputs()[last ? 1 : 0];
+  const Dims shape = last ? Dims{in[0], directions * hidden} : Dims{in[0], in[1], directions * hidden};
+  b.node("Reshape", {result, b.numbers("shape", shape)});
+}
+
+void lstm(LayerBuilder& b, const char* type) { recurrent(b, {type, 4, 2}); }
+void gru(LayerBuilder& b, const char* type) { recurrent(b, {type, 3, 1}); }
+void rnn(LayerBuilder& b, const char* type) { recurrent(b, {type, 1, 1}); }
+
+// Queries, keys and values [batch, rows, heads x size] into [batch, rows, heads x size of a value].
+void attention(LayerBuilder& b, const char* type) {
+  const std::int64_t heads = b.keys().integer("heads", kExtent);
+  const std::int64_t kv_heads = b.keys().integer_or("kv_heads", heads, kExtent);
+  const bool causal = b.keys().flag_or("causal", false);
+  if (!b.good() || !b.takes(3)) return;
+  b.node(type, b.inputs(),
+         {{"q_num_heads", single(heads)}, {"kv_num_heads", single(kv_heads)}, {"is_causal", single(causal ? 1 : 0)}});
+}
+
 constexpr bool kActivation = true;
 
 constexpr std::array kLayers{
@@ -182,6 +228,7 @@ constexpr std::array kLayers{
     LayerKind{"tanh", "Tanh", unary, kActivation},
     LayerKind{"gelu", "Gelu", unary, kActivation},
     LayerKind{"add", "Add", binary},
+    LayerKind{"attention", "Attention", attention},
     LayerKind{"average_pool", "AveragePool", pool},
     LayerKind{"concat", "Concat", concat},
     LayerKind{"conv", "Conv", conv},
@@ -190,13 +237,16 @@ constexpr std::array kLayers{
     LayerKind{"flatten", "Flatten", flatten},
     LayerKind{"gemm", "Gemm", gemm},
     LayerKind{"global_average_pool", "GlobalAveragePool", unary},
+    LayerKind{"gru", "GRU", gru},
     LayerKind{"layernorm", "LayerNormalization", layernorm},
+    LayerKind{"lstm", "LSTM", lstm},
     LayerKind{"matmul", "MatMul", matmul},
     LayerKind{"max_pool", "MaxPool", pool},
     LayerKind{"mul", "Mul", binary},
     LayerKind{"pow", "Pow", binary},
     LayerKind{"reshape", "Reshape", reshape},
     LayerKind{"resize", "Resize", resize},
+    LayerKind{"rnn", "RNN", rnn},
     LayerKind{"softmax", "Softmax", softmax},
     LayerKind{"split", "Split", split},
     LayerKind{"sub", "Sub", binary},

@@ -25,6 +25,8 @@ class LayerBuilder {
   // For the functions that build one kind of layer.
   [[nodiscard]] base::MapReader& keys() { return *keys_; }
   [[nodiscard]] const std::vector<ValueId>& inputs() const { return inputs_; }
+  // Of the last node of this layer.
+  [[nodiscard]] const std::vector<ValueId>& outputs() const { return outputs_; }
   [[nodiscard]] const Dims& dims(std::size_t input) const { return graph_.values[inputs_[input]].dims(); }
   // A constant that counts as parameters.
   [[nodiscard]] ValueId weight(const std::string& suffix, Dims dims);

@@ -71,8 +71,10 @@ struct Post {
 };
 
 struct CoreState {
-  CoreState(const TileGraph& graph, std::uint32_t inputs, std::uint32_t weights, std::uint32_t outputs)
-      : region{OperandRegion(graph, inputs), OperandRegion(graph, weights)}, output(outputs), free_outputs(outputs) {}
+  CoreState(const TileGraph& graph, const SharedWeights& shared, std::uint32_t inputs, std::uint32_t weights,
+            std::uint32_t outputs)
+      : region{OperandRegion(graph, inputs), OperandRegion(graph, weights, &shared)}, output(outputs),
+        free_outputs(outputs) {}
 
   OperandRegion region[2];
   std::vector<OutputSlot> output;

@@ -154,6 +154,7 @@ void Dispatcher::State::take_place(TileId tile, std::uint32_t c) {
 void Dispatcher::State::bind_operand(const Dispatch& d, std::uint32_t o, const Cause& cause) {
   const BlockId block = operand(graph_.tiles[d.tile], o);
   if (block == kNoId) return;
+  if (o == 1) shared_.dispatched(graph_, graph_.tiles[d.tile]);
   TileState& t = tiles_[d.tile];
   OperandRegion& region = cores_[d.core].region[o];
   t.slot[o] = region.find(block);
@@ -184,7 +185,7 @@ bool Dispatcher::State::keep(BlockId block, std::uint32_t uses_left) {
 JobId Dispatcher::State::take_victim(std::uint32_t c, std::uint32_t o, BlockId block, TileId tile, const Cause& why,
                                      bool demand) {
   OperandRegion& region = cores_[c].region[o];
-  const std::uint32_t slot = region.victim(demand);
+  const std::uint32_t slot = region.victim(demand, is_activation(block));
   assert(slot != kNoSlot);
   OperandSlot& victim = region[slot];
   if (victim.state == OperandSlot::State::filling) {

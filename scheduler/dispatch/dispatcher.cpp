@@ -43,7 +43,7 @@ Dispatcher::State::State(const TileGraph& graph, const arch::NpuSpec& npu, const
                          trace::Sink& sink)
     : graph_(graph), npu_(npu), limits_(limits), schedule_(schedule), lanes_(lanes), policy_(policy), machine_(machine),
       recorder_(graph, lanes, sink), book_(graph, npu, limits, schedule, machine, recorder_), use_(graph, npu, machine),
-      tiles_(graph.tiles.size()), groups_(graph.groups.size()),
+      shared_(graph), tiles_(graph.tiles.size()), groups_(graph.groups.size()),
       schedulers_(static_cast<std::size_t>(npu.scheduler.count)) {
   const auto cores = static_cast<std::size_t>(npu.cores);
   for (auto& set : ready_) set = IdSet(graph.tiles.size());
@@ -51,8 +51,8 @@ Dispatcher::State::State(const TileGraph& graph, const arch::NpuSpec& npu, const
   continuing_ = IdSet(cores);
   cores_.reserve(cores);
   for (std::uint32_t c = 0; c < cores; ++c) {
-    cores_.emplace_back(graph, static_cast<std::uint32_t>(graph.slots[0]), static_cast<std::uint32_t>(graph.slots[1]),
-                        static_cast<std::uint32_t>(graph.slots[2]));
+    cores_.emplace_back(graph, shared_, static_cast<std::uint32_t>(graph.slots[0]),
+                        static_cast<std::uint32_t>(graph.slots[1]), static_cast<std::uint32_t>(graph.slots[2]));
     refresh(c);
   }
   const std::size_t requests = graph.arrivals.size();

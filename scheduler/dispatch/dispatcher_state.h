@@ -14,6 +14,7 @@
 #include "scheduler/dispatch/event.h"
 #include "scheduler/dispatch/id_set.h"
 #include "scheduler/dispatch/recorder.h"
+#include "scheduler/dispatch/shared_weights.h"
 #include "scheduler/dispatch/transfer_book.h"
 #include "scheduler/policy/policy.h"
 
@@ -122,6 +123,7 @@ class Dispatcher::State final : public View {
   [[nodiscard]] Illegal check(const Wait&) const;
   [[nodiscard]] Cause became_legal(const Dispatch&) const;
   [[nodiscard]] bool new_group(const Tile&) const;
+  [[nodiscard]] bool is_activation(BlockId b) const { return b != kNoId && !graph_.blocks[b].constant; }
   // stalls.cpp
   void judge_idle(TileId, std::uint32_t core);
   void explain_gap(std::uint32_t core, std::uint32_t unit, TileId);
@@ -142,6 +144,7 @@ class Dispatcher::State final : public View {
   Recorder recorder_;
   TransferBook book_;
   BufferUse use_;
+  SharedWeights shared_;
 
   base::Ps now_{0}, edge_{0};                // this instant and the first core clock edge at or after it
   EventHeap inbox_;                          // completions and timers

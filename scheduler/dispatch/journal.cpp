@@ -33,6 +33,7 @@ std::size_t BlockedTimes::prune(Ps horizon) {
 }
 
 void CoreJournal::region(std::uint32_t operand, const OperandRegion& region, Ps now) {
+  held_back_[operand].set(region.holds_back(), now);
   if (!region_[operand].set(region.evictable() == 0, now)) return;
   for (std::uint32_t s = 0; s < region.size(); ++s) contents_[operand].push_back(region[s].block);
 }
@@ -61,12 +62,18 @@ void CoreJournal::explain(const Question& question, const OperandRegion* regions
       if (!hit) slots[o].push_back(b);
     }
   }
-  std::array<Source, 5> sources{{{slots[0], Reason::operand_slot, SlotLack::slot},
+  const auto held_back = [&](std::uint32_t o) {
+    const bool waits = question.activation[o] && regions[o].find(question.operand[o]) == kNoSlot;
+    return waits ? held_back_[o].since(from) : std::span<const Blocked>{};
+  };
+  std::array<Source, 7> sources{{{slots[0], Reason::operand_slot, SlotLack::slot},
                                  {slots[1], Reason::operand_slot, SlotLack::slot},
+                                 {held_back(0), Reason::operand_slot, SlotLack::slot},
+                                 {held_back(1), Reason::operand_slot, SlotLack::slot},
                                  {queue_[question.unit].since(from), Reason::operand_slot, SlotLack::queue},
                                  {{}, Reason::operand_slot, SlotLack::open_groups},
                                  {schedulers.since(from), Reason::scheduler, SlotLack::none}}};
-  if (question.new_group) sources[3].times = open_.since(from);
+  if (question.new_group) sources[5].times = open_.since(from);
   for (Ps at = from; at < to;) {
     Idle piece{to, Reason::policy, SlotLack::none};
     bool found = false;
@@ -90,6 +97,7 @@ void CoreJournal::explain(const Question& question, const OperandRegion* regions
 void CoreJournal::prune(Ps horizon) {
   for (auto& q : queue_) q.prune(horizon);
   open_.prune(horizon);
+  for (auto& h : held_back_) h.prune(horizon);
   for (std::uint32_t o = 0; o < 2; ++o) {
     const std::size_t before = region_[o].size();
     if (before == 0) continue;
@@ -100,7 +108,8 @@ void CoreJournal::prune(Ps horizon) {
 }
 
 std::size_t CoreJournal::size() const {
-  return queue_[0].size() + queue_[1].size() + open_.size() + region_[0].size() + region_[1].size();
+  return queue_[0].size() + queue_[1].size() + open_.size() + region_[0].size() + region_[1].size() +
+         held_back_[0].size() + held_back_[1].size();
 }
 
 }  // namespace tessera::scheduler

@@ -25,19 +25,24 @@ std::uint32_t OperandRegion::find(BlockId block) const {
   return filling;
 }
 
-std::uint32_t OperandRegion::victim(bool demand) const {
-  std::uint32_t oldest = kNoSlot, prefetch = kNoSlot;
+std::uint32_t OperandRegion::victim(bool demand, bool activation) const {
+  std::uint32_t oldest = kNoSlot, prefetch = kNoSlot, weights = kNoSlot;
+  bool others = false;  // a slot that holds nothing to be kept, referred to or not
   for (std::uint32_t i = 0; i < size(); ++i) {
     const OperandSlot& s = slots_[i];
     if (s.state == State::empty) return i;
+    const bool keep = kept(s);
+    others = others || !keep;
     if (s.references != 0 || (s.prefetch && !demand)) continue;
     if (s.state == State::filling) {
       if (prefetch == kNoSlot) prefetch = i;
-    } else if (oldest == kNoSlot || s.last_use < slots_[oldest].last_use) {
-      oldest = i;
+    } else if (std::uint32_t& best = keep ? weights : oldest; best == kNoSlot || s.last_use < slots_[best].last_use) {
+      best = i;
     }
   }
-  return oldest != kNoSlot ? oldest : prefetch;
+  if (oldest != kNoSlot) return oldest;
+  if (prefetch != kNoSlot) return prefetch;
+  return !demand || (activation && others) ? kNoSlot : weights;
 }
 
 void OperandRegion::take(std::uint32_t slot, BlockId block, TileId tile, base::Ps now, const Cause& why, bool demand) {
@@ -80,6 +85,8 @@ bool OperandRegion::release(std::uint32_t slot, base::Ps now, std::uint64_t reco
   assert(s.state == State::full && s.references != 0);
   s.last_use = now;
   if (--s.references != 0) return false;
+  if (shared_ != nullptr && !kept(s) && victim(true, true) == slot)
+    others_since_ = {now, record, trace::Link::operand_slot};
   if (evictable_++ == 0) evictable_since_ = {now, record, trace::Link::operand_slot};
   return true;
 }

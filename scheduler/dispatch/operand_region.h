@@ -10,6 +10,7 @@
 
 #include "base/units.h"
 #include "scheduler/dispatch/cause.h"
+#include "scheduler/dispatch/shared_weights.h"
 #include "scheduler/tiles/tile_graph.h"
 
 namespace tessera::scheduler {
@@ -34,14 +35,22 @@ struct OperandSlot {
 
 class OperandRegion {
  public:
-  OperandRegion(const TileGraph& graph, std::uint32_t slots) : graph_(&graph), slots_(slots), evictable_(slots) {}
+  // `shared`: weights to be kept; null: none.
+  OperandRegion(const TileGraph& graph, std::uint32_t slots, const SharedWeights* shared = nullptr)
+      : graph_(&graph), shared_(shared != nullptr && shared->any() ? shared : nullptr), slots_(slots),
+        evictable_(slots) {}
 
   // A full or filling slot whose box of the same tensor (and request, if an activation) contains the block: full
   // before filling, then lowest index (docs/semantics.md 6.7 and 6.8). kNoSlot = a load is needed.
   [[nodiscard]] std::uint32_t find(BlockId) const;
   // The victim of docs/semantics.md 6.9: `demand` for a Dispatch, which may evict what a Prefetch brought; without it
-  // for a Prefetch, which may not. kNoSlot: there is none.
-  [[nodiscard]] std::uint32_t victim(bool demand) const;
+  // for a Prefetch, which may not. `activation`: what is loaded is none of the weights, so that it waits for another
+  // slot where one holds weights that are still needed. kNoSlot: there is none.
+  [[nodiscard]] std::uint32_t victim(bool demand, bool activation = false) const;
+  // Whether there is a victim for weights, but none for an activation.
+  [[nodiscard]] bool holds_back() const {
+    return shared_ != nullptr && evictable_ != 0 && victim(true, true) == kNoSlot;
+  }
   [[nodiscard]] std::uint32_t evictable() const { return evictable_; }  // slots without reference
   [[nodiscard]] bool prefetch_filling() const { return prefetching_ != 0; }
 
@@ -55,16 +64,20 @@ class OperandRegion {
   [[nodiscard]] const OperandSlot& operator[](std::uint32_t i) const { return slots_[i]; }
   [[nodiscard]] OperandSlot& operator[](std::uint32_t i) { return slots_[i]; }
   [[nodiscard]] std::uint32_t size() const { return static_cast<std::uint32_t>(slots_.size()); }
-  // Since when a victim exists, if one does.
+  // Since when a victim exists, if one does; for an activation, where weights are kept.
   [[nodiscard]] const Cause& evictable_since() const { return evictable_since_; }
+  [[nodiscard]] const Cause& others_since() const { return others_since_; }
   [[nodiscard]] bool serves(BlockId held, BlockId wanted) const;
 
  private:
+  [[nodiscard]] bool kept(const OperandSlot& s) const { return shared_ != nullptr && shared_->needed(s.block); }
+
   const TileGraph* graph_;
+  const SharedWeights* shared_;  // null: nothing is kept
   std::vector<OperandSlot> slots_;
   std::uint32_t evictable_;
   std::uint32_t prefetching_ = 0;  // unreferenced prefetches that are filling
-  Cause evictable_since_;
+  Cause evictable_since_, others_since_;
 };
 
 }  // namespace tessera::scheduler

@@ -36,7 +36,15 @@ PeNeeds::PeNeeds(const models::Network& network, const arch::NpuSpec& npu, Addre
     : network_(network), npu_(npu), addresses_(addresses), op_(op), format_(format_of(network, npu, op)),
       array_(npu.core.pe_array) {
   array_.rate = format_.rate;
-  for (const auto& other : network.operators) heirs_ += inherits_block(other) && other.inputs[0] == op.output;
+  const auto weights = [](const models::Operator& o) {
+    const bool has = o.unit == models::Unit::pe && o.inputs.size() == 2 && !o.pe.weight_is_activation;
+    return has ? o.inputs[1] : models::kNone;
+  };
+  const models::TensorId own = weights(op);
+  for (const auto& other : network.operators) {
+    heirs_ += inherits_block(other) && other.inputs[0] == op.output;
+    shares_weights_ = shares_weights_ || (own != models::kNone && weights(other) == own && &other != &op);
+  }
 }
 
 std::int64_t PeNeeds::input_bytes(const PeSizes& s, std::int64_t limit) const {

@@ -39,6 +39,12 @@ base::Result<PeSizes> choose_pe_sizes(const models::Network& network, const arch
       PeGrid grid = pe_grid(npu, op.pe, rule, burst_elements, reach);
       grid.orders = order == "auto" ? std::vector<std::string>{"bgnm", "bgmn"} : std::vector<std::string>{order};
       grid.whole_input = whole_input;
+      // What several operators read is one block where that fits a slot: the region keeps it from one to the next.
+      if (needs.shares_weights() && rule.n == 0 && rule.k == 0) {
+        PeGrid one_block = grid;
+        one_block.n = {op.pe.n}, one_block.k = {op.pe.channels}, one_block.g = {op.pe.groups};
+        if (const auto sizes = choice.best(one_block)) return *sizes;
+      }
       if (const auto sizes = choice.best(grid)) return *sizes;
     }
   return pe_misfit(needs, op, rule, slots);

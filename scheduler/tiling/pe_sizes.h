@@ -76,6 +76,8 @@ class PeNeeds {
   [[nodiscard]] std::int64_t parameter_bytes(const PeBlock&) const;
   // Element-wise operators that inherit the block: their tiles move it twice in and once out.
   [[nodiscard]] std::int64_t heirs() const { return heirs_; }
+  // Whether another operator multiplies the same constant weights, as the steps of a recurrent layer do.
+  [[nodiscard]] bool shares_weights() const { return shares_weights_; }
   // Of input tiles, of stores. `slices`: as many as a core loads at one time.
   [[nodiscard]] Crowding crowded_inputs(const PeSizes&, std::int64_t slices) const;
   [[nodiscard]] Crowding crowded_stores(const PeSizes&) const;
@@ -106,6 +108,7 @@ class PeNeeds {
   arch::OperandFormat format_;
   arch::PeArraySpec array_;
   std::int64_t heirs_ = 0;
+  bool shares_weights_ = false;
 };
 
 // Sizes for `op` under `rule` (null: all automatic). Fails with the operand that does not fit and a size that would.

@@ -62,6 +62,7 @@ namespace {
 // All of an operator that choose_pe_sizes() looks at, as numbers.
 std::vector<std::int64_t> signature(const TilingContext& c, const models::Operator& op, const TileRule* rule) {
   const auto& p = op.pe;
+  const PeNeeds needs(c.network, c.npu, c.addresses, op);
   std::vector<std::int64_t> s{p.batch,
                               p.groups,
                               p.n,
@@ -84,7 +85,8 @@ std::vector<std::int64_t> signature(const TilingContext& c, const models::Operat
                               p.weight_transposed,
                               p.weight_batch,
                               rule == nullptr ? -1 : rule - c.schedule.tiles.data(),
-                              PeNeeds(c.network, c.npu, c.addresses, op).heirs()};
+                              needs.heirs(),
+                              needs.shares_weights()};
   const auto tensor = [&](models::TensorId id) {
     const auto& t = c.network.tensors[id];
     const auto root = c.addresses.root(id);

@@ -113,8 +113,8 @@ void print_passes(const Network& n, bool all) {
     if (all)
       fmt::print("{}",
                  trace::wrapped("  ", screen_text(note.operator_name) + ": " + screen_text(note.what), screen_width()));
-    for (const std::string_view kind : {"folded to a constant", "folded into", "recognised as", "fused into", "view of",
-                                        "written in place", "copies", "dropped"})
+    for (const std::string_view kind : {"folded to a constant", "folded into", "expanded into", "recognised as",
+                                        "fused into", "view of", "written in place", "copies", "dropped"})
       if (note.what.find(kind) != std::string::npos) {
         ++kinds[std::string(kind)];
         break;

@@ -4,6 +4,7 @@
 
 #include "base/result.h"
 #include "base/units.h"
+#include "models/graph/graph.h"
 #include "models/network/network.h"
 #include "sim/config/run_spec.h"
 #include "sim/prepare/prepare.h"
@@ -13,7 +14,7 @@ namespace tessera::sim {
 // 2^61 ps: 26.7 days. Whatever adds two times, or looks up to twice as far ahead, stays within 64 bits.
 inline constexpr base::Ps kLongestRun{std::int64_t{1} << 61};
 // 16 bits of a record name its unit and its operator; 0xffff is none.
-inline constexpr std::int64_t kMostUnits = 65'535, kMostOperators = 65'535;
+inline constexpr std::int64_t kMostUnits = 65'535, kMostOperators = models::kMostOperators;
 
 // Units of the trace: schedulers, arrays, drain lanes, vector units, slots, channels, and the host's three.
 [[nodiscard]] std::int64_t unit_count(const arch::NpuSpec&, const scheduler::ScheduleSpec&);

@@ -240,6 +240,52 @@ Draft attention() {
 
 }  // namespace
 
+namespace {
+
+Draft of_microsoft(Draft d) {
+  d.nodes[0].domain = "com.microsoft";
+  return d;
+}
+
+// x, q: inputs of the shape of x; then the constants.
+Draft of_two(Draft d, std::size_t inputs) {
+  for (std::size_t i = 1; i < inputs; ++i) {
+    const std::string name = "x" + std::to_string(i);
+    d.inputs.push_back({name, d.inputs[0].dims, 1, {}});
+    d.nodes[0].inputs.insert(d.nodes[0].inputs.begin() + static_cast<std::ptrdiff_t>(i), name);
+  }
+  return d;
+}
+
+void add_expanded(std::vector<Draft>& all) {
+  const auto recurrent = [](const char* type, std::int64_t gates, std::vector<DraftAttribute> a) {
+    return one(type, {3, 2, 5}, {{"w", {1, gates * 4, 5}, 1, {}}, {"r", {1, gates * 4, 4}, 1, {}}}, std::move(a));
+  };
+  all.push_back(recurrent("LSTM", 4, {number("hidden_size", 4), word("direction", "reverse")}));
+  all.push_back(recurrent("GRU", 3, {number("linear_before_reset", 1), number("layout", 0)}));
+  all.push_back(recurrent("RNN", 1, {}));
+  all.push_back(of_two(one("Attention", {1, 6, 16}, {},
+                           {number("q_num_heads", 2), number("kv_num_heads", 2), number("is_causal", 1)}, 23),
+                       3));
+  all.push_back(of_microsoft(of_two(one("MultiHeadAttention", {1, 6, 16}, {}, {number("num_heads", 2)}), 3)));
+  all.push_back(
+      of_microsoft(one("Attention", {1, 6, 16}, {{"w", {16, 48}, 1, {}}, {"b", {48}, 1, {}}},
+                       {number("num_heads", 2), number("unidirectional", 1), list("qkv_hidden_sizes", {16, 16, 16})})));
+  all.push_back(
+      of_microsoft(one("GroupQueryAttention", {1, 6, 64}, {}, {number("num_heads", 4), number("kv_num_heads", 2)})));
+  all.push_back(
+      of_microsoft(one("RotaryEmbedding", {1, 2, 6, 8}, {ints("p", {0}), {"c", {9, 4}, 1, {}}, {"s", {9, 4}, 1, {}}},
+                       {number("interleaved", 1)})));
+  all.push_back(of_microsoft(of_two(one("SkipLayerNormalization", {1, 6, 8}, {{"g", {8}, 1, {}}}, {}), 2)));
+  all.push_back(of_microsoft(one("BiasSplitGelu", {1, 6, 8}, {{"b", {8}, 1, {}}}, {})));
+  all.push_back(of_microsoft(one("QuickGelu", {1, 6, 8}, {}, {})));
+  all.push_back(of_microsoft(of_two(one("FusedMatMul", {2, 6, 8}, {}, {number("transB", 1)}), 2)));
+  all.push_back(
+      of_microsoft(one("FusedConv", {1, 3, 8, 8}, {{"w", {4, 3, 3, 3}, 1, {}}}, {word("activation", "Relu")})));
+}
+
+}  // namespace
+
 std::vector<Draft> seed_drafts() {
   std::vector<Draft> all;
   add_element_wise(all);
@@ -248,6 +294,7 @@ std::vector<Draft> seed_drafts() {
   add_rare_vector(all);
   add_indexed(all);
   add_movements(all);
+  add_expanded(all);
   for (int i = 0; i < 4; ++i) all.insert(all.end(), {computed_shape(), block(), attention()});  // often, for their size
   return all;
 }

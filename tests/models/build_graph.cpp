@@ -3,7 +3,9 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <bit>
 #include <fstream>
+#include <sstream>
 
 #include "base/varint.h"
 #include "models/read_network.h"
@@ -91,6 +93,21 @@ OnnxBuilder& OnnxBuilder::node(const std::string& type, const std::vector<std::s
     if (name[0] == '@') {  // "@name=text"
       const auto equals = name.find('=');
       n.message(5, Message().bytes(1, name.substr(1, equals - 1)).bytes(4, name.substr(equals + 1)));
+      continue;
+    }
+    if (name[0] == '*') {  // "*name=one,two"
+      const auto equals = name.find('=');
+      Message a;
+      a.bytes(1, name.substr(1, equals - 1));
+      std::istringstream words(name.substr(equals + 1));
+      for (std::string word; std::getline(words, word, ',');) a.bytes(9, word);
+      n.message(5, a);
+      continue;
+    }
+    if (name[0] == '~') {  // "~name=0.5"
+      const auto equals = name.find('=');
+      const auto bits = std::bit_cast<std::uint32_t>(std::stof(name.substr(equals + 1)));
+      n.message(5, Message().bytes(1, name.substr(1, equals - 1)).fixed32(2, bits));
       continue;
     }
     if (name[0] == '!') {

@@ -36,8 +36,9 @@ class OnnxBuilder {
   OnnxBuilder& output(const std::string& name);
   OnnxBuilder& weight(const std::string& name, const Ints& dims, ElementType = ElementType::float32);  // no data
   OnnxBuilder& shape(const std::string& name, const Ints& values);  // int64, with data
-  // Attributes by name: a list of integers. `=name` is a single integer, `@name=text` a text, `!name` an attribute
-  // without value, of the declared type that the list holds (none: not even that).
+  // Attributes by name: a list of integers. `=name` is a single integer, `@name=text` a text, `*name=one,two` a list of
+  // texts, `~name=0.5` a number, `!name` an attribute without value, of the declared type that the list holds (none:
+  // not even that).
   OnnxBuilder& node(const std::string& type, const std::vector<std::string>& inputs,
                     const std::vector<std::string>& outputs, const std::map<std::string, Ints>& attributes = {},
                     const std::string& domain = "");

@@ -19,12 +19,15 @@ Node node_of(const std::string& type, const std::string& domain = "") {
   return node;
 }
 
-TEST(Operators, AreFoundByTheirTypeInOnnxsOwnDomain) {
-  for (const char* type : {"Abs", "Gelu", "Where"}) {
+TEST(Operators, AreFoundByTheirTypeInTheirDomain) {
+  for (const char* type : {"Abs", "LSTM", "Where"}) {
     ASSERT_NE(find_operator(node_of(type)), nullptr) << type;
     EXPECT_EQ(find_operator(node_of(type))->type, type);
     EXPECT_EQ(find_operator(node_of(type, "com.microsoft")), nullptr) << type;
   }
+  EXPECT_NE(find_operator(node_of("FusedMatMul", "com.microsoft")), nullptr);
+  EXPECT_EQ(find_operator(node_of("FusedMatMul")), nullptr);
+  EXPECT_NE(&rule_of(node_of("Attention")), &rule_of(node_of("Attention", "com.microsoft")));
   for (const char* type : {"", "Aaa", "Gel", "Gelus", "Zzz"}) EXPECT_EQ(find_operator(node_of(type)), nullptr) << type;
 }
 

@@ -36,6 +36,35 @@ TEST(YamlGraph, ALayerReadsTheOneBefore) {
   EXPECT_EQ(tensor_of(*n, "b").role, TensorRole::network_output);
 }
 
+// 2 sequences of 5 steps of 6 numbers, 4 units: a direction of an LSTM multiplies 5 x 2 x (6 + 4) x 16 numbers.
+TEST(YamlGraph, RecurrentLayersGiveAllStatesOrTheLast) {
+  const std::string head = "inputs: {x: [2, 5, 6]}\nlayers:\n";
+  const auto all = read(head + "  - {name: a, op: lstm, hidden: 4, direction: bidirectional}\n");
+  ASSERT_TRUE(all.ok()) << all.problems().to_string();
+  EXPECT_EQ(all->macs(), 2 * 1600);
+  EXPECT_EQ(tensor_of(*all, "a.Reshape").dims, (std::vector<std::int64_t>{2, 5, 8}));
+  EXPECT_EQ(operator_of(*all, "a/reverse/step4/gates").pe.macs(), 2 * 4 * 16);
+  const auto last =
+      read(head + "  - {name: a, op: gru, hidden: 4, result: last, bias: false}\n  - {op: gemm, out: 3}\n");
+  ASSERT_TRUE(last.ok()) << last.problems().to_string();
+  EXPECT_EQ(last->macs(), 1200 + 2 * 4 * 3);
+  const auto rnn = read(head + "  - {name: a, op: rnn, hidden: 4, activation: relu}\n");
+  ASSERT_TRUE(rnn.ok()) << rnn.problems().to_string();
+  EXPECT_EQ(rnn->macs(), 400);
+  expect_says("inputs: {x: [5, 6]}\nlayers:\n  - {op: lstm, hidden: 4}\n",
+              "a recurrent layer needs [batch, steps, features], not [5, 6]");
+}
+
+// 2 heads of 3 numbers share one head of keys; 4 rows: two products of 2 x 4 x 4 x 3.
+TEST(YamlGraph, AttentionTakesQueriesKeysAndValues) {
+  const auto n = read(
+      "inputs: {q: [1, 4, 6], k: [1, 4, 3], v: [1, 4, 3]}\nlayers:\n"
+      "  - {name: a, op: attention, heads: 2, kv_heads: 1, causal: true, inputs: [q, k, v]}\n");
+  ASSERT_TRUE(n.ok()) << n.problems().to_string();
+  EXPECT_EQ(n->macs(), 2 * 96);
+  EXPECT_EQ(tensor_of(*n, "a").dims, (std::vector<std::int64_t>{1, 4, 6}));
+}
+
 TEST(YamlGraph, BlocksRepeatAndNest) {
   const auto n = read(
       "inputs: {image: [1, 4, 8, 8]}\n"

@@ -148,5 +148,65 @@ TEST(OperandRegion, TheVictimIsTheOneUsedLongestAgo) {
   EXPECT_EQ(region.victim(true), 0U) << "both at 150: the lowest index";
 }
 
+// Two operators read block 0 (constant), one reads block 1; block 2 is an activation.
+class KeptWeights : public ::testing::Test {
+ protected:
+  KeptWeights() {
+    graph.blocks = {rows(1, 0, 8), rows(2, 0, 8), rows(3, 0, 8), rows(4, 0, 8)};
+    graph.blocks[0].constant = graph.blocks[1].constant = true;
+    for (const auto& [op, weight] : {std::pair{0U, 0U}, {1U, 1U}, {2U, 0U}}) {
+      Tile t;
+      t.op = op;
+      t.weight = weight;
+      graph.tiles.push_back(t);
+    }
+  }
+  void use(OperandRegion& region, std::uint32_t slot, BlockId block, std::int64_t at) {
+    load(region, slot, block, at);
+    region.release(slot, Ps{at + 2}, 1);
+  }
+  TileGraph graph;
+};
+
+TEST_F(KeptWeights, GoLastOfAllAndForNoActivationThatCanWait) {
+  const SharedWeights shared(graph);
+  OperandRegion region(graph, 2, &shared);
+  use(region, 0, 0, 0);
+  use(region, 1, 2, 10);
+  EXPECT_EQ(region.victim(true, true), 1U) << "the weights were used longer ago, but are kept";
+  EXPECT_EQ(region.victim(true), 1U);
+  load(region, 1, 3, 20);  // referred to
+  EXPECT_EQ(region.victim(true, true), kNoSlot) << "waits for slot 1";
+  EXPECT_TRUE(region.holds_back());
+  EXPECT_EQ(region.victim(true), 0U) << "other weights do not wait";
+  EXPECT_EQ(region.victim(false), kNoSlot) << "nothing is prefetched over them";
+}
+
+TEST_F(KeptWeights, AreKeptUntilTheLastOfTheirTilesIsDispatched) {
+  SharedWeights shared(graph);
+  OperandRegion region(graph, 2, &shared);
+  use(region, 0, 0, 0);
+  use(region, 1, 2, 10);
+  shared.dispatched(graph, graph.tiles[0]);
+  EXPECT_EQ(region.victim(true, true), 1U);
+  shared.dispatched(graph, graph.tiles[2]);
+  EXPECT_EQ(region.victim(true, true), 0U) << "the least recently used again";
+}
+
+TEST_F(KeptWeights, GiveWayWhereTheyFillTheRegion) {
+  graph.tiles[1].weight = 0;
+  const SharedWeights shared(graph);
+  OperandRegion region(graph, 1, &shared);
+  use(region, 0, 0, 0);
+  EXPECT_EQ(region.victim(true, true), 0U) << "no other slot will ever come free";
+  EXPECT_FALSE(region.holds_back());
+}
+
+TEST_F(KeptWeights, OfOneOperatorAreNotKept) {
+  graph.tiles[2].op = 0;
+  const SharedWeights shared(graph);
+  EXPECT_FALSE(shared.any());
+}
+
 }  // namespace
 }  // namespace tessera::scheduler
