@@ -13,6 +13,7 @@ namespace {
 
 base::Result<Network> compile(Graph graph) {
   if (auto problems = infer_shapes(graph); !problems.empty()) return problems;
+  expand_einsum(graph);
   recognise_patterns(graph);
   fold_padding(graph);
   fuse_posts(graph);

@@ -1,6 +1,7 @@
 // Concat: its parts are written in place along the channels where that is possible, else copied together.
 #include <fmt/format.h>
 
+#include "models/operators/axis_wishes.h"
 #include "models/operators/inference.h"
 #include "models/operators/lowering.h"
 
@@ -25,6 +26,11 @@ void infer(Inference& node) {
   }
   node.output(0, out);
   if (known && out.size() == 1) node.set_ints(std::move(numbers));
+}
+
+void axes(const NodeReader& node, AxisWishes& wishes) {
+  const ValueId out = node.node().outputs[0];
+  wishes.cut(out, node.axis_attribute(1, node.graph().values[out].dims().size()), true);
 }
 
 // The canonical axis that the parts are joined along, and how much of it one element of the file's axis is.
@@ -80,6 +86,11 @@ void lower(Lowering& node) {
 
 }  // namespace
 
-extern const OperatorRule kConcat{.infer = infer, .layout = kOneLayout, .lower = lower, .skips_empty_inputs = true};
+extern const OperatorRule kConcat{
+    .infer = infer,
+    .layout = {.alike = LayoutRule::Alike::same_rank, .axes = axes},
+    .lower = lower,
+    .skips_empty_inputs = true,
+};
 
 }  // namespace tessera::models

@@ -2,6 +2,7 @@
 // in a run does not matter for its timing.
 #include <algorithm>
 
+#include "models/operators/axis_wishes.h"
 #include "models/operators/inference.h"
 #include "models/operators/lowering.h"
 
@@ -22,6 +23,13 @@ void infer(Inference& node) {
   std::vector<std::int64_t> picked;
   for (const std::int64_t i : *at) picked.push_back((*numbers)[node.axis(i, numbers->size(), "an index")]);
   node.set_ints(std::move(picked));
+}
+
+void axes(const NodeReader& node, AxisWishes& wishes) {
+  const std::size_t axis = node.axis_attribute(0, node.dims(0).size());
+  wishes.take_out(node.node().inputs[0], axis);
+  wishes.cut(node.node().outputs[0], axis);
+  wishes.cut(node.node().outputs[0], axis + node.dims(1).size());
 }
 
 // Indices that enter the network need no operator, whatever shape they are given on the way.
@@ -54,6 +62,6 @@ void lower(Lowering& node) {
 
 }  // namespace
 
-extern const OperatorRule kGather{.infer = infer, .layout = kAnyLayout, .lower = lower};
+extern const OperatorRule kGather{.infer = infer, .layout = {.axes = axes}, .lower = lower};
 
 }  // namespace tessera::models

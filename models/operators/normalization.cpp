@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "models/operators/axis_wishes.h"
 #include "models/operators/inference.h"
 #include "models/operators/lowering.h"
 
@@ -23,6 +24,14 @@ void infer(Inference& node) {
   (void)first_axis(node, -1);
   node.output(0, in);
 }
+
+// What is normalized together is taken out of the axes before it.
+void axes(const NodeReader& node, AxisWishes& wishes) {
+  const bool flattens = node.node().type == "Softmax" && node.opset() < 13;
+  wishes.take_out(node.node().inputs[0], first_axis(node, flattens ? 1 : -1));
+}
+
+constexpr LayoutRule kLayout{.alike = LayoutRule::Alike::same_rank, .axes = axes};
 
 // Scale and shift have the shape of the axes that are normalized, or broadcast to it.
 void infer_layer_normalization(Inference& node) {
@@ -86,9 +95,9 @@ void lower_response(Lowering& node) { normalize(node, 1, 2); }
 
 }  // namespace
 
-extern const OperatorRule kSoftmax{.infer = infer, .layout = kOneLayout, .lower = lower_softmax};
+extern const OperatorRule kSoftmax{.infer = infer, .layout = kLayout, .lower = lower_softmax};
 extern const OperatorRule kLayerNormalization{
-    .infer = infer_layer_normalization, .layout = kOneLayout, .lower = lower_layer_normalization};
+    .infer = infer_layer_normalization, .layout = kLayout, .lower = lower_layer_normalization};
 extern const OperatorRule kResponse{.infer = infer_response, .layout = kImages, .lower = lower_response};
 
 }  // namespace tessera::models

@@ -11,7 +11,8 @@ namespace tessera::models {
 extern const OperatorRule kBatchNormalization;
 extern const OperatorRule kConcat;
 extern const OperatorRule kConstant, kConstantOfShape, kRange, kShape, kSize;  // constants.cpp
-extern const OperatorRule kConvolution;
+extern const OperatorRule kConvolution, kTransposedConvolution;
+extern const OperatorRule kEinsum;
 extern const OperatorRule kDepthToSpace, kSpaceToDepth;
 extern const OperatorRule kBroadcasting, kCast, kOneOperand, kSelection;  // element_wise.cpp
 extern const OperatorRule kExpand, kTile;                                 // replicate.cpp
@@ -46,9 +47,11 @@ constexpr std::array kOperators{
     KnownOperator{"Constant", kConstant, {0}},
     KnownOperator{"ConstantOfShape", kConstantOfShape, {1}},
     KnownOperator{"Conv", kConvolution, {2, 3}},
+    KnownOperator{"ConvTranspose", kTransposedConvolution, {2, 3}},
     KnownOperator{"DepthToSpace", kDepthToSpace, {1}},
     KnownOperator{"Div", kBroadcasting, {2}, Function::div},
     KnownOperator{"Dropout", kDropout, {1, 3, 2}},
+    KnownOperator{"Einsum", kEinsum, {1, kMany}},
     KnownOperator{"Equal", kBroadcasting, {2}, Function::equal},
     KnownOperator{"Erf", kOneOperand, {1}, Function::erf},
     KnownOperator{"Exp", kOneOperand, {1}, Function::exp},

@@ -14,7 +14,7 @@ std::vector<WindowAxis> window_of(const NodeReader& node) {
 
 // The second output of a maximum pool says where each maximum lies: it has the shape of the first.
 void infer(Inference& node) {
-  const Dims& in = node.dims(0, 3, 4);
+  const Dims& in = node.dims(0, 3, 5);
   Dims out{in[0], in[1]};
   for (const WindowAxis& a : window_of(node)) out.push_back(a.out);
   for (std::size_t i = 0; i < node.output_count(); ++i) node.output(i, out);
@@ -22,7 +22,7 @@ void infer(Inference& node) {
 }
 
 void infer_global(Inference& node) {
-  Dims out = node.dims(0, 3, 4);
+  Dims out = node.dims(0, 3, 5);
   std::fill(out.begin() + 2, out.end(), 1);
   node.output(0, out);
 }

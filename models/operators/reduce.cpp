@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <numeric>
 
+#include "models/operators/axis_wishes.h"
 #include "models/operators/inference.h"
 #include "models/operators/lowering.h"
 
@@ -35,6 +36,12 @@ void infer_product(Inference& node) {
   node.set_ints({wrapped(product)});
 }
 
+void axes(const NodeReader& node, AxisWishes& wishes) {
+  for (const std::size_t a : node.axes(1, node.dims(0).size())) wishes.take_out(node.node().inputs[0], a);
+}
+
+constexpr LayoutRule kLayout{.alike = LayoutRule::Alike::same_rank, .axes = axes};
+
 void lower(Lowering& node) {
   const TensorId input = node.input(), output = node.output();
   const Layout layout = node.at(input).layout;
@@ -61,7 +68,7 @@ void lower(Lowering& node) {
 
 }  // namespace
 
-extern const OperatorRule kReduction{.infer = infer, .layout = kOneLayout, .lower = lower};
-extern const OperatorRule kProduct{.infer = infer_product, .layout = kOneLayout, .lower = lower};
+extern const OperatorRule kReduction{.infer = infer, .layout = kLayout, .lower = lower};
+extern const OperatorRule kProduct{.infer = infer_product, .layout = kLayout, .lower = lower};
 
 }  // namespace tessera::models

@@ -33,7 +33,7 @@ void place(const NodeReader& node, WindowAxis& a, const std::string& auto_pad, b
 }  // namespace
 
 std::vector<WindowAxis> resolve_window(const NodeReader& node, const Dims& kernel) {
-  const Dims& in = node.dims(0, 3, 4);
+  const Dims& in = node.dims(0, 3, 5);
   const std::size_t spatial = in.size() - 2;
   if (kernel.size() != spatial)
     node.fail(

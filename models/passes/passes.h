@@ -6,6 +6,8 @@
 
 namespace tessera::models {
 
+// An Einsum becomes the sums, transposes and the product that its equation says.
+void expand_einsum(Graph&);
 // SiLU, hard swish, GELU (erf and tanh) and layer normalization spelt out in small nodes become one node each.
 void recognise_patterns(Graph&);
 // Pad in front of a convolution or pool becomes its padding.

@@ -101,6 +101,7 @@ class PeNeeds {
   AddressPlan& addresses_;
   const models::Operator& op_;
   std::int64_t heirs_ = 0;
+  std::int64_t fullest_ = 0;  // the place in the batch that stands for all: the output slice that reads the most
 };
 
 // Sizes for `op` under `rule` (null: all automatic). Fails with the operand that does not fit and a size that would.

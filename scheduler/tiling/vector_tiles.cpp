@@ -132,7 +132,7 @@ class GridTiles {
   [[nodiscard]] std::int64_t elements(const Box& box) const {
     const auto& v = op_.vector;
     if (op_.function == Function::max_pool || op_.function == Function::average_pool)
-      return base::saturating_product(box.elements(), base::saturating_product(v.kernel_h, v.kernel_w));
+      return base::saturating_product(box.elements(), base::saturating_product(v.kernel_d * v.kernel_h, v.kernel_w));
     if (v.reducing && !op_.inputs.empty()) return models::source_box(context_.network, op_, 0, box).elements();
     return box.elements();
   }
