@@ -29,6 +29,7 @@ base::Result<Network> compile(Graph graph, const ReadOptions& options = {}) {
   else if (quantized) drop_quantization(graph);
   if (auto problems = infer_shapes(graph); !problems.empty()) return problems;
   if (auto problems = expand_nodes(graph); !problems.empty()) return problems;
+  expand_einsum(graph);
   (void)recognise_patterns(graph);
   fold_padding(graph);
   hoist_functions(graph);

@@ -186,19 +186,55 @@ std::int64_t groups_per_fold(const PeArraySpec& a, const ArrayShape& s) {
   return std::clamp(std::min(a.rows / down, a.columns / across), std::int64_t{1}, s.groups);
 }
 
-ArrayWork plan_folds(const PeArraySpec& a, const ArrayShape& s) {
+std::vector<ArrayShape> ArrayShape::parts() const {
+  std::vector<ArrayShape> list;
+  ArrayShape one{m, n, channels, taps, groups, accumulates};
+  for (const ArrayPhase& p : phases) {
+    one.m = p.m;
+    one.taps = p.taps;
+    list.push_back(one);
+  }
+  if (list.empty()) list.push_back(one);
+  return list;
+}
+
+namespace {
+
+Stretch stretch_of(const PeArraySpec& a, const ArrayShape& s) {
   const Cuts cuts = cuts_of(a, s);
   const Composer composer(a, s, cuts);
   const Cut packs(s.groups, cuts.pack);
   Stretch all = repeat(composer.pack(packs.size), packs.full);
-  if (packs.rest > 0) all = all + composer.pack(packs.rest);
-  all.work.occupancy += a.start_up;
-  all.work.latency += a.start_up;
-  all.work.last_step_offset += a.start_up;
+  return packs.rest > 0 ? all + composer.pack(packs.rest) : all;
+}
+
+void add_start_up(const PeArraySpec& a, ArrayWork& work) {
+  work.occupancy += a.start_up;
+  work.latency += a.start_up;
+  work.last_step_offset += a.start_up;
+}
+
+}  // namespace
+
+ArrayWork plan_folds(const PeArraySpec& a, const ArrayShape& s) {
+  Stretch all;
+  for (const ArrayShape& part : s.parts()) all = all + stretch_of(a, part);
+  add_start_up(a, all.work);
+  if (s.macs > 0) all.work.macs = s.macs;
   return all.work;
 }
 
+ArrayWork joined(const PeArraySpec& a, const ArrayWork& first, ArrayWork second) {
+  second.occupancy -= a.start_up;
+  second.latency -= a.start_up;
+  return (Stretch{first, true} + Stretch{second, true}).work;
+}
+
 void for_each_fold(const PeArraySpec& a, const ArrayShape& s, const std::function<void(const Fold&)>& visit) {
+  if (!s.phases.empty()) {
+    for (const ArrayShape& part : s.parts()) for_each_fold(a, part, visit);
+    return;
+  }
   const Cuts cuts = cuts_of(a, s);
   const std::int64_t tap_length = cuts.k.size * cuts.k.full + cuts.k.rest;
   const std::int64_t steps = cuts.taps * cuts.k.pieces();

@@ -6,8 +6,10 @@
 // The per-PE register model (register_array) moves real data through the same folds and gives the same numbers.
 #pragma once
 
+#include <compare>
 #include <cstdint>
 #include <functional>
+#include <vector>
 
 #include "arch/array/fold_timing.h"
 #include "arch/spec/pe_array_spec.h"
@@ -18,11 +20,23 @@ namespace tessera::arch {
 
 // What one tile asks of the array: m output positions x n output channels (per group) x a reduction of
 // `channels` x `taps`, repeated over `groups` (groups times batch elements that the tile holds). All >= 1.
+//
+// A tile of several products of one kind (the phases of a transposed convolution) runs them one after the other; `m`
+// and `taps` are then those of the whole. `macs` says how many of the multiplications count where not all do.
+struct ArrayPhase {
+  std::int64_t m = 1, taps = 1;
+  friend auto operator<=>(const ArrayPhase&, const ArrayPhase&) = default;
+};
+
 struct ArrayShape {
   std::int64_t m = 1, n = 1;
   std::int64_t channels = 1, taps = 1;  // K = channels * taps
   std::int64_t groups = 1;
   bool accumulates = false;  // adds to partial sums of an earlier reduction slice: reads them too
+  std::vector<ArrayPhase> phases = {};
+  std::int64_t macs = 0;  // 0: all
+  // The products that it consists of, without phases.
+  [[nodiscard]] std::vector<ArrayShape> parts() const;
   friend auto operator<=>(const ArrayShape&, const ArrayShape&) = default;
 };
 
@@ -50,8 +64,10 @@ struct Fold {
   bool first_step = true;                 // of its output block: nothing to accumulate onto
 };
 
-// O(1): composed from the at most eight distinct folds.
+// O(1) for each phase: composed from the at most eight distinct folds.
 [[nodiscard]] ArrayWork plan_folds(const PeArraySpec&, const ArrayShape&);
+// The work of one tile that does what two do, the second behind the first; start-up counts once.
+[[nodiscard]] ArrayWork joined(const PeArraySpec&, const ArrayWork& first, ArrayWork second);
 
 // The folds one by one, in order; for the register model and for traces at fold level.
 void for_each_fold(const PeArraySpec&, const ArrayShape&, const std::function<void(const Fold&)>&);

@@ -55,7 +55,12 @@ ArrayWork run_register_array(const PeArraySpec& spec, const ArrayShape& shape) {
 }
 
 ArrayWork array_work(const PeArraySpec& spec, const ArrayShape& shape) {
-  return spec.fidelity == Fidelity::detailed ? run_register_array(spec, shape) : plan_folds(spec, shape);
+  if (spec.fidelity == Fidelity::closed_form) return plan_folds(spec, shape);
+  const std::vector<ArrayShape> parts = shape.parts();
+  ArrayWork work = run_register_array(spec, parts.front());
+  for (std::size_t i = 1; i < parts.size(); ++i) work = joined(spec, work, run_register_array(spec, parts[i]));
+  if (shape.macs > 0) work.macs = shape.macs;
+  return work;
 }
 
 }  // namespace tessera::arch

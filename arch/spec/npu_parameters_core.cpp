@@ -56,6 +56,11 @@ void add_array_kinds(NpuTable& t) {
       {{"serial", Grouped::serial}, {"block_diagonal", Grouped::block_diagonal}, {"vector", Grouped::vector}},
       "grouped convolution: group after group, several groups on the array's diagonal, or on the vector unit",
       TESSERA_FIELD(core.pe_array.grouped));
+  t.choice<Transposed>(
+      "core.pe_array.transposed_convolution", Transposed::phases,
+      {{"phases", Transposed::phases}, {"zero_insertion", Transposed::zero_insertion}},
+      "transposed convolution: a product for each phase of its strides, or zeros put between the inputs",
+      TESSERA_FIELD(core.pe_array.transposed_convolution));
   t.choice<Reduction>("core.pe_array.reduction", Reduction::flattened,
                       {{"flattened", Reduction::flattened}, {"per_tap", Reduction::per_tap}},
                       "kernel taps and channels as one reduction axis, or one tap after the other",

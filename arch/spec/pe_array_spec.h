@@ -18,6 +18,9 @@ enum class Fidelity : std::uint8_t { closed_form, detailed };
 // A convolution with many groups: one group after the other; several groups on the diagonal of the array at once;
 // or on the vector unit.
 enum class Grouped : std::uint8_t { serial, block_diagonal, vector };
+// A transposed convolution: one product for each phase of its strides, of the taps that the phase has; or a convolution
+// of the input with zeros put between its elements, which the array multiplies like any other.
+enum class Transposed : std::uint8_t { phases, zero_insertion };
 // The reduction of a convolution: kernel taps and channels as one axis of K, or tap by tap (channels only).
 enum class Reduction : std::uint8_t { flattened, per_tap };
 // Order of the folds of a tile. output_major: every reduction step of one output block, then the next block (partial
@@ -57,6 +60,7 @@ struct PeArraySpec {
   Dataflow dataflow = Dataflow::weight_stationary;
   Fidelity fidelity = Fidelity::closed_form;
   Grouped grouped = Grouped::serial;
+  Transposed transposed_convolution = Transposed::phases;
   Reduction reduction = Reduction::flattened;
 
   std::int64_t mac_stages = 1;          // registers from operands to sum in one MAC; 0: combinational

@@ -6,10 +6,14 @@ namespace tessera::models {
 
 AxisGroups axis_groups(std::size_t rank, Layout layout) {
   AxisGroups groups;
-  if (layout == Layout::rows) {
-    for (std::size_t i = 0; i < rank; ++i) groups[i + 1 == rank ? kC : i + 2 == rank ? kH : kN].push_back(i);
+  if (layout.kind == Layout::Kind::rows) {
+    for (std::size_t i = 0; i < rank; ++i) {
+      const auto left = static_cast<int>(rank - i);  // axes from here on
+      groups[left == 1 ? kC : left <= layout.w ? kW : left <= layout.h ? kH : kN].push_back(i);
+    }
     return groups;
   }
+  if (layout.kind == Layout::Kind::volume && rank == 5) return {{{0, 2}, {3}, {4}, {1}}};
   for (std::size_t i = 0; i < rank; ++i) {
     const bool spatial = rank == 3 ? i == 2 : i + 2 >= rank && i >= 2;
     const int axis = i == 0 ? kN : !spatial ? kC : rank == 3 || i + 2 == rank ? kH : kW;
@@ -33,6 +37,16 @@ std::vector<std::size_t> nesting(const Dims& dims, Layout layout) {
     for (const std::size_t a : group)
       if (dims[a] != 1) order.push_back(a);
   return order;
+}
+
+bool cuts_before(std::size_t axis, std::size_t rank, Layout layout) {
+  const auto left = static_cast<int>(rank - axis);
+  return left == layout.h || left == layout.w;
+}
+
+bool in_file_order(const Dims& dims, Layout layout) {
+  const auto order = nesting(dims, layout);
+  return std::is_sorted(order.begin(), order.end());
 }
 
 Shape canonical_shape(const Dims& dims, Layout layout) {

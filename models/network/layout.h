@@ -1,8 +1,10 @@
 // How a tensor's axes, as the file has them, lie on the four canonical axes n, h, w, c.
 //
 // `image`: the first axis is n, the last two are h and w, all between them (usually one) are c; with three axes the
-// last is h and w is 1. `rows`: the last axis is c, the one before h, all others n, and w is 1. Enumerated n, h, w, c
-// (c fastest) a `rows` tensor is in the file's order, and an image lies as NHWC.
+// last is h and w is 1. `volume` (five axes N,C,D,H,W; with others it is an image): slice d of image n is n x D + d on
+// n. Rows: the last axis is c, the others lie in order on n, h and w: `rows` one on h, those before it on n, none on w;
+// `flat` all on h, so that a block of rows may go over several leading indices. Enumerated n, h, w, c (c fastest) rows
+// are in the file's order, an image lies as NHWC, a volume as NDHWC.
 #pragma once
 
 #include <array>
@@ -25,6 +27,8 @@ using AxisGroups = std::array<std::vector<std::size_t>, 4>;
 [[nodiscard]] AxisGroups axis_groups(std::size_t rank, Layout);
 // The canonical axis that a file axis belongs to.
 [[nodiscard]] int canonical_axis(std::size_t axis, std::size_t rank, Layout);
+// Of rows: whether another canonical axis begins at `axis` (0 < axis < rank - 1).
+[[nodiscard]] bool cuts_before(std::size_t axis, std::size_t rank, Layout);
 // The axes with more than one element in the order in which canonical enumeration nests them, outermost first.
 [[nodiscard]] std::vector<std::size_t> nesting(const Dims&, Layout);
 
@@ -44,6 +48,8 @@ struct Refinement {
 [[nodiscard]] FileBox reshaped_box(const Dims& a, const Dims& b, const FileBox& box);
 
 [[nodiscard]] Shape canonical_shape(const Dims&, Layout);
+// Whether a tensor's canonical enumeration is the file's order.
+[[nodiscard]] bool in_file_order(const Dims&, Layout);
 // The smallest box of the other kind that covers this one.
 [[nodiscard]] FileBox file_box(const Dims&, Layout, const Box&);
 [[nodiscard]] Box canonical_box(const Dims&, Layout, const FileBox&);

@@ -26,13 +26,48 @@ void window_range(std::int64_t begin, std::int64_t end, std::int64_t stride, std
   last = std::clamp<std::int64_t>((end - 1) * stride - pad + dilation * (kernel - 1) + 1, first + 1, extent);
 }
 
+// Of `count` matrices those that the matrices [begin, end) of a batch read, each by b / divide modulo count.
+void broadcast_range(std::int64_t begin, std::int64_t end, std::int64_t divide, std::int64_t count, std::int64_t& first,
+                     std::int64_t& last) {
+  const std::int64_t from = begin / divide, to = (end - 1) / divide;
+  first = from % count;
+  last = to % count + 1;
+  if (to - from >= count || last <= first) first = 0, last = count;
+}
+
+// The slices of a volume that the slices [begin, end) of the result read: of one image those under the kernel.
+template <class Geometry>
+void slice_range(const Geometry& g, bool transposed, std::int64_t begin, std::int64_t end, std::int64_t& first,
+                 std::int64_t& last) {
+  const std::int64_t image = begin / g.out_d, last_image = (end - 1) / g.out_d;
+  first = 0, last = g.in_d;
+  if (image == last_image) {
+    const std::int64_t d0 = begin % g.out_d, d1 = (end - 1) % g.out_d + 1;
+    const TransposedAxis axis{g.in_d, g.out_d, g.kernel_d, g.stride_d, g.dilation_d, g.pad_front};
+    if (transposed) axis.sources(d0, d1, first, last);
+    else window_range(d0, d1, g.stride_d, g.kernel_d, g.dilation_d, g.pad_front, g.in_d, first, last);
+  }
+  first += image * g.in_d;
+  last += last_image * g.in_d;
+}
+
 Box pe_input_box(const PeGeometry& g, const Shape& in, const Box& out) {
   Box box = whole(in);
-  if (in[kN] > 1) box.begin[kN] = out.begin[kN], box.end[kN] = out.end[kN];
-  window_range(out.begin[kH], out.end[kH], g.stride_h, g.kernel_h, g.dilation_h, g.pad_top, in[kH], box.begin[kH],
-               box.end[kH]);
-  window_range(out.begin[kW], out.end[kW], g.stride_w, g.kernel_w, g.dilation_w, g.pad_left, in[kW], box.begin[kW],
-               box.end[kW]);
+  if (g.in_d * g.out_d > 1) slice_range(g, g.transposed, out.begin[kN], out.end[kN], box.begin[kN], box.end[kN]);
+  else broadcast_range(out.begin[kN], out.end[kN], g.input_divide, in[kN], box.begin[kN], box.end[kN]);
+  if (g.input_transposed) {
+    box.begin[kC] = out.begin[kH], box.end[kC] = out.end[kH];
+    return box;
+  }
+  if (g.transposed) {
+    g.axis_h().sources(out.begin[kH], out.end[kH], box.begin[kH], box.end[kH]);
+    g.axis_w().sources(out.begin[kW], out.end[kW], box.begin[kW], box.end[kW]);
+  } else {
+    window_range(out.begin[kH], out.end[kH], g.stride_h, g.kernel_h, g.dilation_h, g.pad_top, in[kH], box.begin[kH],
+                 box.end[kH]);
+    window_range(out.begin[kW], out.end[kW], g.stride_w, g.kernel_w, g.dilation_w, g.pad_left, in[kW], box.begin[kW],
+                 box.end[kW]);
+  }
   box.begin[kC] = out.begin[kC] / g.n * g.channels;
   box.end[kC] = ((out.end[kC] - 1) / g.n + 1) * g.channels;
   return box;
@@ -40,11 +75,12 @@ Box pe_input_box(const PeGeometry& g, const Shape& in, const Box& out) {
 
 Box pe_weight_box(const PeGeometry& g, const Tensor& weight, const Box& out) {
   Box box = whole(weight.shape);
-  if (!g.weight_is_activation) {
-    box.begin[kN] = out.begin[kC], box.end[kN] = out.end[kC];
+  if (!g.weight_is_activation || g.weight_is_kernel) {
+    const std::int64_t slices = g.weight_is_kernel ? g.kernel_d : 1;
+    box.begin[kN] = out.begin[kC] * slices, box.end[kN] = out.end[kC] * slices;
     return box;
   }
-  if (g.weight_batch > 1) box.begin[kN] = out.begin[kN], box.end[kN] = out.end[kN];
+  broadcast_range(out.begin[kN], out.end[kN], g.weight_divide, g.weight_batch, box.begin[kN], box.end[kN]);
   const int axis = g.weight_transposed ? kH : kC;
   box.begin[static_cast<std::size_t>(axis)] = out.begin[kC];
   box.end[static_cast<std::size_t>(axis)] = out.end[kC];
@@ -66,6 +102,7 @@ Box vector_window_box(const Operator& op, const Shape& in, const Shape& result, 
     resize_range(out.begin[kW], out.end[kW], in[kW], result[kW], g.reach, box.begin[kW], box.end[kW]);
     return box;
   }
+  if (g.in_d * g.out_d > 1) slice_range(g, false, out.begin[kN], out.end[kN], box.begin[kN], box.end[kN]);
   window_range(out.begin[kH], out.end[kH], g.stride_h, g.kernel_h, g.dilation_h, g.pad_top, in[kH], box.begin[kH],
                box.end[kH]);
   window_range(out.begin[kW], out.end[kW], g.stride_w, g.kernel_w, g.dilation_w, g.pad_left, in[kW], box.begin[kW],
@@ -90,20 +127,38 @@ void bring_inside(AxisMap::Beyond beyond, std::int64_t extent, std::int64_t& fir
   if (above > end) mirrored(std::max<std::int64_t>(2 * end - above, 0), std::min(2 * end - below, end - 1));
 }
 
+struct Range {
+  std::int64_t begin = 0, count = 1;
+};
+
+// The range of the output's axes that a map counts as one. Where they are a canonical axis of the output it is exact;
+// `from` is `out` in the output's own axes.
+Range output_range(const AxisMap& map, const Tensor& result, const Box& out, const FileBox& from) {
+  if (map.from < 0) return {};
+  if (map.span > 1) {
+    const int axis = canonical_axis(static_cast<std::size_t>(map.from), result.dims.size(), result.layout);
+    const auto group = axis_groups(result.dims.size(), result.layout)[static_cast<std::size_t>(axis)];
+    if (group.front() == static_cast<std::size_t>(map.from) && group.size() == static_cast<std::size_t>(map.span))
+      return {out.begin[static_cast<std::size_t>(axis)], out.extent(axis)};
+  }
+  Range range;
+  for (int i = map.from; i < map.from + map.span; ++i) {
+    const auto a = static_cast<std::size_t>(i);
+    range.begin = range.begin * result.dims[a] + from.begin[a];
+    range.count *= from.end[a] - from.begin[a];
+  }
+  return range;
+}
+
 // One axis of a source by its map.
-void mapped_range(const AxisMap& map, const FileBox& out, const Dims& out_dims, std::int64_t extent,
-                  std::int64_t& first, std::int64_t& last) {
+void mapped_range(const AxisMap& map, Range range, std::int64_t extent, std::int64_t& first, std::int64_t& last) {
   if (map.from < 0) {
     first = map.from == AxisMap::kFixed ? map.offset : 0;
     last = map.from == AxisMap::kFixed ? map.offset + 1 : extent;
     return;
   }
-  std::int64_t begin = 0, count = 1;
-  for (int i = map.from; i < map.from + map.span; ++i) {
-    const auto a = static_cast<std::size_t>(i);
-    begin = begin * out_dims[a] + out.begin[a];
-    count *= out.end[a] - out.begin[a];
-  }
+  const std::int64_t begin = range.begin;
+  std::int64_t count = range.count;
   const std::int64_t one = map.offset + begin * map.step / map.divide;
   const std::int64_t other = map.offset + (begin + count - 1) * map.step / map.divide;
   first = std::min(one, other) - map.before;
@@ -141,8 +196,14 @@ bool same_axis(const std::vector<AxisMap>& maps, const Tensor& source, const Ten
 
 }  // namespace
 
+std::int64_t PeGeometry::macs() const {
+  const std::int64_t channel_pairs = groups * n * channels;
+  if (!transposed) return batch * channel_pairs * taps() * out_h * out_w;
+  return batch / out_d * channel_pairs * axis_d().useful() * axis_h().useful() * axis_w().useful();
+}
+
 bool PeGeometry::macs_within(std::int64_t limit) const {
-  for (const std::int64_t extent : {batch, groups, n, channels, kernel_h, kernel_w, out_h, out_w}) {
+  for (const std::int64_t extent : {batch, groups, n, channels, kernel_d, kernel_h, kernel_w, out_h, out_w}) {
     if (extent > limit) return false;
     limit /= std::max<std::int64_t>(extent, 1);
   }
@@ -163,11 +224,11 @@ std::int64_t Network::pe_operators() const {
 Box Network::root_box(TensorId tensor, const Box& box) const {
   const Tensor& t = tensors[tensor];
   if (t.view == Tensor::View::none) return box;
+  Box moved = box;
   if (t.view == Tensor::View::linear) {
     const FileBox from{as_dims(box.begin), as_dims(box.end)};
-    return as_box(reshaped_box(as_dims(t.shape), as_dims(root(tensor).shape), from));
+    moved = as_box(reshaped_box(as_dims(t.shape), as_dims(t.base), from));
   }
-  Box moved = box;
   for (std::size_t a = 0; a < 4; ++a) {
     moved.begin[a] += t.offset[a];
     moved.end[a] += t.offset[a];
@@ -188,8 +249,10 @@ Box source_box(const Network& network, const Operator& op, std::size_t input, co
   if (op.access == Operator::Access::linear)
     return canonical_box(source.dims, source.layout, reshaped_box(result.dims, source.dims, from));
   FileBox box{Dims(source.dims.size()), Dims(source.dims.size())};
-  for (std::size_t a = 0; a < source.dims.size(); ++a)
-    mapped_range(op.maps[input][a], from, result.dims, source.dims[a], box.begin[a], box.end[a]);
+  for (std::size_t a = 0; a < source.dims.size(); ++a) {
+    const Range range = output_range(op.maps[input][a], result, out, from);
+    mapped_range(op.maps[input][a], range, source.dims[a], box.begin[a], box.end[a]);
+  }
   Box need = canonical_box(source.dims, source.layout, box);
   for (std::size_t a = 0; a < 4; ++a)
     if (same_axis(op.maps[input], source, result, a)) need.begin[a] = out.begin[a], need.end[a] = out.end[a];
@@ -216,7 +279,8 @@ std::vector<PartFedIn> parts_fed_in(const Network& network) {
 std::int64_t function_elements(const Operator& op, std::int64_t outputs, std::int64_t inputs) {
   std::int64_t count = op.vector.reducing ? inputs : outputs;
   if (op.access == Operator::Access::geometry)
-    count = base::saturating_product(outputs, base::saturating_product(op.vector.kernel_h, op.vector.kernel_w));
+    count = base::saturating_product(
+        outputs, base::saturating_product(op.vector.kernel_d * op.vector.kernel_h, op.vector.kernel_w));
   return base::saturating_product(count, op.vector.repeats);
 }
 

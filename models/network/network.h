@@ -1,14 +1,15 @@
 // The operator graph that the rest of the simulator sees: what the front end (ONNX, YAML) and its passes left.
 //
 // Every tensor has four canonical axes n, h, w, c. An image tensor (N,C,H,W in the file) maps directly; a matrix
-// [.., rows, cols] has n = product of the leading axes, h = rows, w = 1, c = cols; other ranks map their last axis
-// to c. Views (reshape, channel concat, split, slice) own no memory: they name a box of their root tensor, so that
-// "the same tensor" always means the same root. Weights never carry values, only shapes.
+// [.., rows, cols] has c = cols and its other axes on n, h and w as models/network/layout.h says. Views (reshape,
+// channel concat, split, slice) own no memory: they name a box of their root tensor, so that "the same tensor" always
+// means the same root. Weights never carry values, only shapes.
 //
 // Boost.Graph stays behind graph.cpp; this header is plain data in topological order.
 #pragma once
 
 #include <array>
+#include <compare>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -16,6 +17,7 @@
 
 #include "base/precision.h"
 #include "base/vector_function.h"
+#include "models/network/transposed_axis.h"
 
 namespace tessera::models {
 
@@ -51,9 +53,22 @@ struct Box {
 // Elements that two boxes share.
 [[nodiscard]] std::int64_t common_elements(const Box& a, const Box& b);
 
-// How the file's axes lie on the canonical ones (models/network/layout.h): `image` N,C..,H,W; `rows` the last axis is
-// c.
-enum class Layout : std::uint8_t { rows, image };
+// How the file's axes lie on the canonical ones (models/network/layout.h): an image N,C..,H,W; a volume N,C,D,H,W;
+// rows, of which the last axis is c.
+struct Layout {
+  enum class Kind : std::uint8_t { rows, image, volume };
+  static constexpr std::int8_t kAll = 127;  // more axes than a tensor has
+  Kind kind = Kind::rows;
+  // Of rows: how many of the last axes (c among them) lie on h, w and c together, and how many on w and c.
+  std::int8_t h = 2, w = 1;
+  static const Layout rows, flat, image, volume, canonical;
+  friend bool operator==(const Layout&, const Layout&) = default;
+  friend auto operator<=>(const Layout&, const Layout&) = default;
+};
+inline constexpr Layout Layout::rows{};                                  // one axis on h, the others on n
+inline constexpr Layout Layout::flat{Layout::Kind::rows, Layout::kAll};  // all but the last on h
+inline constexpr Layout Layout::canonical{Layout::Kind::rows, 3, 2};     // of four axes: n, h, w, c
+inline constexpr Layout Layout::image{Layout::Kind::image}, Layout::volume{Layout::Kind::volume};
 
 enum class TensorRole : std::uint8_t { network_input, network_output, activation, constant };
 
@@ -65,11 +80,12 @@ struct Tensor {
   std::optional<base::Precision> precision = {};  // of a root's elements; empty: the run's
   TensorRole role = TensorRole::activation;       // a network output that operators read again keeps network_output
   // Views. root == own id for a tensor that owns memory. `window`: this tensor is the box of the root that starts at
-  // `offset` (axes correspond). Otherwise `linear`: element i of this tensor in canonical order (n,h,w,c; c fastest)
-  // is element i of the root: a reshape.
+  // `offset` (axes correspond). `linear`: element i of this tensor in canonical order (n,h,w,c; c fastest) is element i
+  // of the box of the root that starts at `offset` and has the extents `base`: a reshape.
   TensorId root = kNone;
   enum class View : std::uint8_t { none, window, linear } view = View::none;
   Shape offset{0, 0, 0, 0};
+  Shape base{1, 1, 1, 1};
   OperatorId producer = kNone;  // kNone for inputs and constants
 };
 
@@ -77,28 +93,42 @@ enum class Unit : std::uint8_t { pe, vector, movement };
 
 using base::Function;
 
-// Geometry of a PE operator. A GEMM is a 1x1 convolution of width 1: out_h = rows of the result, channels = K.
+// Geometry of a PE operator. A GEMM is a 1x1 convolution: out_h x out_w = rows of the result, channels = K.
+// A volume has out_d slices for each image, which count as batch: slice d of image i reads the slices under its kernel.
 struct PeGeometry {
-  std::int64_t batch = 1;  // images, or batch x heads
+  std::int64_t batch = 1;  // images (x slices), or batch x heads
   std::int64_t groups = 1;
   std::int64_t n = 1;         // output channels per group
   std::int64_t channels = 1;  // input channels per group (K = channels x kernel_h x kernel_w)
   std::int64_t out_h = 1, out_w = 1, in_h = 1, in_w = 1;
   std::int64_t kernel_h = 1, kernel_w = 1, stride_h = 1, stride_w = 1, dilation_h = 1, dilation_w = 1;
   std::int64_t pad_top = 0, pad_left = 0, pad_bottom = 0, pad_right = 0;
+  std::int64_t in_d = 1, out_d = 1, kernel_d = 1, stride_d = 1, dilation_d = 1, pad_front = 0, pad_back = 0;
+  bool transposed = false;            // a transposed convolution: strides are those of the output
   bool weight_is_activation = false;  // activation x activation matmul: second operand is not constant
+  bool weight_is_kernel =
+      false;  // activations as a convolution's weights: an image of channels for each output channel
   bool weight_transposed =
       false;  // second operand stored [n][k] (activation operands only; constants lie in tile order)
-  std::int64_t weight_batch = 1;  // 1: one second operand for the whole batch; else == batch
-  [[nodiscard]] std::int64_t macs() const {
-    return batch * groups * n * channels * kernel_h * kernel_w * out_h * out_w;
-  }
+  // An operand has fewer matrices than the batch where it is broadcast: matrix b of the batch reads matrix
+  // (b / divide) modulo the number that it has.
+  std::int64_t weight_batch = 1;  // matrices of the second operand
+  std::int64_t weight_divide = 1, input_divide = 1;
+  [[nodiscard]] std::int64_t weight_of(std::int64_t b) const { return b / weight_divide % weight_batch; }
+  bool input_transposed = false;  // first operand stored [k][rows]; then out_w is 1
+  [[nodiscard]] std::int64_t taps() const { return kernel_d * kernel_h * kernel_w; }
+  [[nodiscard]] TransposedAxis axis_d() const { return {in_d, out_d, kernel_d, stride_d, dilation_d, pad_front}; }
+  [[nodiscard]] TransposedAxis axis_h() const { return {in_h, out_h, kernel_h, stride_h, dilation_h, pad_top}; }
+  [[nodiscard]] TransposedAxis axis_w() const { return {in_w, out_w, kernel_w, stride_w, dilation_w, pad_left}; }
+  // Multiply-accumulates that count: padding's do, inserted zeros' do not (TransposedAxis::useful()).
+  [[nodiscard]] std::int64_t macs() const;
   // Whether macs() is at most `limit`: the product of a damaged file's extents may not fit 64 bits.
   [[nodiscard]] bool macs_within(std::int64_t limit) const;
 };
 
 // Window of a pool, factor of a resize, or axes that a reduction keeps whole.
 struct VectorGeometry {
+  std::int64_t in_d = 1, out_d = 1, kernel_d = 1, stride_d = 1, dilation_d = 1, pad_front = 0, pad_back = 0;
   std::int64_t kernel_h = 1, kernel_w = 1, stride_h = 1, stride_w = 1, dilation_h = 1, dilation_w = 1;
   std::int64_t pad_top = 0, pad_left = 0, pad_bottom = 0, pad_right = 0;
   double scale_h = 1, scale_w = 1;  // resize: output / input
@@ -192,8 +222,8 @@ struct PartFedIn {
 
 // The box of input `input` (in that tensor's own canonical axes; root_box() takes it on) that `out`, a box of the
 // operator's output, needs; never empty. PE: input 0 with its halo inside the image and all channels of the groups
-// that `out` touches, which a k-slice then narrows along c; input 1 constant: [n0,n1) on n, the rest whole;
-// input 1 an activation: matrix [h = k][c = n], or [h = n][c = k] where transposed.
+// that `out` touches, which a k-slice then narrows along c (a transposed one: [h = k][c = rows]); input 1 constant:
+// [n0,n1) on n, the rest whole; input 1 an activation: matrix [h = k][c = n], or [h = n][c = k] where transposed.
 [[nodiscard]] Box source_box(const Network&, const Operator&, std::size_t input, const Box& out);
 
 // How often a vector operator's function is applied for a block of its output: to each output, to each window element

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "models/operators/axis_wishes.h"
 #include "models/operators/inference.h"
 #include "models/operators/lowering.h"
 
@@ -28,6 +29,11 @@ void infer(Inference& node) {
   }
   node.output(0, out);
   if (known && out.size() == 1) node.set_ints(std::move(numbers));
+}
+
+void axes(const NodeReader& node, AxisWishes& wishes) {
+  const ValueId out = node.node().outputs[0];
+  wishes.cut(out, node.axis_attribute(1, node.graph().values[out].dims().size()), true);
 }
 
 // Where the parts lie: boxes of `buffer` along one of its canonical axes.
@@ -132,7 +138,7 @@ void lower(Lowering& node) {
 }  // namespace
 
 extern const OperatorRule kConcat{.infer = infer,
-                                  .layout = kOneLayout,
+                                  .layout = {.alike = LayoutRule::Alike::same_rank, .axes = axes},
                                   .lower = lower,
                                   .skips_empty_inputs = true,
                                   .runs = "views where the parts can be made in place, else copies"};

@@ -1,8 +1,10 @@
-// Convolution: an image and constant weights, on the PE array.
+// Convolution over one to three spatial axes, on the PE array. Constant weights lie in tile order; weights that the
+// network computes or that enter it lie as images, one for each output channel.
 #include <fmt/format.h>
 
 #include "models/operators/inference.h"
 #include "models/operators/lowering.h"
+#include "models/operators/summand.h"
 #include "models/operators/window.h"
 
 namespace tessera::models {
@@ -10,9 +12,8 @@ namespace tessera::models {
 namespace {
 
 void infer(Inference& node) {
-  const Dims& in = node.dims(0, 3, 4);
+  const Dims& in = node.dims(0, 3, 5);
   const Dims& weight = node.dims(1, in.size(), in.size());
-  node.require(node.in(1).constant, "the weights are no constant");
   const std::int64_t groups = node.integer("group", 1, 1, kMaxElements);
   if (in[1] % groups != 0 || weight[0] % groups != 0 || in[1] / groups != weight[1])
     node.fail(fmt::format("weights {} do not fit an input {} in {} group(s)", describe(weight), describe(in), groups));
@@ -20,6 +21,7 @@ void infer(Inference& node) {
   if (const auto* given = node.integers("kernel_shape"); given != nullptr && *given != kernel)
     node.fail(fmt::format("attribute 'kernel_shape' is {}, which differs from the weights {}", describe(*given),
                           describe(weight)));
+  if (node.has(2)) require_bias(node, weight[0]);
   Dims out{in[0], weight[0]};
   for (const WindowAxis& a : resolve_window(node, kernel)) out.push_back(a.out);
   node.output(0, out);
@@ -29,31 +31,31 @@ PeGeometry geometry(const NodeReader& node) {
   const Dims& weight = node.dims(1);
   PeGeometry g;
   g.groups = node.integer("group", 1, 1, kMaxElements);
-  g.batch = node.dims(0)[0];
   g.n = weight[0] / g.groups;
   g.channels = weight[1];
-  const auto window = resolve_window(node, Dims(weight.begin() + 2, weight.end()));
-  set_window(g, window);
-  g.in_h = window[0].in, g.out_h = window[0].out;
-  if (window.size() > 1) g.in_w = window[1].in, g.out_w = window[1].out;
+  set_window(g, resolve_window(node, Dims(weight.begin() + 2, weight.end())));
+  g.batch = node.dims(0)[0] * g.out_d;
+  g.weight_is_activation = g.weight_is_kernel = !node.in(1).constant;
   return g;
 }
 
-// A constant bias with one number for each channel has been fused by now.
 void lower(Lowering& node) {
-  if (node.input_count() > 2) node.fail("its bias is no constant of one number for each output channel");
   const PeGeometry g = geometry(node);
-  const TensorId input = node.input(), weight = node.weight(node.node().inputs[1], g);
-  Operator& op = node.add_product(node.output(), g);
-  op.inputs = {input, weight};
-  op.parameter_elements = elements(node.dims(1));
+  const ValueId weights = node.node().inputs[1];
+  const TensorId input = node.input();
+  const TensorId weight = g.weight_is_kernel ? node.tensor(weights) : node.weight(weights, g);
+  lower_with_bias(node, [&](TensorId output) {
+    Operator& op = node.add_product(output, g);
+    op.inputs = {input, weight};
+    if (!g.weight_is_kernel) op.parameter_elements = elements(node.dims(1));
+  });
 }
 
 }  // namespace
 
 extern const OperatorRule kConvolution{
     .infer = infer,
-    .layout = kImages,
+    .layout = {.wish = LayoutRule::Wish::image_and_kernel},
     .lower = lower,
     .fusion = {.head = FusionRule::Head::pe, .channels = FusionRule::Channels::second},
     .takes_padding = true,

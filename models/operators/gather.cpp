@@ -7,6 +7,7 @@
 
 #include <algorithm>
 
+#include "models/operators/axis_wishes.h"
 #include "models/operators/inference.h"
 #include "models/operators/lowering.h"
 
@@ -61,6 +62,13 @@ void infer_nd(Inference& node) {
   Dims out(index.begin(), index.end() - 1);
   out.insert(out.end(), in.begin() + static_cast<std::ptrdiff_t>(t.batch + t.tuple), in.end());
   node.output(0, std::move(out));
+}
+
+void axes(const NodeReader& node, AxisWishes& wishes) {
+  const std::size_t axis = node.axis_attribute(0, node.dims(0).size());
+  wishes.take_out(node.node().inputs[0], axis);
+  wishes.cut(node.node().outputs[0], axis);
+  wishes.cut(node.node().outputs[0], axis + node.dims(1).size());
 }
 
 // Indices that enter the network need no operator, whatever shape they are given on the way.
@@ -144,7 +152,7 @@ void lower_nd(Lowering& node) {
 
 extern const OperatorRule kGather{
     .infer = infer,
-    .layout = kAnyLayout,
+    .layout = {.axes = axes},
     .lower = lower,
     .runs = "a copy; vector unit, gather for each output, where the network computes the indices"};
 extern const OperatorRule kGatherElements{

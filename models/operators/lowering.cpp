@@ -142,14 +142,18 @@ Operator& Lowering::move(TensorId source, TensorId output, std::vector<AxisMap> 
   return op;
 }
 
-void Lowering::take_posts(Operator& op) {
+void Lowering::take_posts(std::size_t first) {
+  std::size_t last = network_.operators.size() - 1;
+  while (last > first && network_.operators[last].unit == Unit::movement) --last;
+  Operator& op = network_.operators[last];
   for (const FusedPost& p : node().posts) {
     PostOperation post{p.function, kNone, p.name};
     if (p.parameter != kNone && !scalar(p.parameter)) {
       post.parameter = constant(p.parameter, {elements(value(p.parameter).dims())}, Layout::rows);
       op.parameter_elements += elements(value(p.parameter).dims());
     }
-    op.posts.push_back(std::move(post));
+    // A bias is there before anything is calculated.
+    op.posts.insert(p.function == base::Function::identity ? op.posts.begin() : op.posts.end(), std::move(post));
   }
 }
 
@@ -157,8 +161,9 @@ void Lowering::lower(NodeId id) {
   go_to(id);
   known_ = find_operator(node());
   if (makes_nothing()) return note("nothing to do: its output is empty");
+  const std::size_t first = network_.operators.size();
   known_->rule.lower(*this);
-  if (!node().posts.empty()) take_posts(network_.operators.back());
+  if (!node().posts.empty()) take_posts(first);
 }
 
 // Constants that are empty are options that are not given, such as the region of a Resize.

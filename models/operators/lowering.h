@@ -40,6 +40,9 @@ class Lowering : public NodeReader {
     return v == kNone || (value(v).constant && elements(value(v).dims()) == 1);
   }
 
+  // Where the tensor of a value lies.
+  [[nodiscard]] Layout layout_of(ValueId v) const { return layouts_[v]; }
+
   // Tensors; each is made by the first call that asks for it.
   // Valid until the next tensor is made.
   [[nodiscard]] const Tensor& at(TensorId t) const { return network_.tensors[t]; }
@@ -59,6 +62,10 @@ class Lowering : public NodeReader {
   // Operators.
   // An operator named as the node, without inputs yet; valid until the next operator is added.
   Operator& add(Unit, TensorId output);
+  // The last operator makes `output`, though it writes it under another shape.
+  void made(TensorId output) {
+    network_.tensors[output].producer = static_cast<OperatorId>(network_.operators.size() - 1);
+  }
   // Copies `source` to `output`, which takes its elements by `map`; without map in the file's order.
   Operator& move(TensorId source, TensorId output, std::vector<AxisMap> map = {});
   // The operator that was added last.
@@ -72,6 +79,12 @@ class Lowering : public NodeReader {
   [[nodiscard]] bool may_be_placed(TensorId part) const;
   // Places `output` in `source` at `offset` of `axis`. False where that is no box of it, so must be copied.
   [[nodiscard]] bool place_part(TensorId source, std::size_t axis, std::int64_t offset, TensorId output);
+  // `part` holds the elements of `of` in the same canonical order, and owns no memory from now on.
+  void place_linear(TensorId part, TensorId of);
+  // The tensor with other canonical extents: itself, or a view that reads and writes it in the same order.
+  [[nodiscard]] TensorId seen_as(TensorId, const Shape&);
+  // The tensor with its elements in the file's order: itself, or what it takes to read it so, a view or a copy.
+  [[nodiscard]] TensorId as_rows(TensorId);
   // `output` holds the elements of `source` in the same canonical order: a view, or a copy where it cannot be one.
   void place_reshaped(TensorId source, TensorId output);
   // "view of" the root of `output`.
@@ -83,7 +96,8 @@ class Lowering : public NodeReader {
   void complete_precisions();
   // Whether there is nothing to do since the node's first output has no elements.
   [[nodiscard]] bool makes_nothing();
-  void take_posts(Operator&);
+  // Fuses what the node has behind it to the last of the operators from `first` on that calculates.
+  void take_posts(std::size_t first);
 
   const KnownOperator* known_ = nullptr;  // of the node
   std::vector<Layout> layouts_;
@@ -92,6 +106,7 @@ class Lowering : public NodeReader {
   std::int64_t macs_left_ = kMaxMacs;
   std::vector<TensorId> tensor_of_;                                  // by value
   std::vector<std::vector<TensorId>> members_;                       // by root: itself and all that lies in it
+  std::map<TensorId, TensorId> rows_;                                // images as rows
   std::map<std::tuple<ValueId, Dims, Layout>, TensorId> constants_;  // as vector operands and tables
   std::map<std::pair<ValueId, Shape>, TensorId> weights_;            // of PE operators
 };

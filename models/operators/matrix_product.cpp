@@ -1,8 +1,10 @@
-// Matrix products, on the PE array: by constant weights, or of two activations.
+// MatMul and Gemm: matrix products on the PE array, of activations and constants in any place.
 #include <fmt/format.h>
 
+#include "models/operators/axis_wishes.h"
 #include "models/operators/inference.h"
-#include "models/operators/lowering.h"
+#include "models/operators/product.h"
+#include "models/operators/summand.h"
 
 namespace tessera::models {
 
@@ -15,7 +17,10 @@ void infer_gemm(Inference& node) {
   if (a[ta ? 0 : 1] != b[tb ? 1 : 0])
     node.fail(
         fmt::format("matrices {} and {} do not multiply (transA {}, transB {})", describe(a), describe(b), ta, tb));
-  node.output(0, {a[ta ? 1 : 0], b[tb ? 0 : 1]});
+  const Dims out{a[ta ? 1 : 0], b[tb ? 0 : 1]};
+  if (node.has(2) && broadcast(node, out, node.dims(2)) != out)
+    node.fail(fmt::format("its third input {} does not broadcast to {}", describe(node.dims(2)), describe(out)));
+  node.output(0, out);
 }
 
 void infer_matmul(Inference& node) {
@@ -31,68 +36,60 @@ void infer_matmul(Inference& node) {
   node.output(0, std::move(out));
 }
 
-// The rows of each matrix are the array's rows; leading axes are a batch. `transposed`: the second operand is [n, k].
-PeGeometry geometry(const Lowering& node, bool transposed) {
-  const Dims &a = node.dims(0), &b = node.dims(1);
-  PeGeometry g;
-  g.channels = a.back();
-  g.in_h = g.out_h = a.size() > 1 ? a[a.size() - 2] : 1;
-  g.n = b.size() == 1 ? 1 : b[b.size() - (transposed ? 2 : 1)];
-  g.batch = elements(node.value(node.node().outputs[0]).dims()) / (g.in_h * g.n);
-  const std::int64_t b_matrices = elements(b) / (g.n * g.channels), a_matrices = elements(a) / (g.in_h * g.channels);
-  if ((b_matrices != 1 && b_matrices != g.batch) || (a_matrices != 1 && a_matrices != g.batch))
-    node.fail(fmt::format("matrices {} and {} broadcast over a part of the batch", describe(a), describe(b)));
-  g.weight_is_activation = !node.in(1).constant || b_matrices > 1;
-  g.weight_batch = b_matrices;
-  g.weight_transposed = g.weight_is_activation && transposed;
-  return g;
+MatrixOperand operand(const NodeReader& node, std::size_t i, bool transposed) {
+  const Dims& dims = node.dims(i);
+  MatrixOperand m{.value = node.node().inputs[i], .transposed = transposed};
+  if (dims.size() == 1) {
+    (i == 0 ? m.columns : m.rows) = dims[0];  // a row, or a column
+    return m;
+  }
+  m.leading.assign(dims.begin(), dims.end() - 2);
+  m.rows = dims[dims.size() - (transposed ? 1 : 2)];
+  m.columns = dims[dims.size() - (transposed ? 2 : 1)];
+  return m;
 }
 
-// A constant third operand with one number for each column has been fused by now.
-void require_two_operands(const Lowering& node) {
-  if (node.has(2)) node.fail("its third input is no constant of one number for each output column");
+// A vector as the second operand lies as the one row of a transposed matrix. Products of expand_einsum() have the flags
+// of a Gemm.
+MatrixProduct product_of(const NodeReader& node) {
+  MatrixProduct p;
+  p.a = operand(node, 0, node.flag("transA", false));
+  p.b = operand(node, 1, node.flag("transB", false) || node.dims(1).size() == 1);
+  p.leading = broadcast(node, p.a.leading, p.b.leading);
+  return p;
 }
 
-// The product as matrices: the output itself, but for a vector among the operands, whose axis the output lacks.
-TensorId matrices(Lowering& node) {
-  const TensorId output = node.output();
-  const bool row = node.dims(0).size() == 1, column = node.dims(1).size() == 1;
-  if (!row && !column) return output;
-  const Tensor y = node.at(output);
-  Dims dims = y.dims;
-  if (row) dims.insert(dims.end() - (column ? 0 : 1), 1);
-  if (column) dims.push_back(1);
-  return node.new_tensor(y.name + "#matrix", dims, Layout::rows);
+void axes(const NodeReader& node, AxisWishes& wishes) {
+  ask_rows(node, product_of(node), node.node().outputs[0], wishes);
 }
 
-void product(Lowering& node, bool transposed) {
-  const PeGeometry g = geometry(node, transposed);
-  const ValueId b = node.node().inputs[1];
-  const TensorId first = node.input();
-  const TensorId second = g.weight_is_activation ? node.tensor(b) : node.weight(b, g);
-  const TensorId result = matrices(node), output = node.output();
-  if (result != output) node.place_reshaped(result, output);
-  Operator& op = node.add_product(result, g);
-  op.inputs = {first, second};
-  if (node.in(1).constant) op.parameter_elements = elements(node.dims(1));
+// A factor of constant weights is put into them beforehand.
+bool scales(const Lowering& node) {
+  return node.node().type == "Gemm" && node.real_or("alpha", 1) != 1 && !node.in(0).constant && !node.in(1).constant;
 }
 
 void lower_gemm(Lowering& node) {
-  require_two_operands(node);
-  if (node.flag("transA", false)) node.fail("transA is not supported: transpose the input in the network");
-  product(node, node.flag("transB", false));
+  const MatrixProduct p = product_of(node);
+  std::vector<PostOperation> posts;
+  if (scales(node)) posts.push_back({base::Function::mul, kNone, node.node().name + ".alpha"});
+  const TensorId output = node.output();
+  if (!node.has(2)) return lower_product(node, p, output, std::move(posts));
+  const Tensor y = node.at(output);
+  const TensorId product = node.new_tensor(y.name + "#product", y.dims, y.layout);
+  lower_product(node, p, product, std::move(posts));
+  TensorId summand = node.operand(node.node().inputs[2], output);
+  if (node.real_or("beta", 1) != 1 && !node.in(2).constant) summand = scaled(node, summand);
+  add_summand(node, product, summand, broadcast_map(node.at(summand).dims, y.dims), output);
 }
 
-void lower_matmul(Lowering& node) {
-  require_two_operands(node);
-  product(node, node.dims(1).size() == 1);  // a vector lies as the one row of a transposed matrix
-}
+void lower_matmul(Lowering& node) { lower_product(node, product_of(node), node.output()); }
 
+constexpr LayoutRule kLayout{.wish = LayoutRule::Wish::rows, .axes = axes};
 constexpr FusionRule kFusion{.head = FusionRule::Head::pe, .channels = FusionRule::Channels::last};
 
 }  // namespace
 
-extern const OperatorRule kGemm{.infer = infer_gemm, .layout = kMatrices, .lower = lower_gemm, .fusion = kFusion};
-extern const OperatorRule kMatMul{.infer = infer_matmul, .layout = kMatrices, .lower = lower_matmul, .fusion = kFusion};
+extern const OperatorRule kGemm{.infer = infer_gemm, .layout = kLayout, .lower = lower_gemm, .fusion = kFusion};
+extern const OperatorRule kMatMul{.infer = infer_matmul, .layout = kLayout, .lower = lower_matmul, .fusion = kFusion};
 
 }  // namespace tessera::models

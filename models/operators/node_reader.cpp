@@ -81,8 +81,17 @@ double NodeReader::real(const std::string& name) const {
   return find(name, Attribute::Kind::real)->reals.front();
 }
 
+double NodeReader::real_or(const std::string& name, double otherwise) const {
+  return has_attribute(name) ? real(name) : otherwise;
+}
+
 bool NodeReader::flag(const std::string& name, bool otherwise) const {
   return integer(name, otherwise ? 1 : 0, 0, 1) != 0;
+}
+
+const std::string& NodeReader::text(const std::string& name) const {
+  require_attribute(name);
+  return find(name, Attribute::Kind::text)->text;
 }
 
 std::string NodeReader::word(const std::string& name, const std::string& otherwise,

@@ -46,8 +46,11 @@ class NodeReader {
   // An integer within [least, most].
   [[nodiscard]] std::int64_t integer(const std::string& name, std::int64_t otherwise, std::int64_t least,
                                      std::int64_t most) const;
-  [[nodiscard]] double real(const std::string& name) const;                // fails where it is absent
+  [[nodiscard]] double real(const std::string& name) const;  // fails where it is absent
+  [[nodiscard]] double real_or(const std::string& name, double otherwise) const;
   [[nodiscard]] bool flag(const std::string& name, bool otherwise) const;  // 0 or 1
+  // Any text; fails where it is absent.
+  [[nodiscard]] const std::string& text(const std::string& name) const;
   // One of the words.
   [[nodiscard]] std::string word(const std::string& name, const std::string& otherwise,
                                  std::initializer_list<std::string_view> words) const;

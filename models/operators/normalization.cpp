@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 
+#include "models/operators/axis_wishes.h"
 #include "models/operators/inference.h"
 #include "models/operators/lowering.h"
 
@@ -33,6 +34,14 @@ void infer(Inference& node) {
   (void)first_axis(node, -1);
   node.output(0, in);
 }
+
+// What is normalized together is taken out of the axes before it.
+void axes(const NodeReader& node, AxisWishes& wishes) {
+  const bool flattens = node.node().type == "Softmax" && node.opset() < 13;
+  wishes.take_out(node.node().inputs[0], first_axis(node, flattens ? 1 : -1));
+}
+
+constexpr LayoutRule kLayout{.alike = LayoutRule::Alike::same_rank, .axes = axes};
 
 // Scale and shift have the shape of the axes that are normalized, or broadcast to it. Mean and inverse standard
 // deviation keep a 1 for each of these axes.
@@ -193,12 +202,12 @@ constexpr LayoutRule kImageOrRows{.wish = LayoutRule::Wish::image_of_three_axes,
 }  // namespace
 
 extern const OperatorRule kSoftmax{.infer = infer,
-                                   .layout = kOneLayout,
+                                   .layout = kLayout,
                                    .lower = lower_softmax,
                                    .runs = "vector unit, for each input; the axes stay whole in a tile"};
 extern const OperatorRule kLayerNormalization{
     .infer = infer_layer_normalization,
-    .layout = kOneLayout,
+    .layout = kLayout,
     .lower = lower_layer_normalization,
     .runs = "vector unit, for each input; the axes stay whole in a tile; a pass for each further output"};
 extern const OperatorRule kInstanceNormalization{.infer = infer_instance_normalization,

@@ -13,6 +13,7 @@
 namespace tessera::models {
 
 class Expansion;
+struct AxisWishes;
 class Inference;
 class Lowering;
 class NodeReader;
@@ -21,7 +22,8 @@ class NodeReader;
 struct LayoutRule {
   enum class Wish : std::uint8_t {
     none,
-    image,                // first input and output are images
+    image,                // first input and output are images, or volumes where they have five axes
+    image_and_kernel,     // the same, and a second input that is no constant
     image_of_three_axes,  // the same where the output has three axes or more
     rows,                 // first two inputs and output are matrices
   };
@@ -35,10 +37,11 @@ struct LayoutRule {
   Alike alike = Alike::none;
   // Whether the output of this node may be an image where its input is one, and the other way round.
   bool (*keeps_image)(const NodeReader&) = nullptr;
+  // Of tensors that lie as rows (axis_wishes.h).
+  void (*axes)(const NodeReader&, AxisWishes&) = nullptr;
 };
 inline constexpr LayoutRule kAnyLayout{};
 inline constexpr LayoutRule kImages{.wish = LayoutRule::Wish::image};
-inline constexpr LayoutRule kMatrices{.wish = LayoutRule::Wish::rows};
 inline constexpr LayoutRule kOneLayout{.alike = LayoutRule::Alike::same_rank};
 
 // How an operator takes part in fusion (passes/fuse_pass.cpp).

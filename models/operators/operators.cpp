@@ -11,7 +11,8 @@ namespace tessera::models {
 extern const OperatorRule kBatchNormalization;
 extern const OperatorRule kConcat;
 extern const OperatorRule kConstant, kConstantOfShape, kRange, kShape, kSize;  // constants.cpp
-extern const OperatorRule kConvolution;
+extern const OperatorRule kConvolution, kTransposedConvolution;
+extern const OperatorRule kEinsum;
 extern const OperatorRule kDepthToSpace, kSpaceToDepth;
 extern const OperatorRule kBroadcasting, kCast, kConversion, kList, kMean, kOneOperand, kSelection,
     kTest;                                                   // element_wise.cpp
@@ -85,6 +86,7 @@ constexpr std::array kOperators{
     KnownOperator{"Constant", kConstant, {0}},
     KnownOperator{"ConstantOfShape", kConstantOfShape, {1}},
     KnownOperator{"Conv", kConvolution, {2, 3}},
+    KnownOperator{"ConvTranspose", kTransposedConvolution, {2, 3}},
     KnownOperator{"Cos", kOneOperand, {1}, Function::sin},
     KnownOperator{"Cosh", kOneOperand, {1}, Function::lookup},
     KnownOperator{"CumSum", kCumulativeSum, {2}, Function::cum_sum},
@@ -92,6 +94,7 @@ constexpr std::array kOperators{
     KnownOperator{"DequantizeLinear", kConversion, {1, 3}, Function::requantize},
     KnownOperator{"Div", kBroadcasting, {2}, Function::div},
     KnownOperator{"Dropout", kDropout, {1, 3, 2}},
+    KnownOperator{"Einsum", kEinsum, {1, kMany}},
     KnownOperator{"Elu", kOneOperand, {1}, Function::elu},
     KnownOperator{"EmbedLayerNormalization", kEmbedLayerNormalization, {1, 9, 3}, Function::identity, kMicrosoft},
     KnownOperator{"Equal", kBroadcasting, {2}, Function::equal},

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <numeric>
 
+#include "models/operators/axis_wishes.h"
 #include "models/operators/inference.h"
 #include "models/operators/lowering.h"
 
@@ -46,7 +47,17 @@ void infer_product(Inference& node) {
   node.set_ints({wrapped(product)});
 }
 
+void axes(const NodeReader& node, AxisWishes& wishes) {
+  for (const std::size_t a : reduced_axes(node)) wishes.take_out(node.node().inputs[0], a);
+}
+
+constexpr LayoutRule kLayout{.alike = LayoutRule::Alike::same_rank, .axes = axes};
+
 Axes argument_axis(const NodeReader& node) { return {node.axis_attribute(0, node.dims(0, 1, 8).size())}; }
+
+void axes_of_argument(const NodeReader& node, AxisWishes& wishes) {
+  wishes.take_out(node.node().inputs[0], argument_axis(node).front());
+}
 
 void infer_argument(Inference& node) {
   (void)node.flag("select_last_index", false);
@@ -68,7 +79,7 @@ void lower_argument(Lowering& node) { (void)add_reduction(node, node.input(), ar
 
 template <Function finish>
 constexpr OperatorRule reduction(std::string_view runs) {
-  return {.infer = infer, .layout = kOneLayout, .lower = lower<finish>, .runs = runs};
+  return {.infer = infer, .layout = kLayout, .lower = lower<finish>, .runs = runs};
 }
 
 }  // namespace
@@ -101,11 +112,11 @@ extern const OperatorRule kReductionThenRoot =
 extern const OperatorRule kReductionThenLogarithm =
     reduction<Function::log>("vector unit, for each input; the axes stay whole in a tile; then log, for each output");
 extern const OperatorRule kProduct{.infer = infer_product,
-                                   .layout = kOneLayout,
+                                   .layout = kLayout,
                                    .lower = lower<Function::identity>,
                                    .runs = "vector unit, for each input; the axes stay whole in a tile"};
 extern const OperatorRule kArgument{.infer = infer_argument,
-                                    .layout = kOneLayout,
+                                    .layout = {.alike = LayoutRule::Alike::same_rank, .axes = axes_of_argument},
                                     .lower = lower_argument,
                                     .runs = "vector unit, for each input; the axes stay whole in a tile"};
 

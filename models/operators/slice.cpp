@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "models/operators/axis_wishes.h"
 #include "models/operators/inference.h"
 #include "models/operators/lowering.h"
 
@@ -67,6 +68,12 @@ void infer(Inference& node) {
   node.set_ints(std::move(part));
 }
 
+void axes(const NodeReader& node, AxisWishes& wishes) {
+  const std::vector<Cut> cuts = cuts_of(node);
+  for (std::size_t a = 0; a < cuts.size(); ++a)
+    if (cuts[a].step != 1 || cuts[a].count != node.dims(0)[a]) wishes.cut(node.node().inputs[0], a);
+}
+
 void lower(Lowering& node) {
   const TensorId source = node.input(), output = node.output();
   const std::vector<Cut> cuts = cuts_of(node);
@@ -88,6 +95,10 @@ void lower(Lowering& node) {
 }  // namespace
 
 extern const OperatorRule kSlice{
-    .infer = infer, .layout = kOneLayout, .lower = lower, .runs = "a view of the channels, else a copy"};
+    .infer = infer,
+    .layout = {.alike = LayoutRule::Alike::same_rank, .axes = axes},
+    .lower = lower,
+    .runs = "a view of the channels, else a copy",
+};
 
 }  // namespace tessera::models

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "models/operators/axis_wishes.h"
 #include "models/operators/inference.h"
 #include "models/operators/lowering.h"
 
@@ -42,6 +43,10 @@ void infer(Inference& node) {
   }
 }
 
+void axes(const NodeReader& node, AxisWishes& wishes) {
+  wishes.cut(node.node().inputs[0], node.axis_attribute(0, node.dims(0).size()));
+}
+
 void lower(Lowering& node) {
   const TensorId source = node.input();
   const Dims dims = node.at(source).dims;
@@ -68,6 +73,10 @@ void lower(Lowering& node) {
 }  // namespace
 
 extern const OperatorRule kSplit{
-    .infer = infer, .layout = kOneLayout, .lower = lower, .runs = "views of the channels, else copies"};
+    .infer = infer,
+    .layout = {.alike = LayoutRule::Alike::same_rank, .axes = axes},
+    .lower = lower,
+    .runs = "views of the channels, else copies",
+};
 
 }  // namespace tessera::models

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "models/operators/axis_wishes.h"
 #include "models/operators/inference.h"
 #include "models/operators/lowering.h"
 
@@ -42,6 +43,26 @@ bool shuffles_channels(const NodeReader& node) {
   return perm.front() == 0 && perm[rank - 1] == r - 1 && perm[rank - 2] == r - 2;
 }
 
+// Rows that are an image in another order begin h and w where the image does; of two tensors of rows, each is cut
+// between axes that are no neighbours in the other.
+void axes(const NodeReader& node, AxisWishes& wishes) {
+  const std::vector<std::int64_t> perm = order_of(node);
+  const ValueId in = node.node().inputs[0], out = node.node().outputs[0];
+  const std::size_t rank = perm.size();
+  const auto begins = [&](Layout layout, std::size_t axis) {
+    const AxisGroups groups = axis_groups(rank, layout);
+    return std::ranges::any_of(groups, [&](const auto& g) { return !g.empty() && g.front() == axis; });
+  };
+  for (std::size_t a = 0; a < rank; ++a) {
+    const auto from = static_cast<std::size_t>(perm[a]);
+    const bool neighbours = a > 0 && perm[a] == perm[a - 1] + 1;
+    if (!wishes.image(out) && (!neighbours || (wishes.image(in) && begins(wishes.layouts[in], from))))
+      wishes.cut(out, a);
+    if (!wishes.image(in) && (!neighbours || (wishes.image(out) && begins(wishes.layouts[out], a))))
+      wishes.cut(in, from);
+  }
+}
+
 void lower(Lowering& node) {
   const TensorId source = node.input(), output = node.output();
   const Tensor &in = node.at(source), &out = node.at(output);
@@ -56,9 +77,11 @@ void lower(Lowering& node) {
 
 }  // namespace
 
-extern const OperatorRule kTranspose{.infer = infer,
-                                     .layout = {.keeps_image = shuffles_channels},
-                                     .lower = lower,
-                                     .runs = "a view where the order in memory stays, else a copy"};
+extern const OperatorRule kTranspose{
+    .infer = infer,
+    .layout = {.keeps_image = shuffles_channels, .axes = axes},
+    .lower = lower,
+    .runs = "a view where the order in memory stays, else a copy",
+};
 
 }  // namespace tessera::models

@@ -107,10 +107,7 @@ bool same_image(const NodeReader& node) {
   return x[kN] == y[kN] && x[kC] == y[kC] && x[kH] * x[kW] == y[kH] * y[kW];
 }
 
-bool in_file_order(const Tensor& t) {
-  const auto order = nesting(t.dims, t.layout);
-  return std::is_sorted(order.begin(), order.end());
-}
+bool in_file_order(const Tensor& t) { return models::in_file_order(t.dims, t.layout); }
 
 // Whether both enumerate their elements in one order: both in the file's, or images of which only height and width
 // are cut differently.
@@ -123,7 +120,7 @@ bool same_order(const Tensor& in, const Tensor& out) {
 // Whether `v` is only multiplied by constant weights: their rows are put in the order of `in`, each row of `v` being
 // one image of it.
 bool weights_can_follow(const Lowering& node, ValueId v, const Shape& in, const Shape& out) {
-  if (node.readers(v).empty() || in[kN] != out[kN] * out[kH] || node.value(v).network_output) return false;
+  if (node.readers(v).empty() || in[kN] != out[kN] * out[kH] * out[kW] || node.value(v).network_output) return false;
   return std::all_of(node.readers(v).begin(), node.readers(v).end(), [&](NodeId r) {
     const Node& reader = node.graph().nodes[r];
     return rule_of(reader).layout.wish == LayoutRule::Wish::rows && reader.inputs[0] == v &&

@@ -22,6 +22,8 @@ class Chain {
   void grow() {
     if (rule_.head == Head::none) return take_conversion();
     if (rule_.head == Head::pe) take_bias();
+    // What is added behind the array is a vector operator of its own.
+    if (rule_.head == Head::pe && e_.node(head_).inputs.size() > 2) rule_ = {.head = Head::vector};
     while (true) {
       const ValueId v = e_.node(head_).outputs.front();
       const NodeId next = e_.only_reader(v);
@@ -141,7 +143,7 @@ class Chain {
 
   GraphEditor& e_;
   NodeId head_;
-  const FusionRule& rule_;
+  FusionRule rule_;
 };
 
 }  // namespace

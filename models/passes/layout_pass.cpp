@@ -1,10 +1,11 @@
 #include "models/passes/layout_pass.h"
 
-#include <fmt/format.h>
-
+#include <algorithm>
+#include <bit>
 #include <numeric>
 #include <optional>
 
+#include "models/operators/axis_wishes.h"
 #include "models/operators/node_reader.h"
 #include "models/operators/operators.h"
 
@@ -24,7 +25,7 @@ class LayoutSets {
     return v;
   }
   [[nodiscard]] std::optional<Layout> wish(ValueId v) { return wish_[find(v)]; }
-  // An image wins: a matrix product can read an image of one pixel, a convolution cannot read rows.
+  // An image wins: a matrix product can have it copied to rows.
   void ask(ValueId v, Layout layout) {
     auto& w = wish_[find(v)];
     if (!w || layout == Layout::image) w = layout;
@@ -46,30 +47,107 @@ class LayoutSets {
   std::vector<std::optional<Layout>> wish_;
 };
 
+// Sets of values of one rank that lie as rows in one way.
+class RowSets {
+ public:
+  explicit RowSets(std::size_t count) : parent_(count), wish_(count) {
+    std::iota(parent_.begin(), parent_.end(), ValueId{0});
+  }
+
+  void join(ValueId a, ValueId b) {
+    a = find(a), b = find(b);
+    if (a == b) return;
+    parent_[b] = a;
+    wish_[a].merged |= wish_[b].merged;
+    wish_[a].cuts |= wish_[b].cuts;
+    wish_[a].must |= wish_[b].must;
+    wish_[a].volume |= wish_[b].volume;
+  }
+  void merge(ValueId v) { wish_[find(v)].merged = true; }
+  void ask_volume(ValueId v) { wish_[find(v)].volume = true; }
+  [[nodiscard]] bool volume(ValueId v) { return wish_[find(v)].volume; }
+  // Before the axis that has `left` axes from it on. One that divides nothing is no cut.
+  void cut(ValueId v, const Dims& dims, std::size_t axis, bool must) {
+    if (axis == 0 || axis + 1 >= dims.size()) return;
+    const auto middle = dims.begin() + static_cast<std::ptrdiff_t>(axis);
+    const auto is_one = [](std::int64_t extent) { return extent == 1; };
+    if (std::all_of(dims.begin(), middle, is_one) || std::all_of(middle, dims.end() - 1, is_one)) return;
+    const std::uint32_t bit = 1U << (dims.size() - axis);
+    wish_[find(v)].cuts |= bit;
+    if (must) wish_[find(v)].must |= bit;
+  }
+  // All leading axes on h where rows merge, but for cuts, of which the two innermost count; else as matrices lie, and
+  // otherwise only where an operator could not be lowered.
+  [[nodiscard]] Layout layout(ValueId v) {
+    const Wish& wish = wish_[find(v)];
+    constexpr std::uint32_t kOfMatrices = 1U << 2;
+    if (!wish.merged && (wish.must & ~kOfMatrices) == 0) return Layout::rows;
+    const std::uint32_t cuts = wish.merged ? wish.cuts : wish.must;
+    if (cuts == 0) return Layout::flat;
+    const std::uint32_t rest = cuts & (cuts - 1);
+    Layout layout = Layout::flat;
+    layout.w = static_cast<std::int8_t>(std::countr_zero(cuts));
+    if (rest != 0) layout.h = static_cast<std::int8_t>(std::countr_zero(rest));
+    return layout;
+  }
+
+ private:
+  [[nodiscard]] ValueId find(ValueId v) {
+    while (parent_[v] != v) v = parent_[v] = parent_[parent_[v]];
+    return v;
+  }
+
+  struct Wish {
+    bool merged = false, volume = false;
+    std::uint32_t cuts = 0, must = 0;
+  };
+  std::vector<ValueId> parent_;
+  std::vector<Wish> wish_;
+};
+
 // What the nodes ask for, spread over the values that lie alike.
 class LayoutPass {
  public:
-  explicit LayoutPass(const Graph& g) : g_(g), sets_(g.values.size()) {}
+  explicit LayoutPass(const Graph& g) : g_(g), sets_(g.values.size()), rows_(g.values.size()) {}
 
   std::vector<Layout> run() {
     for (const Node& n : g_.nodes) must(n, rule_of(n).layout);
     for (NodeId n = 0; n < g_.nodes.size(); ++n) may(NodeReader(g_, n), rule_of(g_.nodes[n]).layout);
     std::vector<Layout> layouts(g_.values.size(), Layout::rows);
-    for (ValueId v = 0; v < g_.values.size(); ++v) layouts[v] = sets_.wish(v).value_or(Layout::rows);
+    for (ValueId v = 0; v < g_.values.size(); ++v)
+      if (sets_.wish(v) == Layout::image)
+        layouts[v] = dims(v).size() == 5 && rows_.volume(v) ? Layout::volume : Layout::image;
+    AxisWishes wishes{layouts, {}, {}, {}};
+    for (NodeId n = 0; n < g_.nodes.size(); ++n)
+      if (const auto axes = rule_of(g_.nodes[n]).layout.axes) axes(NodeReader(g_, n), wishes);
+    for (const auto& [a, b] : wishes.alike) rows_.join(a, b);
+    for (const ValueId v : wishes.merged) rows_.merge(v);
+    for (const auto& [v, axis, must] : wishes.cuts) rows_.cut(v, dims(v), axis, must);
+    for (ValueId v = 0; v < g_.values.size(); ++v)
+      if (layouts[v] == Layout::rows) layouts[v] = rows_.layout(v);
     return layouts;
   }
 
  private:
   [[nodiscard]] const Dims& dims(ValueId v) const { return g_.values[v].dims(); }
 
+  // Five axes N,C,D,H,W of an operator that works on images are a volume.
+  void ask_image(ValueId v) {
+    sets_.ask(v, Layout::image);
+    if (dims(v).size() == 5) rows_.ask_volume(v);
+  }
+
   void ask(const Node& n, LayoutRule::Wish wish) {
     const ValueId out = n.outputs.front();
     switch (wish) {
       case LayoutRule::Wish::none: return;
+      case LayoutRule::Wish::image_and_kernel:
+        if (!g_.values[n.inputs[1]].constant) ask_image(n.inputs[1]);
+        return ask(n, LayoutRule::Wish::image);
       case LayoutRule::Wish::image_of_three_axes:
         if (dims(out).size() < 3) return;
         [[fallthrough]];
-      case LayoutRule::Wish::image: sets_.ask(n.inputs[0], Layout::image); return sets_.ask(out, Layout::image);
+      case LayoutRule::Wish::image: ask_image(n.inputs[0]); return ask_image(out);
       case LayoutRule::Wish::rows:
         sets_.ask(n.inputs[0], Layout::rows);
         sets_.ask(out, Layout::rows);
@@ -87,6 +165,7 @@ class LayoutPass {
       if (v == kNone || g_.values[v].constant || !g_.values[v].shaped || dims(v).size() != dims(out).size()) return;
       if (first == kNone) first = v;
       sets_.join(first, v);
+      rows_.join(first, v);
     };
     for (const ValueId v : n.inputs) join(v);
     for (const ValueId v : n.outputs) join(v);
@@ -99,29 +178,11 @@ class LayoutPass {
 
   const Graph& g_;
   LayoutSets sets_;
+  RowSets rows_;
 };
-
-// A matrix product whose operand had to become an image: only right where rows and image are the same memory.
-base::Diagnostics conflicts(const Graph& g, const std::vector<Layout>& layouts) {
-  base::Diagnostics problems;
-  for (const Node& n : g.nodes) {
-    if (rule_of(n).layout.wish != LayoutRule::Wish::rows) continue;
-    for (const ValueId v : {n.inputs[0], n.inputs[1], n.outputs[0]})
-      if (!g.values[v].constant && layouts[v] == Layout::image && g.values[v].dims().size() > 2)
-        problems.add(
-            n.where,
-            fmt::format("{}: tensor '{}' is used as an image and as a matrix without a reshape or transpose between",
-                        describe(n), g.values[v].name));
-  }
-  return problems;
-}
 
 }  // namespace
 
-base::Result<std::vector<Layout>> assign_layouts(const Graph& g) {
-  std::vector<Layout> layouts = LayoutPass(g).run();
-  if (auto problems = conflicts(g, layouts); !problems.empty()) return problems;
-  return layouts;
-}
+std::vector<Layout> assign_layouts(const Graph& g) { return LayoutPass(g).run(); }
 
 }  // namespace tessera::models

@@ -6,9 +6,7 @@
 namespace tessera::models {
 
 base::Result<Network> lower(const Graph& graph) {
-  auto layouts = assign_layouts(graph);
-  if (!layouts) return layouts.problems();
-  Lowering lowering(graph, std::move(*layouts));
+  Lowering lowering(graph, assign_layouts(graph));
   for (NodeId n = 0; n < graph.nodes.size(); ++n) {
     try {
       lowering.lower(n);

@@ -9,6 +9,8 @@
 
 namespace tessera::models {
 
+// An Einsum becomes the sums, transposes and the product that its equation says.
+void expand_einsum(Graph&);
 // By the name of a node, the name of the one that it became part of.
 using Joined = std::map<std::string, std::string>;
 // Activations (SiLU, GELU, Mish, hard swish and their like), softmax and normalizations that are spelt out in small

@@ -29,7 +29,7 @@ AddressPlan::AddressPlan(const models::Network& network, const arch::NpuSpec& np
 // Matrices lie row by row whatever the layout of images is.
 arch::LayoutSpec AddressPlan::layout_of(const models::Tensor& tensor) const {
   arch::LayoutSpec layout = npu_.layout;
-  if (tensor.layout == models::Layout::rows) layout.kind = arch::LayoutKind::nhwc;
+  if (tensor.layout.kind == models::Layout::Kind::rows) layout.kind = arch::LayoutKind::nhwc;
   return layout;
 }
 

@@ -32,6 +32,13 @@ std::int64_t positions(std::int64_t out, std::int64_t stride, std::int64_t kerne
 std::int64_t touched(const models::Network& network, const models::Operator& op, std::size_t i, const Box& box) {
   if (op.unit == models::Unit::pe && i == 0) {
     const auto& g = op.pe;
+    if (g.input_transposed || g.transposed) return box.elements();
+    if (g.in_d > 1)
+      return box.elements() / (box.extent(models::kN) * box.extent(models::kH) * box.extent(models::kW)) *
+             (network.tensors[op.inputs[0]].shape[models::kN] / g.in_d) *
+             positions(g.out_d, g.stride_d, g.kernel_d, g.dilation_d, g.pad_front, g.in_d) *
+             positions(g.out_h, g.stride_h, g.kernel_h, g.dilation_h, g.pad_top, g.in_h) *
+             positions(g.out_w, g.stride_w, g.kernel_w, g.dilation_w, g.pad_left, g.in_w);
     return box.extent(models::kN) * box.extent(models::kC) *
            positions(g.out_h, g.stride_h, g.kernel_h, g.dilation_h, g.pad_top, g.in_h) *
            positions(g.out_w, g.stride_w, g.kernel_w, g.dilation_w, g.pad_left, g.in_w);

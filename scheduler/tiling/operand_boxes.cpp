@@ -21,8 +21,9 @@ Box pe_input_box(const models::Network& network, const models::Operator& op, con
     return box;
   }
   if (k.c1 - k.c0 < op.pe.channels) {  // then the block lies in one group
-    box.end[kC] = box.begin[kC] + k.c1;
-    box.begin[kC] += k.c0;
+    const auto axis = static_cast<std::size_t>(op.pe.input_transposed ? kH : kC);
+    box.end[axis] = box.begin[axis] + k.c1;
+    box.begin[axis] += k.c0;
   }
   return box;
 }
@@ -30,7 +31,8 @@ Box pe_input_box(const models::Network& network, const models::Operator& op, con
 Box pe_weight_box(const models::Network& network, const models::Operator& op, const PeBlock& k) {
   const auto& g = op.pe;
   Box box = models::source_box(network, op, 1, pe_output_box(g, k));
-  const auto axis = static_cast<std::size_t>(g.weight_is_activation && !g.weight_transposed ? kH : kC);
+  const auto axis =
+      static_cast<std::size_t>(g.weight_is_activation && !g.weight_transposed && !g.weight_is_kernel ? kH : kC);
   box.end[axis] = box.begin[axis] + k.c1;
   box.begin[axis] += k.c0;
   return box;

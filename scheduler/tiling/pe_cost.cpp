@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <numeric>
 
+#include "scheduler/tiling/pe_work.h"
+
 namespace tessera::scheduler {
 
 using base::ceil_div;
@@ -46,16 +48,14 @@ PeCost::Share PeCost::share(const PeCounts& c, bool m_inside_n, Deal deal) const
 
 Cycles PeCost::group_cycles(const PeSizes& s, const PeCounts& c) const {
   const auto& p = op_.pe;
-  const std::int64_t taps = p.kernel_h * p.kernel_w;
   const std::int64_t lanes = npu_.core.vector_unit.lanes;
   Cycles tile{0};
   if (p.groups > 1 && npu_.core.pe_array.grouped == arch::Grouped::vector) {
-    tile = Cycles{ceil_div(s.m * s.w * s.n * s.g * s.k * taps, lanes)};
+    tile = Cycles{ceil_div(s.m * s.w * s.n * s.g * s.k * p.taps(), lanes)};
   } else {
-    tile = arch::plan_folds(
-               needs_.array(),
-               {.m = s.m * s.w, .n = s.n, .channels = s.k, .taps = taps, .groups = s.g, .accumulates = c.k > 1})
-               .occupancy;
+    arch::ArrayShape shape = pe_shape(npu_, p, pe_block(p, s, 0, 0, 0, 0, 0, 0));
+    shape.accumulates = c.k > 1;
+    tile = arch::plan_folds(needs_.array(), shape).occupancy;
   }
   return std::max(tile * c.k, Cycles{ceil_div(s.m * s.w * s.n * s.g, lanes) * post_cycles_});
 }
@@ -63,8 +63,8 @@ Cycles PeCost::group_cycles(const PeSizes& s, const PeCounts& c) const {
 // Every cell busy all the time.
 Cycles PeCost::least_cycles(const PeSizes& s, const PeCounts& c) const {
   const auto& array = needs_.array();
-  if (op_.pe.groups > 1 && array.grouped == arch::Grouped::vector) return Cycles{0};
-  const std::int64_t macs = s.m * s.w * s.n * s.g * s.k * op_.pe.kernel_h * op_.pe.kernel_w * c.k;
+  if ((op_.pe.groups > 1 && array.grouped == arch::Grouped::vector) || op_.pe.transposed) return Cycles{0};
+  const std::int64_t macs = s.m * s.w * s.n * s.g * s.k * op_.pe.taps() * c.k;
   const std::int64_t per_cycle = array.rows * array.columns * array.rate.thousandths;
   return Cycles{static_cast<std::int64_t>(static_cast<__int128>(macs) * 1000 / per_cycle)};
 }

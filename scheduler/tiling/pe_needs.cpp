@@ -31,6 +31,30 @@ PeBlock pe_block(const models::PeGeometry& p, const PeSizes& s, std::int64_t b, 
   return t;
 }
 
+namespace {
+
+// Whether `next` works on what `op` writes, if under another shape.
+bool passes_on(const models::Network& network, const models::Operator& op, const models::Operator& next) {
+  const models::TensorId read = next.inputs[0];
+  if (read == op.output) return true;
+  const auto &from = network.tensors[op.output], &to = network.tensors[read];
+  return from.view == models::Tensor::View::linear && from.root == to.root && from.offset == to.offset &&
+         models::whole(from.shape).elements() == models::whole(to.shape).elements();
+}
+
+// Of the slices of a volume the first that reads the most of its input.
+std::int64_t fullest_slice(const models::Network& network, const models::Operator& op) {
+  std::int64_t best = 0, most = 0;
+  for (std::int64_t d = 0; d < op.pe.out_d; ++d) {
+    const models::Box out{{d, 0, 0, 0}, {d + 1, 1, 1, 1}};
+    const std::int64_t slices = op.pe.out_d == 1 ? 1 : models::source_box(network, op, 0, out).extent(models::kN);
+    if (slices > most) best = d, most = slices;
+  }
+  return best;
+}
+
+}  // namespace
+
 PeNeeds::PeNeeds(const models::Network& network, const arch::NpuSpec& npu, AddressPlan& addresses,
                  const models::Operator& op)
     : network_(network), npu_(npu), addresses_(addresses), op_(op), format_(format_of(network, npu, op)),
@@ -42,9 +66,10 @@ PeNeeds::PeNeeds(const models::Network& network, const arch::NpuSpec& npu, Addre
   };
   const models::TensorId own = weights(op);
   for (const auto& other : network.operators) {
-    heirs_ += inherits_block(other) && other.inputs[0] == op.output;
+    heirs_ += inherits_block(other) && passes_on(network, op, other);
     shares_weights_ = shares_weights_ || (own != models::kNone && weights(other) == own && &other != &op);
   }
+  fullest_ = fullest_slice(network, op);
 }
 
 std::int64_t PeNeeds::input_bytes(const PeSizes& s, std::int64_t limit) const {
@@ -60,13 +85,14 @@ std::int64_t PeNeeds::input_bytes(const PeSizes& s, std::int64_t limit) const {
 
 std::int64_t PeNeeds::least_input_bytes(const PeSizes& s) const {
   const PeCounts c(op_.pe, s);
-  const models::Box box = pe_input_box(network_, op_, pe_block(op_.pe, s, 0, 0, 0, c.m / 2, c.w / 2, c.k / 2));
+  const models::Box box = pe_input_box(network_, op_, pe_block(op_.pe, s, fullest_, 0, 0, c.m / 2, c.w / 2, c.k / 2));
   return addresses_.bytes(op_.inputs[0], box.elements());
 }
 
 std::int64_t PeNeeds::moved_input(const PeSizes& s, std::int64_t g, std::int64_t m, std::int64_t w,
                                   std::int64_t k) const {
-  return addresses_.moved_bytes(op_.inputs[0], pe_input_box(network_, op_, pe_block(op_.pe, s, 0, g, 0, m, w, k)));
+  return addresses_.moved_bytes(op_.inputs[0],
+                                pe_input_box(network_, op_, pe_block(op_.pe, s, fullest_, g, 0, m, w, k)));
 }
 
 std::int64_t PeNeeds::input_bytes_exact(const PeSizes& s) const {
@@ -152,7 +178,7 @@ Crowding PeNeeds::crowded_inputs(const PeSizes& s, std::int64_t slices) const {
   PeSizes together = s;
   together.k = std::min(op_.pe.channels, s.k * slices);
   const PeCounts c(op_.pe, s);
-  const PeBlock inner = pe_block(op_.pe, together, 0, 0, 0, c.m / 2, c.w / 2, 0);
+  const PeBlock inner = pe_block(op_.pe, together, fullest_, 0, 0, c.m / 2, c.w / 2, 0);
   return crowding_of(addresses_.where(op_.inputs[0], pe_input_box(network_, op_, inner)), npu_.dram);
 }
 
@@ -163,8 +189,8 @@ Crowding PeNeeds::crowded_stores(const PeSizes& s) const {
 
 std::int64_t PeNeeds::input_packets(const PeSizes& s) const {
   const PeCounts c(op_.pe, s);
-  return packets(
-      addresses_.where(op_.inputs[0], pe_input_box(network_, op_, pe_block(op_.pe, s, 0, 0, 0, c.m / 2, c.w / 2, 0))));
+  return packets(addresses_.where(
+      op_.inputs[0], pe_input_box(network_, op_, pe_block(op_.pe, s, fullest_, 0, 0, c.m / 2, c.w / 2, 0))));
 }
 
 std::int64_t PeNeeds::stored_packets(const PeSizes& s) const {

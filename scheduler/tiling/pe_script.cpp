@@ -42,7 +42,7 @@ const Rehearsed& PeScript::of(const PeSizes& sizes) {
   script_.home.clear();
   script_.slices = static_cast<std::uint32_t>(counts_.k);
   const std::int64_t inputs = sizes.whole_input ? counts_.b : counts_.b * counts_.g * counts_.m * counts_.w * counts_.k;
-  const std::int64_t weights = (op_.pe.weight_batch > 1 ? counts_.b : 1) * counts_.g * counts_.n * counts_.k;
+  const std::int64_t weights = op_.pe.weight_batch * counts_.g * counts_.n * counts_.k;
   script_.blocks = {static_cast<std::uint32_t>(inputs), static_cast<std::uint32_t>(weights)};
   PeLoops loops(counts_, sizes.order);
   std::int64_t index = 0;
@@ -66,7 +66,7 @@ void PeScript::write_tile(const PeLoops& loops, std::int64_t k) {
   };
   RehearsedTile t;
   const std::int64_t of_image = sizes_.whole_input ? b : (((b * c.g + g) * c.m + m) * c.w + w) * c.k + k;
-  const std::int64_t of_weights = (((op_.pe.weight_batch > 1 ? b : 0) * c.g + g) * c.n + n) * c.k + k;
+  const std::int64_t of_weights = ((op_.pe.weight_of(b) * c.g + g) * c.n + n) * c.k + k;
   t.block = {static_cast<std::uint32_t>(of_image), static_cast<std::uint32_t>(of_weights)};
   t.load = {known(inputs_[key({in_g, in_m, in_w}) * static_cast<std::size_t>(c.k) + static_cast<std::size_t>(k)],
                   [&] { return move(needs_.input_of(block), false, input_on_chip_); }),
@@ -112,7 +112,7 @@ std::uint32_t PeScript::work(const PeBlock& block, std::size_t key) {
   if (pe_on_vector(npu_, op_.pe)) {
     script_.works.push_back({vector, vector, Ps{0}, Ps{0}});
   } else {
-    const auto plan = arch::plan_folds(needs_.array(), pe_shape(op_.pe, block));
+    const auto plan = arch::plan_folds(needs_.array(), pe_shape(npu_, op_.pe, block));
     script_.works.push_back(
         {clock.duration(plan.occupancy), clock.duration(plan.latency), clock.duration(plan.last_step_offset), vector});
   }

@@ -109,6 +109,7 @@ class PeNeeds {
   arch::PeArraySpec array_;
   std::int64_t heirs_ = 0;
   bool shares_weights_ = false;
+  std::int64_t fullest_ = 0;  // the place in the batch that stands for all: the output slice that reads the most
 };
 
 // Sizes for `op` under `rule` (null: all automatic). Fails with the operand that does not fit and a size that would.

@@ -40,7 +40,7 @@ class PeTiles {
     t.weight = op_.pe.weight_is_activation
                    ? context_.writer.data_block(op_.inputs[1], second)
                    : context_.writer.weight_block(op_.inputs[1], second, last ? needs_.parameter_bytes(block) : 0);
-    t.work = context_.writer.work(pe_shape(op_.pe, block), needs_.format());
+    t.work = context_.writer.work(pe_shape(context_.npu, op_.pe, block), needs_.format());
     if (on_vector_) t.kind = TileKind::vector;
     t.vector_cycles = pe_vector_cycles(context_.npu, op_, block);
     context_.writer.add_tile(t);
@@ -84,6 +84,17 @@ std::vector<std::int64_t> signature(const TilingContext& c, const models::Operat
                               p.weight_is_activation,
                               p.weight_transposed,
                               p.weight_batch,
+                              p.weight_divide,
+                              p.input_divide,
+                              p.input_transposed,
+                              p.in_d,
+                              p.out_d,
+                              p.kernel_d,
+                              p.stride_d,
+                              p.dilation_d,
+                              p.pad_front,
+                              p.transposed,
+                              p.weight_is_kernel,
                               rule == nullptr ? -1 : rule - c.schedule.tiles.data(),
                               needs.heirs(),
                               needs.shares_weights()};
@@ -94,6 +105,7 @@ std::vector<std::int64_t> signature(const TilingContext& c, const models::Operat
                        static_cast<std::int64_t>(precision_of(c.network, c.npu, id))});
     s.insert(s.end(), t.shape.begin(), t.shape.end());
     s.insert(s.end(), t.offset.begin(), t.offset.end());
+    s.insert(s.end(), t.base.begin(), t.base.end());
     const auto& shape = c.network.tensors[root].shape;
     s.insert(s.end(), shape.begin(), shape.end());
     if (id == op.inputs[1] && !p.weight_is_activation) return;  // in tile order: has no place of its own
@@ -108,6 +120,19 @@ std::vector<std::int64_t> signature(const TilingContext& c, const models::Operat
     s.push_back(post.parameter == models::kNone ? 0 : c.network.tensors[post.parameter].shape[models::kC]);
   }
   return s;
+}
+
+}  // namespace
+
+namespace {
+
+// The block of an operator that writes its output under another shape, as those who read it see it.
+BlockShape inherited_block(const models::Network& network, const models::Operator& op, const BlockShape& block) {
+  if (network.tensors[op.output].view != models::Tensor::View::linear) return block;
+  models::Box first = models::whole(network.tensors[op.output].shape);
+  for (std::size_t a = 0; a < 4; ++a) first.end[a] = std::min(first.end[a], block[a]);
+  const models::Box box = network.root_box(op.output, first);
+  return {box.extent(0), box.extent(1), box.extent(2), box.extent(3)};
 }
 
 }  // namespace
@@ -133,7 +158,7 @@ base::Result<BlockShape> write_pe_tiles(const TilingContext& c, models::Operator
     return base::failure("too many tiles");
   // Vector tiles are groups of one: a grouped convolution on the vector unit keeps its reduction whole.
   PeTiles(c, id, *sizes).write();
-  return BlockShape{1, sizes->m, sizes->w, sizes->g > 1 ? sizes->g * op.pe.n : sizes->n};
+  return inherited_block(c.network, op, {1, sizes->m, sizes->w, sizes->g > 1 ? sizes->g * op.pe.n : sizes->n});
 }
 
 }  // namespace tessera::scheduler

@@ -51,7 +51,9 @@ std::string view_of(const Network& network, const Tensor& t) {
 std::string detail_of(const Operator& op) {
   if (op.unit != Unit::pe) return "";
   const auto& g = op.pe;
-  std::string text = fmt::format("{}x{}/{}", g.kernel_h, g.kernel_w, g.stride_h);
+  std::string text = g.kernel_d > 1 ? fmt::format("{}x", g.kernel_d) : "";
+  text += fmt::format("{}x{}/{}", g.kernel_h, g.kernel_w, g.stride_h);
+  if (g.transposed) text += " transposed";
   if (g.groups > 1) text += fmt::format(" groups {}", g.groups);
   if (g.dilation_h > 1) text += fmt::format(" dilation {}", g.dilation_h);
   return text;

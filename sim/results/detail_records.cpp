@@ -74,12 +74,22 @@ const std::vector<DetailRecords::FoldSpan>& DetailRecords::folds_of(std::uint32_
   arch::PeArraySpec array = npu_.core.pe_array;
   array.rate = graph_.work_rates[work];
   Cycles at = array.start_up;
+  std::int64_t all = 0;  // multiplications, of which all or a part count
   arch::for_each_fold(array, graph_.work_shapes[work], [&](const arch::Fold& f) {
     const Cycles length = arch::time_fold(array, f.shape).occupancy;
-    spans.push_back({at, length, f.groups * f.m_count * f.n_count * f.k_count, static_cast<std::uint16_t>(f.shape.rows),
-                     static_cast<std::uint16_t>(f.shape.columns)});
+    all += f.groups * f.m_count * f.n_count * f.k_count;
+    spans.push_back(
+        {at, length, all, static_cast<std::uint16_t>(f.shape.rows), static_cast<std::uint16_t>(f.shape.columns)});
     at += length;
   });
+  const auto counted = [&](std::int64_t macs) {
+    return static_cast<std::int64_t>(static_cast<__int128>(macs) * graph_.works[work].macs / all);
+  };
+  std::int64_t before = 0;
+  for (FoldSpan& span : spans) {
+    const std::int64_t until = counted(span.macs);
+    span.macs = until - std::exchange(before, until);
+  }
   return spans;
 }
 

@@ -56,6 +56,12 @@ void add_products(std::vector<Draft>& all) {
   all.push_back(one("Gemm", {3, 8}, {{"w", {6, 8}, 1, {}}, {"b", {6}, 1, {}}}, {number("transB", 1)}));
   all.push_back(one("MatMul", {2, 3, 8}, {{"w", {8, 6}, 1, {}}}, {}));
   all.push_back(one("MatMul", {2, 3, 8}, {{"w", {8}, 1, {}}}, {}));
+  all.push_back(one("Conv", {1, 3, 4, 6, 5}, {{"w", {4, 3, 3, 3, 3}, 1, {}}}, {list("pads", {1, 1, 1, 1, 1, 1})}));
+  all.push_back(one("ConvTranspose", {1, 4, 5, 6}, {{"w", {4, 3, 3, 4}, 1, {}}, {"b", {6}, 1, {}}},
+                    {number("group", 2), list("strides", {2, 3}), list("pads", {1, 1, 0, 1}),
+                     list("output_padding", {1, 0}), list("dilations", {1, 2})}));
+  all.push_back(one("Gemm", {8, 3}, {{"w", {8, 6}, 1, {}}, {"b", {3, 6}, 1, {}}}, {number("transA", 1)}));
+  all.push_back(one("Einsum", {2, 3, 8}, {{"w", {8, 2, 6}, 1, {}}}, {word("equation", "abc,cde->abde")}));
 }
 
 void add_vector(std::vector<Draft>& all) {

@@ -50,7 +50,7 @@ void judge_fold(CheckState& s, LaneSeen& lane, const SpanView& v) {
   const std::int64_t start_up = (clock.first_edge(r.start) - clock.first_edge(lane.compute_start)).count();
   if (first && s.start_up < 0) s.start_up = start_up;
   const bool on_edges = clock.align(r.start) == r.start && clock.align(r.end) == r.end;
-  if (!follows || !on_edges || r.macs() <= 0 || (first && start_up != s.start_up))
+  if (!follows || !on_edges || r.macs() < 0 || (first && start_up != s.start_up))
     s.wrong(Invariant::folds, v.id, r, "it does not follow within its compute");
   lane.folded = r.end;
   lane.fold_macs += r.macs();

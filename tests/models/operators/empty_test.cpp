@@ -78,7 +78,7 @@ TEST(Products, OfAMatrixAndAVector) {
   ASSERT_EQ(n.operators.size(), 1U);
   const Operator& op = n.operators[0];
   EXPECT_EQ(op.pe.macs(), 2 * 5 * 16);
-  EXPECT_EQ(n.tensors[op.output].shape, (Shape{2, 5, 1, 1}));
+  EXPECT_EQ(n.tensors[op.output].shape, (Shape{1, 10, 1, 1}));
   EXPECT_EQ(tensor_of(n, "y").dims, (Ints{2, 5}));
   EXPECT_EQ(tensor_of(n, "y").root, op.output);
   EXPECT_EQ(n.tensors[op.output].role, TensorRole::network_output);

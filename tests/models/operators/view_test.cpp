@@ -104,9 +104,7 @@ TEST(Views, APartThatWasGivenAnotherShapeIsWrittenInPlaceToo) {
   EXPECT_EQ(tensor_of(n, "b").offset, (Shape{1, 0, 0, 0}));
 }
 
-TEST(Views, RowsJoinedInsideALeadingAxisLieInABufferOfTheirOwn) {
-  // Two leading axes lie on n: behind each other the parts are no boxes of [2, 6, 4, 5], but they are boxes of
-  // [2, 6, 20], which is the same memory. With one leading 1 they are boxes of the output itself.
+TEST(Views, RowsJoinedInsideALeadingAxisHaveItApart) {
   const auto join = [](std::int64_t leading) {
     return OnnxBuilder()
         .input("a", {leading, 3, 4, 5})
@@ -117,15 +115,11 @@ TEST(Views, RowsJoinedInsideALeadingAxisLieInABufferOfTheirOwn) {
   };
   const auto two = join(2);
   ASSERT_TRUE(two.ok()) << two.problems().to_string();
-  EXPECT_EQ(moves(*two), 2);
-  EXPECT_EQ(tensor_of(*two, "y").view, View::linear);
-  EXPECT_EQ(tensor_of(*two, "y#joined").shape, (Shape{2, 6, 1, 20}));
-  EXPECT_EQ(tensor_of(*two, "y#joined").role, TensorRole::network_output);
-  EXPECT_EQ(tensor_of(*two, "y#1").offset, (Shape{0, 3, 0, 0}));
-  EXPECT_EQ(tensor_of(*two, "y#1").shape, (Shape{2, 3, 1, 20}));
-  const auto one = join(1);
-  ASSERT_TRUE(one.ok()) << one.problems().to_string();
-  EXPECT_EQ(tensor_of(*one, "y#1").offset, (Shape{3, 0, 0, 0}));
+  EXPECT_EQ(tensor_of(*two, "y").shape, (Shape{1, 2, 24, 5}));
+  EXPECT_EQ(tensor_of(*two, "y#1").offset, (Shape{0, 0, 12, 0}));
+  const auto n = join(1);
+  ASSERT_TRUE(n.ok()) << n.problems().to_string();
+  EXPECT_EQ(tensor_of(*n, "y#1").offset, (Shape{3, 0, 0, 0}));
 }
 
 // Any axis of any rank and layout: what is no view is copied, each element once or, for an image of more than four axes

@@ -1,8 +1,10 @@
 #include <gtest/gtest.h>
 
+#include "arch/array/register_array.h"
 #include "graph_checks.h"
 #include "scheduler/tiles/tile_graph_build.h"
 #include "scheduler/tiling/glob.h"
+#include "scheduler/tiling/pe_work.h"
 #include "small_networks.h"
 
 namespace tessera::scheduler::tests {
@@ -84,6 +86,44 @@ TEST(Tiling, GroupedConvolutionOnTheVectorUnit) {
     cycles += t.vector_cycles.count();
   }
   EXPECT_EQ(cycles, 6 * 6 * 16 * 9 / 8);
+}
+
+// 4 x 4 inputs, 3 x 3 taps, stride 2: 8 x 8 outputs. Along an axis the 4 outputs on an input have the middle tap, the 4
+// between two have the outer two; so 16 positions each have 1, 2, 2 and 4 taps, with 4 channels as many folds of 16
+// cycles on 4 rows. With inserted zeros all 64 positions have 9 taps.
+TEST(Tiling, TransposedConvolutionByHand) {
+  models::PeGeometry g;
+  g.transposed = true;
+  g.n = g.channels = 4;
+  g.in_h = g.in_w = 4, g.out_h = g.out_w = 8;
+  g.kernel_h = g.kernel_w = 3, g.stride_h = g.stride_w = 2, g.pad_top = g.pad_left = 1;
+  EXPECT_EQ(g.macs(), 4 * 4 * (4 * 3) * (4 * 3));
+  auto npu = small_npu();
+  npu.core.pe_array.rows = npu.core.pe_array.columns = 4;
+  const PeBlock all{.g1 = 1, .n1 = 4, .h1 = 8, .w1 = 8, .c1 = 4};
+  const auto phases = arch::array_work(npu.core.pe_array, pe_shape(npu, g, all));
+  EXPECT_EQ(phases.folds, 1 + 2 + 2 + 4);
+  EXPECT_EQ(phases.occupancy, base::Cycles{9 * 16});
+  EXPECT_EQ(phases.macs, g.macs());
+  npu.core.pe_array.transposed_convolution = arch::Transposed::zero_insertion;
+  const auto zeros = arch::array_work(npu.core.pe_array, pe_shape(npu, g, all));
+  EXPECT_EQ(zeros.occupancy, base::Cycles{9 * 64});
+  EXPECT_EQ(zeros.macs, g.macs());
+}
+
+TEST(Tiling, PhasesOfATransposedConvolutionAreOneTile) {
+  arch::PeArraySpec array;
+  array.start_up = base::Cycles{7};
+  const arch::ArrayShape two{.m = 48, .n = 20, .channels = 24, .taps = 3, .phases = {{32, 1}, {16, 2}}};
+  const auto whole = arch::plan_folds(array, two);
+  const auto first = arch::plan_folds(array, {.m = 32, .n = 20, .channels = 24, .taps = 1});
+  const auto second = arch::plan_folds(array, {.m = 16, .n = 20, .channels = 24, .taps = 2});
+  EXPECT_EQ(whole.occupancy, first.occupancy + second.occupancy - base::Cycles{7});
+  EXPECT_EQ(whole.macs, first.macs + second.macs);
+  EXPECT_EQ(whole, arch::joined(array, first, second));
+  std::int64_t folds = 0;
+  arch::for_each_fold(array, two, [&](const arch::Fold&) { ++folds; });
+  EXPECT_EQ(folds, whole.folds);
 }
 
 TEST(Tiling, ElementwiseInheritsTheBlockOfItsFirstProducer) {
