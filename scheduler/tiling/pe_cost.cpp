@@ -108,6 +108,13 @@ PeCost::Estimate PeCost::estimate(const PeSizes& s, const Tiles& tiles) const {
   return estimate(tiles, l);
 }
 
+PeCost::Estimate PeCost::estimate(const PeSizes& s) const {
+  Tiles tiles = least_tiles(s, exact_input(s, needs_.input_bytes(s)), needs_.weight_bytes(s));
+  tiles.group = group_cycles(s, tiles.counts);
+  tiles.store = exact_store(s);
+  return estimate(s, tiles);
+}
+
 PeCost::Estimate PeCost::bound(const PeSizes& s, const Tiles& tiles) const {
   const PeCounts& c = tiles.counts;
   const std::int64_t repeat = c.b * c.g * c.k;

@@ -53,6 +53,7 @@ class PeCost {
   [[nodiscard]] base::Cycles group_cycles(const PeSizes&, const PeCounts&) const;
   // The estimate grows with every part of `tiles`, so that the estimate of the least tiles is a lower bound.
   [[nodiscard]] Estimate estimate(const PeSizes&, const Tiles&) const;
+  [[nodiscard]] Estimate estimate(const PeSizes&) const;  // of the exact tiles
   // No order and no deal has a lower estimate: the bound loads nothing twice.
   [[nodiscard]] Estimate bound(const PeSizes&, const Tiles&) const;
 

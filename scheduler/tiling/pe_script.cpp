@@ -86,6 +86,7 @@ RehearsedMove PeScript::move(const PeNeeds::Moved& moved, bool write, bool on_ch
   m.issue = std::max(npu_.interconnect_clock.duration(Cycles{moved.packets}),
                      arch::time_at(moved.bytes, limits_.channels_rate));
   m.packets = moved.packets;
+  m.bytes = moved.bytes;
   m.write = write;
   m.on_chip = on_chip;
   const std::int64_t all = std::accumulate(moved.channels.begin(), moved.channels.end(), std::int64_t{0});
@@ -110,11 +111,15 @@ std::uint32_t PeScript::work(const PeBlock& block, std::size_t key) {
   const base::Clock& clock = npu_.core_clock;
   const Ps vector = clock.duration(pe_vector_cycles(npu_, op_, block));
   if (pe_on_vector(npu_, op_.pe)) {
-    script_.works.push_back({vector, vector, Ps{0}, Ps{0}});
+    script_.works.push_back({.occupancy = vector, .result = vector});
   } else {
     const auto plan = arch::plan_folds(npu_.core.pe_array, pe_shape(op_.pe, block));
-    script_.works.push_back(
-        {clock.duration(plan.occupancy), clock.duration(plan.latency), clock.duration(plan.last_step_offset), vector});
+    const std::int64_t element = arch::bytes_of(npu_.precision);
+    script_.works.push_back({clock.duration(plan.occupancy),
+                             clock.duration(plan.latency),
+                             clock.duration(plan.last_step_offset),
+                             vector,
+                             {plan.input_reads * element, plan.weight_reads * element}});
   }
   return works_[key];
 }

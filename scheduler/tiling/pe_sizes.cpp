@@ -21,9 +21,9 @@ bool is_order(const std::string& order) {
 
 }  // namespace
 
-base::Result<PeSizes> choose_pe_sizes(const models::Network& network, const arch::NpuSpec& npu,
-                                      const ScheduleSpec& schedule, const arch::MachineLimits& limits,
-                                      AddressPlan& addresses, const models::Operator& op, const TileRule* given) {
+base::Result<PricedSizes> choose_pe_sizes(const models::Network& network, const arch::NpuSpec& npu,
+                                          const ScheduleSpec& schedule, const arch::MachineLimits& limits,
+                                          AddressPlan& addresses, const models::Operator& op, const TileRule* given) {
   const TileRule rule = given != nullptr ? *given : TileRule{};
   const std::string& order = rule.loop_order.empty() ? schedule.loop_order : rule.loop_order;
   if (order != "auto" && !is_order(order))

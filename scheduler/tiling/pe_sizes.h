@@ -49,6 +49,7 @@ struct PeCounts {
   std::int64_t b, g, n, m, w, k;
   PeCounts(const models::PeGeometry&, const PeSizes&);
   [[nodiscard]] std::int64_t groups() const { return b * g * n * m * w; }
+  [[nodiscard]] std::int64_t tiles() const { return groups() * k; }
 };
 
 // The block of a tile by its position along each loop.
@@ -103,9 +104,15 @@ class PeNeeds {
   std::int64_t heirs_ = 0;
 };
 
+// Sizes and what the operator costs with them (PeChoice::price).
+struct PricedSizes {
+  PeSizes sizes;
+  base::Ps price{0};
+};
+
 // Sizes for `op` under `rule` (null: all automatic). Fails with the operand that does not fit and a size that would.
-[[nodiscard]] base::Result<PeSizes> choose_pe_sizes(const models::Network&, const arch::NpuSpec&, const ScheduleSpec&,
-                                                    const arch::MachineLimits&, AddressPlan&, const models::Operator&,
-                                                    const TileRule*);
+[[nodiscard]] base::Result<PricedSizes> choose_pe_sizes(const models::Network&, const arch::NpuSpec&,
+                                                        const ScheduleSpec&, const arch::MachineLimits&, AddressPlan&,
+                                                        const models::Operator&, const TileRule*);
 
 }  // namespace tessera::scheduler
