@@ -89,6 +89,11 @@ Draft draft(const Job& job, const ScheduleSpec& schedule) {
   return d;
 }
 
+// The vector unit's tiles have no price: of equal drafts the one with fewer tiles is cheaper.
+bool cheaper(const Draft& a, const Draft& b) {
+  return a.price != b.price ? a.price < b.price : a.graph.tiles.size() < b.graph.tiles.size();
+}
+
 }  // namespace
 
 std::vector<std::int64_t> drafted_slots(const arch::SramRegionSpec& region, std::int64_t most) {
@@ -120,7 +125,7 @@ Draft cheapest_draft(const models::Network& network, const arch::NpuSpec& npu, c
       if (slots == counts[i].front()) continue;
       with.buffers[i] = slots;
       Draft more = draft(job, with);
-      if (!more.ok() || (best.ok() && more.price > best.price)) continue;
+      if (!more.ok() || (best.ok() && cheaper(best, more))) continue;
       best = std::move(more);
       taken = slots;
     }

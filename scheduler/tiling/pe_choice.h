@@ -45,7 +45,7 @@ class PeChoice {
   };
   [[nodiscard]] std::optional<PricedSizes> cheapest(const PeGrid&, const std::vector<PeSizes>&);
   [[nodiscard]] static PricedSizes frugal(const std::vector<Best>&);
-  [[nodiscard]] static bool one_order(const PeCounts& c) { return c.n == 1 || c.m * c.w == 1; }
+  [[nodiscard]] static bool one_order(const PeCounts& c) { return c.n == 1 || c.b * c.m * c.w == 1; }
   [[nodiscard]] PeCost::Part whole() const { return {npu_.cores, schedule_.buffers}; }
   [[nodiscard]] bool known(const std::vector<PeSizes>&, const PeSizes&) const;
   [[nodiscard]] bool differs(const PeSizes&, const PeGrid&) const;

@@ -68,7 +68,7 @@ class PeCost {
   struct Traffic {
     std::int64_t input, weight, stored, passed_on = 0, packets = 0;
   };
-  [[nodiscard]] Share share(const PeCounts&, bool m_inside_n, Deal) const;
+  [[nodiscard]] Share share(const PeSizes&, const PeCounts&) const;
   [[nodiscard]] Estimate estimate(const Tiles&, const Share&) const;
   [[nodiscard]] base::Cycles least_cycles(const PeSizes&, const PeCounts&) const;
   [[nodiscard]] base::Ps moving_time(const Tiles&, const Traffic&) const;

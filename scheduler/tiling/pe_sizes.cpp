@@ -19,6 +19,13 @@ bool is_order(const std::string& order) {
   return sorted == "bgmn";
 }
 
+// Weights that all images share may stay while the images pass.
+std::vector<std::string> automatic_orders(const models::PeGeometry& p) {
+  std::vector<std::string> orders{"bgnm", "bgmn"};
+  if (p.batch > 1 && p.weight_batch == 1) orders.push_back("gnbm");
+  return orders;
+}
+
 }  // namespace
 
 base::Result<PricedSizes> choose_pe_sizes(const models::Network& network, const arch::NpuSpec& npu,
@@ -37,7 +44,7 @@ base::Result<PricedSizes> choose_pe_sizes(const models::Network& network, const 
   for (const bool whole_input : std::span(keeps).subspan(rule.whole_input ? 0 : 1))
     for (const Reach reach : {Reach::folds, Reach::columns, Reach::anything}) {
       PeGrid grid = pe_grid(npu, op.pe, rule, burst_elements, reach);
-      grid.orders = order == "auto" ? std::vector<std::string>{"bgnm", "bgmn"} : std::vector<std::string>{order};
+      grid.orders = order == "auto" ? automatic_orders(op.pe) : std::vector<std::string>{order};
       grid.whole_input = whole_input;
       if (const auto sizes = choice.best(grid)) return *sizes;
     }

@@ -133,7 +133,7 @@ base::Result<BlockShape> write_pe_tiles(const TilingContext& c, models::Operator
     return base::failure("too many tiles");
   // Vector tiles are groups of one: a grouped convolution on the vector unit keeps its reduction whole.
   PeTiles(c, id, *sizes).write();
-  return BlockShape{1, sizes->m, sizes->w, sizes->g > 1 ? sizes->g * op.pe.n : sizes->n};
+  return BlockShape{sizes->b, sizes->m, sizes->w, sizes->g > 1 ? sizes->g * op.pe.n : sizes->n};
 }
 
 }  // namespace tessera::scheduler

@@ -32,7 +32,7 @@ bool pe_on_vector(const arch::NpuSpec& npu, const models::PeGeometry& p) {
 }
 
 arch::ArrayShape pe_shape(const models::PeGeometry& p, const PeBlock& t) {
-  return {.m = (t.h1 - t.h0) * (t.w1 - t.w0),
+  return {.m = (t.b1 - t.b0) * (t.h1 - t.h0) * (t.w1 - t.w0),
           .n = t.n1 - t.n0,
           .channels = t.c1 - t.c0,
           .taps = p.kernel_h * p.kernel_w,
