@@ -5,10 +5,9 @@
 #include <vector>
 
 #include "arch/transfer/bursts.h"
+#include "arch/transfer/packet_cuts.h"
 
 namespace tessera::scheduler {
-
-using base::ceil_div;
 
 namespace {
 // More places than this in a round of channels lie about evenly on them (128 at most), so counting them would only take
@@ -20,14 +19,16 @@ constexpr int kSampledRuns = 8;
 }  // namespace
 
 std::int64_t packet_count(const arch::Strided& descriptor, std::int64_t burst, std::int64_t max_packet) {
+  const arch::PacketCuts cuts(max_packet);
   arch::BurstRuns runs(descriptor, burst);
   const std::int64_t bytes = runs.bytes();
   std::int64_t walked = 0, packets = 0;
   arch::BurstRun run;
   for (int i = 0; i < kSampledRuns && runs.next(run); ++i) {
     walked += run.end - run.begin;
-    packets += ceil_div(run.end, max_packet) - run.begin / max_packet;
+    packets += cuts.of(run.begin, run.end);
   }
+  if (walked == bytes) return packets;
   return walked == 0 ? 0 : static_cast<std::int64_t>((static_cast<__int128>(bytes) * packets + walked - 1) / walked);
 }
 

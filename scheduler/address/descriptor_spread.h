@@ -19,7 +19,7 @@ namespace tessera::scheduler {
 struct Crowding {
   std::int64_t fullest = 1, all = 1;  // the fullest channel's bytes times the channels; the bytes of all channels
   [[nodiscard]] std::int64_t of(std::int64_t bytes) const {
-    return static_cast<std::int64_t>(static_cast<__int128>(bytes) * fullest / all);
+    return fullest == all ? bytes : static_cast<std::int64_t>(static_cast<__int128>(bytes) * fullest / all);
   }
 };
 // Of the descriptor's innermost runs.

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "arch/transfer/bursts.h"
+#include "arch/transfer/packet_cuts.h"
 #include "base/precision.h"
 #include "scheduler/bounds/box_union.h"
 #include "scheduler/tiles/box_index.h"
@@ -38,12 +39,10 @@ std::int64_t bytes_of(const Instances& instances, bool outside_only) {
   return bytes;
 }
 
-// Packets of a transfer: pieces of burst-aligned runs that cross no multiple of the largest packet.
-std::int64_t packets_of(const Block& block, const arch::MachineLimits& limits) {
+std::int64_t packets_of(const Block& block, std::int64_t burst, const arch::PacketCuts& cuts) {
   std::int64_t packets = 0;
-  arch::BurstRuns runs(block.where, limits.burst_bytes);
-  for (arch::BurstRun run; runs.next(run);)
-    packets += (run.end - 1) / limits.packet_bytes - run.begin / limits.packet_bytes + 1;
+  arch::BurstRuns runs(block.where, burst);
+  for (arch::BurstRun run; runs.next(run);) packets += cuts.of(run.begin, run.end);
   return packets;
 }
 
@@ -76,19 +75,21 @@ std::vector<BlockId> largest(const TileGraph& graph, const std::vector<BlockId>&
 
 void add_packets(const TileGraph& graph, const std::vector<bool>& loaded, const arch::MachineLimits& limits,
                  Traffic& t) {
+  const arch::PacketCuts cuts(limits.packet_bytes);
   std::map<std::pair<models::TensorId, std::uint32_t>, std::vector<BlockId>> instances;
   for (BlockId b = 0; b < graph.blocks.size(); ++b)
     if (loaded[b]) instances[{graph.blocks[b].root, graph.blocks[b].request}].push_back(b);
   for (const auto& [instance, blocks] : instances) {
     for (const BlockId b : largest(graph, blocks)) {
-      const std::int64_t packets = packets_of(graph.blocks[b], limits);
+      const std::int64_t packets = packets_of(graph.blocks[b], limits.burst_bytes, cuts);
       t.packets_read += packets;
       if (!limits.forwards || !may_be_forwarded(graph.blocks[b])) continue;
       t.packets_forwarded += packets;
       t.forwarded += graph.blocks[b].bytes;
     }
   }
-  for (const Group& group : graph.groups) t.packets_write += packets_of(graph.blocks[group.output], limits);
+  for (const Group& group : graph.groups)
+    t.packets_write += packets_of(graph.blocks[group.output], limits.burst_bytes, cuts);
 }
 
 }  // namespace

@@ -3,56 +3,18 @@
 #include <algorithm>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/checked.h"
 #include "scheduler/tiles/tile_graph_build.h"
-#include "scheduler/tiling/misfit.h"
-#include "scheduler/tiling/operator_tiles.h"
+#include "scheduler/tiling/draft.h"
 #include "scheduler/tiling/run_size.h"
 #include "scheduler/tiling/tile_rules.h"
 
 namespace tessera::scheduler {
 
 namespace {
-
-// Block shapes of what has been tiled, so that element-wise operators can inherit them.
-class Shapes {
- public:
-  explicit Shapes(const models::Network& network)
-      : network_(network), by_operator_(network.operators.size(), kNone), by_root_(network.tensors.size(), kNone) {}
-
-  void set(models::OperatorId id, models::TensorId root, const BlockShape& shape) {
-    by_operator_[id] = shape;
-    if (by_root_[root][0] == 0) by_root_[root] = shape;
-  }
-  // Of the first producer of the operator's first input; zeros: fed in, constant, or no input.
-  [[nodiscard]] BlockShape inherited(const models::Operator& op, const AddressPlan& addresses) const {
-    if (op.inputs.empty()) return kNone;
-    const auto& tensor = network_.tensors[op.inputs[0]];
-    if (tensor.producer != models::kNone) return by_operator_[tensor.producer];
-    return by_root_[addresses.root(op.inputs[0])];
-  }
-
- private:
-  static constexpr BlockShape kNone{0, 0, 0, 0};
-  const models::Network& network_;
-  std::vector<BlockShape> by_operator_, by_root_;
-};
-
-base::Result<BlockShape> write_tiles(const TilingContext& c, models::OperatorId id, const Shapes& shapes) {
-  for (const models::TensorId input : c.network.operators[id].inputs) {
-    if (c.network.is_empty(input))
-      return base::failure("operator \"" + c.network.operators[id].name + "\" makes elements out of the tensor \"" +
-                           c.network.tensors[input].name + "\", which has none");
-  }
-  switch (c.network.operators[id].unit) {
-    case models::Unit::pe: return write_pe_tiles(c, id);
-    case models::Unit::vector: return write_vector_tiles(c, id, shapes.inherited(c.network.operators[id], c.addresses));
-    case models::Unit::movement: return write_movement_tiles(c, id);
-  }
-  return base::failure("operator \"" + c.network.operators[id].name + "\" runs on no known unit");
-}
 
 std::optional<std::string> count_refusal(const TileGraph& graph, std::int64_t requests) {
   constexpr std::int64_t kMost = kMostTilesOfRun;
@@ -121,38 +83,18 @@ base::Result<TileGraph> build_tile_graph(const models::Network& network, const a
   const auto progress = [&building](std::string_view step, std::uint64_t done, std::uint64_t total) {
     if (building.on_progress) building.on_progress(step, done, total);
   };
-  TileGraph graph;
-  AddressPlan addresses(network, npu, requests.count);
-  TileWriter writer(network, npu, addresses, graph);
-  writer.bound(building.limits, requests.count);
-  writer.on_tiles([&progress](std::uint64_t tiles) { progress("tiles made", tiles, 0); });
-  KnownSizes known_sizes;
-  const TilingContext context{network, npu, schedule, limits, addresses, writer, known_sizes};
-  Shapes shapes(network);
-  base::Diagnostics problems;
-  for (models::OperatorId id = 0; id < network.operators.size(); ++id) {
-    progress("operators tiled", id, network.operators.size());
-    if (network.is_empty(network.operators[id].output)) continue;  // no tiles, no bytes
-    auto shape = write_tiles(context, id, shapes);
-    if (shape) shapes.set(id, addresses.root(network.operators[id].output), *shape);
-    else problems.append(shape.problems());
-  }
-  if (const auto& too_large = writer.refusal()) return base::failure(*too_large);
-  if (!problems.empty()) return problems;
-
+  Draft draft = cheapest_draft(network, npu, limits, schedule, requests, building);
+  if (draft.refusal) return base::failure(*draft.refusal);
+  if (!draft.problems.empty()) return draft.problems;
+  TileGraph graph = std::move(draft.graph);
   if (const auto too_many = count_refusal(graph, requests.count)) return base::failure(*too_many);
-  const auto slots = slot_bytes(npu, schedule);
-  for (std::size_t i = 0; i < 3; ++i) {
-    graph.slot_bytes[i] = slots[i];
-    graph.slots[i] = schedule.buffers[i];
-  }
   for (std::int64_t r = 0; r < requests.count; ++r) graph.arrivals.push_back(requests.interval * r);
   for (const auto& op : network.operators)
     if (op.unit == models::Unit::pe)
       graph.macs = base::saturating_sum(graph.macs, base::saturating_product(op.pe.macs(), requests.count));
-  graph.dram_bytes_end = addresses.end();
+  graph.dram_bytes_end = draft.end;
   progress("requests made", 0, static_cast<std::uint64_t>(requests.count));
-  repeat_requests(graph, static_cast<std::uint32_t>(requests.count), addresses.request_bytes());
+  repeat_requests(graph, static_cast<std::uint32_t>(requests.count), draft.request_bytes);
   count_loads(graph);
   progress("tiles linked", 0, graph.tiles.size());
   return link_tile_graph(std::move(graph), network);

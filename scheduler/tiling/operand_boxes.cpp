@@ -7,7 +7,7 @@ using models::kC;
 using models::kH;
 
 Box pe_output_box(const models::PeGeometry& g, const PeBlock& k) {
-  return {{k.b, k.h0, k.w0, k.g0 * g.n + k.n0}, {k.b + 1, k.h1, k.w1, (k.g1 - 1) * g.n + k.n1}};
+  return {{k.b0, k.h0, k.w0, k.g0 * g.n + k.n0}, {k.b1, k.h1, k.w1, (k.g1 - 1) * g.n + k.n1}};
 }
 
 Box pe_input_box(const models::Network& network, const models::Operator& op, const PeBlock& k) {

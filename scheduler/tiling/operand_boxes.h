@@ -11,7 +11,7 @@ namespace tessera::scheduler {
 // One block of a PE operator: half-open ranges of every loop. n counts output channels within a group, c input
 // channels within a group; several groups in a tile need whole n and c.
 struct PeBlock {
-  std::int64_t b = 0;
+  std::int64_t b0 = 0, b1 = 1;  // images; of weights of their own: one
   std::int64_t g0 = 0, g1 = 1, n0 = 0, n1 = 1, h0 = 0, h1 = 1, w0 = 0, w1 = 1, c0 = 0, c1 = 1;
   bool whole_input = false;  // the input operand is the whole image, all channels, whatever part the block reads
 };

@@ -16,7 +16,7 @@
 namespace tessera::scheduler {
 
 // Sizes already chosen, by all that they depend on: networks repeat the same layer many times.
-using KnownSizes = std::map<std::vector<std::int64_t>, PeSizes>;
+using KnownSizes = std::map<std::vector<std::int64_t>, PricedSizes>;
 
 // What the writers of one run share.
 struct TilingContext {
@@ -27,6 +27,7 @@ struct TilingContext {
   AddressPlan& addresses;
   TileWriter& writer;
   KnownSizes& known_sizes;
+  base::Ps& price;  // of all PE operators, added up
 };
 
 using BlockShape = models::Shape;  // extents of one output block

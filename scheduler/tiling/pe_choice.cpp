@@ -9,12 +9,14 @@ namespace tessera::scheduler {
 
 namespace {
 // How many are rehearsed of each order and deal.
-constexpr std::size_t kEach = 2, kEachOfPart = 1;
+constexpr std::size_t kEach = 2;
 // Other operators want the memory too: so much of the time that a candidate occupies it counts besides.
 constexpr std::int64_t kOthersWantMemory = 3;
 // Of an operator with more tiles than this the ends count for nothing, and a rehearsal would take long: the estimate
 // decides.
 constexpr std::int64_t kMostTiles = 1 << 15;
+// A loop order may read a hundredth more than the one that reads least.
+constexpr std::int64_t kReadsMore = 100;
 }  // namespace
 
 PeChoice::PeChoice(const arch::NpuSpec& npu, const ScheduleSpec& schedule, const arch::MachineLimits& limits,
@@ -23,11 +25,11 @@ PeChoice::PeChoice(const arch::NpuSpec& npu, const ScheduleSpec& schedule, const
       rehearsal_(npu, schedule, limits), script_(npu, schedule, limits, needs, op) {}
 
 // Samples may miss the largest input tile of an unaligned layout: then the search runs again with less room.
-std::optional<PeSizes> PeChoice::best(const PeGrid& grid) {
+std::optional<PricedSizes> PeChoice::best(const PeGrid& grid) {
   for (int room = 16; room > 8; --room) {
     const auto all = candidates(grid, {slots_[0] * room / 16, slots_[1], slots_[2]});
     if (all.empty()) return std::nullopt;
-    if (const auto sizes = cheapest(all)) return sizes;
+    if (const auto sizes = cheapest(grid, all)) return sizes;
   }
   return std::nullopt;
 }
@@ -35,19 +37,15 @@ std::optional<PeSizes> PeChoice::best(const PeGrid& grid) {
 std::vector<PeSizes> PeChoice::candidates(const PeGrid& grid, const Limit& limit) const {
   std::vector<PeSizes> all;
   PeSearch search(needs_, grid);
-  const auto add = [&](const PeCost::Part& part, const Limit& room, std::size_t each) {
+  const auto add = [&](const PeCost::Part& part, const Limit& room) {
     const PeCost cost(npu_, limits_, needs_, op_, part);
-    for (PeSizes s : search.shortlist(cost, room, each)) {
+    for (PeSizes s : search.shortlist(cost, room, kEach)) {
       s.cores = part.cores;
       if (differs(s, grid) && !known(all, s)) all.push_back(s);
     }
   };
-  const PeCost::Part whole{npu_.cores, schedule_.buffers};
-  add(whole, limit, kEach);
-  for (std::int64_t cores = npu_.cores / 2; cores > 0; cores /= 2) add({cores, whole.slots}, limit, kEachOfPart);
-  const auto two = [](std::int64_t slots) { return std::min<std::int64_t>(slots, 2); };
-  const Limit two_slots{two(whole.slots[0]), two(whole.slots[1]), two(whole.slots[2])};
-  if (two_slots != whole.slots) add({npu_.cores, two_slots}, limit, kEachOfPart);
+  add(whole(), limit);
+  for (std::int64_t cores = npu_.cores / 2; cores > 0; cores /= 2) add({cores, schedule_.buffers}, limit);
   return all;
 }
 
@@ -63,31 +61,56 @@ bool PeChoice::known(const std::vector<PeSizes>& all, const PeSizes& s) const {
 // Where a loop has one step, the orders are one; where all but one have one, the deals are too.
 bool PeChoice::differs(const PeSizes& s, const PeGrid& grid) const {
   const PeCounts c(op_.pe, s);
-  if ((c.n == 1 || c.m * c.w == 1) && s.order != grid.orders.front()) return false;
+  if (one_order(c) && s.order != grid.orders.front()) return false;
   return c.groups() > std::max(c.n, c.m * c.w) || s.deal == Deal::chunks;
 }
 
 std::optional<base::Ps> PeChoice::price(const PeSizes& s, base::Ps limit) {
   const base::Ps heirs = script_.heirs(s);
   if (heirs >= limit) return std::nullopt;
-  const auto time = rehearsal_.makespan(script_.of(s), limit - heirs);
+  const auto sum_of = [&](base::Ps time, base::Ps moving) {
+    return time + heirs + base::Ps{moving.count() / kOthersWantMemory};
+  };
+  const Rehearsed& script = script_.of(s);
+  const Rehearsal::Least least = rehearsal_.least(script);
+  if (sum_of(least.makespan, least.moving) >= limit) return std::nullopt;
+  const auto time = rehearsal_.makespan(script, limit - heirs);
   if (!time) return std::nullopt;
-  const base::Ps sum = *time + heirs + base::Ps{rehearsal_.moving().count() / kOthersWantMemory};
+  const base::Ps sum = sum_of(*time, rehearsal_.moving());
   if (sum >= limit) return std::nullopt;
   return sum;
 }
 
-std::optional<PeSizes> PeChoice::cheapest(const std::vector<PeSizes>& all) {
-  std::optional<PeSizes> found;
-  base::Ps least = base::kNever;
+std::optional<PricedSizes> PeChoice::cheapest(const PeGrid& grid, const std::vector<PeSizes>& all) {
+  std::vector<Best> of_order(grid.orders.size(), Best{{{}, base::kNever}, 0});
+  std::optional<PricedSizes> first;
   for (const PeSizes& s : all) {
     if (needs_.input_bytes_exact(s) > slots_[0]) continue;
     const PeCounts c(op_.pe, s);
-    if (!found) found = s;
-    if (c.groups() * c.k > kMostTiles) continue;
-    if (const auto time = price(s, least)) least = *time, found = s;
+    const bool many = c.tiles() > kMostTiles;
+    if (!first) first = {s, many ? base::Ps{PeCost(npu_, limits_, needs_, op_, whole()).estimate(s).ps} : base::kNever};
+    if (many) continue;
+    const auto concerns = [&](std::size_t order) { return one_order(c) || s.order == grid.orders[order]; };
+    base::Ps limit{0};
+    for (std::size_t o = 0; o < of_order.size(); ++o)
+      if (concerns(o)) limit = std::max(limit, of_order[o].priced.price);
+    const auto time = price(s, limit);
+    for (std::size_t o = 0; o < of_order.size(); ++o)
+      if (time && concerns(o) && *time < of_order[o].priced.price) of_order[o] = {{s, *time}, rehearsal_.read_bytes()};
   }
-  return found;
+  std::erase_if(of_order, [](const Best& b) { return b.priced.price == base::kNever; });
+  return of_order.empty() ? first : frugal(of_order);
+}
+
+// What one operator gains by reading more, others lose that wait for the memory.
+PricedSizes PeChoice::frugal(const std::vector<Best>& of_order) {
+  const std::int64_t fewest = std::ranges::min(of_order, {}, &Best::reads).reads;
+  const Best* best = nullptr;
+  for (const Best& b : of_order) {
+    if (b.reads - fewest > fewest / kReadsMore) continue;
+    if (best == nullptr || b.priced.price < best->priced.price) best = &b;
+  }
+  return best->priced;
 }
 
 }  // namespace tessera::scheduler

@@ -1,9 +1,10 @@
 // Which sizes of a grid an operator gets: the few that the estimate finds cheapest are rehearsed, and the one whose
-// rehearsal ends first is taken.
+// rehearsal costs least is taken: of each loop order one, of these the cheapest that reads hardly more than the one
+// that reads least.
 //
 // A machine with more cores must not do worse than one with fewer. So what the estimate finds cheapest for half of the
-// cores, for a quarter and so on is rehearsed as well, dealt to as many of them; and what it finds cheapest with two
-// slots where there are more. Tiles for smaller slots are not: alone they end sooner than they do in a network.
+// cores, for a quarter and so on is rehearsed as well, dealt to as many of them. Tiles for smaller slots are not: alone
+// they end sooner than they do in a network.
 #pragma once
 
 #include <array>
@@ -15,6 +16,7 @@
 #include "arch/spec/npu_spec.h"
 #include "models/network/network.h"
 #include "scheduler/spec/schedule_spec.h"
+#include "scheduler/tiling/pe_cost.h"
 #include "scheduler/tiling/pe_script.h"
 #include "scheduler/tiling/pe_search.h"
 #include "scheduler/tiling/rehearsal.h"
@@ -27,7 +29,7 @@ class PeChoice {
            const models::Operator&);
 
   // The best of a grid; nothing if nothing of it fits the slots.
-  [[nodiscard]] std::optional<PeSizes> best(const PeGrid&);
+  [[nodiscard]] std::optional<PricedSizes> best(const PeGrid&);
   // What is rehearsed, each with the order and the deal; `limit`: bytes of an input, a weight and an output slot.
   using Limit = std::array<std::int64_t, 3>;
   [[nodiscard]] std::vector<PeSizes> candidates(const PeGrid&, const Limit& limit) const;
@@ -36,7 +38,15 @@ class PeChoice {
   [[nodiscard]] std::optional<base::Ps> price(const PeSizes&, base::Ps limit);
 
  private:
-  [[nodiscard]] std::optional<PeSizes> cheapest(const std::vector<PeSizes>&);
+  // The best of one loop order, and the bytes that it loads.
+  struct Best {
+    PricedSizes priced;
+    std::int64_t reads;
+  };
+  [[nodiscard]] std::optional<PricedSizes> cheapest(const PeGrid&, const std::vector<PeSizes>&);
+  [[nodiscard]] static PricedSizes frugal(const std::vector<Best>&);
+  [[nodiscard]] static bool one_order(const PeCounts& c) { return c.n == 1 || c.b * c.m * c.w == 1; }
+  [[nodiscard]] PeCost::Part whole() const { return {npu_.cores, schedule_.buffers}; }
   [[nodiscard]] bool known(const std::vector<PeSizes>&, const PeSizes&) const;
   [[nodiscard]] bool differs(const PeSizes&, const PeGrid&) const;
 

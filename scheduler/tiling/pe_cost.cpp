@@ -23,8 +23,11 @@ PeCost::PeCost(const arch::NpuSpec& npu, const arch::MachineLimits& limits, cons
 
 // An operand stays in its slots while the loop that does not touch it runs, if all its slices of that time fit. A core
 // that keeps nothing loads its operand for every tile.
-PeCost::Share PeCost::share(const PeCounts& c, bool m_inside_n, Deal deal) const {
-  const std::int64_t cores = cores_, repeat = c.b * c.g, positions = c.m * c.w;
+PeCost::Share PeCost::share(const PeSizes& s, const PeCounts& c) const {
+  const bool m_inside_n = s.m_inside_n(), serves_all = s.b_inside_n() && op_.pe.weight_batch == 1;
+  const Deal deal = s.deal;
+  const std::int64_t cores = cores_, repeat = serves_all ? c.g : c.b * c.g;
+  const std::int64_t positions = serves_all ? c.b * c.m * c.w : c.m * c.w;
   const std::int64_t inner = m_inside_n ? positions : c.n, outer = m_inside_n ? c.n : positions;
   const std::int64_t outer_slots = slot_count_[m_inside_n ? 1 : 0];
   const std::int64_t inner_slots = slot_count_[m_inside_n ? 0 : 1];
@@ -43,7 +46,11 @@ PeCost::Share PeCost::share(const PeCounts& c, bool m_inside_n, Deal deal) const
     if (keeps_outer) outer_loads = std::min(tiles, outer * columns * repeat * c.k);
     if (ceil_div(inner, columns) * c.k <= inner_slots) inner_loads = std::min(tiles, inner * teams * repeat * c.k);
   }
-  return m_inside_n ? Share{inner_loads, outer_loads, most} : Share{outer_loads, inner_loads, most};
+  Share all = m_inside_n ? Share{inner_loads, outer_loads, most} : Share{outer_loads, inner_loads, most};
+  // Weights of which none has to leave are there for the next image, in whatever order.
+  if (op_.pe.weight_batch == 1 && c.g == 1 && c.n * c.k <= slot_count_[1])
+    all.weight = std::min(all.weight, cores * c.n * c.k);
+  return all;
 }
 
 Cycles PeCost::group_cycles(const PeSizes& s, const PeCounts& c) const {
@@ -51,20 +58,20 @@ Cycles PeCost::group_cycles(const PeSizes& s, const PeCounts& c) const {
   const std::int64_t lanes = npu_.core.vector_unit.lanes;
   Cycles tile{0};
   if (p.groups > 1 && npu_.core.pe_array.grouped == arch::Grouped::vector) {
-    tile = Cycles{ceil_div(s.m * s.w * s.n * s.g * s.k * p.taps(), lanes)};
+    tile = Cycles{ceil_div(s.positions() * s.n * s.g * s.k * p.taps(), lanes)};
   } else {
     arch::ArrayShape shape = pe_shape(npu_, p, pe_block(p, s, 0, 0, 0, 0, 0, 0));
     shape.accumulates = c.k > 1;
     tile = arch::plan_folds(needs_.array(), shape).occupancy;
   }
-  return std::max(tile * c.k, Cycles{ceil_div(s.m * s.w * s.n * s.g, lanes) * post_cycles_});
+  return std::max(tile * c.k, Cycles{ceil_div(s.positions() * s.n * s.g, lanes) * post_cycles_});
 }
 
 // Every cell busy all the time.
 Cycles PeCost::least_cycles(const PeSizes& s, const PeCounts& c) const {
   const auto& array = needs_.array();
   if ((op_.pe.groups > 1 && array.grouped == arch::Grouped::vector) || op_.pe.transposed) return Cycles{0};
-  const std::int64_t macs = s.m * s.w * s.n * s.g * s.k * op_.pe.taps() * c.k;
+  const std::int64_t macs = s.positions() * s.n * s.g * s.k * op_.pe.taps() * c.k;
   const std::int64_t per_cycle = array.rows * array.columns * array.rate.thousandths;
   return Cycles{static_cast<std::int64_t>(static_cast<__int128>(macs) * 1000 / per_cycle)};
 }
@@ -103,16 +110,23 @@ Ps PeCost::moving_time(const Tiles& tiles, const Traffic& t) const {
 
 PeCost::Estimate PeCost::estimate(const PeSizes& s, const Tiles& tiles) const {
   const PeCounts& c = tiles.counts;
-  Share l = share(c, s.m_inside_n(), s.deal);
+  Share l = share(s, c);
   if (s.whole_input) l.input = c.b * std::min(cores_, c.groups());
   return estimate(tiles, l);
 }
 
+PeCost::Estimate PeCost::estimate(const PeSizes& s) const {
+  Tiles tiles = least_tiles(s, exact_input(s, needs_.input_bytes(s)), needs_.weight_bytes(s));
+  tiles.group = group_cycles(s, tiles.counts);
+  tiles.store = exact_store(s);
+  return estimate(s, tiles);
+}
+
 PeCost::Estimate PeCost::bound(const PeSizes& s, const Tiles& tiles) const {
   const PeCounts& c = tiles.counts;
-  const std::int64_t repeat = c.b * c.g * c.k;
+  const std::int64_t repeat = c.b * c.g * c.k, weights = (op_.pe.weight_batch > 1 ? c.b : 1) * c.g * c.k;
   return estimate(tiles, {.input = s.whole_input ? c.b : repeat * c.m * c.w,
-                          .weight = repeat * c.n,
+                          .weight = weights * c.n,
                           .groups = ceil_div(c.groups(), cores_)});
 }
 

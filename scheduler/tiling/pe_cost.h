@@ -53,6 +53,7 @@ class PeCost {
   [[nodiscard]] base::Cycles group_cycles(const PeSizes&, const PeCounts&) const;
   // The estimate grows with every part of `tiles`, so that the estimate of the least tiles is a lower bound.
   [[nodiscard]] Estimate estimate(const PeSizes&, const Tiles&) const;
+  [[nodiscard]] Estimate estimate(const PeSizes&) const;  // of the exact tiles
   // No order and no deal has a lower estimate: the bound loads nothing twice.
   [[nodiscard]] Estimate bound(const PeSizes&, const Tiles&) const;
 
@@ -67,7 +68,7 @@ class PeCost {
   struct Traffic {
     std::int64_t input, weight, stored, passed_on = 0, packets = 0;
   };
-  [[nodiscard]] Share share(const PeCounts&, bool m_inside_n, Deal) const;
+  [[nodiscard]] Share share(const PeSizes&, const PeCounts&) const;
   [[nodiscard]] Estimate estimate(const Tiles&, const Share&) const;
   [[nodiscard]] base::Cycles least_cycles(const PeSizes&, const PeCounts&) const;
   [[nodiscard]] base::Ps moving_time(const Tiles&, const Traffic&) const;

@@ -30,8 +30,10 @@ std::uint32_t pe_core(const arch::NpuSpec& npu, const ScheduleSpec& schedule, co
   const std::int64_t cores = s.cores > 0 ? s.cores : npu.cores;
   if (s.deal == Deal::chunks) return chunk_core(cores, index, c.groups());
   const bool m_inside_n = s.m_inside_n();
-  const std::int64_t inner = m_inside_n ? positions : c.n, outer = m_inside_n ? c.n : positions;
-  const std::int64_t at_inner = m_inside_n ? position : n, at_outer = m_inside_n ? n : position;
+  const std::int64_t images = s.b_inside_n() ? c.b : 1, image = s.b_inside_n() ? b : 0;
+  const std::int64_t all = images * positions, at = image * positions + position;
+  const std::int64_t inner = m_inside_n ? all : c.n, outer = m_inside_n ? c.n : all;
+  const std::int64_t at_inner = m_inside_n ? at : n, at_outer = m_inside_n ? n : at;
   const std::int64_t columns = std::min(cores, inner), teams = std::min(cores / columns, outer);
   return static_cast<std::uint32_t>(at_inner * columns / inner * (cores / columns) + at_outer * teams / outer);
 }

@@ -10,13 +10,14 @@ namespace tessera::scheduler {
 using base::ceil_div;
 
 PeCounts::PeCounts(const models::PeGeometry& p, const PeSizes& s)
-    : b(p.batch), g(ceil_div(p.groups, s.g)), n(ceil_div(p.n, s.n)), m(ceil_div(p.out_h, s.m)),
+    : b(ceil_div(p.batch, s.b)), g(ceil_div(p.groups, s.g)), n(ceil_div(p.n, s.n)), m(ceil_div(p.out_h, s.m)),
       w(ceil_div(p.out_w, s.w)), k(ceil_div(p.channels, s.k)) {}
 
 PeBlock pe_block(const models::PeGeometry& p, const PeSizes& s, std::int64_t b, std::int64_t g, std::int64_t n,
                  std::int64_t m, std::int64_t w, std::int64_t k) {
   PeBlock t;
-  t.b = b;
+  t.b0 = b * s.b;
+  t.b1 = std::min(t.b0 + s.b, p.batch);
   t.g0 = g * s.g;
   t.g1 = std::min(t.g0 + s.g, p.groups);
   t.n0 = n * s.n;
@@ -135,11 +136,11 @@ std::int64_t PeNeeds::weight_bytes_of(const PeBlock& t) const {
 }
 
 std::int64_t PeNeeds::output_bytes(const PeSizes& s) const {
-  return s.m * s.w * s.n * s.g * format_.bits.accumulator_bytes;
+  return s.positions() * s.n * s.g * format_.bits.accumulator_bytes;
 }
 
 std::int64_t PeNeeds::least_stored_bytes(const PeSizes& s) const {
-  return addresses_.bytes(op_.output, s.m * s.w * s.n * s.g);
+  return addresses_.bytes(op_.output, s.positions() * s.n * s.g);
 }
 
 std::int64_t PeNeeds::stored_bytes(const PeSizes& s) const {

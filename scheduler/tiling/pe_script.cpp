@@ -33,9 +33,9 @@ const Rehearsed& PeScript::of(const PeSizes& sizes) {
   counts_ = PeCounts(op_.pe, sizes);
   constexpr std::size_t k3 = kPlaces * kPlaces * kPlaces;
   weights_.assign(k3, kUnknown);
-  works_.assign(k3 * kPlaces * kPlaces, kUnknown);
-  inputs_.assign(k3 * static_cast<std::size_t>(counts_.k), kUnknown);
-  stores_.assign(k3 * static_cast<std::size_t>(counts_.n), kUnknown);
+  works_.assign(k3 * k3, kUnknown);
+  inputs_.assign(k3 * kPlaces * static_cast<std::size_t>(counts_.k), kUnknown);
+  stores_.assign(k3 * kPlaces * static_cast<std::size_t>(counts_.n), kUnknown);
   script_.moves.clear();
   script_.works.clear();
   script_.tiles.clear();
@@ -57,8 +57,8 @@ void PeScript::write_tile(const PeLoops& loops, std::int64_t k) {
   const auto [b, g, n, m, w] = loops.at;
   const PeCounts& c = counts_;
   const PeBlock block = pe_block(op_.pe, sizes_, b, g, n, m, w, k);
-  const std::size_t in_g = place(g, c.g), in_n = place(n, c.n), in_m = place(m, c.m), in_w = place(w, c.w),
-                    in_k = place(k, c.k);
+  const std::size_t in_b = place(b, c.b), in_g = place(g, c.g), in_n = place(n, c.n), in_m = place(m, c.m),
+                    in_w = place(w, c.w), in_k = place(k, c.k);
   const auto key = [](std::initializer_list<std::size_t> places) {
     std::size_t sum = 0;
     for (const std::size_t p : places) sum = sum * kPlaces + p;
@@ -68,12 +68,12 @@ void PeScript::write_tile(const PeLoops& loops, std::int64_t k) {
   const std::int64_t of_image = sizes_.whole_input ? b : (((b * c.g + g) * c.m + m) * c.w + w) * c.k + k;
   const std::int64_t of_weights = ((op_.pe.weight_of(b) * c.g + g) * c.n + n) * c.k + k;
   t.block = {static_cast<std::uint32_t>(of_image), static_cast<std::uint32_t>(of_weights)};
-  t.load = {known(inputs_[key({in_g, in_m, in_w}) * static_cast<std::size_t>(c.k) + static_cast<std::size_t>(k)],
+  t.load = {known(inputs_[key({in_b, in_g, in_m, in_w}) * static_cast<std::size_t>(c.k) + static_cast<std::size_t>(k)],
                   [&] { return move(needs_.input_of(block), false, input_on_chip_); }),
             known(weights_[key({in_g, in_n, in_k})], [&] { return move(needs_.weight_of(block), false, false); })};
-  t.store = known(stores_[key({in_g, in_m, in_w}) * static_cast<std::size_t>(c.n) + static_cast<std::size_t>(n)],
+  t.store = known(stores_[key({in_b, in_g, in_m, in_w}) * static_cast<std::size_t>(c.n) + static_cast<std::size_t>(n)],
                   [&] { return move(needs_.output_of(block), true, output_on_chip_); });
-  t.work = work(block, key({in_g, in_m, in_w, in_n, in_k}));
+  t.work = work(block, key({in_b, in_g, in_m, in_w, in_n, in_k}));
   script_.tiles.push_back(t);
 }
 
@@ -86,6 +86,7 @@ RehearsedMove PeScript::move(const PeNeeds::Moved& moved, bool write, bool on_ch
   m.issue = std::max(npu_.interconnect_clock.duration(Cycles{moved.packets}),
                      arch::time_at(moved.bytes, limits_.channels_rate));
   m.packets = moved.packets;
+  m.bytes = moved.bytes;
   m.write = write;
   m.on_chip = on_chip;
   const std::int64_t all = std::accumulate(moved.channels.begin(), moved.channels.end(), std::int64_t{0});
@@ -110,11 +111,16 @@ std::uint32_t PeScript::work(const PeBlock& block, std::size_t key) {
   const base::Clock& clock = npu_.core_clock;
   const Ps vector = clock.duration(pe_vector_cycles(npu_, op_, block));
   if (pe_on_vector(npu_, op_.pe)) {
-    script_.works.push_back({vector, vector, Ps{0}, Ps{0}});
+    script_.works.push_back({.occupancy = vector, .result = vector});
   } else {
     const auto plan = arch::plan_folds(needs_.array(), pe_shape(npu_, op_.pe, block));
+    const auto& bits = needs_.format().bits;
     script_.works.push_back(
-        {clock.duration(plan.occupancy), clock.duration(plan.latency), clock.duration(plan.last_step_offset), vector});
+        {clock.duration(plan.occupancy),
+         clock.duration(plan.latency),
+         clock.duration(plan.last_step_offset),
+         vector,
+         {base::packed_bytes(plan.input_reads, bits.input), base::packed_bytes(plan.weight_reads, bits.weight)}});
   }
   return works_[key];
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <span>
 #include <utility>
 
 namespace tessera::scheduler {
@@ -37,6 +38,11 @@ PeGrid pe_grid(const arch::NpuSpec& npu, const models::PeGeometry& p, const Tile
   const bool narrow = reach != Reach::folds, whole_folds = reach != Reach::anything;
   PeGrid grid;
   grid.m = fixed_or(rule.m, p.out_h, narrow ? cuts(std::min<std::int64_t>(p.out_h, 8), 1) : cuts(p.out_h, 1));
+  // Weights of its own for each image leave no two images to one tile, nor do slices of volumes and the phases of a
+  // transposed convolution. A rule's sizes are those of one image.
+  const bool sized = rule.m > 0 || rule.w > 0 || rule.n > 0 || rule.k > 0 || rule.whole_input;
+  const bool images_alike = p.weight_batch == 1 && p.in_d == 1 && p.out_d == 1 && !p.transposed;
+  if (!sized && images_alike && grid.m.front() == p.out_h) grid.b = cuts(p.batch, 1);
   grid.w = fixed_or(rule.w, p.out_w, narrow || rule.m == 0 ? cuts(p.out_w, 1) : Values{p.out_w});
   if (p.groups == 1) {
     grid.g = {1};
@@ -71,13 +77,16 @@ std::vector<PeSizes> PeSearch::shortlist(const PeCost& cost, const std::array<st
   found_.assign(grid_.orders.size() * kDeals.size(), {});
   for (const auto w : grid_.w)
     for (const auto m : grid_.m) {
-      auto weights = weights_.begin();
-      for (const auto g : grid_.g)
-        for (const auto k : grid_.k) {
-          try_channels({.m = m, .w = w, .g = g, .k = k, .order = {}, .whole_input = grid_.whole_input}, limit,
-                       &*weights);
-          weights += static_cast<std::ptrdiff_t>(grid_.n.size());
-        }
+      const bool whole = m == grid_.m.front() && w == grid_.w.front();
+      for (const auto b : std::span(grid_.b).last(whole ? grid_.b.size() : 1)) {
+        auto weights = weights_.begin();
+        for (const auto g : grid_.g)
+          for (const auto k : grid_.k) {
+            try_channels({.m = m, .w = w, .g = g, .k = k, .b = b, .order = {}, .whole_input = grid_.whole_input}, limit,
+                         &*weights);
+            weights += static_cast<std::ptrdiff_t>(grid_.n.size());
+          }
+      }
     }
   Cheapest all;
   for (const Cheapest& list : found_) all.insert(all.end(), list.begin(), list.end());

@@ -18,6 +18,7 @@ namespace tessera::scheduler {
 // Every value of every size that may be tried.
 struct PeGrid {
   std::vector<std::int64_t> m, w, n, g, k;
+  std::vector<std::int64_t> b{1};  // where m and w are whole, as they are first
   std::vector<std::string> orders;
   bool whole_input = false;
 };

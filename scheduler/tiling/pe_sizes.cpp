@@ -19,11 +19,18 @@ bool is_order(const std::string& order) {
   return sorted == "bgmn";
 }
 
+// Weights that all images share may stay while the images pass.
+std::vector<std::string> automatic_orders(const models::PeGeometry& p) {
+  std::vector<std::string> orders{"bgnm", "bgmn"};
+  if (p.batch > 1 && p.weight_batch == 1) orders.push_back("gnbm");
+  return orders;
+}
+
 }  // namespace
 
-base::Result<PeSizes> choose_pe_sizes(const models::Network& network, const arch::NpuSpec& npu,
-                                      const ScheduleSpec& schedule, const arch::MachineLimits& limits,
-                                      AddressPlan& addresses, const models::Operator& op, const TileRule* given) {
+base::Result<PricedSizes> choose_pe_sizes(const models::Network& network, const arch::NpuSpec& npu,
+                                          const ScheduleSpec& schedule, const arch::MachineLimits& limits,
+                                          AddressPlan& addresses, const models::Operator& op, const TileRule* given) {
   const TileRule rule = given != nullptr ? *given : TileRule{};
   const std::string& order = rule.loop_order.empty() ? schedule.loop_order : rule.loop_order;
   if (order != "auto" && !is_order(order))
@@ -37,7 +44,7 @@ base::Result<PeSizes> choose_pe_sizes(const models::Network& network, const arch
   for (const bool whole_input : std::span(keeps).subspan(rule.whole_input ? 0 : 1))
     for (const Reach reach : {Reach::folds, Reach::columns, Reach::anything}) {
       PeGrid grid = pe_grid(npu, op.pe, rule, burst_elements, reach);
-      grid.orders = order == "auto" ? std::vector<std::string>{"bgnm", "bgmn"} : std::vector<std::string>{order};
+      grid.orders = order == "auto" ? automatic_orders(op.pe) : std::vector<std::string>{order};
       grid.whole_input = whole_input;
       // What several operators read is one block where that fits a slot: the region keeps it from one to the next.
       if (needs.shares_weights() && rule.n == 0 && rule.k == 0) {

@@ -31,6 +31,7 @@ struct PeSizes {
   std::int64_t m = 1, w = 1;  // output rows and columns
   std::int64_t n = 1, g = 1;  // output channels within a group; groups (g > 1: whole n and k)
   std::int64_t k = 1;         // input channels of one slice
+  std::int64_t b = 1;         // images; more than one only where m and w are all rows and columns
   std::string order = "bgnm";
   bool whole_input = false;  // one block for all tiles of an image
   Deal deal = Deal::chunks;
@@ -41,6 +42,9 @@ struct PeSizes {
       if (loop == 'n' || loop == 'm') return loop == 'n';
     return false;
   }
+  // Whether the loop over images runs inside the one over channels: then weights serve all images.
+  [[nodiscard]] bool b_inside_n() const { return order.find('n') < order.find('b'); }
+  [[nodiscard]] std::int64_t positions() const { return b * m * w; }
   [[nodiscard]] bool operator==(const PeSizes&) const = default;
 };
 
@@ -49,6 +53,7 @@ struct PeCounts {
   std::int64_t b, g, n, m, w, k;
   PeCounts(const models::PeGeometry&, const PeSizes&);
   [[nodiscard]] std::int64_t groups() const { return b * g * n * m * w; }
+  [[nodiscard]] std::int64_t tiles() const { return groups() * k; }
 };
 
 // The block of a tile by its position along each loop.
@@ -112,9 +117,15 @@ class PeNeeds {
   std::int64_t fullest_ = 0;  // the place in the batch that stands for all: the output slice that reads the most
 };
 
+// Sizes and what the operator costs with them (PeChoice::price).
+struct PricedSizes {
+  PeSizes sizes;
+  base::Ps price{0};
+};
+
 // Sizes for `op` under `rule` (null: all automatic). Fails with the operand that does not fit and a size that would.
-[[nodiscard]] base::Result<PeSizes> choose_pe_sizes(const models::Network&, const arch::NpuSpec&, const ScheduleSpec&,
-                                                    const arch::MachineLimits&, AddressPlan&, const models::Operator&,
-                                                    const TileRule*);
+[[nodiscard]] base::Result<PricedSizes> choose_pe_sizes(const models::Network&, const arch::NpuSpec&,
+                                                        const ScheduleSpec&, const arch::MachineLimits&, AddressPlan&,
+                                                        const models::Operator&, const TileRule*);
 
 }  // namespace tessera::scheduler

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "base/checked.h"
 #include "scheduler/tiling/operator_tiles.h"
 #include "scheduler/tiling/pe_loops.h"
 #include "scheduler/tiling/pe_work.h"
@@ -152,13 +153,14 @@ base::Result<BlockShape> write_pe_tiles(const TilingContext& c, models::Operator
     }
     known->second = *sizes;
   }
-  const PeSizes* sizes = &known->second;
+  const PeSizes* sizes = &known->second.sizes;
+  c.price = base::Ps{base::saturating_sum(c.price.count(), known->second.price.count())};
   const PeCounts counts(op.pe, *sizes);
   if (!c.writer.admits(static_cast<double>(counts.groups()) * static_cast<double>(counts.k)))
     return base::failure("too many tiles");
   // Vector tiles are groups of one: a grouped convolution on the vector unit keeps its reduction whole.
   PeTiles(c, id, *sizes).write();
-  return inherited_block(c.network, op, {1, sizes->m, sizes->w, sizes->g > 1 ? sizes->g * op.pe.n : sizes->n});
+  return inherited_block(c.network, op, {sizes->b, sizes->m, sizes->w, sizes->g > 1 ? sizes->g * op.pe.n : sizes->n});
 }
 
 }  // namespace tessera::scheduler

@@ -44,7 +44,7 @@ std::vector<arch::ArrayPhase> phases_of(const models::TransposedAxis& axis, std:
 }
 
 void transpose(arch::ArrayShape& shape, const models::PeGeometry& p, const PeBlock& t, arch::Transposed how) {
-  const std::int64_t d = t.b % p.out_d;
+  const std::int64_t d = t.b0 % p.out_d;
   shape.macs = shape.n * shape.channels * shape.groups * p.axis_d().useful(d, d + 1) * p.axis_h().useful(t.h0, t.h1) *
                p.axis_w().useful(t.w0, t.w1);
   if (how == arch::Transposed::zero_insertion) return;
@@ -56,7 +56,7 @@ void transpose(arch::ArrayShape& shape, const models::PeGeometry& p, const PeBlo
 }  // namespace
 
 arch::ArrayShape pe_shape(const arch::NpuSpec& npu, const models::PeGeometry& p, const PeBlock& t) {
-  arch::ArrayShape shape{.m = (t.h1 - t.h0) * (t.w1 - t.w0),
+  arch::ArrayShape shape{.m = (t.b1 - t.b0) * (t.h1 - t.h0) * (t.w1 - t.w0),
                          .n = t.n1 - t.n0,
                          .channels = t.c1 - t.c0,
                          .taps = p.taps(),

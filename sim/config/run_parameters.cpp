@@ -147,7 +147,7 @@ void add_schedule(RunTable& t) {
   for (std::size_t i = 0; i < kOperands.size(); ++i) {
     t.integer(
         fmt::format("buffers.{}", kOperands[i]), 2, Range::between(1, 64),
-        fmt::format("slots that each core's {} region is cut into; 2: double buffering", kOperands[i]),
+        fmt::format("slots that each core's {} region is cut into at most; 2: double buffering", kOperands[i]),
         [i](auto& s) -> auto& { return s.schedule.buffers[i]; });
   }
   t.integer("dma.split", 1, Range::between(1, 64), "parts into which a load or store is cut, one channel each",

@@ -19,12 +19,12 @@ using Clock = std::chrono::steady_clock;
 
 double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
 
-trace::Lanes::Shape lane_shape(const arch::NpuSpec& npu, const scheduler::ScheduleSpec& schedule) {
+trace::Lanes::Shape lane_shape(const arch::NpuSpec& npu, const scheduler::TileGraph& graph) {
   trace::Lanes::Shape shape;
   shape.cores = static_cast<std::uint16_t>(npu.cores);
   shape.schedulers = static_cast<std::uint16_t>(npu.scheduler.count);
   shape.channels = static_cast<std::uint16_t>(npu.dma.channels.size());
-  for (std::size_t r = 0; r < 3; ++r) shape.slots[r] = static_cast<std::uint16_t>(schedule.buffers[r]);
+  for (std::size_t r = 0; r < 3; ++r) shape.slots[r] = static_cast<std::uint16_t>(graph.slots[r]);
   shape.dram_channels = static_cast<std::uint16_t>(npu.dram.channels);
   return shape;
 }
@@ -78,7 +78,7 @@ RunEnd run_machine(const PreparedRun& run, const trace::Lanes& lanes, trace::Sin
 
 base::Result<SimulationResult> simulate(const PreparedRun& run, const SimulationOptions& options) {
   const auto start = Clock::now();
-  const trace::Lanes lanes(lane_shape(run.spec.npu, run.spec.schedule));
+  const trace::Lanes lanes(lane_shape(run.spec.npu, run.graph));
   trace::Sink sink;
   using trace::HostRing;
   auto opened = Outputs::open(

@@ -1,9 +1,20 @@
-// More of the machine must not make a run slower, and `auto` loop order must not lose to a fixed one.
+// What doubling a part of the machine does to the makespan, and what the automatic loop order reads.
 //
-// Single operators and small networks here; TESSERA_SCALING=1 takes larger networks as well.
+// Every run: single operators and small networks on edge_8tops, each key at half of the machine's value (where that is
+// a whole number), at the value and at twice of it: 1, 2 and 4 slots. A step costs at most 1 %, of memory channels 2 %:
+// there the same runs fall on them otherwise.
+//
+// With TESSERA_SCALING set, `EveryMachine` takes six machines and larger networks besides. There steps above 1 % remain
+// (docs/semantics.md 3.20): it prints each, and fails where they become more than it knows of.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdlib>
+#include <iostream>
+#include <span>
+#include <stdexcept>
+#include <string>
+#include <vector>
 
 #include "tests/golden/execution.h"
 
@@ -28,56 +39,129 @@ constexpr Work kLarge[] = {{"mobilenetv2", nullptr, nullptr, "mobilenetv2"},
                            {"resnet18", nullptr, nullptr, "resnet18"},
                            {"resnet50", nullptr, nullptr, "resnet50"},
                            {"yolov5s", nullptr, nullptr, "yolov5s_640x640"}};
+constexpr const char* kMachines[] = {"edge_8tops",   "edge_shared_sram", "gemmini_16x16",
+                                     "many_core_64", "tiny_8x8",         "tpu_4x128"};
 
-std::vector<Work> works() {
-  std::vector<Work> all(std::begin(kSmall), std::end(kSmall));
-  if (std::getenv("TESSERA_SCALING") != nullptr) all.insert(all.end(), std::begin(kLarge), std::end(kLarge));
-  return all;
-}
-
-Execution run(const Work& work, const std::vector<std::string>& overrides) {
-  sim::RunArguments arguments =
-      shipped("edge_8tops", work.network != nullptr ? work.network : "", "lookahead", overrides);
+sim::RunArguments arguments_of(const Work& work, const std::string& machine, std::vector<std::string> overrides) {
+  auto arguments = shipped(machine, work.network != nullptr ? work.network : "", "lookahead", std::move(overrides));
   if (work.network == nullptr) arguments.model_file.clear();
   if (work.gemm != nullptr) arguments.gemm = work.gemm;
   if (work.conv != nullptr) arguments.conv = work.conv;
+  return arguments;
+}
+
+Execution run(const Work& work, const std::string& machine, const std::vector<std::string>& overrides,
+              const std::string& policy = "lookahead") {
+  auto arguments = arguments_of(work, machine, overrides);
+  arguments.policy = policy;
   return execute(arguments);
+}
+
+// A key whose doubling is more hardware, and what a machine has of it.
+struct Key {
+  const char *name, *unit;
+  std::int64_t (*of)(const sim::RunSpec&);
+  std::int64_t percent = 1;  // that a step may cost
+};
+const Key kPath[] = {
+    {"cores", "", [](const sim::RunSpec& s) { return s.npu.cores; }},
+    {"dma.channels", "", [](const sim::RunSpec& s) { return static_cast<std::int64_t>(s.npu.dma.channels.size()); }},
+    {"dma.outstanding", "", [](const sim::RunSpec& s) { return s.npu.dma.outstanding; }},
+    {"dram.channels", "", [](const sim::RunSpec& s) { return s.npu.dram.channels; }, 2},
+    {"interconnect.bytes_per_cycle", " B/cycle",
+     [](const sim::RunSpec& s) { return s.npu.interconnect.bytes_per_cycle; }},
+};
+const Key kCapacities[] = {
+    {"core.sram.input.capacity", " B", [](const sim::RunSpec& s) { return s.npu.core.sram.input.capacity.count(); }},
+    {"core.sram.weight.capacity", " B", [](const sim::RunSpec& s) { return s.npu.core.sram.weight.capacity.count(); }},
+    {"core.sram.output.capacity", " B", [](const sim::RunSpec& s) { return s.npu.core.sram.output.capacity.count(); }},
+};
+const Key kSlots[] = {
+    {"buffers.input", "", [](const sim::RunSpec&) { return std::int64_t{2}; }},
+    {"buffers.weight", "", [](const sim::RunSpec&) { return std::int64_t{2}; }},
+    {"buffers.output", "", [](const sim::RunSpec&) { return std::int64_t{2}; }},
+};
+
+struct Step {
+  std::string what;
+  std::int64_t before, after;  // makespans in ps
+  [[nodiscard]] bool costs(std::int64_t percent) const { return after * 100 > before * (100 + percent); }
+};
+
+// Half of a key's value, the value and twice of it.
+std::vector<Step> steps(const Work& work, const std::string& machine, const Key& key) {
+  const auto spec = sim::read_run(arguments_of(work, machine, {}));
+  if (!spec) throw std::runtime_error(spec.problems().to_string());
+  const std::int64_t usual = key.of(*spec);
+  std::vector<Step> all;
+  std::int64_t before = 0;
+  for (const std::int64_t value : {usual / 2, usual, usual * 2}) {
+    if (value == 0 || (value < usual && usual % 2 != 0)) continue;
+    const std::string set = std::string(key.name) + "=" + std::to_string(value) + key.unit;
+    const std::int64_t now = run(work, machine, {set}).makespan();
+    if (before != 0) all.push_back({machine + ", " + work.name + ", up to " + set, before, now});
+    before = now;
+  }
+  return all;
 }
 
 class Scaling : public testing::TestWithParam<Work> {
  protected:
-  // Each value more hardware than the one before it; none may cost more than `percent` over the best before it.
-  void grows(const std::string& key, const std::vector<std::string>& values, std::int64_t percent) {
-    std::int64_t best = 0;
-    std::string best_value;
-    for (const auto& value : values) {
-      const std::int64_t now = run(GetParam(), {key + "=" + value}).makespan();
-      if (best != 0) {
-        EXPECT_LE(now * 100, best * (100 + percent)) << key << " " << best_value << " -> " << value;
-      }
-      if (best == 0 || now < best) best = now, best_value = value;
-    }
+  template <class Keys>
+  static void costs_nothing(const Keys& keys) {
+    for (const Key& key : keys)
+      for (const Step& step : steps(GetParam(), "edge_8tops", key))
+        EXPECT_FALSE(step.costs(key.percent)) << step.what << ": " << step.before << " -> " << step.after << " ps";
   }
 };
 
-TEST_P(Scaling, MoreCoresCostNothing) { grows("cores", {"1", "2", "4", "8"}, 1); }
-TEST_P(Scaling, MoreChannelsCostNothing) { grows("dma.channels", {"1", "2", "16"}, 1); }
-TEST_P(Scaling, FasterMemoryCostsNothing) {
-  grows("dram.bandwidth", {"6.4 GB/s", "12.8 GB/s", "25.6 GB/s"}, 2);
-  grows("interconnect.bytes_per_cycle", {"32 B/cycle", "64 B/cycle", "128 B/cycle"}, 1);
-}
+TEST_P(Scaling, CoresChannelsAndPacketsCostNothing) { costs_nothing(kPath); }
+TEST_P(Scaling, LargerRegionsCostNothing) { costs_nothing(kCapacities); }
+TEST_P(Scaling, MoreSlotsCostNothing) { costs_nothing(kSlots); }
 
-// It may read more than a fixed order only where it is faster for it.
-TEST_P(Scaling, AutomaticLoopOrderIsAsGoodAsTheBestFixedOne) {
-  const Execution automatic = run(GetParam(), {});
-  for (const char* order : {"bgnm", "bgmn"}) {
-    const Execution fixed = run(GetParam(), {std::string("loop_order=") + order});
-    EXPECT_LE(automatic.makespan() * 100, fixed.makespan() * 102) << order;
+// 1 % in the rehearsal (3.8), 2 % in a run in the order of the loops. A policy that looks ahead may find blocks in
+// slots that the order itself would have lost.
+TEST_P(Scaling, AutomaticLoopOrderReadsNoMoreThanTheBestFixedOne) {
+  for (const char* machine : kMachines) {
+    const auto reads = [&](const char* order) {
+      return run(GetParam(), machine, {std::string("loop_order=") + order}, "depth_first").summary().dram.read_bytes;
+    };
+    EXPECT_LE(reads("auto") * 100, std::min(reads("bgnm"), reads("bgmn")) * 102) << machine;
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(All, Scaling, testing::ValuesIn(works()),
+TEST_P(Scaling, AutomaticLoopOrderIsHardlySlowerThanTheBestFixedOne) {
+  const auto time = [&](const char* order) {
+    return run(GetParam(), "edge_8tops", {std::string("loop_order=") + order}).makespan();
+  };
+  EXPECT_LE(time("auto") * 100, std::min(time("bgnm"), time("bgmn")) * 102);
+}
+
+INSTANTIATE_TEST_SUITE_P(All, Scaling, testing::ValuesIn(kSmall),
                          [](const auto& one) { return std::string(one.param.name); });
+
+TEST(EveryMachine, FewStepsCostAnything) {
+  if (std::getenv("TESSERA_SCALING") == nullptr) GTEST_SKIP() << "TESSERA_SCALING is not set";
+  int tried = 0, dear = 0;
+  const auto count = [&](const Work& work, const char* machine, const auto& keys) {
+    for (const Key& key : keys)
+      for (const Step& step : steps(work, machine, key)) {
+        ++tried;
+        if (!step.costs(1)) continue;
+        ++dear;
+        std::cout << step.what << ": " << step.before << " -> " << step.after << " ps\n";
+      }
+  };
+  for (const char* machine : kMachines)
+    for (const auto& works : {std::span<const Work>(kSmall), std::span<const Work>(kLarge)})
+      for (const Work& work : works) {
+        count(work, machine, kPath);
+        count(work, machine, kCapacities);
+        count(work, machine, kSlots);
+      }
+  std::cout << dear << " of " << tried << " steps cost more than 1 %\n";
+  EXPECT_LE(dear * 100, tried * 6);
+}
 
 }  // namespace
 }  // namespace tessera::tests

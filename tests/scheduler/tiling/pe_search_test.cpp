@@ -20,10 +20,14 @@ std::vector<PeSizes> all_sizes(const PeGrid& grid) {
   std::vector<PeSizes> all;
   for (const auto w : grid.w)
     for (const auto m : grid.m)
-      for (const auto g : grid.g)
-        for (const auto k : grid.k)
-          for (const auto n : grid.n)
-            all.push_back({.m = m, .w = w, .n = n, .g = g, .k = k, .order = {}, .whole_input = grid.whole_input});
+      for (const auto b : grid.b) {
+        if (b > 1 && (m != grid.m.front() || w != grid.w.front())) continue;
+        for (const auto g : grid.g)
+          for (const auto k : grid.k)
+            for (const auto n : grid.n)
+              all.push_back(
+                  {.m = m, .w = w, .n = n, .g = g, .k = k, .b = b, .order = {}, .whole_input = grid.whole_input});
+      }
   return all;
 }
 
@@ -83,8 +87,8 @@ std::string text(const std::vector<PeSizes>& all) {
   const auto part = [](const char* name, std::int64_t value) { return std::string(name) + std::to_string(value); };
   std::string text;
   for (const PeSizes& s : all)
-    text += part("m", s.m) + part(" w", s.w) + part(" n", s.n) + part(" g", s.g) + part(" k", s.k) + " " + s.order +
-            (s.deal == Deal::chunks ? " chunks" : " columns") + (s.whole_input ? " whole" : "") + "; ";
+    text += part("b", s.b) + part(" m", s.m) + part(" w", s.w) + part(" n", s.n) + part(" g", s.g) + part(" k", s.k) +
+            " " + s.order + (s.deal == Deal::chunks ? " chunks" : " columns") + (s.whole_input ? " whole" : "") + "; ";
   return text;
 }
 
@@ -119,7 +123,8 @@ int check_seed(unsigned seed) {
     const TileRule rule = random_rule(random);
     PeGrid grid = pe_grid(npu, op.pe, rule, addresses.burst() * 8 / addresses.bits(op.inputs[0]),
                           static_cast<Reach>(random() % 3));
-    grid.orders = random() % 4 == 0 ? std::vector<std::string>{"mnbg"} : std::vector<std::string>{"bgnm", "bgmn"};
+    grid.orders =
+        random() % 4 == 0 ? std::vector<std::string>{"mnbg"} : std::vector<std::string>{"bgnm", "bgmn", "gnbm"};
     grid.whole_input = rule.whole_input;
     PeSearch search(needs, grid);
     const std::size_t each = 1 + random() % 3;

@@ -7,7 +7,6 @@
 
 #include "scheduler/tiling/misfit.h"
 #include "scheduler/tiling/pe_choice.h"
-#include "scheduler/tiling/pe_cost.h"
 #include "small_networks.h"
 
 namespace tessera::scheduler::tests {
@@ -77,6 +76,38 @@ TEST(Rehearsal, AnOutputSlotThatDrainsHoldsTheNextTile) {
             ns(1016 + 420 + 40 + 120));
 }
 
+// The array takes all of its slot's 10 B a cycle. The second input, 500 B, is written from 436 to 536, all of it beside
+// the first compute: on one bank it prolongs that by 50 ns, on one of two banks that four slots share by half of it.
+TEST(Rehearsal, LoadsIntoSharedBanksProlongTheComputeBesideThem) {
+  arch::NpuSpec npu = machine(1);
+  npu.core.sram.input.banks = 2;
+  npu.core.sram.input.ports = 1;
+  npu.core.sram.input.bytes_per_cycle = base::Bytes{10};
+  Rehearsed script = groups(2);
+  script.moves[0].bytes = 500;
+  script.works[0].reads = {4000, 0};
+  const auto with_slots = [&](std::int64_t slots) {
+    ScheduleSpec schedule;
+    schedule.buffers[0] = slots;
+    return Rehearsal(npu, schedule, arch::machine_limits(npu)).makespan(script, base::kNever);
+  };
+  EXPECT_EQ(with_slots(2), ns(1416)) << "each slot has a bank";
+  EXPECT_EQ(with_slots(4), ns(1416 + 25));
+  npu.core.sram.input.banks = 1;
+  EXPECT_EQ(with_slots(2), ns(1416 + 50));
+}
+
+// Two inputs, the weights once, two stores; 800 ns of computing.
+TEST(Rehearsal, LeastCountsEachBlockOnce) {
+  const ScheduleSpec schedule;
+  arch::NpuSpec npu = machine(1);
+  const auto least = Rehearsal(npu, schedule, arch::machine_limits(npu)).least(groups(2));
+  EXPECT_EQ(least.moving, ns(2 * 100 + 200 + 2 * 40));
+  EXPECT_EQ(least.makespan, ns(800));
+  npu.cores = 2;
+  EXPECT_EQ(Rehearsal(npu, schedule, arch::machine_limits(npu)).least(groups(2)).makespan, ns(400));
+}
+
 // The post-operation starts with the last folds, 380 ns after the tile, and takes 100 ns.
 TEST(Rehearsal, APostOperationDelaysTheStore) {
   Rehearsed script = groups(1);
@@ -104,7 +135,7 @@ TEST(Rehearsal, PacketsNeedAPlaceAmongTheOutstandingOnes) {
   EXPECT_EQ(rehearse(machine(1), script), ns(376 + 420 + 40 + 120));
 }
 
-// The larger machine rehearses what is cheapest for half of its cores, dealt to as many.
+// What a machine of half the cores rehearses, the larger one rehearses too: same sizes, order and deal.
 TEST(PeChoice, KnowsTheTilingsOfASmallerMachine) {
   int seen = 0;
   for (unsigned seed = 0; seed < 60; ++seed) {
@@ -122,12 +153,12 @@ TEST(PeChoice, KnowsTheTilingsOfASmallerMachine) {
       PeGrid grid = pe_grid(npu, op.pe, {}, addresses.burst() * 8 / addresses.bits(op.inputs[0]), Reach::folds);
       grid.orders = {"bgnm", "bgmn"};
       const auto all = PeChoice(npu, schedule, limits, needs, op).candidates(grid, slots);
-      for (const std::int64_t cores : {2, 1}) {
-        const PeCost cost(npu, limits, needs, op, {cores, schedule.buffers});
-        const auto small = PeSearch(needs, grid).shortlist(cost, slots, 1);
-        if (small.empty()) continue;
-        const auto alike = [&](const PeSizes& s) {
-          return s.m == small[0].m && s.w == small[0].w && s.n == small[0].n && s.g == small[0].g && s.k == small[0].k;
+      arch::NpuSpec half = npu;
+      half.cores = 2;
+      for (const PeSizes& small : PeChoice(half, schedule, limits, needs, op).candidates(grid, slots)) {
+        const auto alike = [&](PeSizes s) {
+          s.cores = small.cores;
+          return s == small;
         };
         EXPECT_TRUE(std::ranges::any_of(all, alike)) << "seed " << seed << ", operator " << op.name;
         ++seen;

@@ -36,7 +36,7 @@ TEST(RunSize, OfAProductByHand) {
 
 TEST(RunSize, IsNeverMoreThanTheRunHas) {
   std::mt19937 random(8);
-  int judged = 0;
+  int judged = 0, refusals = 0;
   for (int i = 0; i < 300; ++i) {
     const models::Network network = random_network(random);
     const arch::NpuSpec npu = random_npu(random);
@@ -47,15 +47,21 @@ TEST(RunSize, IsNeverMoreThanTheRunHas) {
     ++judged;
     const double tiles = static_cast<double>(graph->tiles.size());
     EXPECT_LE(least_size(network, npu, schedule, requests).tiles, tiles) << i;
-    // The limit is judged by the tiles that there would be: that many may be, one less may not.
+    // The limit is judged by the tiles that there would be: that many may be, one less may not, unless fewer and larger
+    // slots make do with less.
     const auto limit = static_cast<std::int64_t>(graph->tiles.size());
     EXPECT_TRUE(built(network, npu, schedule, requests, {.tiles = limit}).ok()) << i;
     const auto refused = built(network, npu, schedule, requests, {.tiles = limit - 1});
-    ASSERT_FALSE(refused.ok()) << i;
+    if (refused) {
+      EXPECT_LT(refused->tiles.size(), graph->tiles.size()) << i;
+      continue;
+    }
+    ++refusals;
     EXPECT_EQ(refused.problems().list().size(), 1u);
     EXPECT_THAT(refused.problems().to_string(), HasSubstr("limits.tiles is "));
   }
   EXPECT_GT(judged, 100);
+  EXPECT_GT(refusals, 100);
 }
 
 TEST(RunSize, MessagesNameTheKeyThatRaisesTheLimit) {
