@@ -14,6 +14,7 @@ namespace {
 base::Result<Network> compile(Graph graph) {
   if (auto problems = infer_shapes(graph); !problems.empty()) return problems;
   expand_einsum(graph);
+  split_transposed_axes(graph);
   recognise_patterns(graph);
   fold_padding(graph);
   fuse_posts(graph);
