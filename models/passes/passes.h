@@ -8,8 +8,8 @@ namespace tessera::models {
 
 // An Einsum becomes the sums, transposes and the product that its equation says.
 void expand_einsum(Graph&);
-// A transpose between reshapes moves the axes that these tell apart, [s, b x heads, d] as [s, b, heads, d]: what reads it
-// then finds the parts of one image, or of one head, as a box.
+// A transpose between reshapes moves the axes that these tell apart, [s, b x heads, d] as [s, b, heads, d]: what reads
+// it then finds the parts of one image, or of one head, as a box.
 void split_transposed_axes(Graph&);
 // SiLU, hard swish, GELU (erf and tanh) and layer normalization spelt out in small nodes become one node each.
 void recognise_patterns(Graph&);
