@@ -30,6 +30,7 @@ base::Result<Network> compile(Graph graph, const ReadOptions& options = {}) {
   if (auto problems = infer_shapes(graph); !problems.empty()) return problems;
   if (auto problems = expand_nodes(graph); !problems.empty()) return problems;
   expand_einsum(graph);
+  split_transposed_axes(graph);
   (void)recognise_patterns(graph);
   fold_padding(graph);
   hoist_functions(graph);

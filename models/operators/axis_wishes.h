@@ -14,12 +14,12 @@ struct AxisWishes {
   struct Cut {
     ValueId value;
     std::size_t axis;
-    bool must;  // without it the operator cannot be lowered
+    bool must;  // also of tensors that no product reads or writes
   };
   const std::vector<Layout>& layouts;  // by value: which are images is known when rules are asked
   std::vector<ValueId> merged;         // the rows of a product that may go over several leading indices
   std::vector<Cut> cuts;
-  std::vector<std::pair<ValueId, ValueId>> alike;  // of one rank, best cut in the same places
+  std::vector<std::pair<ValueId, ValueId>> passed_on;  // of one rank: the second best cut wherever the first is
 
   [[nodiscard]] bool image(ValueId v) const { return layouts[v].kind != Layout::Kind::rows; }
   // A part of `axis` is a box only where a canonical axis begins there.

@@ -76,7 +76,8 @@ Spread spread_of(const Dims& operand, const Dims& batch) {
 }
 
 // The outer axes [0, h) are the batch, [h, w) lie on h and the others on w. A block of one batch, a range of h and a
-// range of w is then a box of both tensors.
+// range of w is then a box of the result; of the first operand too where it is cut in no other place, at least with w
+// whole.
 struct Rows {
   std::size_t h, w;
 };
@@ -87,9 +88,9 @@ Rows rows_of(const Tensor& a, const Tensor& y, const MatrixProduct& p) {
   if (p.a.transposed || !spread_of(aligned(p.a.leading, p.leading.size()), p.leading).regular)
     return {outer.size() - 1, outer.size()};
   const auto of_a = cuts_of(a, outer, batch), of_y = cuts_of(y, outer, batch);
-  if (of_a.empty() && of_y.empty()) return {batch, outer.size()};
-  if (of_a == of_y) return {of_a.size() == 1 ? batch : of_a.front(), of_a.back()};
-  return {std::max(of_a.empty() ? 0 : of_a.back(), of_y.empty() ? 0 : of_y.back()), outer.size()};
+  if (of_y.empty()) return {batch, outer.size()};
+  if (std::ranges::includes(of_y, of_a)) return {of_y.size() == 1 ? batch : of_y.front(), of_y.back()};
+  return {std::max(of_a.back(), of_y.back()), outer.size()};
 }
 
 // The operand with a matrix for each of the batch: copies of those that it has.
@@ -174,7 +175,7 @@ void ask_rows(const NodeReader& node, const MatrixProduct& p, ValueId result, Ax
   if (merges) wishes.merged.push_back(result);
   if (values[p.a.value].constant || wishes.image(p.a.value)) return;
   if (merges) wishes.merged.push_back(p.a.value);
-  if (values[p.a.value].dims().size() == values[result].dims().size()) wishes.alike.emplace_back(p.a.value, result);
+  if (values[p.a.value].dims().size() == values[result].dims().size()) wishes.passed_on.emplace_back(p.a.value, result);
 }
 
 void lower_product(Lowering& node, const MatrixProduct& p, TensorId output, std::vector<PostOperation> posts) {

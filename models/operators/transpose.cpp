@@ -43,8 +43,9 @@ bool shuffles_channels(const NodeReader& node) {
   return perm.front() == 0 && perm[rank - 1] == r - 1 && perm[rank - 2] == r - 2;
 }
 
-// Rows that are an image in another order begin h and w where the image does; of two tensors of rows, each is cut
-// between axes that are no neighbours in the other.
+// Rows that are an image in another order begin h and w where the image does. Of two tensors of rows, the result is cut
+// between axes that are no neighbours in the input; the input where the inner of two axes becomes the outer one: one
+// index of it and a range of the other are no range of both.
 void axes(const NodeReader& node, AxisWishes& wishes) {
   const std::vector<std::int64_t> perm = order_of(node);
   const ValueId in = node.node().inputs[0], out = node.node().outputs[0];
@@ -53,13 +54,16 @@ void axes(const NodeReader& node, AxisWishes& wishes) {
     const AxisGroups groups = axis_groups(rank, layout);
     return std::ranges::any_of(groups, [&](const auto& g) { return !g.empty() && g.front() == axis; });
   };
+  std::vector<std::size_t> place(rank);
+  for (std::size_t a = 0; a < rank; ++a) place[static_cast<std::size_t>(perm[a])] = a;
   for (std::size_t a = 0; a < rank; ++a) {
     const auto from = static_cast<std::size_t>(perm[a]);
     const bool neighbours = a > 0 && perm[a] == perm[a - 1] + 1;
     if (!wishes.image(out) && (!neighbours || (wishes.image(in) && begins(wishes.layouts[in], from))))
       wishes.cut(out, a);
-    if (!wishes.image(in) && (!neighbours || (wishes.image(out) && begins(wishes.layouts[out], a))))
-      wishes.cut(in, from);
+    if (wishes.image(in)) continue;
+    if (from > 0 && place[from] < place[from - 1]) wishes.cut(in, from, true);
+    else if (wishes.image(out) && begins(wishes.layouts[out], a)) wishes.cut(in, from);
   }
 }
 

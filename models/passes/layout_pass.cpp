@@ -76,8 +76,9 @@ class RowSets {
     wish_[find(v)].cuts |= bit;
     if (must) wish_[find(v)].must |= bit;
   }
-  // All leading axes on h where rows merge, but for cuts, of which the two innermost count; else as matrices lie, and
-  // otherwise only where an operator could not be lowered.
+  void pass_on(ValueId from, ValueId to) { wish_[find(to)].cuts |= wish_[find(from)].cuts; }
+  // All leading axes on h where rows merge, but for cuts, of which the two innermost count; else as matrices lie,
+  // unless an operator must have another cut.
   [[nodiscard]] Layout layout(ValueId v) {
     const Wish& wish = wish_[find(v)];
     constexpr std::uint32_t kOfMatrices = 1U << 2;
@@ -120,9 +121,12 @@ class LayoutPass {
     AxisWishes wishes{layouts, {}, {}, {}};
     for (NodeId n = 0; n < g_.nodes.size(); ++n)
       if (const auto axes = rule_of(g_.nodes[n]).layout.axes) axes(NodeReader(g_, n), wishes);
-    for (const auto& [a, b] : wishes.alike) rows_.join(a, b);
     for (const ValueId v : wishes.merged) rows_.merge(v);
-    for (const auto& [v, axis, must] : wishes.cuts) rows_.cut(v, dims(v), axis, must);
+    for (const auto& [v, axis, must] : wishes.cuts) {
+      rows_.cut(v, dims(v), axis, must);
+      cut_behind_views(v, axis);
+    }
+    for (const auto& [from, to] : wishes.passed_on) rows_.pass_on(from, to);
     for (ValueId v = 0; v < g_.values.size(); ++v)
       if (layouts[v] == Layout::rows) layouts[v] = rows_.layout(v);
     return layouts;
@@ -130,6 +134,20 @@ class LayoutPass {
 
  private:
   [[nodiscard]] const Dims& dims(ValueId v) const { return g_.values[v].dims(); }
+
+  // What a view is cut at, what it is a view of is best cut at too.
+  void cut_behind_views(ValueId v, std::size_t axis) {
+    std::int64_t inner =
+        elements(Dims(dims(v).begin() + static_cast<std::ptrdiff_t>(std::min(axis, dims(v).size())), dims(v).end()));
+    while (g_.values[v].producer != kNone && rule_of(g_.nodes[g_.values[v].producer]).is_view) {
+      v = g_.nodes[g_.values[v].producer].inputs[0];
+      std::size_t at = dims(v).size();
+      std::int64_t here = 1;
+      while (at > 0 && here < inner) here *= dims(v)[--at];
+      if (here != inner) return;
+      rows_.cut(v, dims(v), at, false);
+    }
+  }
 
   // Five axes N,C,D,H,W of an operator that works on images are a volume.
   void ask_image(ValueId v) {

@@ -11,6 +11,9 @@ namespace tessera::models {
 
 // An Einsum becomes the sums, transposes and the product that its equation says.
 void expand_einsum(Graph&);
+// A transpose between reshapes moves the axes that these tell apart, [s, b x heads, d] as [s, b, heads, d]: what reads
+// it then finds the parts of one image, or of one head, as a box.
+void split_transposed_axes(Graph&);
 // By the name of a node, the name of the one that it became part of.
 using Joined = std::map<std::string, std::string>;
 // Activations (SiLU, GELU, Mish, hard swish and their like), softmax and normalizations that are spelt out in small

@@ -181,6 +181,45 @@ TEST(Products, APartOfABufferIsReshapedInPlace) {
   EXPECT_EQ(n.root_box(h, {{2, 1, 0, 0}, {5, 2, 1, 4}}), (Box{{0, 2, 0, 12}, {1, 5, 1, 16}}));
 }
 
+TEST(Products, HeadsOfSeveralSequencesAreReadRowByRow) {
+  // The end of an attention with the sequence first: 4 sequences of 7 positions, 3 heads of 5.
+  const Network n = read(OnnxBuilder()
+                             .input("p", {12, 7, 7})
+                             .input("v", {12, 7, 5})
+                             .weight("w", {15, 15})
+                             .shape("joined", {7, 4, 15})
+                             .output("y")
+                             .node("MatMul", {"p", "v"}, {"c"})
+                             .node("Transpose", {"c"}, {"t"}, {{"perm", {1, 0, 2}}})
+                             .node("Reshape", {"t", "joined"}, {"r"})
+                             .node("MatMul", {"r", "w"}, {"y"}));
+  EXPECT_EQ(count(n, Unit::movement), 1);
+  const Operator& op = operator_of(n, "y");
+  EXPECT_EQ((Ints{op.pe.batch, op.pe.out_h, op.pe.out_w}), (Ints{1, 28, 1}));
+  // Rows 5 to 10 are of two positions, and of each some of the sequences.
+  const Box rows = source_box(n, op, 0, {{0, 5, 0, 0}, {1, 11, 1, 15}});
+  EXPECT_EQ(n.root_box(op.inputs[0], rows).elements(), 6 * 15);
+}
+
+TEST(Products, OneSequenceOfSeveralIsABoxOfThem) {
+  // The start of the same attention: what is cut between positions and sequences is so back to the product.
+  const Network n = read(OnnxBuilder()
+                             .input("x", {7, 4, 15})
+                             .weight("w", {15, 15})
+                             .shape("heads", {7, 12, 5})
+                             .output("y")
+                             .node("MatMul", {"x", "w"}, {"q"})
+                             .node("Reshape", {"q", "heads"}, {"h"})
+                             .node("Transpose", {"h"}, {"y"}, {{"perm", {1, 0, 2}}}));
+  const auto move = std::find_if(n.operators.begin(), n.operators.end(),
+                                 [](const Operator& op) { return op.unit == Unit::movement; });
+  ASSERT_NE(move, n.operators.end());
+  // The 3 heads of sequence 2, positions 1 to 4.
+  const Box box = source_box(n, *move, 0, {{6, 1, 0, 0}, {9, 5, 1, 5}});
+  EXPECT_EQ(n.root_box(move->inputs[0], box).elements(), 4 * 15);
+  EXPECT_EQ(the_product(n).pe.out_h * the_product(n).pe.out_w, 28);
+}
+
 TEST(Convolutions, WeightsThatEnterTheNetworkAreReadAsImages) {
   const Network n = read(OnnxBuilder()
                              .input("x", {1, 3, 16, 16})
