@@ -185,7 +185,7 @@ bool Dispatcher::State::keep(BlockId block, std::uint32_t uses_left) {
 JobId Dispatcher::State::take_victim(std::uint32_t c, std::uint32_t o, BlockId block, TileId tile, const Cause& why,
                                      bool demand) {
   OperandRegion& region = cores_[c].region[o];
-  const std::uint32_t slot = region.victim(demand, is_activation(block));
+  const std::uint32_t slot = region.victim(demand);
   assert(slot != kNoSlot);
   OperandSlot& victim = region[slot];
   if (victim.state == OperandSlot::State::filling) {

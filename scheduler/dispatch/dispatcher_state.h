@@ -123,7 +123,6 @@ class Dispatcher::State final : public View {
   [[nodiscard]] Illegal check(const Wait&) const;
   [[nodiscard]] Cause became_legal(const Dispatch&) const;
   [[nodiscard]] bool new_group(const Tile&) const;
-  [[nodiscard]] bool is_activation(BlockId b) const { return b != kNoId && !graph_.blocks[b].constant; }
   // stalls.cpp
   void judge_idle(TileId, std::uint32_t core);
   void explain_gap(std::uint32_t core, std::uint32_t unit, TileId);

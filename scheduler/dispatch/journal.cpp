@@ -63,7 +63,7 @@ void CoreJournal::explain(const Question& question, const OperandRegion* regions
     }
   }
   const auto held_back = [&](std::uint32_t o) {
-    const bool waits = question.activation[o] && regions[o].find(question.operand[o]) == kNoSlot;
+    const bool waits = question.operand[o] != kNoId && regions[o].find(question.operand[o]) == kNoSlot;
     return waits ? held_back_[o].since(from) : std::span<const Blocked>{};
   };
   std::array<Source, 7> sources{{{slots[0], Reason::operand_slot, SlotLack::slot},

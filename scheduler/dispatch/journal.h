@@ -56,7 +56,6 @@ class CoreJournal {
     std::uint32_t unit = 0;  // 0 array, 1 vector unit
     bool new_group = true;   // needs an output slot
     BlockId operand[2] = {kNoId, kNoId};
-    bool activation[2] = {false, false};  // which wait where weights are kept
   };
   // Reasons of [from, to) in which the tile was ready: a Dispatch illegal, the schedulers busy, or the policy.
   void explain(const Question&, const OperandRegion* regions, const BlockedTimes& schedulers, base::Ps from,
@@ -66,7 +65,7 @@ class CoreJournal {
 
  private:
   BlockedTimes queue_[2], open_, region_[2];
-  BlockedTimes held_back_[2];         // a region has a victim, but none for an activation
+  BlockedTimes held_back_[2];         // slots without reference, but all keep weights
   std::vector<BlockId> contents_[2];  // of each interval of region_: what its slots held
 };
 

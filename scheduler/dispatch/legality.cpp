@@ -37,7 +37,7 @@ Illegal Dispatcher::State::check(const Dispatch& d) const {
   for (std::uint32_t o = 0; o < 2; ++o) {
     const OperandRegion& region = core.region[o];
     const BlockId block = operand(what, o);
-    if (block == kNoId || (region.evictable() != 0 && !(is_activation(block) && region.holds_back()))) continue;
+    if (block == kNoId || (region.evictable() != 0 && !region.holds_back())) continue;
     if (region.find(block) == kNoSlot) return o == 0 ? Illegal::no_input_slot : Illegal::no_weight_slot;
   }
   return Illegal::none;
@@ -68,7 +68,7 @@ Cause Dispatcher::State::became_legal(const Dispatch& d) const {
     const OperandRegion& region = core.region[o];
     const std::uint32_t hit = region.find(operand(what, o));
     Cause slot = region.evictable_since();
-    if (is_activation(operand(what, o)) && region.others_since().at > slot.at) slot = region.others_since();
+    if (region.others_since().at > slot.at) slot = region.others_since();
     if (hit != kNoSlot && (region.evictable() == 0 || region[hit].content.at < slot.at)) slot = region[hit].content;
     since = latest({since, slot.as(Link::operand_slot)});
   }

@@ -25,24 +25,29 @@ std::uint32_t OperandRegion::find(BlockId block) const {
   return filling;
 }
 
-std::uint32_t OperandRegion::victim(bool demand, bool activation) const {
-  std::uint32_t oldest = kNoSlot, prefetch = kNoSlot, weights = kNoSlot;
-  bool others = false;  // a slot that holds nothing to be kept, referred to or not
+std::uint32_t OperandRegion::gives_way() const {
+  std::uint32_t last = 0;
+  for (std::uint32_t i = 0; i < size(); ++i) {
+    if (!needed(slots_[i])) return kNoSlot;
+    if (slots_[i].fill_from >= slots_[last].fill_from) last = i;
+  }
+  return last;
+}
+
+std::uint32_t OperandRegion::victim(bool demand) const {
+  std::uint32_t oldest = kNoSlot, prefetch = kNoSlot;
+  const std::uint32_t spare = shared_ == nullptr ? kNoSlot : gives_way();
   for (std::uint32_t i = 0; i < size(); ++i) {
     const OperandSlot& s = slots_[i];
     if (s.state == State::empty) return i;
-    const bool keep = kept(s);
-    others = others || !keep;
     if (s.references != 0 || (s.prefetch && !demand)) continue;
     if (s.state == State::filling) {
       if (prefetch == kNoSlot) prefetch = i;
-    } else if (std::uint32_t& best = keep ? weights : oldest; best == kNoSlot || s.last_use < slots_[best].last_use) {
-      best = i;
+    } else if ((i == spare || !needed(s)) && (oldest == kNoSlot || s.last_use < slots_[oldest].last_use)) {
+      oldest = i;
     }
   }
-  if (oldest != kNoSlot) return oldest;
-  if (prefetch != kNoSlot) return prefetch;
-  return !demand || (activation && others) ? kNoSlot : weights;
+  return oldest != kNoSlot ? oldest : prefetch;
 }
 
 void OperandRegion::take(std::uint32_t slot, BlockId block, TileId tile, base::Ps now, const Cause& why, bool demand) {
@@ -84,9 +89,9 @@ bool OperandRegion::release(std::uint32_t slot, base::Ps now, std::uint64_t reco
   OperandSlot& s = slots_[slot];
   assert(s.state == State::full && s.references != 0);
   s.last_use = now;
+  const bool none = shared_ != nullptr && victim(true) == kNoSlot;
   if (--s.references != 0) return false;
-  if (shared_ != nullptr && !kept(s) && victim(true, true) == slot)
-    others_since_ = {now, record, trace::Link::operand_slot};
+  if (none && !kept(slot)) others_since_ = {now, record, trace::Link::operand_slot};
   if (evictable_++ == 0) evictable_since_ = {now, record, trace::Link::operand_slot};
   return true;
 }

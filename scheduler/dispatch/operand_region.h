@@ -44,13 +44,10 @@ class OperandRegion {
   // before filling, then lowest index (docs/semantics.md 6.7 and 6.8). kNoSlot = a load is needed.
   [[nodiscard]] std::uint32_t find(BlockId) const;
   // The victim of docs/semantics.md 6.9: `demand` for a Dispatch, which may evict what a Prefetch brought; without it
-  // for a Prefetch, which may not. `activation`: what is loaded is none of the weights, so that it waits for another
-  // slot where one holds weights that are still needed. kNoSlot: there is none.
-  [[nodiscard]] std::uint32_t victim(bool demand, bool activation = false) const;
-  // Whether there is a victim for weights, but none for an activation.
-  [[nodiscard]] bool holds_back() const {
-    return shared_ != nullptr && evictable_ != 0 && victim(true, true) == kNoSlot;
-  }
+  // for a Prefetch, which may not. kNoSlot: there is none; a Dispatch then waits.
+  [[nodiscard]] std::uint32_t victim(bool demand) const;
+  // Whether all slots without reference keep weights that are still needed, so that there is no victim.
+  [[nodiscard]] bool holds_back() const { return shared_ != nullptr && evictable_ != 0 && victim(true) == kNoSlot; }
   [[nodiscard]] std::uint32_t evictable() const { return evictable_; }  // slots without reference
   [[nodiscard]] bool prefetch_filling() const { return prefetching_ != 0; }
 
@@ -64,13 +61,18 @@ class OperandRegion {
   [[nodiscard]] const OperandSlot& operator[](std::uint32_t i) const { return slots_[i]; }
   [[nodiscard]] OperandSlot& operator[](std::uint32_t i) { return slots_[i]; }
   [[nodiscard]] std::uint32_t size() const { return static_cast<std::uint32_t>(slots_.size()); }
-  // Since when a victim exists, if one does; for an activation, where weights are kept.
+  // Since when a slot is without reference, if one is; and since when one that keeps nothing.
   [[nodiscard]] const Cause& evictable_since() const { return evictable_since_; }
   [[nodiscard]] const Cause& others_since() const { return others_since_; }
   [[nodiscard]] bool serves(BlockId held, BlockId wanted) const;
 
  private:
-  [[nodiscard]] bool kept(const OperandSlot& s) const { return shared_ != nullptr && shared_->needed(s.block); }
+  [[nodiscard]] bool needed(const OperandSlot& s) const {
+    return shared_ != nullptr && s.state != OperandSlot::State::empty && shared_->needed(s.block);
+  }
+  // Where all slots hold weights that are needed: the one that was taken last, which gives way so that work goes on.
+  [[nodiscard]] std::uint32_t gives_way() const;
+  [[nodiscard]] bool kept(std::uint32_t slot) const { return needed(slots_[slot]) && slot != gives_way(); }
 
   const TileGraph* graph_;
   const SharedWeights* shared_;  // null: nothing is kept

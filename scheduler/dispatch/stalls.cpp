@@ -43,10 +43,7 @@ void Dispatcher::State::judge_idle(TileId tile, std::uint32_t c) {
   if (unit.busy || !unit.tiles.empty()) return;
   unit.judged = tile;
   unit.idle.clear();
-  const CoreJournal::Question question{unit_of(what),
-                                       new_group(what),
-                                       {what.input, what.weight},
-                                       {is_activation(what.input), is_activation(what.weight)}};
+  const CoreJournal::Question question{unit_of(what), new_group(what), {what.input, what.weight}};
   const Ps from = std::max(unit.idle_since, tiles_[tile].ready.at);
   core.journal.explain(question, core.region, schedulers_busy_, from, now_, unit.idle);
 }

@@ -168,18 +168,20 @@ class KeptWeights : public ::testing::Test {
   TileGraph graph;
 };
 
-TEST_F(KeptWeights, GoLastOfAllAndForNoActivationThatCanWait) {
+TEST_F(KeptWeights, AreNoVictimWhileTheRegionHasAnotherSlot) {
   const SharedWeights shared(graph);
   OperandRegion region(graph, 2, &shared);
   use(region, 0, 0, 0);
   use(region, 1, 2, 10);
-  EXPECT_EQ(region.victim(true, true), 1U) << "the weights were used longer ago, but are kept";
-  EXPECT_EQ(region.victim(true), 1U);
+  EXPECT_EQ(region.victim(true), 1U) << "the weights were used longer ago, but are kept";
+  EXPECT_FALSE(region.holds_back());
   load(region, 1, 3, 20);  // referred to
-  EXPECT_EQ(region.victim(true, true), kNoSlot) << "waits for slot 1";
-  EXPECT_TRUE(region.holds_back());
-  EXPECT_EQ(region.victim(true), 0U) << "other weights do not wait";
+  EXPECT_EQ(region.victim(true), kNoSlot) << "waits for slot 1";
   EXPECT_EQ(region.victim(false), kNoSlot) << "nothing is prefetched over them";
+  EXPECT_TRUE(region.holds_back());
+  region.release(1, Ps{30}, 7);
+  EXPECT_EQ(region.victim(true), 1U);
+  EXPECT_EQ(region.others_since().record, 7U) << "what the next load waited for";
 }
 
 TEST_F(KeptWeights, AreKeptUntilTheLastOfTheirTilesIsDispatched) {
@@ -188,18 +190,26 @@ TEST_F(KeptWeights, AreKeptUntilTheLastOfTheirTilesIsDispatched) {
   use(region, 0, 0, 0);
   use(region, 1, 2, 10);
   shared.dispatched(graph, graph.tiles[0]);
-  EXPECT_EQ(region.victim(true, true), 1U);
+  EXPECT_EQ(region.victim(true), 1U);
   shared.dispatched(graph, graph.tiles[2]);
-  EXPECT_EQ(region.victim(true, true), 0U) << "the least recently used again";
+  EXPECT_EQ(region.victim(true), 0U) << "the least recently used again";
 }
 
-TEST_F(KeptWeights, GiveWayWhereTheyFillTheRegion) {
-  graph.tiles[1].weight = 0;
+TEST_F(KeptWeights, LeaveOneSlotForAllElse) {
+  Tile again;
+  again.op = 3;
+  again.weight = 1;
+  graph.tiles.push_back(again);
   const SharedWeights shared(graph);
-  OperandRegion region(graph, 1, &shared);
-  use(region, 0, 0, 0);
-  EXPECT_EQ(region.victim(true, true), 0U) << "no other slot will ever come free";
-  EXPECT_FALSE(region.holds_back());
+  OperandRegion region(graph, 2, &shared);
+  use(region, 1, 0, 0);
+  use(region, 0, 1, 10);
+  use(region, 1, 0, 20);
+  EXPECT_EQ(region.victim(true), 1U) << "of weights in all slots those that came last give way";
+  OperandRegion one(graph, 1, &shared);
+  use(one, 0, 0, 0);
+  EXPECT_EQ(one.victim(true), 0U) << "no other slot will ever come free";
+  EXPECT_FALSE(one.holds_back());
 }
 
 TEST_F(KeptWeights, OfOneOperatorAreNotKept) {
