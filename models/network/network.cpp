@@ -87,7 +87,11 @@ void mapped_range(const AxisMap& map, const FileBox& out, const Dims& out_dims, 
     count *= out.end[a] - out.begin[a];
   }
   first = map.offset + begin * map.step / map.divide;
-  last = map.offset + (begin + count - 1) * map.step / map.divide + 1;
+  last = map.offset + (begin + count - 1) * map.step / map.divide + map.window;
+  if (map.window > 1) {
+    first = std::clamp<std::int64_t>(first, 0, extent - 1);
+    last = std::clamp(last, first + 1, extent);
+  }
   if (!map.wrap) return;
   count = std::min(last - first, extent);
   first %= extent;
@@ -95,13 +99,17 @@ void mapped_range(const AxisMap& map, const FileBox& out, const Dims& out_dims, 
   last = first + count;
 }
 
+// Index i of the output's axis needs index i of the source's.
+bool plain(const AxisMap& m) {
+  return m.step == 1 && m.divide == 1 && m.offset == 0 && m.span == 1 && m.window == 1 && !m.wrap;
+}
+
 // An element-wise operand of the output's own shape, by far the most frequent: the output's box itself.
 bool same_elements(const std::vector<AxisMap>& maps, const Tensor& source, const Tensor& out) {
   if (source.layout != out.layout || source.dims != out.dims) return false;
   for (std::size_t a = 0; a < maps.size(); ++a) {
     const AxisMap& m = maps[a];
-    if (m.from != static_cast<int>(a) || m.step != 1 || m.divide != 1 || m.offset != 0 || m.span != 1 || m.wrap)
-      return false;
+    if (m.from != static_cast<int>(a) || !plain(m)) return false;
   }
   return true;
 }
@@ -114,8 +122,7 @@ bool same_axis(const std::vector<AxisMap>& maps, const Tensor& source, const Ten
   if (from.size() != to.size()) return false;
   for (std::size_t i = 0; i < from.size(); ++i) {
     const AxisMap& m = maps[from[i]];
-    const bool plain = m.step == 1 && m.divide == 1 && m.offset == 0 && m.span == 1 && !m.wrap;
-    if (!plain || m.from != static_cast<int>(to[i]) || source.dims[from[i]] != out.dims[to[i]]) return false;
+    if (!plain(m) || m.from != static_cast<int>(to[i]) || source.dims[from[i]] != out.dims[to[i]]) return false;
   }
   return true;
 }

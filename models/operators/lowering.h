@@ -56,6 +56,8 @@ class Lowering : public NodeReader {
   // Operators.
   // An operator named as the node, without inputs yet; valid until the next operator is added.
   Operator& add(Unit, TensorId output);
+  // The operator added last.
+  Operator& last() { return network_.operators.back(); }
   // Copies `source` to `output`, which takes its elements by `map`; without map in the file's order.
   Operator& move(TensorId source, TensorId output, std::vector<AxisMap> map = {});
   void note(std::string what) { network_.notes.push_back({node().name, std::move(what)}); }

@@ -81,8 +81,12 @@ void lower_softmax(Lowering& node) {
 
 void lower_layer_normalization(Lowering& node) { normalize(node, first_axis(node, -1), node.dims(0).size()); }
 
-// Over neighbouring channels.
-void lower_response(Lowering& node) { normalize(node, 1, 2); }
+// Over neighbouring channels, which stay whole where they fit.
+void lower_response(Lowering& node) {
+  normalize(node, 1, 2);
+  const std::int64_t size = node.integer("size", 1, 1, kMaxElements);
+  node.last().maps[0][1] = {.from = 1, .offset = -(size - 1) / 2, .window = size};
+}
 
 }  // namespace
 

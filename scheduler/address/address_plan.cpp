@@ -19,7 +19,8 @@ std::int64_t allocation_unit(const arch::NpuSpec& npu, std::int64_t burst) {
 
 AddressPlan::AddressPlan(const models::Network& network, const arch::NpuSpec& npu, std::int64_t requests)
     : network_(network), layout_(npu.layout), element_bytes_(arch::bytes_of(npu.precision)),
-      burst_(npu.dram.burst.count()), align_(allocation_unit(npu, burst_)), placements_(network.tensors.size()) {
+      accumulator_bytes_(npu.accumulator_bytes), burst_(npu.dram.burst.count()), align_(allocation_unit(npu, burst_)),
+      placements_(network.tensors.size()) {
   for (models::TensorId t = 0; t < network.tensors.size(); ++t)
     if (network.tensors[t].role == TensorRole::network_input && root(t) == t) place_activation(t);
   for (const auto& op : network.operators) place_activation(root(op.output));
@@ -38,7 +39,7 @@ void AddressPlan::place_activation(models::TensorId r) {
   const auto& tensor = network_.tensors[r];
   const bool packed =
       tensor.role == TensorRole::network_input && tensor.shape[models::kC] * element_bytes_ < layout_.align.count();
-  placements_[r] = place(layout_of(tensor), tensor.shape, element_bytes_, packed, request_bytes_);
+  placements_[r] = place(layout_of(tensor), tensor.shape, element_bytes(r), packed, request_bytes_);
   request_bytes_ += round_up(placements_[r].bytes, align_);
 }
 

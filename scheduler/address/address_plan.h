@@ -54,7 +54,12 @@ class AddressPlan {
 
   // Bytes that an allocation of `bytes` takes.
   [[nodiscard]] std::int64_t allocated(std::int64_t bytes) const { return base::round_up(bytes, align_); }
-  [[nodiscard]] std::int64_t element_bytes() const { return element_bytes_; }
+  [[nodiscard]] std::int64_t element_bytes() const { return element_bytes_; }  // in the precision of the run
+  // Of a tensor; partial results are as wide as the accumulators.
+  [[nodiscard]] std::int64_t element_bytes(models::TensorId t) const {
+    const std::int64_t numbers = network_.tensors[t].accumulators;
+    return numbers == 0 ? element_bytes_ : numbers * accumulator_bytes_;
+  }
   [[nodiscard]] std::int64_t burst() const { return burst_; }
   [[nodiscard]] std::int64_t request_bytes() const { return request_bytes_; }
   [[nodiscard]] std::int64_t end() const { return constants_end_; }
@@ -65,7 +70,7 @@ class AddressPlan {
 
   const models::Network& network_;
   const arch::LayoutSpec& layout_;
-  std::int64_t element_bytes_, burst_, align_;
+  std::int64_t element_bytes_, accumulator_bytes_, burst_, align_;
   std::vector<Placement> placements_;  // by tensor; bytes == 0: none yet
   std::int64_t request_bytes_ = 0, constants_end_ = 0;
 };

@@ -31,7 +31,6 @@ base::Result<PeSizes> choose_pe_sizes(const models::Network& network, const arch
   const PeNeeds needs(network, npu, addresses, op);
   PeChoice choice(npu, schedule, limits, needs, op);
   const std::int64_t burst_elements = std::max<std::int64_t>(1, addresses.burst() / addresses.element_bytes());
-  const auto slots = slot_bytes(npu, schedule);
   const bool keeps[] = {rule.whole_input, false};
   // A whole input that fits no slot is read by windows.
   for (const bool whole_input : std::span(keeps).subspan(rule.whole_input ? 0 : 1))
@@ -41,7 +40,7 @@ base::Result<PeSizes> choose_pe_sizes(const models::Network& network, const arch
       grid.whole_input = whole_input;
       if (const auto sizes = choice.best(grid)) return *sizes;
     }
-  return pe_misfit(needs, op, rule, slots);
+  return pe_misfit(needs, op, rule, npu, schedule);
 }
 
 }  // namespace tessera::scheduler

@@ -7,7 +7,8 @@
 
 namespace tessera::scheduler {
 
-// The first rule whose pattern matches the operator's name; null: none.
+// The first rule whose pattern matches the operator's name (or that of the operator which it is a pass of); null:
+// none.
 [[nodiscard]] const TileRule* rule_for(const ScheduleSpec&, const models::Operator&);
 
 // Rules that no operator of this network follows: what their pattern matches is nothing, movements (whose tiles are

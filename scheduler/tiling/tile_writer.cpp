@@ -64,7 +64,7 @@ BlockId TileWriter::data_block(TensorId tensor, const Box& box) {
   b.buffer = buffer->second;
   b.where = describe(place, in_root);
   b.bytes = addresses_.moved_bytes(b.where);
-  b.useful_bytes = in_root.elements() * addresses_.element_bytes();
+  b.useful_bytes = in_root.elements() * addresses_.element_bytes(root);
   graph_.blocks.push_back(b);
   return found->second;
 }

@@ -6,6 +6,7 @@
 
 #include "arch/spec/mac_rate.h"
 #include "models/read_network.h"
+#include "scheduler/fitting/fit_network.h"
 #include "scheduler/tiling/build_tile_graph.h"
 #include "sim/config/file_kind.h"
 #include "sim/prepare/computer_memory.h"
@@ -53,6 +54,7 @@ base::Result<PreparedRun> prepare(const RunSpec& spec, PrepareListener listener)
                              std::string(arch::to_string(run.spec.npu.precision)) + " must be 1 with it");
   }
   run.limits = arch::machine_limits(run.spec.npu);
+  run.network = scheduler::fit_network(std::move(run.network), run.spec.npu, run.spec.schedule);
   auto prices = find_prices(run.spec.npu, spec.npu_source);
   if (!prices) return prices.problems();
   run.prices = std::move(prices).value();

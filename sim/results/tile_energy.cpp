@@ -38,7 +38,8 @@ TileWork TileEnergy::array_work(const Tile& tile) const {
 }
 
 std::int64_t TileEnergy::function_elements(const Tile& tile, const models::Operator& op) const {
-  if (op.function == Function::max_pool || op.function == Function::average_pool) {
+  const bool pools = op.function == Function::max_pool || op.function == Function::average_pool;
+  if (pools && op.access == models::Operator::Access::geometry) {
     return output_elements(tile) * op.vector.kernel_h * op.vector.kernel_w;
   }
   if (op.vector.reducing && tile.input != scheduler::kNoId) return graph_.blocks[tile.input].box.elements();
