@@ -5,18 +5,35 @@
 #include "models/passes/infer_shapes.h"
 #include "models/passes/lower.h"
 #include "models/passes/passes.h"
+#include "models/passes/quantization/quantization.h"
 #include "models/yaml/yaml_reader.h"
 
 namespace tessera::models {
 
 namespace {
 
-base::Result<Network> compile(Graph graph) {
+// The nodes of a quantised network that are parts of one function, such as a layer normalization: known from the
+// floating-point network that it was made from.
+Joined functions_of(Graph graph) {
+  drop_quantization(graph);
+  if (!infer_shapes(graph).empty()) return {};  // which says it again, of the network itself
+  return recognise_patterns(graph);
+}
+
+base::Result<Network> compile(Graph graph, const ReadOptions& options = {}) {
+  const bool quantized = is_quantized(graph);
+  if (quantized)
+    if (auto problems = expand_quantized(graph); !problems.empty()) return problems;
+  if (options.keeps_quantization) fold_quantization(graph, quantized ? functions_of(graph) : Joined{});
+  else if (quantized) drop_quantization(graph);
   if (auto problems = infer_shapes(graph); !problems.empty()) return problems;
-  recognise_patterns(graph);
+  (void)recognise_patterns(graph);
   fold_padding(graph);
   fuse_posts(graph);
-  return lower(graph);
+  auto network = lower(graph);
+  if (network && !options.keeps_quantization)
+    for (Tensor& t : network->tensors) t.precision.reset();
+  return network;
 }
 
 // A graph of one node with constant weights.
@@ -49,11 +66,11 @@ bool reasonable(const Dims& numbers) {
 
 }  // namespace
 
-base::Result<Network> read_network(const std::filesystem::path& path) {
+base::Result<Network> read_network(const std::filesystem::path& path, const ReadOptions& options) {
   const std::string extension = path.extension().string();
   auto graph = extension == ".yaml" || extension == ".yml" ? read_yaml_graph(path) : read_onnx(path);
   if (!graph) return graph.problems();
-  return compile(std::move(graph).value());
+  return compile(std::move(graph).value(), options);
 }
 
 base::Result<Network> gemm_network(const GemmShape& s) {

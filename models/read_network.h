@@ -9,9 +9,15 @@
 
 namespace tessera::models {
 
+struct ReadOptions {
+  // Whether quantised operators stay: tensors then have the formats of the file, and conversions between them cost. If
+  // not, a quantised network becomes the floating-point network that it was made from.
+  bool keeps_quantization = false;
+};
+
 // Reads a YAML graph (.yaml, .yml) or else an ONNX file, whatever its name, runs all passes and checks that
 // every operator can be simulated. Errors name the file and the node, or line and column.
-[[nodiscard]] base::Result<Network> read_network(const std::filesystem::path&);
+[[nodiscard]] base::Result<Network> read_network(const std::filesystem::path&, const ReadOptions& = {});
 
 // One PE operator named "gemm".
 [[nodiscard]] base::Result<Network> gemm_network(const GemmShape&);

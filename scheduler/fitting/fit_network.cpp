@@ -46,13 +46,19 @@ class Fitting {
     return VectorGrid(network_, npu_, schedule_, *addresses_, op).search(false).has_value();
   }
 
+  [[nodiscard]] FittingContext context() { return {network_, npu_, schedule_, *addresses_}; }
+  [[nodiscard]] bool misfits(const Operator& op) {
+    return op.unit == models::Unit::pe ? kernel_misfits(context(), op) : may_misfit(op) && !fits(op);
+  }
+
   // Puts what stands for the operator at its place; false where it stays as it is.
   bool replace(std::size_t at) {
-    if (!may_misfit(network_.operators[at]) || fits(network_.operators[at])) return false;
-    if (loosen(network_.operators[at])) return false;
+    if (!misfits(network_.operators[at])) return false;
+    const bool product = network_.operators[at].unit == models::Unit::pe;
+    if (!product && loosen(network_.operators[at])) return false;
     const std::size_t tensors = network_.tensors.size();
     const Operator op = network_.operators[at];
-    auto passes = is_windowed(op) ? cut_window({network_, npu_, schedule_, *addresses_}, op) : cut(op);
+    auto passes = product ? cut_kernel(context(), op) : is_windowed(op) ? cut_window(context(), op) : cut(op);
     if (!passes) {
       network_.tensors.resize(tensors);
       return false;
@@ -86,7 +92,7 @@ class Fitting {
   Passes cut(const Operator& op) {
     const std::size_t tensors = network_.tensors.size();
     for (std::int64_t slot = slot_bytes(npu_, schedule_)[0]; slot > 0; slot = slot * 3 / 4) {
-      auto passes = cut_reduction({network_, npu_, schedule_, *addresses_}, op, slot);
+      auto passes = cut_reduction(context(), op, slot);
       if (!passes) return std::nullopt;
       plan();  // the partial results have places now
       if (fits(passes->front())) return passes;

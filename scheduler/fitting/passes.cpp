@@ -38,6 +38,7 @@ TensorId result_of(models::Network& network, const Operator& pass, Dims dims, mo
   t.layout = layout;
   t.root = id;
   t.accumulators = accumulators;
+  if (!pass.inputs.empty()) t.precision = network.root(pass.inputs[0]).precision;
   network.tensors.push_back(std::move(t));
   return id;
 }
@@ -75,7 +76,7 @@ class ReductionPasses {
                                                            : partial_numbers(op)) {}
 
   Passes cut(std::int64_t slot) {
-    const std::int64_t bytes = numbers_ > 0 ? numbers_ * npu_.accumulator_bytes : addresses_.element_bytes();
+    const std::int64_t bytes = numbers_ > 0 ? numbers_ * npu_.accumulator_bytes : addresses_.bytes(input_, 1);
     const auto found = PieceSearch(network_, npu_, addresses_, input_, reduced_, bytes).best(slot);
     if (!found) return std::nullopt;
     pieces_ = *found;

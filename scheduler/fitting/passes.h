@@ -33,6 +33,11 @@ using Passes = std::optional<std::vector<models::Operator>>;
 [[nodiscard]] bool is_windowed(const models::Operator&);
 [[nodiscard]] Passes cut_window(const FittingContext&, const models::Operator&);
 
+// A convolution: two with half of the kernel's rows (columns, of a kernel of one row) each, and the sum of both.
+// Channels and outputs are cut by the tiling; what a tile needs at least is the image under one kernel.
+[[nodiscard]] bool kernel_misfits(const FittingContext&, const models::Operator&);
+[[nodiscard]] Passes cut_kernel(const FittingContext&, const models::Operator&);
+
 // `op` as a pass of the file's operator: its name, and that of its result, end in `#suffix`.
 [[nodiscard]] models::Operator pass_of(const models::Operator& op, const std::string& suffix);
 // A tensor for the result of a pass; `accumulators` as in Tensor.

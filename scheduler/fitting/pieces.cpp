@@ -35,8 +35,7 @@ PieceSearch::PieceSearch(const models::Network& network, const arch::NpuSpec& np
     : network_(network), npu_(npu), addresses_(addresses), input_(input), tensor_(network.tensors[input]),
       reduced_(std::move(reduced)), order_(models::nesting(tensor_.dims, tensor_.layout)),
       innermost_(innermost_axis(tensor_, npu.layout.kind)),
-      grain_(std::max<std::int64_t>(1, addresses.burst() / addresses.element_bytes(input))),
-      partial_bytes_(partial_bytes) {}
+      grain_(std::max<std::int64_t>(1, addresses.burst() * 8 / addresses.bits(input))), partial_bytes_(partial_bytes) {}
 
 models::Box PieceSearch::box(const Dims& cut, const Dims& at) const {
   models::FileBox b{Dims(cut.size()), Dims(cut.size())};

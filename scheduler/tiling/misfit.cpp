@@ -7,6 +7,8 @@
 #include <functional>
 #include <vector>
 
+#include "scheduler/tiling/pe_work.h"
+
 namespace tessera::scheduler {
 
 namespace {
@@ -88,10 +90,10 @@ base::Diagnostics pe_misfit(const PeNeeds& needs, const models::Operator& op, co
   const auto slots = slot_bytes(npu, schedule);
   // Free sizes at their smallest: what is left is the fault of the given ones (or of the slots).
   PeSizes s;
-  const std::int64_t least_k = p.groups == 1 ? 1 : p.channels;
+  const std::int64_t least_k = pe_on_vector(npu, p) ? p.channels : 1;
   s.m = rule.m > 0 ? std::min(rule.m, p.out_h) : 1;
   s.w = rule.w > 0 ? std::min(rule.w, p.out_w) : 1;
-  s.n = rule.n > 0 ? std::min(rule.n, p.n) : p.groups == 1 ? 1 : p.n;
+  s.n = rule.n > 0 ? std::min(rule.n, p.n) : 1;
   s.k = rule.k > 0 ? std::min(rule.k, p.channels) : least_k;
   s.g = p.groups > 1 && rule.n > p.n && s.k == p.channels ? std::min(p.groups, rule.n / p.n) : 1;
   const auto bytes = [&](const PeSizes& sizes, std::size_t operand) {

@@ -62,6 +62,10 @@ Verdict validate(const std::string& file) {
     case FileKind::dram: return {file, *kind, problems_of_standard(file)};
     case FileKind::energy: return {file, *kind, problems_of_table(file)};
     case FileKind::trace: return {file, *kind, base::failure({file, 0, 0}, "is a trace: tessera check judges it")};
+    case FileKind::summary:
+    case FileKind::schedule:
+      return {file, *kind,
+              base::failure({file, 0, 0}, fmt::format("is {}: an output of this program, no input", sim::noun(*kind)))};
     case FileKind::unknown: break;
   }
   return {file, *kind,

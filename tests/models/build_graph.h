@@ -9,7 +9,9 @@
 #include <vector>
 
 #include "base/result.h"
+#include "models/graph/element_type.h"
 #include "models/network/network.h"
+#include "models/read_network.h"
 
 namespace tessera::models::tests {
 
@@ -29,10 +31,10 @@ class Message {
 class OnnxBuilder {
  public:
   using Ints = std::vector<std::int64_t>;
-  OnnxBuilder& input(const std::string& name, const Ints& dims);
+  OnnxBuilder& input(const std::string& name, const Ints& dims, ElementType = ElementType::float32);
   OnnxBuilder& symbolic_input(const std::string& name, const std::string& symbol, const Ints& rest);
   OnnxBuilder& output(const std::string& name);
-  OnnxBuilder& weight(const std::string& name, const Ints& dims);   // no data, as an external tensor
+  OnnxBuilder& weight(const std::string& name, const Ints& dims, ElementType = ElementType::float32);  // no data
   OnnxBuilder& shape(const std::string& name, const Ints& values);  // int64, with data
   // Attributes by name: a list of integers. `=name` is a single integer, `@name=text` a text, `!name` an attribute
   // without value, of the declared type that the list holds (none: not even that).
@@ -42,7 +44,7 @@ class OnnxBuilder {
   // Bytes of the file.
   [[nodiscard]] std::string bytes(std::int64_t opset = 13, std::int64_t ir = 7) const;
   // Written to a file of its own and read.
-  [[nodiscard]] base::Result<Network> read(std::int64_t opset = 13) const;
+  [[nodiscard]] base::Result<Network> read(std::int64_t opset = 13, const ReadOptions& = {}) const;
 
  private:
   Message graph_;

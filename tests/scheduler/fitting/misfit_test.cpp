@@ -65,13 +65,15 @@ TEST(Misfit, FewerBuffersAreNamedOnlyWhereTheyWouldDo) {
 
 TEST(Misfit, OfAProductNamesEveryOperandThatDoesNotFit) {
   NetworkMaker maker;
-  maker.conv(maker.input({1, 40, 40, 64}), {.n = 8, .kernel = 31, .pad = 15});
+  maker.conv(maker.input({1, 64, 16, 64}), {.n = 128});
   const models::Network network = maker.take();
-  const auto npu = small_npu(512);
-  const std::string text = refusal(network, npu);
-  EXPECT_NE(text.find("the input of its smallest tile needs 61504 bytes"), std::string::npos) << text;
-  EXPECT_NE(text.find("and the weight of its smallest tile needs"), std::string::npos) << text;
-  EXPECT_EQ(refusal(network, with_capacities(npu, text)), "");
+  ScheduleSpec schedule;
+  schedule.tiles.push_back({.m = 64, .w = 16, .n = 128, .k = 64});
+  const std::string text = refusal(network, small_npu(4096), schedule);
+  EXPECT_NE(text.find("the input of its smallest tile needs 65536 bytes"), std::string::npos) << text;
+  EXPECT_NE(text.find(", and the weight of its smallest tile needs 8192 bytes"), std::string::npos) << text;
+  EXPECT_NE(text.find(", and the output of its smallest tile needs 524288 bytes"), std::string::npos) << text;
+  EXPECT_EQ(refusal(network, with_capacities(small_npu(4096), text), schedule), "");
 }
 
 TEST(Misfit, UnderARuleNamesTheSizesThatWouldDo) {

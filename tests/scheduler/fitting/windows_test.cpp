@@ -1,7 +1,10 @@
 // Pools whose window fits no slot, on the machine of hand_counts_test.cpp.
 #include <gtest/gtest.h>
 
+#include <set>
+
 #include "fitted_networks.h"
+#include "tests/scheduler/tiling/graph_checks.h"
 
 namespace tessera::scheduler::tests {
 namespace {
@@ -69,6 +72,48 @@ TEST(FittingWindows, AWindowManyTimesTheSlotIsHalvedUntilItFits) {
   for (const auto& op : f.network.operators)
     if (op.access == models::Operator::Access::geometry) kernels += op.vector.kernel_h;
   EXPECT_EQ(kernels, 1000);
+}
+
+// 31 x 31 taps on pixels of 64 bytes: two rows of the window fit. 15 pairs of rows and a single one, and 15 sums.
+TEST(FittingWindows, AKernelThatFitsNoSlotIsCutByRows) {
+  NetworkMaker maker;
+  maker.conv(maker.input({1, 40, 40, 64}), {.n = 8, .kernel = 31, .pad = 15, .bias = true});
+  models::Network network = maker.take();
+  network.operators[0].posts[0].function = base::Function::identity;
+  network.operators[0].posts.push_back({base::Function::relu, models::kNone, "relu"});
+  const auto f = fitted(network, small_npu(4096));
+  ASSERT_TRUE(f.graph.ok());
+  EXPECT_EQ(f.network.operators.size(), 31u);
+  EXPECT_EQ(f.network.macs(), network.macs());
+  EXPECT_EQ(f.graph->macs, network.macs());
+  std::set<std::int64_t> rows;  // that the pixel in the middle is made of
+  std::int64_t biases = 0;
+  for (const auto& op : f.network.operators) {
+    if (op.unit != models::Unit::pe) continue;
+    EXPECT_LE(op.pe.kernel_h, 2);
+    const Box reads = models::source_box(f.network, op, 0, {{0, 20, 20, 0}, {1, 21, 21, 8}});
+    for (std::int64_t row = reads.begin[models::kH]; row < reads.end[models::kH]; ++row)
+      EXPECT_TRUE(rows.insert(row).second) << row;
+    biases += static_cast<std::int64_t>(op.posts.size());
+  }
+  EXPECT_EQ(rows.size(), 31u);
+  EXPECT_EQ(biases, 1);
+  EXPECT_EQ(f.network.operators.back().posts.at(0).function, base::Function::relu);
+  check_operands_cover(*f.graph, f.network);
+  check_slots(*f.graph, small_npu(4096));
+}
+
+// One group's weights are 3 x 3 x 64 x 64 bytes.
+TEST(FittingWindows, AGroupThatFitsNoSlotIsCut) {
+  NetworkMaker maker;
+  maker.conv(maker.input({1, 8, 8, 128}), {.n = 64, .kernel = 3, .pad = 1, .groups = 2});
+  const auto f = fitted(maker.take(), small_npu(4096));
+  ASSERT_TRUE(f.graph.ok());
+  EXPECT_EQ(f.network.operators.size(), 1u);
+  EXPECT_EQ(f.graph->macs, f.network.macs());
+  check_outputs_written_once(*f.graph, f.network);
+  check_operands_cover(*f.graph, f.network);
+  check_slots(*f.graph, small_npu(4096));
 }
 
 }  // namespace
