@@ -104,8 +104,7 @@ std::int64_t lane_cycles(const models::Network& network, const models::Operator&
   if (op.unit == models::Unit::vector) {
     std::int64_t elements = out.elements();
     const bool pools = op.function == Function::max_pool || op.function == Function::average_pool;
-    if (pools && op.access == models::Operator::Access::geometry)
-      elements *= op.vector.kernel_h * op.vector.kernel_w;
+    if (pools && op.access == models::Operator::Access::geometry) elements *= op.vector.kernel_h * op.vector.kernel_w;
     else if (op.vector.reducing && !op.inputs.empty()) elements = models::source_box(network, op, 0, out).elements();
     sum += elements * each(op.function);
   }
