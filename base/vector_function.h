@@ -23,6 +23,10 @@ namespace tessera::base {
 // same at each level of a heap of the k best. Grid_sample reads four neighbours one by one, then mixes them as resize
 // does. Affine is one row of a 2 x 3 matrix times (x, y, 1). Gather and scatter move an element to where an
 // index says (an addition for its address).
+// Softmax_ and layernorm_ are the passes of a softmax and of a layernorm whose axis fits no slot (FunctionPasses).
+// Softmax: a running maximum and the sum of exponentials below it (compare, subtract, exponential, add); two such pairs
+// made one (compare, subtract, exponential, multiply, add); subtract, exponential, scale. Layernorm: a sum and the sum
+// of squares about a shift (subtract, add, multiply, add); two such pairs made one; subtract and scale.
 #define TESSERA_VECTOR_FUNCTIONS(X) \
   X(identity, 0, 0, 0)              \
   X(add, 1, 1, 0)                   \
@@ -84,7 +88,13 @@ namespace tessera::base {
   X(gather, 1, 1, 0)                \
   X(scatter, 1, 1, 0)               \
   X(grid_sample, 4, 3, 3)           \
-  X(affine, 2, 2, 2)
+  X(affine, 2, 2, 2)                \
+  X(softmax_partial, 5, 4, 1)       \
+  X(softmax_combine, 6, 4, 2)       \
+  X(softmax_apply, 4, 2, 2)         \
+  X(layernorm_partial, 4, 3, 1)     \
+  X(layernorm_combine, 2, 2, 0)     \
+  X(layernorm_apply, 2, 1, 1)
 
 struct VectorFunction {
   std::string_view name;
@@ -99,6 +109,23 @@ enum class Function : std::uint8_t { TESSERA_VECTOR_FUNCTIONS(TESSERA_ENTRY) };
 inline constexpr std::array kVectorFunctions{TESSERA_VECTOR_FUNCTIONS(TESSERA_ENTRY)};  // by Function
 #undef TESSERA_ENTRY
 #undef TESSERA_VECTOR_FUNCTIONS
+
+// What a function becomes where an axis that it needs whole is cut in pieces: `partial` reads a piece and leaves a
+// partial result of it, `combine` makes one of several partial results, `apply` reads the input again with that one.
+struct FunctionPasses {
+  Function whole, partial, combine, apply;
+};
+inline constexpr std::array kFunctionPasses{
+    FunctionPasses{Function::softmax, Function::softmax_partial, Function::softmax_combine, Function::softmax_apply},
+    FunctionPasses{Function::layernorm, Function::layernorm_partial, Function::layernorm_combine,
+                   Function::layernorm_apply},
+};
+// A function without passes of its own pays its whole cycles in each.
+[[nodiscard]] constexpr FunctionPasses passes_of(Function f) {
+  for (const FunctionPasses& p : kFunctionPasses)
+    if (p.whole == f) return p;
+  return {f, f, f, f};
+}
 
 inline constexpr int kFunctionCount = static_cast<int>(kVectorFunctions.size());
 

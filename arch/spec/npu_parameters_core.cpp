@@ -1,4 +1,6 @@
 // Parameters of a core: PE array, vector unit, operand regions.
+#include <fmt/format.h>
+
 #include <string>
 
 #include "arch/spec/npu_parameters.h"
@@ -116,12 +118,18 @@ void add_vector_unit_parameters(NpuTable& t) {
              TESSERA_FIELD(core.vector_unit.pipeline_latency));
   for (std::size_t at = 0; at < base::kVectorFunctions.size(); ++at) {
     const std::string name(base::kVectorFunctions[at].name);
-    t.quantity(
+    auto& key = t.quantity(
         "core.vector_unit.cycles_per_element." + name,
         base::format_quantity(base::kVectorFunctions[at].cycles, Dimension::cycles), Dimension::cycles,
         Range::between(0, 100'000), "passes of a lane over one element of " + name, [at](auto& spec) -> auto& {
           return spec.core.vector_unit.cycles_per_element[at];
         });
+    // A part of a function is priced from the price of the whole.
+    for (const base::FunctionPasses& p : base::kFunctionPasses)
+      for (const base::Function part : {p.partial, p.combine, p.apply})
+        if (static_cast<std::size_t>(part) == at)
+          key.default_follows(fmt::format("{}/{} of {}", base::about(part).cycles, base::about(p.whole).cycles,
+                                          base::to_string(p.whole)));
   }
 }
 

@@ -67,6 +67,19 @@ void derive_widths(const base::Node& root, NpuSpec& spec) {
   region("output", spec.core.sram.output, width.output);
 }
 
+// A unit that is fast or slow at a function is so at each of its passes, unless the file says otherwise. Rounded up, so
+// that the passes together are no less than the whole.
+void derive_passes(const base::Node& root, NpuSpec& spec) {
+  auto& cycles = spec.core.vector_unit.cycles_per_element;
+  for (const base::FunctionPasses& p : base::kFunctionPasses) {
+    for (const base::Function part : {p.partial, p.combine, p.apply}) {
+      if (is_given(root, "core.vector_unit.cycles_per_element." + std::string(base::to_string(part)))) continue;
+      cycles[static_cast<std::size_t>(part)] = base::ceil_div(
+          cycles[static_cast<std::size_t>(p.whole)] * base::about(part).cycles, base::about(p.whole).cycles);
+    }
+  }
+}
+
 }  // namespace
 
 base::Result<NpuSpec> read_npu(const base::Node& given, const std::string& default_name, const DramLookup& standards) {
@@ -82,6 +95,7 @@ base::Result<NpuSpec> read_npu(const base::Node& given, const std::string& defau
   if (!problems.empty()) return problems;
   if (!is_given(root, "layout.align")) spec.layout.align = spec.dram.burst;
   derive_widths(root, spec);
+  derive_passes(root, spec);
   check_npu(root, spec, problems);
   if (!problems.empty()) return problems;
   return spec;

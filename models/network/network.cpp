@@ -162,7 +162,11 @@ void mapped_range(const AxisMap& map, Range range, std::int64_t extent, std::int
   const std::int64_t one = map.offset + begin * map.step / map.divide;
   const std::int64_t other = map.offset + (begin + count - 1) * map.step / map.divide;
   first = std::min(one, other) - map.before;
-  last = std::max(one, other) + map.after + 1;
+  last = std::max(one, other) + map.after + map.window;
+  if (map.window > 1) {
+    first = std::clamp<std::int64_t>(first, 0, extent - 1);
+    last = std::clamp(last, first + 1, extent);
+  }
   bring_inside(map.beyond, extent, first, last);
   if (!map.wrap) return;
   count = std::min(last - first, extent);

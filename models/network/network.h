@@ -87,6 +87,9 @@ struct Tensor {
   Shape offset{0, 0, 0, 0};
   Shape base{1, 1, 1, 1};
   OperatorId producer = kNone;  // kNone for inputs and constants
+  // Partial results of a reduction that was cut in pieces: how many numbers, each as wide as the machine's
+  // accumulators, stand in one element (a maximum and a sum are two). 0: one number in the precision of the run.
+  std::int64_t accumulators = 0;
 };
 
 enum class Unit : std::uint8_t { pe, vector, movement };
@@ -137,6 +140,7 @@ struct VectorGeometry {
                               false};  // canonical axes kept whole in a tile (softmax, layernorm, reduce)
   bool reducing = false;               // elements count inputs (x window for pools), not outputs
   std::int64_t repeats = 1;            // times that the function goes over what is counted (TopK, pools of volumes)
+  Shape block{0, 0, 0, 0};             // most of the output that one tile makes, by axis; 0: as much as fits
 };
 
 // A post-operation fused behind a PE operator; runs on the vector unit in pipeline with the last reduction step.
@@ -159,18 +163,22 @@ struct AxisMap {
   std::int64_t step = 1, divide = 1, offset = 0;
   int span = 1;       // output axes from .. from + span - 1 count as one (indices of a gather)
   bool wrap = false;  // rows picked by a gather: as many as the output has, from the start of its range
+  // Elements of the source that each index needs from there on, as far as the source has them: the pieces of a reduced
+  // axis, neighbours. The first formula then ends in `window` in place of 1.
+  std::int64_t window = 1;
   std::int64_t before = 0, after = 0;
   Beyond beyond = Beyond::nothing;
   // Whether it takes element i for i.
   [[nodiscard]] bool plain() const {
     return step == 1 && divide == 1 && offset == 0 && span == 1 && !wrap && before == 0 && after == 0 &&
-           beyond == Beyond::nothing;
+           beyond == Beyond::nothing && window == 1;
   }
 };
 
 struct Operator {
-  std::string name;  // as in the file; unique
-  std::string type;  // as in the file: "Conv", "MatMul", "Concat"
+  std::string name;     // as in the file; unique
+  std::string type;     // as in the file: "Conv", "MatMul", "Concat"
+  std::string part_of;  // the operator of the file that this is one pass of; empty: it is that operator
   Unit unit = Unit::pe;
   Function function = Function::identity;  // vector operators
   // PE: {input, weight}; vector: {first, second?}; movement: one source. Constant scalars are dropped.

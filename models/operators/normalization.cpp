@@ -194,8 +194,12 @@ void lower_instance_normalization(Lowering& node) { normalize(node, range(2, kMa
 void lower_group_normalization(Lowering& node) { normalize(node, range(1, kMaxAxes, node.dims(0).size()), true); }
 void lower_mean_variance(Lowering& node) { normalize(node, mean_variance_axes(node)); }
 
-// Over neighbouring channels.
-void lower_response(Lowering& node) { normalize(node, {1}); }
+// Over neighbouring channels, which stay whole where they fit.
+void lower_response(Lowering& node) {
+  normalize(node, {1});
+  const std::int64_t size = node.integer("size", 1, 1, kMaxElements);
+  node.last().maps[0][1] = {.from = 1, .offset = -(size - 1) / 2, .window = size};
+}
 
 constexpr LayoutRule kImageOrRows{.wish = LayoutRule::Wish::image_of_three_axes, .alike = LayoutRule::Alike::same_rank};
 

@@ -55,8 +55,11 @@ class AddressPlan {
 
   // Bytes that an allocation of `bytes` takes.
   [[nodiscard]] std::int64_t allocated(std::int64_t bytes) const { return base::round_up(bytes, align_); }
-  // Bits of one element of a tensor.
-  [[nodiscard]] std::int64_t bits(models::TensorId t) const { return base::bits_of(precision_of(network_, npu_, t)); }
+  // Bits of one element of a tensor; partial results are as wide as the accumulators.
+  [[nodiscard]] std::int64_t bits(models::TensorId t) const {
+    const std::int64_t numbers = network_.tensors[t].accumulators;
+    return numbers > 0 ? numbers * npu_.accumulator_bytes * 8 : base::bits_of(precision_of(network_, npu_, t));
+  }
   // Bytes that so many elements of a tensor take without gaps.
   [[nodiscard]] std::int64_t bytes(models::TensorId t, std::int64_t elements) const {
     return base::packed_bytes(elements, bits(t));

@@ -16,11 +16,13 @@ namespace tessera::scheduler {
 // Bytes of one slot of the input, weight and output region: floor(capacity / buffers).
 [[nodiscard]] std::array<std::int64_t, 3> slot_bytes(const arch::NpuSpec&, const ScheduleSpec&);
 
-// Why no tile of `op` under `rule` fits: operand, its bytes, the slot's bytes, and a size that would fit.
+// Why no tile of `op` under `rule` fits, as misfit_text(), and a size of the rule that would fit.
 [[nodiscard]] base::Diagnostics pe_misfit(const PeNeeds&, const models::Operator&, const TileRule& rule,
-                                          const std::array<std::int64_t, 3>& slots);
+                                          const arch::NpuSpec&, const ScheduleSpec&);
 
-// "operator X: its output tile needs N bytes, an output slot holds M"
-[[nodiscard]] std::string misfit_text(const std::string& op, int operand, std::int64_t bytes, std::int64_t slot);
+// The smallest tile of an operator needs that many bytes of the input, weight and output slot: each that a slot does
+// not hold, and for each the capacity or the number of slots (where the region holds the bytes at all) that would do.
+[[nodiscard]] std::string misfit_text(const std::string& op, const std::array<std::int64_t, 3>& needed,
+                                      const arch::NpuSpec&, const ScheduleSpec&);
 
 }  // namespace tessera::scheduler

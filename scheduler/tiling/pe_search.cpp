@@ -35,7 +35,7 @@ Values fixed_or(std::int64_t given, std::int64_t extent, Values otherwise) {
 PeGrid pe_grid(const arch::NpuSpec& npu, const models::PeGeometry& p, const TileRule& rule, std::int64_t burst_elements,
                Reach reach) {
   const auto& array = npu.core.pe_array;
-  const bool narrow = reach != Reach::folds, whole_folds = reach != Reach::anything;
+  const bool narrow = reach != Reach::folds, whole_folds = reach < Reach::anything;
   PeGrid grid;
   grid.m = fixed_or(rule.m, p.out_h, narrow ? cuts(std::min<std::int64_t>(p.out_h, 8), 1) : cuts(p.out_h, 1));
   // Weights of its own for each image leave no two images to one tile, nor do slices of volumes and the phases of a
@@ -48,6 +48,13 @@ PeGrid pe_grid(const arch::NpuSpec& npu, const models::PeGeometry& p, const Tile
     grid.g = {1};
     grid.n = fixed_or(rule.n, p.n, cuts(p.n, whole_folds ? std::min(p.n, array.columns) : 1));
     grid.k = fixed_or(rule.k, p.channels, cuts(p.channels, whole_folds ? std::min(p.channels, burst_elements) : 1));
+    return grid;
+  }
+  if (reach == Reach::parts_of_groups) {
+    const bool whole_k = array.grouped == arch::Grouped::vector;
+    grid.g = {1};
+    grid.n = fixed_or(rule.n, p.n, cuts(p.n, 1));
+    grid.k = whole_k ? Values{p.channels} : fixed_or(rule.k, p.channels, cuts(p.channels, 1));
     return grid;
   }
   // Grouped: several groups in a tile as long as a group stays whole, so channels stay contiguous.

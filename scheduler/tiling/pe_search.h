@@ -24,8 +24,8 @@ struct PeGrid {
 };
 
 // How far the search goes: whole array columns and bursts (whole rows, where a rule gives their number alone); then
-// parts of rows; then anything.
-enum class Reach { folds, columns, anything };
+// parts of rows; then anything; then, of a grouped convolution, parts of one group.
+enum class Reach { folds, columns, anything, parts_of_groups };
 
 // Without orders.
 [[nodiscard]] PeGrid pe_grid(const arch::NpuSpec&, const models::PeGeometry&, const TileRule&,

@@ -38,11 +38,11 @@ base::Result<PricedSizes> choose_pe_sizes(const models::Network& network, const 
   const PeNeeds needs(network, npu, addresses, op);
   PeChoice choice(npu, schedule, limits, needs, op);
   const std::int64_t burst_elements = std::max<std::int64_t>(1, addresses.burst() * 8 / addresses.bits(op.inputs[0]));
-  const auto slots = slot_bytes(npu, schedule);
   const bool keeps[] = {rule.whole_input, false};
   // A whole input that fits no slot is read by windows.
   for (const bool whole_input : std::span(keeps).subspan(rule.whole_input ? 0 : 1))
-    for (const Reach reach : {Reach::folds, Reach::columns, Reach::anything}) {
+    for (const Reach reach : {Reach::folds, Reach::columns, Reach::anything, Reach::parts_of_groups}) {
+      if (reach == Reach::parts_of_groups && op.pe.groups == 1) break;
       PeGrid grid = pe_grid(npu, op.pe, rule, burst_elements, reach);
       grid.orders = order == "auto" ? automatic_orders(op.pe) : std::vector<std::string>{order};
       grid.whole_input = whole_input;
@@ -54,7 +54,7 @@ base::Result<PricedSizes> choose_pe_sizes(const models::Network& network, const 
       }
       if (const auto sizes = choice.best(grid)) return *sizes;
     }
-  return pe_misfit(needs, op, rule, slots);
+  return pe_misfit(needs, op, rule, npu, schedule);
 }
 
 }  // namespace tessera::scheduler

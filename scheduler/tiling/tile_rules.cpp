@@ -19,6 +19,11 @@ using models::Unit;
 
 bool sizes_can_be_given(const Operator& op) { return op.unit != Unit::movement; }
 
+// A pass answers to the name of its operator too.
+bool is_named(const TileRule& rule, const Operator& op) {
+  return matches(rule.pattern, op.name) || (!op.part_of.empty() && matches(rule.pattern, op.part_of));
+}
+
 std::string near_names(const TileRule& rule, const models::Network& network) {
   std::vector<std::string> names;
   for (const Operator& op : network.operators)
@@ -39,8 +44,7 @@ std::string near_names(const std::string& pattern, std::vector<std::string> name
 }
 
 const TileRule* rule_for(const ScheduleSpec& schedule, const Operator& op) {
-  const auto rule =
-      std::ranges::find_if(schedule.tiles, [&](const TileRule& r) { return matches(r.pattern, op.name); });
+  const auto rule = std::ranges::find_if(schedule.tiles, [&](const TileRule& r) { return is_named(r, op); });
   return rule == schedule.tiles.end() ? nullptr : &*rule;
 }
 
@@ -48,7 +52,7 @@ base::Diagnostics check_tile_rules(const ScheduleSpec& schedule, const models::N
   base::Diagnostics problems;
   const auto& operators = network.operators;
   for (const TileRule& rule : schedule.tiles) {
-    const auto matched = [&](const Operator& op) { return matches(rule.pattern, op.name); };
+    const auto matched = [&](const Operator& op) { return is_named(rule, op); };
     const auto could = [&](const Operator& op) { return sizes_can_be_given(op) && matched(op); };
     const auto follows = [&](const Operator& op) { return could(op) && rule_for(schedule, op) == &rule; };
     if (std::ranges::any_of(operators, follows)) continue;

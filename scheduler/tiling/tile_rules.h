@@ -10,7 +10,8 @@
 
 namespace tessera::scheduler {
 
-// The first rule whose pattern matches the operator's name; null: none.
+// The first rule whose pattern matches the operator's name (or that of the operator which it is a pass of); null:
+// none.
 [[nodiscard]] const TileRule* rule_for(const ScheduleSpec&, const models::Operator&);
 
 // What a pattern that matches none of the names might have meant, for the end of a message: the closest name, else the

@@ -1,12 +1,10 @@
 // Tiles of the vector unit and of the DMA engine alone: both are a grid of output blocks.
-#include <algorithm>
-
 #include "base/checked.h"
 #include "scheduler/tiling/block_grid.h"
-#include "scheduler/tiling/misfit.h"
 #include "scheduler/tiling/operator_tiles.h"
 #include "scheduler/tiling/pe_loops.h"
 #include "scheduler/tiling/tile_rules.h"
+#include "scheduler/tiling/vector_grid.h"
 
 namespace tessera::scheduler {
 
@@ -17,34 +15,18 @@ using models::Shape;
 
 namespace {
 
-// Cutting an operator only to have more blocks than cores stops here.
-constexpr std::int64_t kLeastElements = 4096;
-constexpr std::int64_t kBlocksPerCore = 2;
-
 class GridTiles {
  public:
   GridTiles(const TilingContext& context, models::OperatorId id)
       : context_(context), id_(id), op_(context.network.operators[id]),
-        slots_(slot_bytes(context.npu, context.schedule)) {
-    grid_.extent = context.network.tensors[op_.output].shape;
-    grid_.block = grid_.extent;
-  }
+        choice_(context.network, context.npu, context.schedule, context.addresses, op_) {}
 
   // Starts the search from `shape` (clipped), or from a rule's sizes, which are upper limits here.
-  void start_from(const Shape& shape) {
-    for (std::size_t a = 0; a < 4; ++a)
-      if (shape[a] > 0 && !kept_whole(a)) grid_.block[a] = std::min(shape[a], grid_.extent[a]);
-  }
+  void start_from(const Shape& shape) { choice_.start_from(shape); }
 
   [[nodiscard]] base::Result<BlockShape> write(bool spread) {
-    for (std::size_t a = 0; a < 4; ++a)
-      if (kept_whole(a)) grid_.block[a] = grid_.extent[a];
-    std::vector<std::size_t> axes;
-    for (std::size_t a = 0; a < 4; ++a)
-      if (!kept_whole(a)) axes.push_back(a);
-    const std::int64_t wanted = spread ? kBlocksPerCore * context_.npu.cores : 1;
-    const auto found = fit_grid(grid_, axes, wanted, kLeastElements, [&](const BlockGrid& g) { return fits(g); });
-    if (!found) return base::failure(misfit());
+    const auto found = choice_.search(spread);
+    if (!found) return base::failure(choice_.misfit());
     grid_ = *found;
     if (!context_.writer.admits(static_cast<double>(grid_.blocks()))) return base::failure("too many tiles");
     std::int64_t index = 0;
@@ -57,45 +39,6 @@ class GridTiles {
 
  private:
   [[nodiscard]] bool movement() const { return op_.unit == models::Unit::movement; }
-  [[nodiscard]] bool kept_whole(std::size_t axis) const { return !movement() && op_.vector.reduced[axis]; }
-  [[nodiscard]] std::int64_t moved(models::TensorId tensor, const Box& box) const {
-    return context_.addresses.moved_bytes(tensor, box);
-  }
-  // Bytes in the input, weight and output slot.
-  [[nodiscard]] std::array<std::int64_t, 3> bytes(const Box& box) const {
-    std::array<std::int64_t, 3> need{0, 0, moved(op_.output, box)};
-    for (std::size_t i = 0; i < op_.inputs.size(); ++i)
-      need[i] = moved(op_.inputs[i], models::source_box(context_.network, op_, i, box));
-    if (movement()) need = {std::max(need[0], need[2]), 0, 0};  // stored from the slot that it was loaded to
-    return need;
-  }
-  [[nodiscard]] bool fits(const BlockGrid& grid) const {
-    const auto fit = [&](const Shape&, const Box& box) {
-      const auto need = bytes(box);
-      return need[0] <= slots_[0] && need[1] <= slots_[1] && need[2] <= slots_[2];
-    };
-    // An inner block first: where it does not fit, the walk over all of them is not needed.
-    const Shape inner{grid.count(0) / 2, grid.count(1) / 2, grid.count(2) / 2, grid.count(3) / 2};
-    return fit(inner, grid.box(inner)) && grid.for_each(fit);
-  }
-  [[nodiscard]] std::string misfit() const {
-    BlockGrid least = grid_;
-    for (std::size_t a = 0; a < 4; ++a)
-      if (!kept_whole(a)) least.block[a] = 1;
-    std::array<std::int64_t, 3> most{0, 0, 0};
-    least.for_each([&](const Shape&, const Box& box) {
-      const auto need = bytes(box);
-      for (std::size_t i = 0; i < 3; ++i) most[i] = std::max(most[i], need[i]);
-      return true;
-    });
-    for (int operand = 0; operand < 3; ++operand) {
-      const auto i = static_cast<std::size_t>(operand);
-      if (most[i] > slots_[i])
-        return misfit_text(op_.name, operand, most[i], slots_[i]) + "; a region of " +
-               std::to_string(most[i] * context_.schedule.buffers[i]) + " bytes or fewer buffers would do";
-    }
-    return "operator \"" + op_.name + "\": no block of it fits the slots";
-  }
 
   void write_tile(const Shape& at, const Box& box, std::int64_t index) {
     auto& writer = context_.writer;
@@ -137,7 +80,7 @@ class GridTiles {
   const TilingContext& context_;
   models::OperatorId id_;
   const models::Operator& op_;
-  std::array<std::int64_t, 3> slots_;
+  VectorGrid choice_;
   BlockGrid grid_;
 };
 

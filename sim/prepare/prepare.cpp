@@ -6,6 +6,7 @@
 
 #include "arch/spec/mac_rate.h"
 #include "scheduler/address/tensor_precision.h"
+#include "scheduler/fitting/fit_network.h"
 #include "scheduler/tiling/build_tile_graph.h"
 #include "sim/config/file_kind.h"
 #include "sim/prepare/assign_precision.h"
@@ -56,6 +57,7 @@ base::Result<PreparedRun> prepare(const RunSpec& spec, PrepareListener listener)
   if (auto problems = assign_precision(run.network, run.spec); !problems.empty()) return problems;
   if (auto problems = set_rate(run); !problems.empty()) return problems;
   run.limits = arch::machine_limits(run.spec.npu);
+  run.network = scheduler::fit_network(std::move(run.network), run.spec.npu, run.spec.schedule);
   auto prices = find_prices(run.spec.npu, spec.npu_source);
   if (!prices) return prices.problems();
   run.prices = std::move(prices).value();

@@ -1,5 +1,6 @@
-// From a run to what is simulated: network, machine with the run's precision, the machine's limits, tile graph, prices
-// of energy. Prepared once, also where many policies or orders of the same tiles are compared.
+// From a run to what is simulated: network as it fits the machine, machine with the run's precision, the machine's
+// limits, tile graph, prices of energy. Prepared once, also where many policies or orders of the same tiles are
+// compared.
 #pragma once
 
 #include <cstdint>
@@ -20,7 +21,7 @@ namespace tessera::sim {
 struct PreparedRun {
   RunSpec spec;                // spec.npu has the run's precision and the highest MAC rate of its operators
   arch::MachineLimits limits;  // of spec.npu
-  models::Network network;
+  models::Network network;     // operators that fit no slot cut in passes (scheduler/fitting)
   scheduler::TileGraph graph;
   double seconds = 0;                        // wall time of reading and tiling
   std::optional<arch::EnergyPrices> prices;  // empty: energy.table is "none"

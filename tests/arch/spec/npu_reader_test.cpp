@@ -58,6 +58,23 @@ TEST(NpuReader, ReadsVectorFunctionsByName) {
   EXPECT_EQ(npu->core.vector_unit.cycles_per_element[static_cast<std::size_t>(base::Function::identity)], 0);
 }
 
+TEST(NpuReader, PassesOfAFunctionFollowItsCyclesUnlessGiven) {
+  const auto cycles = [](const NpuSpec& npu, base::Function f) {
+    return npu.core.vector_unit.cycles_per_element[static_cast<std::size_t>(f)];
+  };
+  const auto plain = small_machine({});
+  EXPECT_EQ(cycles(*plain, base::Function::softmax_partial), 5);
+  EXPECT_EQ(cycles(*plain, base::Function::softmax_apply), 4);
+  EXPECT_EQ(cycles(*plain, base::Function::layernorm_partial), 4);
+  EXPECT_EQ(cycles(*plain, base::Function::layernorm_apply), 2);
+  const auto slow = small_machine({"core.vector_unit.cycles_per_element.softmax=13 cycles",
+                                   "core.vector_unit.cycles_per_element.softmax_apply=1 cycle"});
+  EXPECT_EQ(cycles(*slow, base::Function::softmax_partial), 11) << "13 x 5 / 6, rounded up";
+  EXPECT_EQ(cycles(*slow, base::Function::softmax_combine), 13);
+  EXPECT_EQ(cycles(*slow, base::Function::softmax_apply), 1);
+  expect_round_trip(*slow);
+}
+
 TEST(NpuReader, AStandardBringsItsBurstAndClock) {
   const auto root = base::parse_yaml(
       "clocks: {core: 1 GHz}\ncore: {pe_array: {rows: 8, columns: 4}, sram: {input: {capacity: 32 KiB}, "

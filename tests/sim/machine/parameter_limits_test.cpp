@@ -94,7 +94,7 @@ void try_limits(const base::ParameterInfo& info, int& runs, int& refusals) {
     ++(tried.ran ? runs : refusals);
     if (!tried.ran) {
       // A tile that fits no slot names the region's key, whatever made it so large.
-      const bool misfit = tried.refusal.find(".capacity) would help") != std::string::npos;
+      const bool misfit = tried.refusal.find(".capacity: ") != std::string::npos;
       EXPECT_TRUE(misfit || tried.refusal.find(info.path) != std::string::npos) << tried.refusal;
     }
     EXPECT_EQ(tried.refusal.find("has no effect"), std::string::npos)
