@@ -1,5 +1,5 @@
 // The step between a network and its tiles: operators that fit no slot of the machine become several that do
-// (docs/semantics.md 3.13 and 3.21 to 3.26).
+// (docs/semantics.md 3.13 and 3.30 to 3.35).
 //
 // A vector operator needs some axes of its input whole: a reduction those that it reduces, a normalization those of its
 // statistics, a pool its window. Where a slot does not hold them, a compiler cuts the axes in pieces: a pass leaves a
