@@ -89,9 +89,11 @@ Draft draft(const Job& job, const ScheduleSpec& schedule) {
   return d;
 }
 
-// The vector unit's tiles have no price: of equal drafts the one with fewer tiles is cheaper.
-bool cheaper(const Draft& a, const Draft& b) {
-  return a.price != b.price ? a.price < b.price : a.graph.tiles.size() < b.graph.tiles.size();
+// Prices of rehearsals are no more exact than a hundredth, and the vector unit's tiles have none.
+bool worth(const Draft& more, const Draft& fewer) {
+  if (!fewer.ok()) return true;
+  if (more.price == fewer.price) return more.graph.tiles.size() <= fewer.graph.tiles.size();
+  return more.price < fewer.price - base::Ps{fewer.price.count() / 100};
 }
 
 }  // namespace
@@ -125,7 +127,7 @@ Draft cheapest_draft(const models::Network& network, const arch::NpuSpec& npu, c
       if (slots == counts[i].front()) continue;
       with.buffers[i] = slots;
       Draft more = draft(job, with);
-      if (!more.ok() || (best.ok() && cheaper(best, more))) continue;
+      if (!more.ok() || !worth(more, best)) continue;
       best = std::move(more);
       taken = slots;
     }

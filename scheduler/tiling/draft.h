@@ -34,7 +34,7 @@ struct Draft {
 // `most`; of them those that the region's banks can be dealt to.
 [[nodiscard]] std::vector<std::int64_t> drafted_slots(const arch::SramRegionSpec&, std::int64_t most);
 
-// The cheapest draft. From the fewest slots on, one region after the other gets more as long as that costs nothing.
+// The cheapest draft. From the fewest slots on, one region after the other gets more where that is worth it.
 [[nodiscard]] Draft cheapest_draft(const models::Network&, const arch::NpuSpec&, const arch::MachineLimits&,
                                    const ScheduleSpec&, const RequestSpec&, const Building&);
 
