@@ -43,8 +43,7 @@ function(tessera_proto_library name file)
   target_link_libraries(${name} PUBLIC protobuf::libprotobuf)
 endfunction()
 
-# What a test spends its time on is in the libraries: its own code is compiled for a short build. (Measured on two cores:
-# a quarter less for the whole of continuous integration.)
+# What a test spends its time on is in the libraries: its own code is compiled for a short build.
 set(tessera_test_optimisation $<$<CONFIG:Release>:-O1> $<$<BOOL:${TESSERA_SANITIZE}>:-O0>)
 
 function(tessera_test name)
