@@ -1,7 +1,10 @@
 #include "models/read_network.h"
 
+#include <fmt/format.h>
+
 #include "models/graph/graph.h"
 #include "models/onnx/onnx_reader.h"
+#include "models/open_dimensions.h"
 #include "models/passes/infer_shapes.h"
 #include "models/passes/lower.h"
 #include "models/passes/passes.h"
@@ -49,11 +52,26 @@ bool reasonable(const Dims& numbers) {
 
 }  // namespace
 
-base::Result<Network> read_network(const std::filesystem::path& path) {
+base::Result<Network> read_network(const std::filesystem::path& path, const Bindings& bindings) {
   const std::string extension = path.extension().string();
-  auto graph = extension == ".yaml" || extension == ".yml" ? read_yaml_graph(path) : read_onnx(path);
-  if (!graph) return graph.problems();
-  return compile(std::move(graph).value());
+  if (extension == ".yaml" || extension == ".yml") {
+    auto graph = read_yaml_graph(path);
+    if (!graph) return graph.problems();
+    if (!bindings.empty())
+      return base::failure({path.string()}, fmt::format("'{}' is bound to {}, but in a YAML graph every dimension is a "
+                                                        "number: leave it out",
+                                                        bindings.begin()->first, bindings.begin()->second));
+    return compile(std::move(graph).value());
+  }
+  auto read = read_onnx(path, bindings);
+  if (!read) return read.problems();
+  if (read->open.empty()) return compile(std::move(read->graph));
+  return open_dimensions(path, read->open, bindings, [&](const Bindings& all) -> base::Diagnostics {
+    auto tried = read_onnx(path, all);
+    if (!tried) return tried.problems();
+    auto network = compile(std::move(tried->graph));
+    return network ? base::Diagnostics{} : network.problems();
+  });
 }
 
 base::Result<Network> gemm_network(const GemmShape& s) {

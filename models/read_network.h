@@ -4,14 +4,16 @@
 #include <filesystem>
 
 #include "base/result.h"
+#include "models/graph/bindings.h"
 #include "models/network/network.h"
 #include "models/one_operator.h"
 
 namespace tessera::models {
 
 // Reads a YAML graph (.yaml, .yml) or else an ONNX file, whatever its name, runs all passes and checks that
-// every operator can be simulated. Errors name the file and the node, or line and column.
-[[nodiscard]] base::Result<Network> read_network(const std::filesystem::path&);
+// every operator can be simulated. Errors name the file and the node, or line and column. Dimensions that an ONNX file
+// names instead of fixing take their numbers from `bindings`; the error for those without says numbers that work.
+[[nodiscard]] base::Result<Network> read_network(const std::filesystem::path&, const Bindings& bindings = {});
 
 // One PE operator named "gemm".
 [[nodiscard]] base::Result<Network> gemm_network(const GemmShape&);

@@ -21,8 +21,9 @@ using NodeGraph = boost::adjacency_list<boost::setS, boost::vecS, boost::bidirec
 NodeGraph node_graph(const Graph& g) {
   NodeGraph edges(g.nodes.size());
   for (NodeId n = 0; n < g.nodes.size(); ++n)
-    for (const ValueId v : g.nodes[n].inputs)
-      if (v != kNone && g.values[v].producer != kNone) boost::add_edge(g.values[v].producer, n, edges);
+    for (const auto* read : {&g.nodes[n].inputs, &g.nodes[n].captures})
+      for (const ValueId v : *read)
+        if (v != kNone && g.values[v].producer != kNone) boost::add_edge(g.values[v].producer, n, edges);
   return edges;
 }
 

@@ -25,16 +25,6 @@ void infer(Inference& node) {
   node.output(0, out);
 }
 
-// The elements of a shape are counted this way.
-void infer_product(Inference& node) {
-  infer(node);
-  const auto& numbers = node.in(0).literal.ints;
-  if (!numbers || elements(node.result().dims()) != 1) return;
-  std::uint64_t product = 1;
-  for (const std::int64_t n : *numbers) product *= static_cast<std::uint64_t>(n);
-  node.set_ints({wrapped(product)});
-}
-
 void lower(Lowering& node) {
   const TensorId input = node.input(), output = node.output();
   const Layout layout = node.at(input).layout;
@@ -62,6 +52,6 @@ void lower(Lowering& node) {
 }  // namespace
 
 extern const OperatorRule kReduction{.infer = infer, .layout = kOneLayout, .lower = lower};
-extern const OperatorRule kProduct{.infer = infer_product, .layout = kOneLayout, .lower = lower};
+extern const OperatorRule kProduct{.infer = infer, .layout = kOneLayout, .lower = lower};
 
 }  // namespace tessera::models

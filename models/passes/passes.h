@@ -1,10 +1,14 @@
-// Passes over the graph after shape inference. Each leaves a graph in topological order that means the same, and a
-// note for every node that it removed. They run in the order of this list.
+// Passes over the graph, all but the first after shape inference. Each leaves a graph in topological order that means
+// the same, and a note for every node that it removed. They run in the order of this list.
 #pragma once
 
 #include "models/graph/graph.h"
 
 namespace tessera::models {
+
+// Before shape inference, which calls it: network inputs that are only read where weights stand (a convolution's, a
+// batch normalization's) become constants. Old exporters list weights among the inputs and leave out their numbers.
+void take_weights(Graph&);
 
 // SiLU, hard swish, GELU (erf and tanh) and layer normalization spelt out in small nodes become one node each.
 void recognise_patterns(Graph&);

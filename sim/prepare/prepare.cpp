@@ -17,7 +17,7 @@ namespace tessera::sim {
 base::Result<models::Network> load_network(const ModelSource& source) {
   if (source.gemm) return models::gemm_network(*source.gemm);
   if (source.conv) return models::conv_network(*source.conv);
-  auto network = models::read_network(source.file);
+  auto network = models::read_network(source.file, source.bind);
   if (!network) return explained(network.problems(), source.file, FileKind::network);
   return network;
 }
