@@ -8,18 +8,35 @@
 #include "models/passes/infer_shapes.h"
 #include "models/passes/lower.h"
 #include "models/passes/passes.h"
+#include "models/passes/quantization/quantization.h"
 #include "models/yaml/yaml_reader.h"
 
 namespace tessera::models {
 
 namespace {
 
-base::Result<Network> compile(Graph graph) {
+// The nodes of a quantised network that are parts of one function, such as a layer normalization: known from the
+// floating-point network that it was made from.
+Joined functions_of(Graph graph) {
+  drop_quantization(graph);
+  if (!infer_shapes(graph).empty()) return {};  // which says it again, of the network itself
+  return recognise_patterns(graph);
+}
+
+base::Result<Network> compile(Graph graph, const ReadOptions& options = {}) {
+  const bool quantized = is_quantized(graph);
+  if (quantized)
+    if (auto problems = expand_quantized(graph); !problems.empty()) return problems;
+  if (options.keeps_quantization) fold_quantization(graph, quantized ? functions_of(graph) : Joined{});
+  else if (quantized) drop_quantization(graph);
   if (auto problems = infer_shapes(graph); !problems.empty()) return problems;
-  recognise_patterns(graph);
+  (void)recognise_patterns(graph);
   fold_padding(graph);
   fuse_posts(graph);
-  return lower(graph);
+  auto network = lower(graph);
+  if (network && !options.keeps_quantization)
+    for (Tensor& t : network->tensors) t.precision.reset();
+  return network;
 }
 
 // A graph of one node with constant weights.
@@ -52,24 +69,24 @@ bool reasonable(const Dims& numbers) {
 
 }  // namespace
 
-base::Result<Network> read_network(const std::filesystem::path& path, const Bindings& bindings) {
+base::Result<Network> read_network(const std::filesystem::path& path, const ReadOptions& options) {
   const std::string extension = path.extension().string();
   if (extension == ".yaml" || extension == ".yml") {
     auto graph = read_yaml_graph(path);
     if (!graph) return graph.problems();
-    if (!bindings.empty())
+    if (!options.bind.empty())
       return base::failure({path.string()}, fmt::format("'{}' is bound to {}, but in a YAML graph every dimension is a "
                                                         "number: leave it out",
-                                                        bindings.begin()->first, bindings.begin()->second));
-    return compile(std::move(graph).value());
+                                                        options.bind.begin()->first, options.bind.begin()->second));
+    return compile(std::move(graph).value(), options);
   }
-  auto read = read_onnx(path, bindings);
+  auto read = read_onnx(path, options.bind);
   if (!read) return read.problems();
-  if (read->open.empty()) return compile(std::move(read->graph));
-  return open_dimensions(path, read->open, bindings, [&](const Bindings& all) -> base::Diagnostics {
+  if (read->open.empty()) return compile(std::move(read->graph), options);
+  return open_dimensions(path, read->open, options.bind, [&](const Bindings& all) -> base::Diagnostics {
     auto tried = read_onnx(path, all);
     if (!tried) return tried.problems();
-    auto network = compile(std::move(tried->graph));
+    auto network = compile(std::move(tried->graph), options);
     return network ? base::Diagnostics{} : network.problems();
   });
 }

@@ -11,6 +11,7 @@
 
 #include "arch/array/fold_timing.h"
 #include "arch/spec/pe_array_spec.h"
+#include "arch/spec/stream_width.h"
 #include "base/units.h"
 
 namespace tessera::arch {
@@ -36,6 +37,7 @@ struct ArrayWork {
   // Bytes are operand elements here: reads of the stationary and moving operands and accesses of partial sums by
   // the array, for SRAM port conflicts and energy. Padding is not read.
   std::int64_t input_reads = 0, weight_reads = 0, output_reads = 0, output_writes = 0;
+  OperandBits bits;  // of these elements; set by whoever knows the operator's tensors
   friend bool operator==(const ArrayWork&, const ArrayWork&) = default;
 };
 

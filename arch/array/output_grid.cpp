@@ -1,8 +1,10 @@
 // Output-stationary array: both operands hop through the grid, sums stay in the cells until the reduction is done.
+#include <algorithm>
 #include <optional>
 #include <stdexcept>
 
 #include "arch/array/delay_planes.h"
+#include "arch/array/quiet_time.h"
 #include "arch/array/register_record.h"
 
 namespace tessera::arch {
@@ -29,7 +31,7 @@ struct Sum {
 class OutputGrid {
  public:
   OutputGrid(const PeArraySpec& spec, RegisterRecord& record, std::int64_t early)
-      : a_(spec), record_(record), early_(early), skew_a_(a_.rows, (a_.rows - 1) * a_.row_hop),
+      : a_(spec), record_(record), early_(early), quiet_(spec), skew_a_(a_.rows, (a_.rows - 1) * a_.row_hop),
         skew_b_(a_.columns, (a_.columns - 1) * a_.column_hop), link_a_(cells(), a_.column_hop),
         link_b_(cells(), a_.row_hop), products_(cells(), std::max<std::int64_t>(a_.mac_stages - 1, 0)),
         sums_(cells(), (a_.mac_stages > 0 ? 1 : 0) + a_.edge_registers),
@@ -42,9 +44,11 @@ class OutputGrid {
       // Registered results are there at the start of a cycle, combinational ones at its end.
       if (!combinational) collect();
       sequence();
+      const bool nothing_enters = step_ < 0;
       feed();
       sweep();
       if (combinational) collect();
+      if (quiet_.after(nothing_enters)) now_ = wakes_at() - 1;
     }
   }
 
@@ -79,6 +83,12 @@ class OutputGrid {
       step_ = 0;
     }
     ++next_;
+  }
+
+  // With nothing in the cells: when the sequencer starts what it only lets time pass for, the start-up or a gap.
+  [[nodiscard]] std::int64_t wakes_at() const {
+    const std::int64_t at = ready_ ? *ready_ : next_ == 0 ? a_.start_up.count() : 0;
+    return std::max(at, now_ + 1);
   }
 
   [[nodiscard]] bool may_start() const {
@@ -192,6 +202,7 @@ class OutputGrid {
   const PeArraySpec& a_;
   RegisterRecord& record_;
   std::int64_t early_;
+  QuietTime quiet_;
   std::int64_t now_ = 0;
   std::int64_t next_ = 0;   // fold to start next
   std::int64_t step_ = -1;  // of the fold that streams; -1: none

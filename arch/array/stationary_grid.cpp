@@ -4,6 +4,7 @@
 #include <stdexcept>
 
 #include "arch/array/delay_planes.h"
+#include "arch/array/quiet_time.h"
 #include "arch/array/register_record.h"
 #include "arch/array/stationary_sequencer.h"
 
@@ -36,9 +37,9 @@ class StationaryGrid {
  public:
   StationaryGrid(const PeArraySpec& spec, RegisterRecord& record, std::int64_t early)
       : a_(spec), record_(record), sequencer_(spec, record, early),
-        weights_held_(spec.dataflow == Dataflow::weight_stationary), skew_(spec.rows, (spec.rows - 1) * spec.row_hop),
-        word_skew_(spec.rows, (spec.rows - 1) * spec.row_hop), tokens_(cells(), spec.column_hop),
-        words_(cells(), spec.column_hop), sums_(cells(), spec.row_hop),
+        weights_held_(spec.dataflow == Dataflow::weight_stationary), quiet_(spec),
+        skew_(spec.rows, (spec.rows - 1) * spec.row_hop), word_skew_(spec.rows, (spec.rows - 1) * spec.row_hop),
+        tokens_(cells(), spec.column_hop), words_(cells(), spec.column_hop), sums_(cells(), spec.row_hop),
         products_(cells(), std::max<std::int64_t>(spec.mac_stages - 1, 0)), out_(spec.columns, out_depth()),
         pass_down_(1, (spec.rows - 1) * spec.row_hop + spec.mac_stages + spec.edge_registers),
         pass_along_(spec.columns, spec.column_hop), active_(static_cast<std::size_t>(cells())),
@@ -56,6 +57,7 @@ class StationaryGrid {
       feed_stream(sequencer_.stream());
       sweep();
       if (combinational) collect();
+      if (quiet_.after(sequencer_.nothing_enters())) now_ = sequencer_.wakes_at() - 1;
     }
   }
 
@@ -228,6 +230,7 @@ class StationaryGrid {
   RegisterRecord& record_;
   StationarySequencer sequencer_;
   bool weights_held_;
+  QuietTime quiet_;
   std::int64_t now_ = 0;
   std::int64_t released_ = 0;  // folds whose words at the edge are no longer needed
   DelayPlanes<Token> skew_;

@@ -1,6 +1,7 @@
 #include "arch/array/stationary_sequencer.h"
 
 #include <algorithm>
+#include <limits>
 
 namespace tessera::arch {
 
@@ -10,6 +11,21 @@ void StationarySequencer::step(std::int64_t now) {
   start_load();
   if (a_.accumulator_pass) pass_ = next_pass();
   take_steps();
+}
+
+std::int64_t StationarySequencer::wakes_at() const {
+  constexpr std::int64_t kNever = std::numeric_limits<std::int64_t>::max();
+  std::int64_t at = kNever;
+  if (next_load_ == 0) at = a_.start_up.count();
+  for (const auto& ready : {load_ready_, stream_ready_})
+    if (ready) at = std::min(at, *ready);
+  if (a_.accumulator_pass && next_pass_ < std::min(next_stream_, record_.folds())) at = std::min(at, pass_begin());
+  return at == kNever ? now_ + 1 : std::max(at, now_ + 1);
+}
+
+// The pass follows the last fold of an output block at the distance of two folds.
+std::int64_t StationarySequencer::pass_begin() const {
+  return *issue(next_pass_).stream_start + stream_length(next_pass_) + a_.fold_gap.count();
 }
 
 // Starts the load of the next fold (after the last: of the next tile's first) when its place is free.
@@ -65,13 +81,12 @@ bool StationarySequencer::may_stream() const {
   return next_stream_ == 0 || !loads_ahead() || record_.drained(next_stream_ - 1, now_);
 }
 
-// The pass follows the last fold of an output block at the distance of two folds.
 StationarySequencer::Step StationarySequencer::next_pass() {
   Step entering;
   const std::int64_t streamed = std::min(next_stream_, record_.folds());
   while (next_pass_ < streamed && !record_.fold(next_pass_).shape.final) ++next_pass_;
   if (next_pass_ < streamed) {
-    const std::int64_t begin = *issue(next_pass_).stream_start + stream_length(next_pass_) + a_.fold_gap.count();
+    const std::int64_t begin = pass_begin();
     if (now_ >= begin) entering = {static_cast<std::int32_t>(next_pass_), static_cast<std::int32_t>(now_ - begin)};
     if (now_ - begin == stream_length(next_pass_) - 1) ++next_pass_;
   }

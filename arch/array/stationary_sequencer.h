@@ -40,6 +40,10 @@ class StationarySequencer {
   [[nodiscard]] const Step& load() const { return load_; }
   [[nodiscard]] const Step& stream() const { return stream_; }
   [[nodiscard]] const Step& pass() const { return pass_; }
+  [[nodiscard]] bool nothing_enters() const { return load_.fold < 0 && stream_.fold < 0 && pass_.fold < 0; }
+  // In an array through which nothing moves any more: the next cycle in which the sequencer does something, where it
+  // only lets time pass until then (the start-up, a gap); else the cycle after this one.
+  [[nodiscard]] std::int64_t wakes_at() const;
 
  private:
   // When the sequencer started the load and the stream of one fold; empty: not yet.
@@ -52,6 +56,7 @@ class StationarySequencer {
   [[nodiscard]] bool may_stream() const;
   [[nodiscard]] bool may_load() const;
   [[nodiscard]] Step next_pass();
+  [[nodiscard]] std::int64_t pass_begin() const;
   void take_steps();
 
   // Whether the second buffer is filled while the fold before drains. The end of that drain shows only in its results.

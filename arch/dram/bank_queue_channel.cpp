@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cassert>
 
+#include "arch/dram/idle_refreshes.h"
+
 namespace tessera::arch {
 namespace {
 
@@ -65,13 +67,23 @@ void BankQueueChannel::idle_until(DramCycle now) {
 }
 
 void BankQueueChannel::run(DramCycle until, std::vector<BurstAnswer>& answers) {
+  IdleRefreshes idle_refreshes(standard_);
   while (now_ < until) {
-    const DramCycle cycle = next_cycle();
+    DramCycle cycle = next_cycle();
     if (cycle > until) break;
+    if (cycle == next_refresh_) {
+      statistics_.refreshes += idle_refreshes.skip(at_rest(), next_refresh_, until);
+      cycle = next_refresh_;
+    }
     tick(cycle, answers);
     now_ = cycle;
   }
   now_ = std::max(now_, until);
+}
+
+bool BankQueueChannel::at_rest() const {
+  return log_ == nullptr && idle() && refreshes_due_.empty() && open_ == 0 &&
+         can_refresh_all(timing_, standard_, next_refresh_);
 }
 
 DramCycle BankQueueChannel::next_cycle() {

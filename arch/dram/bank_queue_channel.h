@@ -70,6 +70,8 @@ class BankQueueChannel final : public Channel {
   };
 
   [[nodiscard]] bool idle() const;
+  // Nothing moves, no row is open, and no earlier refresh delays the next: it goes when it falls due.
+  [[nodiscard]] bool at_rest() const;
   void run(DramCycle until, std::vector<BurstAnswer>& answers);
   [[nodiscard]] DramCycle next_cycle();
   [[nodiscard]] BankSet banks_of(std::int32_t unit) const {

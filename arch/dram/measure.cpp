@@ -37,6 +37,19 @@ std::optional<std::string> parse_request(const std::string& line, DramCycle earl
   return std::nullopt;
 }
 
+// What the line is where it is a request of another simulator's list, which lacks the burst, or burst and times.
+std::optional<std::string> foreign_list(const std::string& line) {
+  std::istringstream words(line);
+  std::string first, second;
+  words >> first >> second;
+  const char* of = second == "READ" || second == "WRITE" ? "DRAMsim3 (`address READ|WRITE cycle`)"
+                   : first == "LD" || first == "ST"      ? "Ramulator 2 (`LD|ST address`)"
+                                                         : nullptr;
+  if (of == nullptr) return std::nullopt;
+  return std::string("this is a list for ") + of +
+         "; tessera dram reads `address R|W cycle`, which tessera convert --to dram writes";
+}
+
 // Takes the head if the line is one; what is wrong with it.
 std::optional<std::string> take_head(const std::string& line, RequestList& list) {
   const auto head = base::parse_dram_requests_head(line);
@@ -63,6 +76,8 @@ base::Result<RequestList> read_request_file(const std::filesystem::path& file) {
     if (line.find_first_not_of(" \t\r") == std::string::npos) continue;
     TimedRequest request;
     const DramCycle earliest = list.requests.empty() ? 0 : list.requests.back().cycle;
+    if (const auto foreign = foreign_list(line))
+      return base::failure({file.string(), number, 1}, *foreign);  // every line would say the same
     if (const auto problem = parse_request(line, earliest, request)) {
       problems.add({{file.string(), number, 1}, *problem, line});
     } else {

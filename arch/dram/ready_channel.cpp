@@ -4,6 +4,8 @@
 #include <cassert>
 #include <limits>
 
+#include "arch/dram/idle_refreshes.h"
+
 namespace tessera::arch {
 
 ReadyChannel::ReadyChannel(const DramStandard& standard, const ChannelOptions& options)
@@ -75,8 +77,23 @@ void ReadyChannel::idle_until(DramCycle now) {
 }
 
 void ReadyChannel::run(DramCycle until, std::vector<BurstAnswer>& answers) {
-  while (wake_ <= until) visit(wake_, answers);
+  IdleRefreshes idle_refreshes(standard_);
+  while (wake_ <= until) {
+    if (wake_ == next_refresh_) {
+      statistics_.refreshes += idle_refreshes.skip(at_rest(), next_refresh_, until);
+      wake_ = next_refresh_;
+    }
+    visit(wake_, answers);
+  }
   now_ = std::max(now_, until);
+}
+
+bool ReadyChannel::at_rest() const {
+  if (log_ != nullptr || !idle() || !refreshes_due_.empty()) return false;
+  for (std::int32_t u = 0; u < standard_.units; ++u) {
+    if (units_[static_cast<std::size_t>(u)].open_banks > 0) return false;
+  }
+  return can_refresh_all(timing_, standard_, next_refresh_);
 }
 
 void ReadyChannel::turn(bool writes) {

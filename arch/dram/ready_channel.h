@@ -98,6 +98,8 @@ class ReadyChannel final : public Channel {
   };
 
   [[nodiscard]] bool idle() const { return open_bursts_ == 0; }
+  // Nothing waits, no row is open, and no earlier refresh delays the next: it goes when it falls due.
+  [[nodiscard]] bool at_rest() const;
   void run(DramCycle until, std::vector<BurstAnswer>& answers);
 
   // Issues the commands of one cycle.

@@ -36,7 +36,7 @@ Component component_of(Event e) {
 std::string name_of(Event e) {
   const auto by_precision = [&](std::string_view group, Event first) {
     return std::string(group) + "." +
-           std::string(to_string(static_cast<Precision>(static_cast<int>(e) - static_cast<int>(first))));
+           std::string(base::to_string(static_cast<Precision>(static_cast<int>(e) - static_cast<int>(first))));
   };
   if (e < Event::vector_add) return by_precision("mac", Event::mac);
   if (e < Event::vector_multiply) return by_precision("vector_add", Event::vector_add);

@@ -33,7 +33,7 @@ inline constexpr int kComponentCount = 13;
 [[nodiscard]] std::string_view to_string(Component);
 using ComponentEnergy = std::array<Femtojoules, kComponentCount>;  // by Component
 
-inline constexpr int kPrecisionCount = 5;
+using base::kPrecisionCount;
 inline constexpr int kRegionCount = 3;  // input, weight, output
 // Who reads or writes a core's SRAM.
 enum class SramUser : std::uint8_t { array, vector_unit, dma };
@@ -42,10 +42,10 @@ inline constexpr int kSramUserCount = 3;
 // A dense number. Operations by precision, then SRAM bytes by region, user and direction, then the single ones.
 enum class Event : std::uint8_t {
   mac = 0,  // first of one per precision
-  vector_add = 5,
-  vector_multiply = 10,
-  core_sram = 15,  // first of region x user x direction
-  shared_sram_read = 33,
+  vector_add = kPrecisionCount,
+  vector_multiply = 2 * kPrecisionCount,
+  core_sram = 3 * kPrecisionCount,  // first of region x user x direction
+  shared_sram_read = core_sram + kRegionCount * kSramUserCount * 2,
   shared_sram_write,
   interconnect,  // bytes
   dram_read,
@@ -53,7 +53,7 @@ enum class Event : std::uint8_t {
   dram_activate,
   dram_refresh,
 };
-inline constexpr int kEventCount = 40;
+inline constexpr int kEventCount = static_cast<int>(Event::dram_refresh) + 1;
 
 [[nodiscard]] constexpr Event mac_event(Precision p) {
   return static_cast<Event>(static_cast<int>(Event::mac) + static_cast<int>(p));
@@ -69,7 +69,6 @@ inline constexpr int kEventCount = 40;
                             (region * kSramUserCount + static_cast<int>(user)) * 2 + (write ? 1 : 0));
 }
 static_assert(sram_event(2, SramUser::dma, true) < Event::shared_sram_read);
-static_assert(static_cast<int>(Event::dram_refresh) + 1 == kEventCount);
 
 [[nodiscard]] Component component_of(Event);
 // "mac.int8", "sram.input.array_read", "dram.activate".

@@ -16,9 +16,9 @@ Femtojoules RunEnergy::operator_total(std::size_t op) const {
   return sum;
 }
 
-EnergyMeter::EnergyMeter(const EnergyPrices& prices, Precision precision, WorkOf work_of, const Options& options)
-    : prices_(prices), precision_(precision), work_of_(std::move(work_of)), options_(options),
-      charged_(options.operators + 1), loaded_(options.operators + 1, 0), stored_(options.operators + 1, 0),
+EnergyMeter::EnergyMeter(const EnergyPrices& prices, WorkOf work_of, const Options& options)
+    : prices_(prices), work_of_(std::move(work_of)), options_(options), charged_(options.operators + 1),
+      loaded_(options.operators + 1, 0), stored_(options.operators + 1, 0),
       bins_(kTracks, options.bins, options.first_width) {}
 
 void EnergyMeter::consume(std::span<const Record> records, std::uint64_t) {
@@ -59,7 +59,7 @@ std::int64_t EnergyMeter::charge_sram(std::size_t row, int region, SramUser user
 void EnergyMeter::compute(const Record& r) {
   const TileWork work = work_of_(r.tile);
   const std::size_t row = row_of(r);
-  std::int64_t energy = charge(row, mac_event(precision_), work.macs);
+  std::int64_t energy = charge(row, mac_event(work.macs_at), work.macs);
   for (int region = 0; region < kRegionCount; ++region) {
     energy += charge_sram(row, region, SramUser::array, work.array[static_cast<std::size_t>(region)]);
   }
@@ -69,8 +69,8 @@ void EnergyMeter::compute(const Record& r) {
 void EnergyMeter::vector(const Record& r) {
   const TileWork work = work_of_(r.tile);
   const std::size_t row = row_of(r);
-  std::int64_t energy = charge(row, vector_add_event(precision_), work.vector.adds) +
-                        charge(row, vector_multiply_event(precision_), work.vector.multiplies);
+  std::int64_t energy = charge(row, vector_add_event(work.vector_at), work.vector.adds) +
+                        charge(row, vector_multiply_event(work.vector_at), work.vector.multiplies);
   for (int region = 0; region < kRegionCount; ++region) {
     energy += charge_sram(row, region, SramUser::vector_unit, work.vector_unit[static_cast<std::size_t>(region)]);
   }

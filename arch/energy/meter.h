@@ -53,8 +53,8 @@ class EnergyMeter : public trace::Consumer {
   // The work of a tile by its number; asked once per compute, vector and post record.
   using WorkOf = std::function<TileWork(std::uint32_t tile)>;
 
-  // `prices` outlives the meter. `precision`: of the run's operands.
-  EnergyMeter(const EnergyPrices& prices, Precision precision, WorkOf work_of, const Options& options);
+  // `prices` outlives the meter.
+  EnergyMeter(const EnergyPrices& prices, WorkOf work_of, const Options& options);
 
   void consume(std::span<const trace::Record> records, std::uint64_t first_id) override;
   void finish(base::Ps end) override;
@@ -81,7 +81,6 @@ class EnergyMeter : public trace::Consumer {
               const std::vector<std::int64_t>& bin_bytes) const;
 
   const EnergyPrices& prices_;
-  Precision precision_;
   WorkOf work_of_;
   Options options_;
   EnergyCounts counts_;

@@ -8,6 +8,7 @@
 
 #include "arch/energy/event.h"
 #include "arch/energy/vector_cost.h"
+#include "arch/spec/stream_width.h"
 
 namespace tessera::arch {
 
@@ -18,8 +19,10 @@ struct SramBytes {
 
 struct TileWork {
   std::int64_t macs = 0;
+  Precision macs_at = Precision::int8;          // of the wider operand
   std::array<SramBytes, kRegionCount> array{};  // by the PE array: input, weight, output
   VectorOperations vector;                      // of its vector task or post-operations
+  Precision vector_at = Precision::int8;        // of the widest tensor that the vector unit reads or writes
   std::array<SramBytes, kRegionCount> vector_unit{};
   friend bool operator==(const TileWork&, const TileWork&) = default;
 };
@@ -31,13 +34,11 @@ struct ArrayTraffic {
 };
 
 // The array part of a tile's work.
-[[nodiscard]] TileWork array_tile_work(const ArrayTraffic& traffic, std::int64_t operand_bytes,
-                                       std::int64_t accumulator_bytes);
+[[nodiscard]] TileWork array_tile_work(const ArrayTraffic& traffic, const OperandBits&);
 // Adds one function over `elements` (as VectorOperations counts them).
 void add_function(TileWork& work, base::Function function, std::int64_t elements);
-// Adds the traffic of post-operations over `elements` results: partial sums out of the output region, results back.
-void add_post_traffic(TileWork& work, std::int64_t elements, std::int64_t operand_bytes,
-                      std::int64_t accumulator_bytes);
+// Adds the traffic of post-operations: partial sums out of the output region, results back.
+void add_post_traffic(TileWork& work, std::int64_t sum_bytes, std::int64_t result_bytes);
 // Adds the traffic of a vector tile: its operands from the input and weight regions, its result to the output region.
 void add_vector_traffic(TileWork& work, std::int64_t input_bytes, std::int64_t weight_bytes, std::int64_t output_bytes);
 

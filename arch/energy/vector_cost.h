@@ -1,7 +1,7 @@
 // How many scalar operations a vector function does to one element: what its energy is counted in.
 //
-// A lane's arithmetic only, at the precision of the run; look-up tables, registers and control are left out. The counts
-// stand with the functions in base/vector_function.h.
+// A lane's arithmetic only, at the precision of its tensors; look-up tables, registers and control are left out. The
+// counts stand with the functions in base/vector_function.h.
 #pragma once
 
 #include <cstdint>

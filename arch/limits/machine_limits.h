@@ -38,7 +38,7 @@ struct MachineLimits {
   std::int64_t channel_peak = 0;          // of the widest DMA channel
   std::int64_t channel_lead = 0;          // bytes that it may send before its cap counts: one packet; 0: without a cap
   std::int64_t dma_peak = 0;              // of all DMA channels together: the interconnect's, both ways
-  std::int64_t macs_per_1000_cycles = 0;  // of one core: its PEs, at the rate of the run's precision
+  std::int64_t macs_per_1000_cycles = 0;  // of one core: its PEs, at the array's rate
 
   // Least time from a packet's grant to its answer, its data apart. `forwarded`: a read that a DRAM's write queue may
   // answer at once.
@@ -52,7 +52,7 @@ struct MachineLimits {
   [[nodiscard]] MachineLimits with_unknown_dram() const;
 };
 
-// Of a checked machine; `spec` has the run's precision and its MAC rate.
+// Of a checked machine; `spec` has the highest MAC rate of the run's operators.
 [[nodiscard]] MachineLimits machine_limits(const NpuSpec& spec);
 
 // The time of `bytes` at a rate, in ps, rounded down; 0 where there is no limit.

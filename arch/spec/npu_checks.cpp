@@ -4,6 +4,7 @@
 
 #include "arch/spec/dram_keys.h"
 #include "arch/spec/npu_conditions.h"
+#include "arch/spec/operand_format.h"
 #include "arch/spec/stream_width.h"
 #include "base/config/quantity.h"
 #include "base/config/tree_path.h"
@@ -17,7 +18,7 @@ class Checks {
       : root_(root), spec_(spec), problems_(problems) {}
 
   void all() {
-    const StreamWidth width = stream_width(spec_.core.pe_array, bytes_of(spec_.precision), spec_.accumulator_bytes);
+    const StreamWidth width = stream_width(spec_.core.pe_array, operand_format(spec_, spec_.precision).bits);
     region("input", spec_.core.sram.input, width.input);
     region("weight", spec_.core.sram.weight, width.weight);
     region("output", spec_.core.sram.output, width.output);

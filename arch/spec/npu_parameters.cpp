@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include "base/config/quantity.h"
+#include "base/config/values.h"
+
 template class tessera::base::ParameterTable<tessera::arch::NpuSpec>;
 
 namespace tessera::arch {
@@ -12,9 +15,8 @@ using base::Range;
 
 std::vector<std::pair<std::string, Precision>> precision_choices() {
   std::vector<std::pair<std::string, Precision>> choices;
-  for (const Precision p : {Precision::int8, Precision::int16, Precision::fp16, Precision::bf16, Precision::fp32}) {
-    choices.emplace_back(to_string(p), p);
-  }
+  for (int p = 0; p < base::kPrecisionCount; ++p)
+    choices.emplace_back(base::to_string(static_cast<Precision>(p)), static_cast<Precision>(p));
   return choices;
 }
 
@@ -25,7 +27,8 @@ void add_mac_rates(NpuTable& t) {
   for (const auto& [name, precision] : precision_choices()) {
     auto& p = t.add({"mac_rate." + name, "number", "", "", "0.001 to 64",
                      "MACs per PE and cycle at " + name + ", relative to the array's one per cycle", false});
-    p.default_follows("1");
+    const bool as_int8 = precision == Precision::int4 || precision == Precision::fp8;
+    p.default_follows(as_int8 ? "mac_rate.int8" : "1");
     p.read = [precision = precision](NpuSpec& s, const Node& n, const std::string& path, base::Diagnostics& d) {
       if (const auto v = base::read_real(n, path, {0.001, 64}, d)) s.mac_rate[precision] = *v;
     };
@@ -33,6 +36,24 @@ void add_mac_rates(NpuTable& t) {
       const auto rate = s.mac_rate.find(precision);
       if (rate == s.mac_rate.end()) return std::nullopt;
       return Node::make_scalar(fmt::format("{}", rate->second));
+    };
+  }
+}
+
+// Partial sums of a format whose products need another size than the others.
+void add_accumulators(NpuTable& t) {
+  for (const auto& [name, precision] : precision_choices()) {
+    auto& p = t.add({"accumulators." + name, "size", base::units_of(Dimension::bytes), "", "1 B to 16 B",
+                     "size of a partial sum where the wider operand is " + name, false});
+    p.default_follows("accumulator_bytes");
+    p.read = [precision = precision](NpuSpec& s, const Node& n, const std::string& path, base::Diagnostics& d) {
+      const auto v = base::read_quantity(n, path, Dimension::bytes, Range::between(1, 16), d);
+      if (v) s.accumulators[precision] = *v;
+    };
+    p.write = [precision = precision](const NpuSpec& s) -> std::optional<Node> {
+      const auto bytes = s.accumulators.find(precision);
+      if (bytes == s.accumulators.end()) return std::nullopt;
+      return Node::make_scalar(base::format_quantity(bytes->second, Dimension::bytes));
     };
   }
 }
@@ -75,6 +96,7 @@ NpuTable make_table() {
   add_memory_parameters(t);
   add_trace_buffer(t);
   add_mac_rates(t);
+  add_accumulators(t);
   add_energy_parameters(t);
   return t;
 }

@@ -6,6 +6,7 @@
 #include "arch/spec/npu_checks.h"
 #include "arch/spec/npu_conditions.h"
 #include "arch/spec/npu_parameters.h"
+#include "arch/spec/operand_format.h"
 #include "arch/spec/stream_width.h"
 
 namespace tessera::arch {
@@ -57,7 +58,7 @@ void derive_dram(const base::Node& root, const DramLookup& standards, NpuSpec& s
 }
 
 void derive_widths(const base::Node& root, NpuSpec& spec) {
-  const StreamWidth width = stream_width(spec.core.pe_array, bytes_of(spec.precision), spec.accumulator_bytes);
+  const StreamWidth width = stream_width(spec.core.pe_array, operand_format(spec, spec.precision).bits);
   const auto region = [&](const std::string& name, SramRegionSpec& r, std::int64_t streamed) {
     if (!is_given(root, "core.sram." + name + ".bytes_per_cycle")) r.bytes_per_cycle = Bytes{streamed};
   };

@@ -175,8 +175,11 @@ struct NpuSpec {
   trace::TraceBufferSpec trace_buffer;
   std::int64_t accumulator_bytes = 4;     // of a partial sum in the output region
   Precision precision = Precision::int8;  // of activations and weights unless the run says otherwise
-  // MACs per PE and cycle by precision, as a ratio to the array's rate (machine table; 1 where not given).
+  // MACs per PE and cycle by precision, as a ratio to the array's rate (machine table; where not given 1, of int4 and
+  // fp8 that of int8).
   std::map<Precision, double> mac_rate;
+  std::map<Precision, std::int64_t>
+      accumulators;  // bytes of a partial sum by precision, where accumulator_bytes is not
   EnergySpec energy;
   friend bool operator==(const NpuSpec&, const NpuSpec&) = default;
 };

@@ -12,10 +12,17 @@
 
 namespace tessera::arch {
 
+// Of one element of each operand, and of a partial sum.
+struct OperandBits {
+  std::int64_t input = 8, weight = 8;
+  std::int64_t accumulator_bytes = 4;
+  friend bool operator==(const OperandBits&, const OperandBits&) = default;
+};
+
 struct StreamWidth {
   std::int64_t input = 0, weight = 0, output = 0;  // bytes per core cycle
 };
 
-[[nodiscard]] StreamWidth stream_width(const PeArraySpec&, std::int64_t element_bytes, std::int64_t accumulator_bytes);
+[[nodiscard]] StreamWidth stream_width(const PeArraySpec&, const OperandBits&);
 
 }  // namespace tessera::arch

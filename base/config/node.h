@@ -5,6 +5,7 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -65,6 +66,9 @@ inline constexpr std::size_t kMaxNodes = 500'000;  // after aliases are expanded
 [[nodiscard]] Result<Node> parse_yaml_argument(std::string_view argument, std::size_t shift, std::string name);
 // The same for a file; messages call it by `file` as given.
 [[nodiscard]] Result<Node> read_yaml_file(const std::filesystem::path& file);
+// Why there is nothing to read at this path, or that there is something: "there is no such file", a circle of links, a
+// folder that may not be entered.
+[[nodiscard]] std::optional<std::string> why_missing(const std::filesystem::path& file);
 // A text file's content, at most kMaxSourceBytes.
 [[nodiscard]] Result<std::string> read_text_file(const std::filesystem::path& file);
 

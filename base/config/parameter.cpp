@@ -94,12 +94,14 @@ class Walk {
     return keys;
   }
 
-  // The section that alone has a parameter or section of this name.
+  // The section that alone has a parameter or section of this name; none where it is also the name of a section or of
+  // a parameter outside all sections, which says something else.
   std::string home_of(const std::string& name) const {
     std::string home;
     for (const ParameterInfo* p : parameters_) {
       const std::size_t at = ("." + p->path + ".").find("." + name + ".");
-      if (at == std::string::npos || at == 0) continue;
+      if (at == std::string::npos) continue;
+      if (at == 0) return {};
       const std::string section_path = p->path.substr(0, at - 1);
       if (!home.empty() && home != section_path) return {};
       home = section_path;

@@ -207,11 +207,18 @@ Result<Node> parse_yaml_argument(std::string_view argument, std::size_t shift, s
   return parse(source);
 }
 
-Result<std::string> read_text_file(const std::filesystem::path& file) {
+std::optional<std::string> why_missing(const std::filesystem::path& file) {
   std::error_code error;
-  const auto status = std::filesystem::status(file, error);
-  if (!std::filesystem::exists(status)) return failure({file.string(), 0, 0}, "there is no such file");
-  if (std::filesystem::is_directory(status)) return failure({file.string(), 0, 0}, "is a folder, not a file");
+  if (std::filesystem::exists(std::filesystem::status(file, error))) return std::nullopt;
+  const bool absent = !error || error == std::errc::no_such_file_or_directory || error == std::errc::not_a_directory;
+  if (absent) return "there is no such file";
+  return error == std::errc::too_many_symbolic_link_levels ? "is a symbolic link that leads round in a circle"
+                                                           : "cannot be read: " + error.message();
+}
+
+Result<std::string> read_text_file(const std::filesystem::path& file) {
+  if (const auto missing = why_missing(file)) return failure({file.string(), 0, 0}, *missing);
+  if (std::filesystem::is_directory(file)) return failure({file.string(), 0, 0}, "is a folder, not a file");
   std::ifstream in(file, std::ios::binary);
   if (!in) return failure({file.string(), 0, 0}, "cannot be read");
   std::string text(kMaxSourceBytes + 1, '\0');

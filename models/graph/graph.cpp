@@ -66,8 +66,9 @@ ValueId Graph::add_value(std::string value_name) {
 std::vector<std::vector<NodeId>> Graph::readers() const {
   std::vector<std::vector<NodeId>> result(values.size());
   for (NodeId n = 0; n < nodes.size(); ++n)
-    for (const ValueId v : nodes[n].inputs)
-      if (v != kNone && (result[v].empty() || result[v].back() != n)) result[v].push_back(n);
+    for (const auto* read : {&nodes[n].inputs, &nodes[n].captures})
+      for (const ValueId v : *read)
+        if (v != kNone && (result[v].empty() || result[v].back() != n)) result[v].push_back(n);
   return result;
 }
 

@@ -14,6 +14,7 @@
 #include <string>
 #include <vector>
 
+#include "base/precision.h"
 #include "base/vector_function.h"
 
 namespace tessera::models {
@@ -59,7 +60,8 @@ struct Tensor {
   std::vector<std::int64_t> dims;  // as in the file
   Shape shape{1, 1, 1, 1};         // canonical. Constant weights: {groups x n, kernel_h, kernel_w, channels}
   Layout layout = Layout::rows;
-  TensorRole role = TensorRole::activation;  // a network output that operators read again keeps network_output
+  std::optional<base::Precision> precision = {};  // of a root's elements; empty: the run's
+  TensorRole role = TensorRole::activation;       // a network output that operators read again keeps network_output
   // Views. root == own id for a tensor that owns memory. `window`: this tensor is the box of the root that starts at
   // `offset` (axes correspond). Otherwise `linear`: element i of this tensor in canonical order (n,h,w,c; c fastest)
   // is element i of the root: a reshape.

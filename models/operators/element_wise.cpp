@@ -98,6 +98,8 @@ constexpr FusionRule kFusion{.head = FusionRule::Head::vector, .post = FusionRul
 extern const OperatorRule kBroadcasting{.infer = infer, .layout = kOneLayout, .lower = lower, .fusion = kFusion};
 extern const OperatorRule kOneOperand{.infer = same_shape, .layout = kOneLayout, .lower = lower, .fusion = kFusion};
 extern const OperatorRule kCast{.infer = infer_cast, .layout = kOneLayout, .lower = lower, .fusion = kFusion};
+// Between floating point and a quantised format; a pass over the graph has set the type of the result.
+extern const OperatorRule kConversion{.infer = same_shape, .layout = kOneLayout, .lower = lower, .fusion = kFusion};
 extern const OperatorRule kSelection{
     .infer = infer_selection,
     .layout = kOneLayout,

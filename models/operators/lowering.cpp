@@ -34,10 +34,40 @@ TensorId Lowering::new_tensor(std::string name, const Dims& dims, Layout layout)
   return id;
 }
 
+// Types that a machine has no format for (64-bit integers, sums) lie in memory as 32 bits.
+std::optional<base::Precision> precision_of(ElementType type) {
+  using base::Precision;
+  switch (type) {
+    case ElementType::unknown:
+    case ElementType::string: return std::nullopt;
+    case ElementType::int4:
+    case ElementType::uint4:
+    case ElementType::float4e2m1: return Precision::int4;
+    case ElementType::int8:
+    case ElementType::uint8:
+    case ElementType::boolean: return Precision::int8;
+    case ElementType::float8e4m3fn:
+    case ElementType::float8e4m3fnuz:
+    case ElementType::float8e5m2:
+    case ElementType::float8e5m2fnuz: return Precision::fp8;
+    case ElementType::int16:
+    case ElementType::uint16: return Precision::int16;
+    case ElementType::bfloat16: return Precision::bf16;
+    case ElementType::float16: return Precision::fp16;
+    default: return Precision::fp32;
+  }
+}
+
+TensorId Lowering::new_tensor(ValueId v, const Dims& dims, Layout layout) {
+  const TensorId id = new_tensor(value(v).name, dims, layout);
+  network_.tensors[id].precision = precision_of(value(v).type());
+  return id;
+}
+
 TensorId Lowering::tensor(ValueId v) {
   if (tensor_of_[v] != kNone) return tensor_of_[v];
   if (value(v).constant) return constant(v, value(v).dims(), Layout::rows);
-  const TensorId id = new_tensor(value(v).name, value(v).dims(), layouts_[v]);
+  const TensorId id = new_tensor(v, value(v).dims(), layouts_[v]);
   if (value(v).network_output) network_.tensors[id].role = TensorRole::network_output;
   if (value(v).network_input) network_.tensors[id].role = TensorRole::network_input;
   return tensor_of_[v] = id;
@@ -46,7 +76,7 @@ TensorId Lowering::tensor(ValueId v) {
 TensorId Lowering::constant(ValueId v, Dims dims, Layout layout) {
   const auto [at, fresh] = constants_.try_emplace({v, dims, layout}, kNone);
   if (fresh) {
-    at->second = new_tensor(value(v).name, dims, layout);
+    at->second = new_tensor(v, dims, layout);
     network_.tensors[at->second].role = TensorRole::constant;
   }
   return at->second;
@@ -64,7 +94,7 @@ TensorId Lowering::weight(ValueId v, const PeGeometry& g) {
   const Shape shape{g.groups * g.n, g.kernel_h, g.kernel_w, g.channels};
   const auto [at, fresh] = weights_.try_emplace({v, shape}, kNone);
   if (fresh) {
-    at->second = new_tensor(value(v).name, value(v).dims(), Layout::rows);
+    at->second = new_tensor(v, value(v).dims(), Layout::rows);
     network_.tensors[at->second].role = TensorRole::constant;
     network_.tensors[at->second].shape = shape;
   }
@@ -134,7 +164,19 @@ bool Lowering::makes_nothing() {
   return false;
 }
 
+// What a rule made between a node's tensors has the format of what lies in it, else of what it is made from.
+void Lowering::complete_precisions() {
+  for (const Operator& op : network_.operators) {
+    const TensorId root = network_.tensors[op.output].root;
+    auto& precision = network_.tensors[root].precision;
+    for (const TensorId member : members_[root])
+      if (!precision) precision = network_.tensors[member].precision;
+    if (!precision && !op.inputs.empty()) precision = network_.root(op.inputs[0]).precision;
+  }
+}
+
 Network Lowering::finish() && {
+  complete_precisions();
   UniqueNames names;
   for (Operator& op : network_.operators) op.name = names.add(op.name);
   // A root whose view leaves the network is written for the outside.

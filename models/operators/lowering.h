@@ -6,6 +6,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <tuple>
 #include <vector>
@@ -73,6 +74,9 @@ class Lowering : public NodeReader {
   void note_view(TensorId output);
 
  private:
+  // Of a value, with the format of its elements.
+  [[nodiscard]] TensorId new_tensor(ValueId, const Dims&, Layout);
+  void complete_precisions();
   // Whether there is nothing to do since the node's first output has no elements.
   [[nodiscard]] bool makes_nothing();
   void take_posts(Operator&);
@@ -87,6 +91,9 @@ class Lowering : public NodeReader {
   std::map<std::tuple<ValueId, Dims, Layout>, TensorId> constants_;  // as vector operands and tables
   std::map<std::pair<ValueId, Shape>, TensorId> weights_;            // of PE operators
 };
+
+// The format in which a machine keeps elements of a type; none: the file does not say.
+[[nodiscard]] std::optional<base::Precision> precision_of(ElementType);
 
 // The map of an operand of `source` extents that an output of `out` extents reads element by element, broadcast.
 [[nodiscard]] std::vector<AxisMap> broadcast_map(const Dims& source, const Dims& out);

@@ -13,8 +13,8 @@ extern const OperatorRule kConcat;
 extern const OperatorRule kConstant, kConstantOfShape, kRange, kShape, kSize;  // constants.cpp
 extern const OperatorRule kConvolution;
 extern const OperatorRule kDepthToSpace, kSpaceToDepth;
-extern const OperatorRule kBroadcasting, kCast, kOneOperand, kSelection;  // element_wise.cpp
-extern const OperatorRule kExpand, kTile;                                 // replicate.cpp
+extern const OperatorRule kBroadcasting, kCast, kConversion, kOneOperand, kSelection;  // element_wise.cpp
+extern const OperatorRule kExpand, kTile;                                              // replicate.cpp
 extern const OperatorRule kGather;
 extern const OperatorRule kGemm, kMatMul;                            // matrix_product.cpp
 extern const OperatorRule kLayerNormalization, kResponse, kSoftmax;  // normalization.cpp
@@ -47,6 +47,7 @@ constexpr std::array kOperators{
     KnownOperator{"ConstantOfShape", kConstantOfShape, {1}},
     KnownOperator{"Conv", kConvolution, {2, 3}},
     KnownOperator{"DepthToSpace", kDepthToSpace, {1}},
+    KnownOperator{"DequantizeLinear", kConversion, {1, 3}, Function::requantize},
     KnownOperator{"Div", kBroadcasting, {2}, Function::div},
     KnownOperator{"Dropout", kDropout, {1, 3, 2}},
     KnownOperator{"Equal", kBroadcasting, {2}, Function::equal},
@@ -77,6 +78,7 @@ constexpr std::array kOperators{
     KnownOperator{"PRelu", kBroadcasting, {2}, Function::leaky_relu},
     KnownOperator{"Pad", kPad, {1, 4}},
     KnownOperator{"Pow", kBroadcasting, {2}, Function::pow},
+    KnownOperator{"QuantizeLinear", kConversion, {1, 3}, Function::requantize},
     KnownOperator{"Range", kRange, {3}},
     KnownOperator{"Reciprocal", kOneOperand, {1}, Function::reciprocal},
     KnownOperator{"ReduceMax", kReduction, {1, 2}, Function::reduce},

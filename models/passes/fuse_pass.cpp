@@ -20,7 +20,7 @@ class Chain {
   Chain(GraphEditor& editor, NodeId head) : e_(editor), head_(head), rule_(rule_of(e_.node(head)).fusion) {}
 
   void grow() {
-    if (rule_.head == Head::none) return;
+    if (rule_.head == Head::none) return take_conversion();
     if (rule_.head == Head::pe) take_bias();
     while (true) {
       const ValueId v = e_.node(head_).outputs.front();
@@ -30,6 +30,17 @@ class Chain {
   }
 
  private:
+  // Whatever the vector unit calculates, it may write in another format.
+  void take_conversion() {
+    const ValueId v = e_.node(head_).outputs.front();
+    const NodeId next = e_.only_reader(v);
+    if (find_operator(e_.node(head_))->function == Function::identity || !e_.is(next, "QuantizeLinear") ||
+        e_.variable_input(next) != v)
+      return;
+    e_.node(head_).posts.push_back({Function::requantize, kNone, e_.node(next).name});
+    join(next, "fused into");
+  }
+
   [[nodiscard]] const Dims& dims(ValueId v) { return e_.graph().values[v].dims(); }
   [[nodiscard]] ValueId output() { return e_.node(head_).outputs.front(); }
   // Weights that a scale can be multiplied into beforehand; a batch normalization's own count as such.

@@ -121,7 +121,7 @@ std::optional<Match> match_layernorm(GraphEditor& e, NodeId mean) {
 
 // The last node of the match becomes the recognised operator; constants of scale and shift stay its inputs. Not where a
 // constant on the way made the result larger than the source.
-void replace(GraphEditor& e, const Match& match, const std::string& type) {
+void replace(GraphEditor& e, const Match& match, const std::string& type, Joined& joined) {
   const NodeId last = match.nodes.back();
   const auto& values = e.graph().values;
   if (values[output(e, last)].dims() != values[match.source].dims()) return;
@@ -130,6 +130,7 @@ void replace(GraphEditor& e, const Match& match, const std::string& type) {
     for (const NodeId n : match.nodes)
       for (const ValueId v : e.node(n).inputs)
         if (e.constant(v) && !e.scalar(v)) inputs.push_back(v);
+  for (const NodeId n : match.nodes) joined.emplace(e.node(n).name, e.node(last).name);
   Node& node = e.node(last);
   const std::string what = "recognised as " + type + " in " + node.name;
   const ValueId out = output(e, last);
@@ -151,19 +152,21 @@ bool over_last_axis(GraphEditor& e, NodeId mean) {
 
 }  // namespace
 
-void recognise_patterns(Graph& graph) {
+Joined recognise_patterns(Graph& graph) {
+  Joined joined;
   GraphEditor e(graph);
   for (NodeId n = 0; n < graph.nodes.size(); ++n) {
     if (e.is(n, "Sigmoid") || e.is(n, "HardSigmoid")) {
       const std::string type = e.is(n, "Sigmoid") ? "Silu" : "HardSwish";
-      if (const auto m = match_gate(e, n)) replace(e, *m, type);
+      if (const auto m = match_gate(e, n)) replace(e, *m, type, joined);
     } else if (e.is(n, "Erf") || e.is(n, "Tanh")) {
-      if (const auto m = match_gelu(e, n)) replace(e, *m, "Gelu");
+      if (const auto m = match_gelu(e, n)) replace(e, *m, "Gelu", joined);
     } else if (e.is(n, "ReduceMean") && over_last_axis(e, n)) {
-      if (const auto m = match_layernorm(e, n)) replace(e, *m, "LayerNormalization");
+      if (const auto m = match_layernorm(e, n)) replace(e, *m, "LayerNormalization", joined);
     }
   }
   e.finish();
+  return joined;
 }
 
 }  // namespace tessera::models

@@ -16,7 +16,7 @@ void read_inputs(base::MapReader& top, LayerBuilder& builder, base::Diagnostics&
   if (!inputs->is_map() || inputs->entries.empty())
     return problems.add(inputs->problem("inputs must be a map from names to shapes, as {image: [1, 3, 224, 224]}"));
   for (const base::Entry& e : inputs->entries) {
-    auto dims = base::read_integers(e.value, "inputs." + e.name(), base::Range::positive(), problems);
+    auto dims = base::read_integers(e.value, "inputs." + e.name(), base::Range::non_negative(), problems);
     if (dims) builder.input(e.name(), std::move(*dims), e.value);
   }
 }

@@ -12,12 +12,13 @@
 #include "arch/spec/npu_spec.h"
 #include "models/network/network.h"
 #include "scheduler/address/placement.h"
+#include "scheduler/address/tensor_precision.h"
 
 namespace tessera::scheduler {
 
 class AddressPlan {
  public:
-  // Network and layout outlive the plan.
+  // Network and machine outlive the plan.
   AddressPlan(const models::Network&, const arch::NpuSpec&, std::int64_t requests);
 
   // The root of a tensor: itself, or what its view names.
@@ -54,18 +55,24 @@ class AddressPlan {
 
   // Bytes that an allocation of `bytes` takes.
   [[nodiscard]] std::int64_t allocated(std::int64_t bytes) const { return base::round_up(bytes, align_); }
-  [[nodiscard]] std::int64_t element_bytes() const { return element_bytes_; }
+  // Bits of one element of a tensor.
+  [[nodiscard]] std::int64_t bits(models::TensorId t) const { return base::bits_of(precision_of(network_, npu_, t)); }
+  // Bytes that so many elements of a tensor take without gaps.
+  [[nodiscard]] std::int64_t bytes(models::TensorId t, std::int64_t elements) const {
+    return base::packed_bytes(elements, bits(t));
+  }
   [[nodiscard]] std::int64_t burst() const { return burst_; }
   [[nodiscard]] std::int64_t request_bytes() const { return request_bytes_; }
   [[nodiscard]] std::int64_t end() const { return constants_end_; }
 
  private:
   void place_activation(models::TensorId root);
+  [[nodiscard]] bool is_packed(models::TensorId root) const;
   [[nodiscard]] arch::LayoutSpec layout_of(const models::Tensor&) const;
 
   const models::Network& network_;
-  const arch::LayoutSpec& layout_;
-  std::int64_t element_bytes_, burst_, align_;
+  const arch::NpuSpec& npu_;
+  std::int64_t burst_, align_;
   std::vector<Placement> placements_;  // by tensor; bytes == 0: none yet
   std::int64_t request_bytes_ = 0, constants_end_ = 0;
 };

@@ -171,7 +171,7 @@ LowerBound lower_bound(const TileGraph& graph, const arch::NpuSpec& npu, const a
   const Durations durations(graph, npu, limits);
   bound[BoundTerm::path] = Path(graph, durations).length();
   bound_units(graph, npu, durations, bound);
-  return bound_with_traffic(bound, compulsory_traffic(graph, arch::bytes_of(npu.precision), limits), limits);
+  return bound_with_traffic(bound, compulsory_traffic(graph, limits), limits);
 }
 
 namespace {

@@ -4,6 +4,7 @@
 #include <set>
 #include <vector>
 
+#include "scheduler/address/tensor_precision.h"
 #include "scheduler/bounds/box_union.h"
 #include "scheduler/bounds/lower_bound.h"
 
@@ -47,17 +48,20 @@ struct Reads {
   bool exact = true;      // every reader needs all of its box
 };
 
-Traffic network_traffic(const models::Network& network, std::int64_t requests, std::int64_t element_bytes,
+Traffic network_traffic(const models::Network& network, const arch::NpuSpec& npu, std::int64_t requests,
                         const arch::MachineLimits& limits) {
   std::map<models::TensorId, Reads> reads;
-  Traffic elements;
-  const auto root_of = [&](models::TensorId t) {
-    return network.tensors[t].root == models::kNone ? t : network.tensors[t].root;
+  Traffic t;
+  const auto bytes = [&](models::TensorId tensor, std::int64_t elements) {
+    return base::packed_bytes(elements, base::bits_of(precision_of(network, npu, tensor)));
+  };
+  const auto root_of = [&](models::TensorId id) {
+    return network.tensors[id].root == models::kNone ? id : network.tensors[id].root;
   };
   for (const auto& op : network.operators) {
     if (network.is_empty(op.output)) continue;
     const Box out = models::whole(network.tensors[op.output].shape);
-    elements.core_write += out.elements() * requests;
+    t.core_write += bytes(op.output, out.elements()) * requests;
     for (std::size_t i = 0; i < op.inputs.size(); ++i) {
       const Box box = models::source_box(network, op, i, out);
       const std::int64_t needed = touched(network, op, i, box);
@@ -70,19 +74,17 @@ Traffic network_traffic(const models::Network& network, std::int64_t requests, s
   for (const auto& [root, r] : reads) {
     const auto role = network.tensors[root].role;
     const std::int64_t times = role == models::TensorRole::constant ? 1 : requests;
-    const std::int64_t read = (r.exact ? union_elements(r.boxes) : r.most) * times;
-    elements.core_read += read;
-    if (role == models::TensorRole::constant || role == models::TensorRole::network_input) elements.dram_read += read;
+    const std::int64_t read = bytes(root, r.exact ? union_elements(r.boxes) : r.most) * times;
+    t.core_read += read;
+    if (role == models::TensorRole::constant || role == models::TensorRole::network_input) t.dram_read += read;
   }
-  for (models::TensorId t = 0; t < network.tensors.size(); ++t)
-    if (network.tensors[t].role == models::TensorRole::network_output)
-      elements.dram_write += models::whole(network.tensors[t].shape).elements() * requests;
+  for (models::TensorId id = 0; id < network.tensors.size(); ++id)
+    if (network.tensors[id].role == models::TensorRole::network_output)
+      t.dram_write += bytes(id, models::whole(network.tensors[id].shape).elements()) * requests;
   if (limits.shared_sram_rate == 0) {
-    elements.dram_read = elements.core_read;
-    elements.dram_write = elements.core_write;
+    t.dram_read = t.core_read;
+    t.dram_write = t.core_write;
   }
-  Traffic t{elements.dram_read * element_bytes, elements.dram_write * element_bytes, elements.core_read * element_bytes,
-            elements.core_write * element_bytes};
   // The largest packets carry them best; which of them a write queue answers is not known.
   t.packets_read = base::ceil_div(t.core_read, limits.packet_bytes);
   t.packets_write = base::ceil_div(t.core_write, limits.packet_bytes);
@@ -114,22 +116,23 @@ std::int64_t lane_cycles(const models::Network& network, const models::Operator&
 LowerBound network_bound(const models::Network& network, const arch::NpuSpec& npu, const arch::MachineLimits& limits,
                          const RequestSpec& requests) {
   const auto& array = npu.core.pe_array;
-  std::int64_t macs = 0, on_lanes = 0;
+  const std::int64_t pes = array.rows * array.columns * npu.cores;
+  std::int64_t on_lanes = 0;
+  std::map<std::int64_t, std::int64_t> macs;  // by the rate of their precision
   for (const auto& op : network.operators) {
     if (network.is_empty(op.output)) continue;
     on_lanes += lane_cycles(network, op, npu);
     if (op.unit != models::Unit::pe) continue;
     const bool on_vector_unit = op.pe.groups > 1 && array.grouped == arch::Grouped::vector;
-    (on_vector_unit ? on_lanes : macs) += op.pe.macs();
+    (on_vector_unit ? on_lanes : macs[format_of(network, npu, op).rate.thousandths]) += op.pe.macs();
   }
   LowerBound bound;
-  const std::int64_t pes = array.rows * array.columns * npu.cores;
-  bound[BoundTerm::arrays] =
-      npu.core_clock.duration(Cycles{macs * requests.count / pes * 1000 / array.rate.thousandths});
+  Cycles on_arrays{0};
+  for (const auto& [thousandths, count] : macs) on_arrays += Cycles{count * requests.count / pes * 1000 / thousandths};
+  bound[BoundTerm::arrays] = npu.core_clock.duration(on_arrays);
   bound[BoundTerm::vector_units] =
       npu.core_clock.duration(Cycles{on_lanes * requests.count / (npu.core.vector_unit.lanes * npu.cores)});
-  return bound_with_traffic(bound, network_traffic(network, requests.count, arch::bytes_of(npu.precision), limits),
-                            limits);
+  return bound_with_traffic(bound, network_traffic(network, npu, requests.count, limits), limits);
 }
 
 }  // namespace tessera::scheduler

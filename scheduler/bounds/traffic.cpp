@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "arch/transfer/bursts.h"
+#include "base/precision.h"
 #include "scheduler/bounds/box_union.h"
 #include "scheduler/tiles/box_index.h"
 
@@ -18,20 +19,23 @@ struct Touched {
   std::vector<models::Box> boxes;
   bool from_outside = false;  // constant or network input
   bool to_outside = false;    // network output
+  std::int64_t bits = 8;      // of one element
 };
 using Instances = std::map<std::pair<models::TensorId, std::uint32_t>, Touched>;
 
 void touch(Instances& instances, const Block& block) {
   auto& instance = instances[{block.root, block.request}];
   instance.boxes.push_back(block.box);
+  instance.bits = block.bits;
   instance.from_outside = block.constant || block.network_input;
 }
 
-std::int64_t bytes_of(const Instances& instances, std::int64_t element_bytes, bool outside_only) {
-  std::int64_t elements = 0;
+std::int64_t bytes_of(const Instances& instances, bool outside_only) {
+  std::int64_t bytes = 0;
   for (const auto& [id, instance] : instances)
-    if (!outside_only || instance.from_outside || instance.to_outside) elements += union_elements(instance.boxes);
-  return elements * element_bytes;
+    if (!outside_only || instance.from_outside || instance.to_outside)
+      bytes += base::packed_bytes(union_elements(instance.boxes), instance.bits);
+  return bytes;
 }
 
 // Packets of a transfer: pieces of burst-aligned runs that cross no multiple of the largest packet.
@@ -93,7 +97,7 @@ bool may_be_forwarded(const Block& block) {
   return !block.constant && !block.network_input && block.bytes != block.useful_bytes;
 }
 
-Traffic compulsory_traffic(const TileGraph& graph, std::int64_t element_bytes, const arch::MachineLimits& limits) {
+Traffic compulsory_traffic(const TileGraph& graph, const arch::MachineLimits& limits) {
   const bool shared_sram = limits.shared_sram_rate > 0;
   std::vector<bool> loaded(graph.blocks.size());
   for (const Tile& tile : graph.tiles)
@@ -110,10 +114,10 @@ Traffic compulsory_traffic(const TileGraph& graph, std::int64_t element_bytes, c
     outputs[{block.root, block.request}].to_outside = true;
   }
   Traffic t;
-  t.core_read = bytes_of(reads, element_bytes, false);
-  t.core_write = bytes_of(writes, element_bytes, false);
-  t.dram_read = shared_sram ? bytes_of(reads, element_bytes, true) : t.core_read;
-  t.dram_write = shared_sram ? bytes_of(outputs, element_bytes, false) : t.core_write;
+  t.core_read = bytes_of(reads, false);
+  t.core_write = bytes_of(writes, false);
+  t.dram_read = shared_sram ? bytes_of(reads, true) : t.core_read;
+  t.dram_write = shared_sram ? bytes_of(outputs, false) : t.core_write;
   add_packets(graph, loaded, limits, t);
   t.forwarded = std::min(t.forwarded, t.core_read);
   return t;

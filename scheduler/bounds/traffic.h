@@ -20,7 +20,7 @@ struct Traffic {
 // without padding. With a shared SRAM intermediates may never see the DRAM. Packets are those of the blocks that no
 // other block of their tensor contains, once, for only a box that contains another can stand for it; and those of the
 // groups' outputs.
-[[nodiscard]] Traffic compulsory_traffic(const TileGraph&, std::int64_t element_bytes, const arch::MachineLimits&);
+[[nodiscard]] Traffic compulsory_traffic(const TileGraph&, const arch::MachineLimits&);
 
 // Whether a DRAM's write queue may hold bytes of the bursts that a load of the block touches: what a tile waits for
 // has been stored, but a burst that is partly outside the block may still be written by others.

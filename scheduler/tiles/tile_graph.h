@@ -29,7 +29,8 @@ struct Block {
   std::uint32_t request = 0;     // activations; constants are shared and carry 0
   bool constant = false;         // never changes: weights and parameters
   bool network_input = false, network_output = false;
-  models::Box box;  // in the root's axes; weights: [n0,n1) x [k0,k1) as (n, -, -, c)
+  std::int64_t bits = 8;  // of one element
+  models::Box box;        // in the root's axes; weights: [n0,n1) x [k0,k1) as (n, -, -, c)
   arch::Strided where;
   std::int64_t bytes = 0;         // moved: every burst that the box touches
   std::int64_t useful_bytes = 0;  // inside the box
@@ -73,6 +74,7 @@ class TileGraph {
   std::vector<Buffer> buffers;
   std::vector<arch::ArrayWork> works;         // interned fold plans
   std::vector<arch::ArrayShape> work_shapes;  // what each was made from; same index
+  std::vector<arch::MacRate> work_rates;      // at which the array computes each; same index
 
   // Data edges: the groups whose stores a block needs (empty for constants and network inputs), ascending.
   [[nodiscard]] std::span<const GroupId> producers(BlockId b) const { return row(producer_rows, producer_ids, b); }

@@ -53,7 +53,7 @@ Cycles PeCost::group_cycles(const PeSizes& s, const PeCounts& c) const {
     tile = Cycles{ceil_div(s.m * s.w * s.n * s.g * s.k * taps, lanes)};
   } else {
     tile = arch::plan_folds(
-               npu_.core.pe_array,
+               needs_.array(),
                {.m = s.m * s.w, .n = s.n, .channels = s.k, .taps = taps, .groups = s.g, .accumulates = c.k > 1})
                .occupancy;
   }
@@ -62,7 +62,7 @@ Cycles PeCost::group_cycles(const PeSizes& s, const PeCounts& c) const {
 
 // Every cell busy all the time.
 Cycles PeCost::least_cycles(const PeSizes& s, const PeCounts& c) const {
-  const auto& array = npu_.core.pe_array;
+  const auto& array = needs_.array();
   if (op_.pe.groups > 1 && array.grouped == arch::Grouped::vector) return Cycles{0};
   const std::int64_t macs = s.m * s.w * s.n * s.g * s.k * op_.pe.kernel_h * op_.pe.kernel_w * c.k;
   const std::int64_t per_cycle = array.rows * array.columns * array.rate.thousandths;

@@ -33,7 +33,9 @@ PeBlock pe_block(const models::PeGeometry& p, const PeSizes& s, std::int64_t b, 
 
 PeNeeds::PeNeeds(const models::Network& network, const arch::NpuSpec& npu, AddressPlan& addresses,
                  const models::Operator& op)
-    : network_(network), npu_(npu), addresses_(addresses), op_(op) {
+    : network_(network), npu_(npu), addresses_(addresses), op_(op), format_(format_of(network, npu, op)),
+      array_(npu.core.pe_array) {
+  array_.rate = format_.rate;
   for (const auto& other : network.operators) heirs_ += inherits_block(other) && other.inputs[0] == op.output;
 }
 
@@ -50,8 +52,8 @@ std::int64_t PeNeeds::input_bytes(const PeSizes& s, std::int64_t limit) const {
 
 std::int64_t PeNeeds::least_input_bytes(const PeSizes& s) const {
   const PeCounts c(op_.pe, s);
-  return pe_input_box(network_, op_, pe_block(op_.pe, s, 0, 0, 0, c.m / 2, c.w / 2, c.k / 2)).elements() *
-         addresses_.element_bytes();
+  const models::Box box = pe_input_box(network_, op_, pe_block(op_.pe, s, 0, 0, 0, c.m / 2, c.w / 2, c.k / 2));
+  return addresses_.bytes(op_.inputs[0], box.elements());
 }
 
 std::int64_t PeNeeds::moved_input(const PeSizes& s, std::int64_t g, std::int64_t m, std::int64_t w,
@@ -77,7 +79,7 @@ std::int64_t PeNeeds::parameter_bytes(const PeBlock& t) const {
     if (post.parameter == models::kNone) continue;
     elements += network_.tensors[post.parameter].shape[models::kC] == 1 ? 1 : channels;
   }
-  return elements * npu_.accumulator_bytes;
+  return elements * format_.bits.accumulator_bytes;
 }
 
 std::int64_t PeNeeds::weight_bytes(const PeSizes& s) const {
@@ -98,10 +100,12 @@ std::int64_t PeNeeds::weight_bytes_of(const PeBlock& t) const {
   return base::round_up(addresses_.weight_bytes(op_.inputs[1], box, parameters), addresses_.burst());
 }
 
-std::int64_t PeNeeds::output_bytes(const PeSizes& s) const { return s.m * s.w * s.n * s.g * npu_.accumulator_bytes; }
+std::int64_t PeNeeds::output_bytes(const PeSizes& s) const {
+  return s.m * s.w * s.n * s.g * format_.bits.accumulator_bytes;
+}
 
 std::int64_t PeNeeds::least_stored_bytes(const PeSizes& s) const {
-  return s.m * s.w * s.n * s.g * addresses_.element_bytes();
+  return addresses_.bytes(op_.output, s.m * s.w * s.n * s.g);
 }
 
 std::int64_t PeNeeds::stored_bytes(const PeSizes& s) const {
@@ -116,7 +120,7 @@ bool PeNeeds::stays_on_chip(models::TensorId id) const {
   const models::Tensor& root = network_.tensors[addresses_.root(id)];
   const std::int64_t elements = root.shape[0] * root.shape[1] * root.shape[2] * root.shape[3];
   return root.role == models::TensorRole::activation &&
-         elements * addresses_.element_bytes() <= npu_.shared_sram.capacity.count() / 2;
+         addresses_.bytes(id, elements) <= npu_.shared_sram.capacity.count() / 2;
 }
 
 PeNeeds::Moved PeNeeds::input_of(const PeBlock& t) const {

@@ -112,7 +112,7 @@ std::uint32_t PeScript::work(const PeBlock& block, std::size_t key) {
   if (pe_on_vector(npu_, op_.pe)) {
     script_.works.push_back({vector, vector, Ps{0}, Ps{0}});
   } else {
-    const auto plan = arch::plan_folds(npu_.core.pe_array, pe_shape(op_.pe, block));
+    const auto plan = arch::plan_folds(needs_.array(), pe_shape(op_.pe, block));
     script_.works.push_back(
         {clock.duration(plan.occupancy), clock.duration(plan.latency), clock.duration(plan.last_step_offset), vector});
   }

@@ -30,7 +30,7 @@ base::Result<PeSizes> choose_pe_sizes(const models::Network& network, const arch
     return base::failure(rule.where, "loop_order \"" + order + "\" is not a permutation of \"bgnm\"");
   const PeNeeds needs(network, npu, addresses, op);
   PeChoice choice(npu, schedule, limits, needs, op);
-  const std::int64_t burst_elements = std::max<std::int64_t>(1, addresses.burst() / addresses.element_bytes());
+  const std::int64_t burst_elements = std::max<std::int64_t>(1, addresses.burst() * 8 / addresses.bits(op.inputs[0]));
   const auto slots = slot_bytes(npu, schedule);
   const bool keeps[] = {rule.whole_input, false};
   // A whole input that fits no slot is read by windows.

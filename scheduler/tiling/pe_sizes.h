@@ -87,6 +87,9 @@ class PeNeeds {
   [[nodiscard]] Moved input_of(const PeBlock&) const;
   [[nodiscard]] Moved weight_of(const PeBlock&) const;  // parameters included where the block is a last slice
   [[nodiscard]] Moved output_of(const PeBlock&) const;
+  // What the formats of its operands mean for the array, and the array as it computes them.
+  [[nodiscard]] const arch::OperandFormat& format() const { return format_; }
+  [[nodiscard]] const arch::PeArraySpec& array() const { return array_; }
   // Whether a shared SRAM holds the tensor between the operators that write and read it. One that takes more than half
   // of it is taken to be replaced in between.
   [[nodiscard]] bool stays_on_chip(models::TensorId) const;
@@ -100,6 +103,8 @@ class PeNeeds {
   const arch::NpuSpec& npu_;
   AddressPlan& addresses_;
   const models::Operator& op_;
+  arch::OperandFormat format_;
+  arch::PeArraySpec array_;
   std::int64_t heirs_ = 0;
 };
 

@@ -40,7 +40,7 @@ class PeTiles {
     t.weight = op_.pe.weight_is_activation
                    ? context_.writer.data_block(op_.inputs[1], second)
                    : context_.writer.weight_block(op_.inputs[1], second, last ? needs_.parameter_bytes(block) : 0);
-    t.work = context_.writer.work(pe_shape(op_.pe, block));
+    t.work = context_.writer.work(pe_shape(op_.pe, block), needs_.format());
     if (on_vector_) t.kind = TileKind::vector;
     t.vector_cycles = pe_vector_cycles(context_.npu, op_, block);
     context_.writer.add_tile(t);
@@ -88,8 +88,8 @@ std::vector<std::int64_t> signature(const TilingContext& c, const models::Operat
   const auto tensor = [&](models::TensorId id) {
     const auto& t = c.network.tensors[id];
     const auto root = c.addresses.root(id);
-    s.insert(s.end(),
-             {static_cast<std::int64_t>(t.view), c.network.tensors[root].role == models::TensorRole::constant});
+    s.insert(s.end(), {static_cast<std::int64_t>(t.view), c.network.tensors[root].role == models::TensorRole::constant,
+                       static_cast<std::int64_t>(precision_of(c.network, c.npu, id))});
     s.insert(s.end(), t.shape.begin(), t.shape.end());
     s.insert(s.end(), t.offset.begin(), t.offset.end());
     const auto& shape = c.network.tensors[root].shape;

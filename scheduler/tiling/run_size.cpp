@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "base/units.h"
+#include "scheduler/address/tensor_precision.h"
 #include "scheduler/tiling/misfit.h"
 #include "scheduler/tiling/operator_tiles.h"
 #include "scheduler/tiling/tile_rules.h"
@@ -18,10 +19,11 @@ double d(std::int64_t n) { return static_cast<double>(n); }
 // A tile of m positions, n output and k input channels needs m x k elements of the input (other positions, other
 // centres of the window), n x k x taps weights and m x n sums. So (m n k)^2 is at most the product of what the slots
 // hold of each.
-double least_pe_tiles(const models::PeGeometry& p, const arch::NpuSpec& npu, const Slots& slots, const TileRule* rule) {
-  const double element = d(arch::bytes_of(npu.precision)), taps = d(p.kernel_h * p.kernel_w);
-  const double held =
-      (d(slots[0]) / element) * (d(slots[1]) / (element * taps)) * (d(slots[2]) / d(npu.accumulator_bytes));
+double least_pe_tiles(const models::PeGeometry& p, const arch::OperandBits& bits, const Slots& slots,
+                      const TileRule* rule) {
+  const double taps = d(p.kernel_h * p.kernel_w);
+  const double held = (d(slots[0]) * 8 / d(bits.input)) * (d(slots[1]) * 8 / (d(bits.weight) * taps)) *
+                      (d(slots[2]) / d(bits.accumulator_bytes));
   // Of one group of one image. What lies in the padding takes no room.
   const double products = d(std::min(p.out_h, p.in_h)) * d(std::min(p.out_w, p.in_w)) * d(p.n) * d(p.channels);
   const double images = d(p.batch) * d(p.groups);
@@ -41,7 +43,7 @@ double least_block_tiles(const models::Network& network, const models::Operator&
   for (const std::int64_t extent : network.tensors[op.output].shape) elements *= d(extent);
   if (elements == 0) return 0;
   const std::int64_t slot = op.unit == models::Unit::movement ? slots[0] : slots[2];
-  double tiles = elements * d(arch::bytes_of(npu.precision)) / std::max(d(slot), 1.0);
+  double tiles = elements * d(base::bits_of(precision_of(network, npu, op.output))) / 8 / std::max(d(slot), 1.0);
   if (rule != nullptr) {
     const auto& shape = network.tensors[op.output].shape;
     const auto cut = [](std::int64_t extent, std::int64_t size) { return size > 0 ? d(extent) / d(size) : 1.0; };
@@ -72,9 +74,10 @@ std::string in_units(double value, std::initializer_list<Unit> descending) {
   return text + " " + unit->name;
 }
 
-std::string memory_text(double bytes) { return in_units(bytes, {{1e12, "TB"}, {1e9, "GB"}, {1e6, "MB"}}); }
+std::string memory_text(double bytes) { return in_units(bytes, {{1e12, "TB"}, {1e9, "GB"}, {1e6, "MB"}, {1e3, "kB"}}); }
 std::string time_text(double seconds) {
-  return in_units(seconds, {{31'557'600.0, "years"}, {86'400.0, "days"}, {3600, "h"}, {60, "min"}, {1, "s"}});
+  return in_units(seconds,
+                  {{31'557'600.0, "years"}, {86'400.0, "days"}, {3600, "h"}, {60, "min"}, {1, "s"}, {1e-3, "ms"}});
 }
 
 }  // namespace
@@ -85,7 +88,7 @@ RunSize least_size(const models::Network& network, const arch::NpuSpec& npu, con
   double tiles = 0;
   for (const models::Operator& op : network.operators) {
     const TileRule* rule = rule_for(schedule, op);
-    tiles += op.unit == models::Unit::pe ? least_pe_tiles(op.pe, npu, slots, rule)
+    tiles += op.unit == models::Unit::pe ? least_pe_tiles(op.pe, format_of(network, npu, op).bits, slots, rule)
                                          : least_block_tiles(network, op, npu, slots, rule);
   }
   return {tiles * d(requests.count)};

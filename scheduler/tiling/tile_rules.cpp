@@ -19,21 +19,24 @@ using models::Unit;
 
 bool sizes_can_be_given(const Operator& op) { return op.unit != Unit::movement; }
 
-// What a pattern that matches nothing might have meant: the closest name, else the first names that there are.
 std::string near_names(const TileRule& rule, const models::Network& network) {
-  std::string letters = rule.pattern;
-  std::erase_if(letters, [](char c) { return c == '*' || c == '?'; });
   std::vector<std::string> names;
   for (const Operator& op : network.operators)
     if (sizes_can_be_given(op)) names.push_back(op.name);
+  return scheduler::near_names(rule.pattern, std::move(names));
+}
+
+}  // namespace
+
+std::string near_names(const std::string& pattern, std::vector<std::string> names) {
+  std::string letters = pattern;
+  std::erase_if(letters, [](char c) { return c == '*' || c == '?'; });
   if (std::string hint = base::did_you_mean(letters, names); !hint.empty()) return hint;
   constexpr std::size_t kMostShown = 8;
   const bool more = names.size() > kMostShown;
   if (more) names.resize(kMostShown);
   return fmt::format("; it has {}{}", fmt::join(names, ", "), more ? ", ..." : "");
 }
-
-}  // namespace
 
 const TileRule* rule_for(const ScheduleSpec& schedule, const Operator& op) {
   const auto rule =

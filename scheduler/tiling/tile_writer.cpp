@@ -64,7 +64,8 @@ BlockId TileWriter::data_block(TensorId tensor, const Box& box) {
   b.buffer = buffer->second;
   b.where = describe(place, in_root);
   b.bytes = addresses_.moved_bytes(b.where);
-  b.useful_bytes = in_root.elements() * addresses_.element_bytes();
+  b.bits = addresses_.bits(root);
+  b.useful_bytes = addresses_.bytes(root, in_root.elements());
   graph_.blocks.push_back(b);
   return found->second;
 }
@@ -78,7 +79,8 @@ BlockId TileWriter::weight_block(TensorId tensor, const Box& box, std::int64_t p
   b.root = root;
   b.constant = true;
   b.box = box;
-  b.useful_bytes = box.elements() * addresses_.element_bytes() + parameter_bytes;
+  b.bits = addresses_.bits(root);
+  b.useful_bytes = addresses_.bytes(root, box.elements()) + parameter_bytes;
   const std::int64_t stored = addresses_.weight_bytes(root, box, parameter_bytes);
   b.where = {.base = addresses_.place_weight(stored), .run_bytes = stored};
   b.buffer = new_buffer(b.where.base, stored);
@@ -87,11 +89,17 @@ BlockId TileWriter::weight_block(TensorId tensor, const Box& box, std::int64_t p
   return found->second;
 }
 
-std::uint32_t TileWriter::work(const arch::ArrayShape& shape) {
-  const auto [found, fresh] = works_.try_emplace(shape, static_cast<std::uint32_t>(graph_.works.size()));
+std::uint32_t TileWriter::work(const arch::ArrayShape& shape, const arch::OperandFormat& format) {
+  const auto& [bits, rate] = format;
+  const std::array<std::int64_t, 4> numbers{rate.thousandths, bits.input, bits.weight, bits.accumulator_bytes};
+  const auto [found, fresh] = works_.try_emplace({shape, numbers}, static_cast<std::uint32_t>(graph_.works.size()));
   if (fresh) {
-    graph_.works.push_back(arch::array_work(npu_.core.pe_array, shape));
+    arch::PeArraySpec array = npu_.core.pe_array;
+    array.rate = rate;
+    graph_.works.push_back(arch::array_work(array, shape));
+    graph_.works.back().bits = bits;
     graph_.work_shapes.push_back(shape);
+    graph_.work_rates.push_back(rate);
   }
   return found->second;
 }

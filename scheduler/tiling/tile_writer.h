@@ -1,6 +1,7 @@
 // Writes the tiles of one request into a TileGraph: interns blocks and fold plans, numbers tiles and groups.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -27,7 +28,7 @@ class TileWriter {
   BlockId data_block(models::TensorId tensor, const models::Box& box);
   // A constant weight block in tile order, with `parameter_bytes` of post-operation parameters behind it.
   BlockId weight_block(models::TensorId tensor, const models::Box& box, std::int64_t parameter_bytes);
-  std::uint32_t work(const arch::ArrayShape&);
+  std::uint32_t work(const arch::ArrayShape&, const arch::OperandFormat&);
 
   void begin_group(std::uint32_t op, BlockId output, std::uint32_t slices, std::uint32_t core_hint);
   // A tile of the group begun last; op, group and position are filled in.
@@ -70,7 +71,8 @@ class TileWriter {
   std::function<void(std::uint64_t)> on_tiles_;
   std::unordered_map<Key, BlockId, KeyHash> blocks_;   // ids count in order of first use: the hash decides nothing
   std::map<models::TensorId, std::uint32_t> buffers_;  // of roots in their own layout
-  std::map<arch::ArrayShape, std::uint32_t> works_;
+  // Fold plans by shape, MAC rate and the bits of both operands and of a partial sum.
+  std::map<std::pair<arch::ArrayShape, std::array<std::int64_t, 4>>, std::uint32_t> works_;
   std::vector<std::pair<models::TensorId, models::Box>> outputs_;  // what of which root leaves the network
 };
 

@@ -1,6 +1,8 @@
 // tessera analyze TRACE: where the time went, from the trace alone.
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/escape.h"
 #include "sim/app/commands.h"
 #include "sim/app/options.h"
@@ -36,6 +38,12 @@ std::string title(const trace::RunName& name) {
   return parts.empty() ? "" : trace::wrapped_parts("", parts, screen_width()) + "\n";
 }
 
+// What a file without its end does not say.
+bool may_have_lost(const trace::Trailer* trailer) {
+  return trailer == nullptr ||
+         std::ranges::any_of(trailer->units, [](const trace::UnitCount& unit) { return unit.lost != 0; });
+}
+
 }  // namespace
 
 int analyze_command(Arguments arguments) {
@@ -64,8 +72,8 @@ int analyze_command(Arguments arguments) {
   const auto end = reader->stream(both);
   if (!end) return report(end.problems());
   for (const std::string& warning : reader->warnings()) say(warning);
-  if (header.device)
-    say("{}: note: the modelled trace buffer's view; lost records are missing from every number", file);
+  if (header.device && may_have_lost(reader->trailer()))
+    say("{}: note: the modelled trace buffer's view; records that it lost are missing from every number", file);
   const bool whole = reader->trailer() != nullptr && reader->trailer()->clean_end && !header.device &&
                      header.level >= trace::Level::tile;
   const trace::CriticalPath* path = whole ? &walk.path() : nullptr;

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <utility>
 
 #include "arch/dram/address_map.h"
@@ -12,6 +13,7 @@
 #include "sim/app/commands.h"
 #include "sim/app/options.h"
 #include "sim/app/output.h"
+#include "sim/config/file_kind.h"
 #include "trace/report/screen.h"
 
 namespace tessera::app {
@@ -166,6 +168,12 @@ base::Result<arch::DramMeasurement> measure(const DramOptions& o, const arch::Dr
   return arch::measure_pattern(spec, *pattern);
 }
 
+// Empty where the name is a shipped standard's, or misspelt.
+std::filesystem::path standard_file(const std::string& name) {
+  std::error_code error;
+  return std::filesystem::is_regular_file(name, error) ? name : "";
+}
+
 }  // namespace
 
 int dram_command(Arguments arguments) {
@@ -176,7 +184,8 @@ int dram_command(Arguments arguments) {
   if (o.pattern.empty() && o.requests.empty()) return report("dram: give --pattern NAME or --requests FILE");
 
   const auto standard = arch::find_dram_standard(o.spec.standard);
-  if (!standard.ok()) return report(standard.problems());
+  if (!standard.ok())
+    return report(sim::explained(standard.problems(), standard_file(o.spec.standard), sim::FileKind::dram));
   arch::DramSpec spec;
   spec.kind = arch::DramSpec::Kind::bank_state;
   spec.burst = arch::Bytes{standard->burst_bytes};

@@ -184,7 +184,7 @@ int model_command(Arguments arguments) {
   if (const auto code = options.parse(arguments)) return *code;
   const auto bindings = sim::parse_bindings(bind);
   if (!bindings) return report(bindings.problems());
-  const auto network = models::read_network(file, *bindings);
+  const auto network = models::read_network(file, {.bind = *bindings});
   if (!network) return report(sim::explained(network.problems(), file, sim::FileKind::network));
   if (json) fmt::print("{}\n", as_json(*network));
   else print_text(*network, notes);

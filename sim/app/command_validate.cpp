@@ -38,7 +38,7 @@ base::Diagnostics problems_of_machine(const std::string& file) {
 }
 
 base::Diagnostics problems_of_network(const std::string& file, const models::Bindings& bind) {
-  const auto network = models::read_network(file, bind);
+  const auto network = models::read_network(file, {.bind = bind});
   return network ? base::Diagnostics{} : network.problems();
 }
 
@@ -63,6 +63,10 @@ Verdict validate(const std::string& file, const models::Bindings& bind) {
     case FileKind::dram: return {file, *kind, problems_of_standard(file)};
     case FileKind::energy: return {file, *kind, problems_of_table(file)};
     case FileKind::trace: return {file, *kind, base::failure({file, 0, 0}, "is a trace: tessera check judges it")};
+    case FileKind::summary:
+    case FileKind::schedule:
+      return {file, *kind,
+              base::failure({file, 0, 0}, fmt::format("is {}: an output of this program, no input", sim::noun(*kind)))};
     case FileKind::unknown: break;
   }
   return {file, *kind,

@@ -112,7 +112,7 @@ struct Options::Parser {
       if (o.positional()) usage.push_back(o.required_ ? o.names_ + " " : "[" + o.names_ + "] ");
     }
     text += trace::wrapped("", declared.description_, width) +
-            trace::wrapped_parts("Usage: " + declared.command_ + " ", usage, width);
+            trace::wrapped_parts("Usage: tessera " + declared.command_ + " ", usage, width);
     for (const bool positional : {true, false}) {
       for (const Option& o : declared.options_) {
         if (o.positional() != positional) continue;

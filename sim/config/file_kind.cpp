@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <fstream>
 #include <string>
 #include <vector>
 
@@ -27,6 +28,10 @@ constexpr std::array kWords{
     KindWords{FileKind::dram, "dram", "a DRAM standard", "a standard is named by `dram.standard` of a machine"},
     KindWords{FileKind::energy, "energy", "an energy table", "a table is named by `energy.table` of a machine"},
     KindWords{FileKind::trace, "trace", "a trace", "tessera check, analyze and convert read traces"},
+    KindWords{FileKind::summary, "document", "a JSON document of results",
+              "it holds results; resolved.yaml beside it is the run that tessera run repeats"},
+    KindWords{FileKind::schedule, "schedule", "the schedule of a run",
+              "it holds results; resolved.yaml beside it is the run that tessera run repeats"},
     KindWords{FileKind::unknown, "unknown", "of no known kind", ""}};
 const KindWords& words(FileKind kind) { return kWords[static_cast<std::size_t>(kind)]; }
 
@@ -109,6 +114,16 @@ FileKind kind_of(const base::Node& root) {
   return kind;
 }
 
+// What the program writes beside traces, by how it begins.
+FileKind kind_of_results(const std::filesystem::path& file) {
+  std::string head(64, '\0');
+  std::ifstream in(file, std::ios::binary);
+  in.read(head.data(), static_cast<std::streamsize>(head.size()));
+  if (head.starts_with("{\n  \"schema\": \"tessera.")) return FileKind::summary;
+  if (head.starts_with("tile,operator,request,operation,")) return FileKind::schedule;
+  return FileKind::network;
+}
+
 }  // namespace
 
 std::string_view to_string(FileKind kind) { return words(kind).name; }
@@ -121,10 +136,9 @@ base::Result<FileKind> kind_of_file(const std::filesystem::path& file) {
     if (!root) return root.problems();
     return kind_of(*root);
   }
-  std::error_code error;
-  if (!std::filesystem::exists(file, error))
-    return base::failure({file.string(), 0, 0}, error ? error.message() : "there is no such file");
-  return extension == ".tsr" ? FileKind::trace : FileKind::network;
+  if (const auto missing = base::why_missing(file)) return base::failure({file.string(), 0, 0}, *missing);
+  if (extension == ".tsr") return FileKind::trace;
+  return extension == ".json" || extension == ".csv" ? kind_of_results(file) : FileKind::network;
 }
 
 base::Diagnostics explained(base::Diagnostics problems, const std::filesystem::path& file, FileKind wanted) {

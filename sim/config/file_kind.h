@@ -11,14 +11,14 @@
 namespace tessera::sim {
 
 // In the order in which kinds are preferred where a file could be of two: a run may hold a whole machine under `npu`.
-enum class FileKind : std::uint8_t { run, network, npu, dram, energy, trace, unknown };
+enum class FileKind : std::uint8_t { run, network, npu, dram, energy, trace, summary, schedule, unknown };
 
 [[nodiscard]] std::string_view to_string(FileKind);
 // "a machine"
 [[nodiscard]] std::string_view noun(FileKind);
 
-// YAML (.yaml, .yml) by its keys: the kind that knows most of them. A trace by its name (.tsr); anything else is a
-// network. A failure if unreadable.
+// YAML (.yaml, .yml) by its keys: the kind that knows most of them. A trace by its name (.tsr); documents and tables
+// that the program itself wrote (.json, .csv) by how they begin; anything else is a network. A failure if unreadable.
 [[nodiscard]] base::Result<FileKind> kind_of_file(const std::filesystem::path& file);
 
 // The problems that the reader of a file had with it. Where the file is of another kind than `wanted`, that alone is

@@ -22,9 +22,11 @@ class Effects {
 
   // `path` has no effect since `needs` is as it is; `wanted` would give it one.
   void without(const std::string& path, std::string_view needs, std::string_view wanted) {
+    without(path, base::find_path(root_, needs), wanted);
+  }
+  void without(const std::string& path, const Node* reason, std::string_view wanted) {
     const Node* given = base::find_path(root_, path);
     if (given == nullptr || given->where().file == spec_.npu_source) return;
-    const Node* reason = base::find_path(root_, needs);
     if (reason != nullptr && is_override(*reason) && !is_override(*given)) return;
     problems_.add(given->problem(fmt::format("{} has no effect without {}: leave it out", path, wanted)));
   }
@@ -53,7 +55,8 @@ void check_policy(const RunSpec& spec, Effects& effects) {
 
 }  // namespace
 
-void check_run_effects(const Node& root, const RunSpec& spec, base::Diagnostics& problems) {
+void check_run_effects(const Node& root, const MachineOverrides& machine, const RunSpec& spec,
+                       base::Diagnostics& problems) {
   Effects effects(root, spec, problems);
   check_policy(spec, effects);
   constexpr std::array kOperands{"input", "weight", "output"};
@@ -63,6 +66,15 @@ void check_run_effects(const Node& root, const RunSpec& spec, base::Diagnostics&
         effects.without(fmt::format("dma.static_channel.{}", kOperands[i]), "dma.binding", "dma.binding: static");
   if (spec.requests.count == 1 && spec.requests.interval > base::Ps{0})
     effects.without("requests.interval", "requests.count", "requests.count above 1");
+  if (spec.trace.level == trace::Level::off && spec.trace.compression != TraceSpec{}.compression)
+    effects.without("trace.compression", "trace.level", "a trace (trace.level)");
+  const auto cores = machine.find("cores");
+  if (spec.schedule.core_split != scheduler::CoreSplit::none && spec.npu.cores == 1)
+    effects.without("core_split", cores == machine.end() ? nullptr : &cores->second, "several cores");
+  if (spec.trace.device) return;
+  for (const auto& [path, key] : machine)
+    if (path.starts_with("trace_buffer"))
+      problems.add(key.problem(fmt::format("{} has no effect without trace.device: true", path)));
 }
 
 }  // namespace tessera::sim

@@ -231,17 +231,63 @@ void add_recording(RunTable& t) {
                        {{"run_ahead", EngineMode::run_ahead}, {"stepwise", EngineMode::stepwise}},
                        "packets simulated ahead of the kernel, or an instant at a time: same result, for checking",
                        TESSERA_FIELD(engine));
-  auto& p = t.add(
-      {"precision", "choice", "", "", "int8 | int16 | fp16 | bf16 | fp32", "format of activations and weights", false});
+}
+
+// "model", or a format.
+std::optional<base::Precision> read_precision(const Node& node, const std::string& name, Diagnostics& problems) {
+  std::vector<std::string> names{std::string(kModelPrecision)};
+  for (const base::PrecisionInfo& info : base::kPrecisions) names.emplace_back(info.name);
+  const auto i = base::read_choice(node, name, names, problems);
+  if (!i || *i == 0) return std::nullopt;
+  return static_cast<base::Precision>(*i - 1);
+}
+
+PrecisionRule read_precision_rule(const Node& node, const std::string& name, Diagnostics& problems) {
+  base::MapReader map(node, name, problems);
+  PrecisionRule rule;
+  rule.pattern = map.text("pattern");
+  rule.where = node.where();
+  if (const Node* precision = map.find("precision")) {
+    rule.precision = read_precision(*precision, name + ".precision", problems);
+  } else {
+    map.report(name + " needs a precision: model or a format such as int8");
+  }
+  map.finish();
+  return rule;
+}
+
+Node write_precision(const PrecisionRule& rule) {
+  return Node::make_scalar(std::string(rule.precision ? base::to_string(*rule.precision) : kModelPrecision));
+}
+
+void add_precision(RunTable& t) {
+  std::string range(kModelPrecision);
+  for (const base::PrecisionInfo& info : base::kPrecisions) range += fmt::format(" | {}", info.name);
+  auto& p = t.add({"precision", "choice or list", "", "", range,
+                   "format of all tensors; model: of each as the network's file has it; or a list for operators whose "
+                   "name matches: {pattern (* and ?), precision}; the first match wins, the rest have the machine's",
+                   false});
   p.default_follows("the machine's");
   p.read = [](RunSpec& s, const Node& n, const std::string& name, Diagnostics& d) {
-    std::vector<std::string> names;
-    for (const auto& choice : arch::precision_choices()) names.push_back(choice.first);
-    if (const auto i = base::read_choice(n, name, names, d)) s.precision = arch::precision_choices()[*i].second;
+    s.precision.clear();
+    if (!n.is_list()) {
+      s.precision.push_back({"*", read_precision(n, name, d), n.where()});
+      return;
+    }
+    for (std::size_t i = 0; i < n.items.size(); ++i)
+      s.precision.push_back(read_precision_rule(n.items[i], fmt::format("{}[{}]", name, i), d));
   };
   p.write = [](const RunSpec& s) -> std::optional<Node> {
-    if (!s.precision) return std::nullopt;
-    return Node::make_scalar(std::string(arch::to_string(*s.precision)));
+    if (s.precision.empty()) return std::nullopt;
+    if (s.precision.size() == 1 && s.precision[0].pattern == "*") return write_precision(s.precision[0]);
+    Node list = Node::make_list();
+    for (const PrecisionRule& rule : s.precision) {
+      Node map = Node::make_map();
+      base::put(map, "pattern", Node::make_scalar(rule.pattern, true));
+      base::put(map, "precision", write_precision(rule));
+      list.items.push_back(map);
+    }
+    return list;
   };
 }
 
@@ -253,6 +299,7 @@ RunTable make_table() {
   add_schedule(t);
   add_limits(t);
   add_recording(t);
+  add_precision(t);
   return t;
 }
 

@@ -151,7 +151,7 @@ class Reader {
 
   // A wider format asks more of the SRAM's ports; those that nobody has given a width follow it.
   void read_npu_as_used(Node machine, const std::string& name) {
-    const base::Override precision{"precision", Node::make_scalar(std::string(arch::to_string(spec_.used_precision()))),
+    const base::Override precision{"precision", Node::make_scalar(std::string(base::to_string(spec_.used_precision()))),
                                    Node::make_scalar("")};
     base::apply_override(machine, precision, problems_);
     auto used = arch::read_npu(machine, name, dram_lookup(file_folder()));
@@ -236,9 +236,8 @@ class Reader {
   void use_model_file(const std::filesystem::path& file, const Node* said) {
     std::error_code error;
     if (!std::filesystem::is_regular_file(file, error)) {
-      const bool exists = std::filesystem::exists(file, error);
-      add_file_problem(base::failure({file.string(), 0, 0}, exists ? "is no file" : "there is no such file"), said,
-                       "model");
+      const auto missing = base::why_missing(file);
+      add_file_problem(base::failure({file.string(), 0, 0}, missing.value_or("is no file")), said, "model");
     }
     spec_.model.file = file;
   }
@@ -265,8 +264,7 @@ class Reader {
   // What only the run and its machine together can say wrong.
   void check() {
     check_channels();
-    check_trace_buffer();
-    check_run_effects(root_, spec_, problems_);
+    check_run_effects(root_, machine_overrides(), spec_, problems_);
     const auto& sram = spec_.npu.core.sram;
     check_slots("input", sram.input, spec_.schedule.buffers[0]);
     check_slots("weight", sram.weight, spec_.schedule.buffers[1]);
@@ -276,14 +274,11 @@ class Reader {
     check_name();
   }
 
-  // Keys of the modelled trace buffer that the command line sets for a run without one.
-  void check_trace_buffer() {
-    if (spec_.trace.device) return;
-    for (const Override& o : overrides_) {
-      const auto path = machine_path(o.path);
-      if (!path || !path->starts_with("trace_buffer")) continue;
-      problems_.add(o.key.problem(fmt::format("{} has no effect without trace.device: true", *path)));
-    }
+  [[nodiscard]] MachineOverrides machine_overrides() const {
+    MachineOverrides of;
+    for (const Override& o : overrides_)
+      if (const auto path = machine_path(o.path)) of.insert_or_assign(*path, o.key);
+    return of;
   }
 
   // More slots than banks share them; fewer must each have as many.

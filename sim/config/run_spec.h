@@ -4,10 +4,12 @@
 // files, command-line options and `--set` come together is run_reader's work.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "arch/engine/engine_mode.h"
 #include "arch/spec/npu_spec.h"
@@ -15,6 +17,7 @@
 #include "models/one_operator.h"
 #include "scheduler/spec/schedule_spec.h"
 #include "scheduler/spec/size_limits.h"
+#include "sim/config/precision_rule.h"
 #include "trace/record/level.h"
 
 namespace tessera::sim {
@@ -45,9 +48,20 @@ struct RunSpec {
   scheduler::SizeLimits limits;  // memory 0: half of the machine's that the simulator runs on
   TraceSpec trace;
   arch::EngineMode engine = arch::EngineMode::run_ahead;
-  std::optional<arch::Precision> precision;  // instead of the machine's
+  std::vector<PrecisionRule> precision;  // empty: all tensors in the machine's
 
-  [[nodiscard]] arch::Precision used_precision() const { return precision.value_or(npu.precision); }
+  // Whether all tensors have one format.
+  [[nodiscard]] bool has_one_precision() const {
+    return precision.empty() || (precision.size() == 1 && precision[0].pattern == "*" && precision[0].precision);
+  }
+  // That format; else the one of operators that follow no rule.
+  [[nodiscard]] arch::Precision used_precision() const {
+    return has_one_precision() && !precision.empty() ? *precision[0].precision : npu.precision;
+  }
+  // Whether some operators keep the formats that the network's file gives their tensors.
+  [[nodiscard]] bool keeps_file_precision() const {
+    return std::ranges::any_of(precision, [](const PrecisionRule& r) { return !r.precision; });
+  }
 };
 
 }  // namespace tessera::sim

@@ -47,8 +47,7 @@ ElaboratedMachine::ElaboratedMachine(const arch::NpuSpec& spec, const arch::Mach
     const std::string name = "core_" + std::to_string(c);
     const auto id = static_cast<std::uint32_t>(c);
     Core core;
-    core.sram = std::make_unique<arch::Sram>((name + "_sram").c_str(), spec.core.sram, graph.slots,
-                                             options.operand_bytes, spec.accumulator_bytes);
+    core.sram = std::make_unique<arch::Sram>((name + "_sram").c_str(), spec.core.sram, graph.slots);
     core.pe_array = std::make_unique<arch::PeArray>((name + "_pe_array").c_str(), id, spec.core_clock);
     core.vector_unit = std::make_unique<arch::VectorUnit>((name + "_vector_unit").c_str(), id, spec.core_clock);
     core.pe_array->sram.bind(*core.sram);

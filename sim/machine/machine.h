@@ -26,7 +26,6 @@ namespace tessera::sim {
 
 struct MachineOptions {
   arch::EngineMode engine = arch::EngineMode::run_ahead;
-  std::int64_t operand_bytes = 1;       // of the run's precision
   trace::DeviceRing* device = nullptr;  // null: no modelled trace buffer
   const trace::Sink* sink = nullptr;    // of the run's records; needed with `device`
   std::function<void(std::uint32_t)> on_progress;

@@ -11,13 +11,14 @@
 #include "arch/limits/machine_limits.h"
 #include "base/result.h"
 #include "models/network/network.h"
+#include "models/read_network.h"
 #include "scheduler/tiles/tile_graph.h"
 #include "sim/config/run_spec.h"
 
 namespace tessera::sim {
 
 struct PreparedRun {
-  RunSpec spec;                // spec.npu has the run's precision and its MAC rate
+  RunSpec spec;                // spec.npu has the run's precision and the highest MAC rate of its operators
   arch::MachineLimits limits;  // of spec.npu
   models::Network network;
   scheduler::TileGraph graph;
@@ -26,7 +27,7 @@ struct PreparedRun {
   base::Ps time_limit{0};                    // a run that lasts longer fails (sim/prepare/run_limits.h)
 };
 
-[[nodiscard]] base::Result<models::Network> load_network(const ModelSource& source);
+[[nodiscard]] base::Result<models::Network> load_network(const ModelSource& source, const models::ReadOptions& = {});
 // Who wants to hear of a preparation that takes its time (scheduler::Building).
 struct PrepareListener {
   std::function<void(const scheduler::RunSize&)> on_size = {};

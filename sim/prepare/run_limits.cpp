@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "scheduler/address/tensor_precision.h"
+
 namespace tessera::sim {
 namespace {
 
@@ -38,6 +40,30 @@ void check_arrivals(const scheduler::RequestSpec& r, Ps limit, base::Diagnostics
                            r.count, r.interval.count(), span(limit), why(limit), limit.count() / (r.count - 1)));
 }
 
+// Femtojoules of all products, were each of the dearest precision that an operator has.
+Wide energy_of_macs(const PreparedRun& run) {
+  std::int64_t dearest = 0;
+  for (const models::Operator& op : run.network.operators) {
+    if (op.unit != models::Unit::pe) continue;
+    const arch::Event mac = arch::mac_event(scheduler::operand_precision(run.network, run.spec.npu, op));
+    dearest = std::max(dearest, run.prices->femtojoules[static_cast<std::size_t>(mac)]);
+  }
+  return Wide{run.graph.macs} * dearest;
+}
+
+// Addresses beyond the capacity would wrap onto others.
+void check_capacity(const PreparedRun& run, base::Diagnostics& problems) {
+  const std::int64_t capacity = run.limits.dram.capacity_bytes, needed = run.graph.dram_bytes_end;
+  if (capacity == 0 || needed <= capacity) return;
+  const arch::DramSpec& dram = run.spec.npu.dram;
+  problems.add(
+      {run.spec.npu_source, 0, 0},
+      fmt::format("the tensors of {} request{} take {} B of DRAM, and dram.channels: {} of {} hold {} B: it takes {} "
+                  "channels, or a dram.standard with more rows",
+                  run.spec.requests.count, run.spec.requests.count == 1 ? "" : "s", needed, dram.channels,
+                  dram.bank_state.standard, capacity, base::ceil_div(needed, capacity / dram.channels)));
+}
+
 }  // namespace
 
 std::int64_t unit_count(const arch::NpuSpec& npu, const scheduler::ScheduleSpec& schedule) {
@@ -65,6 +91,8 @@ base::Diagnostics check_limits(const RunSpec& spec, const models::Network& netwo
 
 base::Diagnostics check_limits(const PreparedRun& run) {
   base::Diagnostics problems;
+  check_capacity(run, problems);
+  if (!problems.empty()) return problems;
   const base::Clock& clock = run.spec.npu.core_clock;
   const scheduler::TileGraph& graph = run.graph;
   Wide array = 0, vector = 0;
@@ -93,8 +121,7 @@ base::Diagnostics check_limits(const PreparedRun& run) {
                                                  run.spec.requests.count, kMostMacs));
   }
   if (!run.prices) return problems;
-  const auto mac = static_cast<std::size_t>(arch::mac_event(run.spec.npu.precision));
-  if (Wide{graph.macs} * run.prices->femtojoules[mac] > kMostEnergy) {
+  if (energy_of_macs(run) > kMostEnergy) {
     problems.add({run.spec.npu_source},
                  fmt::format("energy.table: {} multiply-accumulates use more energy than 2^62 fJ "
                              "(4.6 kJ), the most that is counted; none leaves energy out",

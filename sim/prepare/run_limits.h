@@ -20,7 +20,8 @@ inline constexpr std::int64_t kMostUnits = 65'535, kMostOperators = 65'535;
 
 // Of a run whose tiles are not yet known and that may last as long as `limit`.
 [[nodiscard]] base::Diagnostics check_limits(const RunSpec&, const models::Network&, base::Ps limit);
-// Of its tiles: the time that one takes and that all of them take together, and what energy counts.
+// Of its tiles: the DRAM that their tensors take, the time that one tile takes and that all of them take together, and
+// what energy counts.
 [[nodiscard]] base::Diagnostics check_limits(const PreparedRun&);
 // How long the run may last: kLongestRun, or until the power that always flows has used 2^62 femtojoules (4.6 kJ).
 [[nodiscard]] base::Ps longest_run(const std::optional<arch::EnergyPrices>&);

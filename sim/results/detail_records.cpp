@@ -71,7 +71,8 @@ std::uint64_t DetailRecords::new_id(std::uint64_t id) const {
 const std::vector<DetailRecords::FoldSpan>& DetailRecords::folds_of(std::uint32_t work) {
   std::vector<FoldSpan>& spans = folds_[work];
   if (!spans.empty()) return spans;
-  const arch::PeArraySpec& array = npu_.core.pe_array;
+  arch::PeArraySpec array = npu_.core.pe_array;
+  array.rate = graph_.work_rates[work];
   Cycles at = array.start_up;
   arch::for_each_fold(array, graph_.work_shapes[work], [&](const arch::Fold& f) {
     const Cycles length = arch::time_fold(array, f.shape).occupancy;

@@ -17,8 +17,7 @@ Outputs::Outputs(const PreparedRun& run, const trace::Lanes& lanes, const Option
   const arch::NpuSpec& npu = run.spec.npu;
   arch::EnergyMeter::Options metering;
   metering.operators = run.network.operators.size();
-  const TileEnergy work(run.network, run.graph, arch::bytes_of(npu.precision), npu.accumulator_bytes);
-  meter_.emplace(*run.prices, npu.precision, work, metering);
+  meter_.emplace(*run.prices, TileEnergy(run.network, npu, run.graph), metering);
 }
 
 base::Result<std::unique_ptr<Outputs>> Outputs::open(const PreparedRun& run, const trace::Lanes& lanes,

@@ -1,7 +1,9 @@
 #include "sim/results/run_summary.h"
 
 #include <algorithm>
+#include <optional>
 
+#include "scheduler/address/tensor_precision.h"
 #include "sim/results/run_energy.h"
 
 namespace tessera::sim {
@@ -32,6 +34,25 @@ void add_bounds(const PreparedRun& run, const RunEnd& end, const TrafficMeter& t
   s.lower_bound_cycles = base::Cycles{s.bound.cycles(npu.core_clock)};
 }
 
+void add_precisions(const PreparedRun& run, RunSummary& s) {
+  const arch::NpuSpec& npu = run.spec.npu;
+  std::optional<base::Precision> one;
+  bool mixed = false;
+  for (const models::Operator& op : run.network.operators) {
+    const auto see = [&](models::TensorId t) {
+      const base::Precision p = scheduler::precision_of(run.network, npu, t);
+      mixed = mixed || p != one.value_or(p);
+      one = p;
+    };
+    see(op.output);
+    std::ranges::for_each(op.inputs, see);
+    if (op.unit != models::Unit::pe) continue;
+    s.macs_at[static_cast<std::size_t>(scheduler::operand_precision(run.network, npu, op))] +=
+        op.pe.macs() * run.spec.requests.count;
+  }
+  s.precision = mixed ? "mixed" : base::to_string(one.value_or(npu.precision));
+}
+
 }  // namespace
 
 RunSummary summarize(const PreparedRun& run, const RunEnd& end, const Outputs& outputs) {
@@ -44,6 +65,7 @@ RunSummary summarize(const PreparedRun& run, const RunEnd& end, const Outputs& o
   s.makespan = end.makespan;
   s.makespan_cycles = spec.npu.core_clock.first_edge(end.makespan);
   s.macs = run.graph.macs;
+  add_precisions(run, s);
   s.operators = run.network.operators.size();
   s.tiles = run.graph.tiles.size();
   s.groups = run.graph.groups.size();

@@ -2,6 +2,7 @@
 // the numbers here and in trace/analysis/measures.h.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <filesystem>
 #include <optional>
@@ -35,6 +36,8 @@ struct RunSummary {
   scheduler::LowerBound bound_network;  // of the network on this machine, whatever the tiling
   base::Cycles lower_bound_cycles{0};   // `bound` in cycles of the core clock, rounded down
   std::int64_t macs = 0;
+  std::array<std::int64_t, base::kPrecisionCount> macs_at{};  // by the wider format of their operands
+  std::string precision;                                      // of all tensors; "mixed" where they differ
   std::uint64_t operators = 0, tiles = 0, groups = 0;
   trace::MeasuresResult measures;
   trace::CriticalPath path;

@@ -92,6 +92,12 @@ MeasureTable<RunSummary> make_summary() {
   add_bound(t, "lower_bound.tile_graph", "of any schedule of these tiles", &S::bound);
   add_bound(t, "lower_bound.with_moved_bytes", "of these tiles with the bytes that this run moved", &S::bound_moved);
   add_bound(t, "lower_bound.network", "of this network on this machine, whatever the tiling", &S::bound_network);
+  t.add("precision", text, "format of all tensors; mixed where they have formats of their own", &S::precision);
+  for (std::size_t p = 0; p < base::kPrecisions.size(); ++p) {
+    const std::string name(base::kPrecisions[p].name);
+    t.add("macs_at." + name, count, "MACs of operators whose wider operand is " + name + ", all requests",
+          [p](const S& s) { return s.macs_at[p]; });
+  }
   t.add("operators", count, "operators of the network", &S::operators);
   t.add("tiles", count, "tiles of the graph, all requests", &S::tiles);
   t.add("groups", count, "output blocks: tiles that share one are slices along K", &S::groups);

@@ -1,5 +1,7 @@
 #include "sim/results/tile_energy.h"
 
+#include "scheduler/address/tensor_precision.h"
+
 namespace tessera::sim {
 
 using arch::TileWork;
@@ -27,13 +29,16 @@ void TileEnergy::add_posts(TileWork& work, const models::Operator& op, std::int6
 
 TileWork TileEnergy::array_work(const Tile& tile) const {
   const arch::ArrayWork& a = graph_.works[tile.work];
-  TileWork work = arch::array_tile_work({a.macs, a.input_reads, a.weight_reads, a.output_reads, a.output_writes},
-                                        operand_bytes_, accumulator_bytes_);
+  const models::Operator& op = network_.operators[tile.op];
+  TileWork work =
+      arch::array_tile_work({a.macs, a.input_reads, a.weight_reads, a.output_reads, a.output_writes}, a.bits);
+  work.macs_at = scheduler::operand_precision(network_, npu_, op);
+  work.vector_at = scheduler::widest_precision(network_, npu_, op);
   // Only a last slice with post-operations has a record of the vector unit.
   if (!tile.last()) return work;
   const std::int64_t elements = output_elements(tile);
-  add_posts(work, network_.operators[tile.op], elements);
-  arch::add_post_traffic(work, elements, operand_bytes_, accumulator_bytes_);
+  add_posts(work, op, elements);
+  arch::add_post_traffic(work, elements * a.bits.accumulator_bytes, useful_bytes(graph_.groups[tile.group].output));
   return work;
 }
 
@@ -48,6 +53,7 @@ std::int64_t TileEnergy::function_elements(const Tile& tile, const models::Opera
 TileWork TileEnergy::vector_work(const Tile& tile) const {
   const models::Operator& op = network_.operators[tile.op];
   TileWork work;
+  work.vector_at = scheduler::widest_precision(network_, npu_, op);
   if (op.unit == models::Unit::pe) {
     // A grouped convolution on the vector unit: a multiplication and an addition per MAC, dealt evenly to the slices.
     const auto& p = op.pe;

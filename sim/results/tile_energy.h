@@ -5,6 +5,7 @@
 #include <cstdint>
 
 #include "arch/energy/tile_work.h"
+#include "arch/spec/npu_spec.h"
 #include "models/network/network.h"
 #include "scheduler/tiles/tile_graph.h"
 
@@ -14,9 +15,8 @@ namespace tessera::sim {
 // that takes several passes (softmax), and re-reads of halo inside one window.
 class TileEnergy {
  public:
-  TileEnergy(const models::Network& network, const scheduler::TileGraph& graph, std::int64_t operand_bytes,
-             std::int64_t accumulator_bytes)
-      : network_(network), graph_(graph), operand_bytes_(operand_bytes), accumulator_bytes_(accumulator_bytes) {}
+  TileEnergy(const models::Network& network, const arch::NpuSpec& npu, const scheduler::TileGraph& graph)
+      : network_(network), npu_(npu), graph_(graph) {}
 
   [[nodiscard]] arch::TileWork operator()(std::uint32_t tile) const;
 
@@ -31,8 +31,8 @@ class TileEnergy {
   }
 
   const models::Network& network_;
+  const arch::NpuSpec& npu_;
   const scheduler::TileGraph& graph_;
-  std::int64_t operand_bytes_, accumulator_bytes_;
 };
 
 }  // namespace tessera::sim

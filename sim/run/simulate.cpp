@@ -36,7 +36,6 @@ RunEnd run_machine(const PreparedRun& run, const trace::Lanes& lanes, trace::Sin
   Context context;
   MachineOptions machine_options;
   machine_options.engine = spec.engine;
-  machine_options.operand_bytes = arch::bytes_of(spec.npu.precision);
   machine_options.device = outputs.device();
   machine_options.dram_observer = outputs.dram_observer();
   machine_options.sink = &sink;

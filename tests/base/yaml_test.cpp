@@ -5,6 +5,7 @@
 
 #include "base/config/node.h"
 #include "base/config/parameter.h"
+#include "tests/support/temp_folder.h"
 
 namespace tessera::base {
 namespace {
@@ -94,6 +95,15 @@ TEST(Yaml, LimitsSize) { EXPECT_THAT(refused(std::string(kMaxSourceBytes + 1, ' 
 TEST(Yaml, ALongLineIsCut) {
   const std::string text = refused("a: !t " + std::string(1000, 'x') + "\n");
   EXPECT_LT(text.size(), 400u);
+}
+
+TEST(Yaml, SaysThatALinkLeadsInACircle) {
+  const tests::TempFolder folder;
+  std::filesystem::create_symlink("loop.yaml", folder / "loop.yaml");
+  const std::string file = (folder / "loop.yaml").string();
+  EXPECT_EQ(read_yaml_file(file).problems().to_string(), file + ": is a symbolic link that leads round in a circle\n");
+  EXPECT_EQ(why_missing(folder.path()), std::nullopt);
+  EXPECT_EQ(why_missing(folder / "none/x"), "there is no such file");
 }
 
 TEST(Yaml, AFileThatIsNone) {

@@ -79,7 +79,7 @@ TEST(Options, HelpShowsDefaultsRangesAndWords) {
   const Parsed p = parse({"--help"});
   EXPECT_EQ(p.code, kDone);
   EXPECT_EQ(p.err_text, "");
-  EXPECT_THAT(p.out_text, HasSubstr("Usage: cook [options] FILE\n"));
+  EXPECT_THAT(p.out_text, HasSubstr("Usage: tessera cook [options] FILE\n"));
   EXPECT_THAT(p.out_text, HasSubstr("  --count NUMBER\n      pots; 1 to 8; default 4\n"));
   EXPECT_THAT(p.out_text, HasSubstr("  --share NUMBER\n      of the heat; 0 to 1\n"));
   EXPECT_THAT(p.out_text, HasSubstr("  --kind TEXT\n      how; one of one, two; default one\n"));

@@ -32,7 +32,7 @@ TEST(Program, HelpListsEveryCommandAndEachHasItsOwn) {
     EXPECT_THAT(o.out, HasSubstr(std::string(c.help)));
     const Outcome own = tessera({std::string(c.name), "--help"});
     EXPECT_EQ(own.code, 0) << c.name;
-    EXPECT_THAT(own.out, HasSubstr("Usage: " + std::string(c.name)));
+    EXPECT_THAT(own.out, HasSubstr("Usage: tessera " + std::string(c.name)));
   }
 }
 

@@ -33,9 +33,9 @@ Message& Message::bytes(int field, const std::string& value) {
 
 namespace {
 
-Message value_info(const std::string& name, const Message& shape, std::int64_t element_type = 1) {
+Message value_info(const std::string& name, const Message& shape, ElementType element = ElementType::float32) {
   Message tensor_type, type, info;
-  tensor_type.integer(1, element_type).message(2, shape);
+  tensor_type.integer(1, static_cast<std::int64_t>(element)).message(2, shape);
   type.message(1, tensor_type);
   info.bytes(1, name).message(2, type);
   return info;
@@ -43,10 +43,10 @@ Message value_info(const std::string& name, const Message& shape, std::int64_t e
 
 }  // namespace
 
-OnnxBuilder& OnnxBuilder::input(const std::string& name, const Ints& dims) {
+OnnxBuilder& OnnxBuilder::input(const std::string& name, const Ints& dims, ElementType type) {
   Message shape;
   for (const std::int64_t d : dims) shape.message(1, Message().integer(1, d));
-  graph_.message(11, value_info(name, shape));
+  graph_.message(11, value_info(name, shape, type));
   return *this;
 }
 
@@ -72,7 +72,7 @@ OnnxBuilder& OnnxBuilder::open_input(const std::string& name, const std::vector<
 OnnxBuilder& OnnxBuilder::typed_input(const std::string& name, std::int64_t element_type, const Ints& dims) {
   Message shape;
   for (const std::int64_t d : dims) shape.message(1, Message().integer(1, d));
-  graph_.message(11, value_info(name, shape, element_type));
+  graph_.message(11, value_info(name, shape, models::element_type(element_type)));
   return *this;
 }
 
@@ -81,10 +81,10 @@ OnnxBuilder& OnnxBuilder::output(const std::string& name) {
   return *this;
 }
 
-OnnxBuilder& OnnxBuilder::weight(const std::string& name, const Ints& dims) {
+OnnxBuilder& OnnxBuilder::weight(const std::string& name, const Ints& dims, ElementType type) {
   Message t;
   for (const std::int64_t d : dims) t.integer(1, d);
-  t.integer(2, 1).bytes(8, name).integer(14, 1);
+  t.integer(2, static_cast<std::int64_t>(type)).bytes(8, name).integer(14, 1);
   graph_.message(5, t);
   return *this;
 }
@@ -213,8 +213,8 @@ std::string OnnxBuilder::bytes(std::int64_t opset, std::int64_t ir) const {
   return model.text() + functions_.text();
 }
 
-base::Result<Network> OnnxBuilder::read(std::int64_t opset) const {
-  return read_network(scratch_file("net.onnx", bytes(opset)));
+base::Result<Network> OnnxBuilder::read(std::int64_t opset, const ReadOptions& options) const {
+  return read_network(scratch_file("net.onnx", bytes(opset)), options);
 }
 
 std::filesystem::path scratch_file(const std::string& name, const std::string& content) {

@@ -9,7 +9,9 @@
 #include <vector>
 
 #include "base/result.h"
+#include "models/graph/element_type.h"
 #include "models/network/network.h"
+#include "models/read_network.h"
 
 namespace tessera::models::tests {
 
@@ -29,13 +31,13 @@ class Message {
 class OnnxBuilder {
  public:
   using Ints = std::vector<std::int64_t>;
-  OnnxBuilder& input(const std::string& name, const Ints& dims);
+  OnnxBuilder& input(const std::string& name, const Ints& dims, ElementType = ElementType::float32);
   OnnxBuilder& symbolic_input(const std::string& name, const std::string& symbol, const Ints& rest);
   // Extents as text: a number, a symbol, or nothing for an axis without either.
   OnnxBuilder& open_input(const std::string& name, const std::vector<std::string>& extents);
   OnnxBuilder& typed_input(const std::string& name, std::int64_t element_type, const Ints& dims);
   OnnxBuilder& output(const std::string& name);
-  OnnxBuilder& weight(const std::string& name, const Ints& dims);   // no data, as an external tensor
+  OnnxBuilder& weight(const std::string& name, const Ints& dims, ElementType = ElementType::float32);  // no data
   OnnxBuilder& shape(const std::string& name, const Ints& values);  // int64, with data
   OnnxBuilder& reals(const std::string& name, const Ints& dims, const std::vector<float>& values);
   // Any element type (its number), as raw data.
@@ -60,7 +62,7 @@ class OnnxBuilder {
   // Bytes of the file.
   [[nodiscard]] std::string bytes(std::int64_t opset = 13, std::int64_t ir = 7) const;
   // Written to a file of its own and read.
-  [[nodiscard]] base::Result<Network> read(std::int64_t opset = 13) const;
+  [[nodiscard]] base::Result<Network> read(std::int64_t opset = 13, const ReadOptions& = {}) const;
 
  private:
   void add_node(const Message&);

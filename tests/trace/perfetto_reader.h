@@ -242,4 +242,11 @@ class PerfettoReader {
 
 [[nodiscard]] inline PerfettoTrace read_perfetto(std::string_view file) { return PerfettoReader().read(file); }
 
+inline const PerfettoTrace::Slice& slice_of(const PerfettoTrace& trace, const std::string& record) {
+  for (const auto& s : trace.slices) {
+    if (s.args.at("record") == record) return s;
+  }
+  throw std::runtime_error("no slice of record " + record);
+}
+
 }  // namespace tessera::trace::test

@@ -37,6 +37,18 @@ TEST(RegisterArray, EqualsClosedFormsOnDrawnArraysAndShapes) {
   }
 }
 
+// The longest waits that a machine may have pass in one step, and the closed forms still say when each fold begins.
+TEST(RegisterArray, EqualsClosedFormsOnArraysThatMostlyWait) {
+  CaseSource source(20240609);
+  constexpr std::array<std::int64_t, 4> kWaits{0, 700, 50'000, 1'000'000'000};
+  for (int i = 0; i < 3000 && !testing::Test::HasFailure(); ++i) {
+    PeArraySpec a = source.spec();
+    for (base::Cycles* wait : {&a.start_up, &a.fold_gap, &a.block_gap, &a.step_gap})
+      *wait += base::Cycles{kWaits[static_cast<std::size_t>(source.number(0, 3))]};
+    expect_equal(a, source.shape());
+  }
+}
+
 // Edge sizes in every dimension: 1, a prime, one less, equal, one more than the array, and multiples.
 TEST(RegisterArray, EqualsClosedFormsOnEdgeSizes) {
   constexpr std::array<std::int64_t, 7> kSizes{1, 3, 4, 5, 7, 8, 10};

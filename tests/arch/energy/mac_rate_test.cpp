@@ -14,6 +14,10 @@ TEST(MacRate, IsOneWhereTheMachineSaysNothing) {
   EXPECT_EQ(mac_rate(s, Precision::fp16), MacRate{1000});
   EXPECT_EQ(mac_rate(s, Precision::int8), MacRate{2000});
   EXPECT_EQ(mac_rate(s, Precision::fp32), MacRate{250});
+  EXPECT_EQ(mac_rate(s, Precision::int4), MacRate{2000}) << "as int8";
+  EXPECT_EQ(mac_rate(s, Precision::fp8), MacRate{2000}) << "as int8";
+  s.mac_rate[Precision::int4] = 4;
+  EXPECT_EQ(mac_rate(s, Precision::int4), MacRate{4000});
 }
 
 TEST(MacRate, StreamsInWholeCycles) {

@@ -35,14 +35,14 @@ TileWork conv_work() {
   TileWork w = array_tile_work(
       {.macs = 1000, .input_reads = 50, .weight_reads = 40, .output_reads = 10, .output_writes = 20}, 1, 4);
   add_function(w, base::Function::relu, 20);
-  add_post_traffic(w, 20, 1, 4);
+  add_post_traffic(w, 80, 20);
   return w;
 }
 
 RunEnergy run(const EnergyPrices& prices, const std::vector<Record>& records, const MemoryCounts& memory,
               std::int64_t end, EnergyMeter::Options options) {
   EnergyMeter meter(
-      prices, Precision::int8, [](std::uint32_t) { return conv_work(); }, options);
+      prices, [](std::uint32_t) { return conv_work(); }, options);
   trace::Sink sink;
   sink.add(meter);
   for (const Record& r : records) {
@@ -123,7 +123,7 @@ TEST(EnergyMeter, PowerFollowsTheSpans) {
 
 TEST(EnergyMeter, ATransferDrawsPowerOnceItHasItsChannel) {
   const EnergyPrices prices = price(example_machine());
-  EnergyMeter meter(prices, Precision::int8, [](std::uint32_t) { return TileWork{}; },
+  EnergyMeter meter(prices, [](std::uint32_t) { return TileWork{}; },
                     {.operators = 1, .bins = 4, .first_width = Ps{100}});
   trace::Sink sink;
   sink.add(meter);

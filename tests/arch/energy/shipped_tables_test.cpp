@@ -142,6 +142,16 @@ TEST_P(Technology, DerivedFiguresFollowTheirRule) {
   const double add32 = old ? 0.1 : 0.03, mul32 = old ? 3.1 : 1.48;
   EXPECT_NEAR(pj("vector_multiply.int16"), std::sqrt(pj("vector_multiply.int8") * mul32), 6e-4);
   EXPECT_NEAR(pj("mac.int16"), pj("vector_multiply.int16") + add32, 6e-4);
+  const double add8 = pj("vector_add.int8"), mul8 = pj("vector_multiply.int8");
+  EXPECT_NEAR(pj("vector_multiply.int4"), mul8 * std::sqrt(mul8 / mul32), 6e-5);
+  EXPECT_NEAR(pj("vector_add.int4"), add8 * std::sqrt(add8 / add32), 6e-5);
+  EXPECT_NEAR(pj("mac.int4"), pj("vector_multiply.int4") + add32, 6e-5);
+  const auto narrowed = [&](const std::string& of) {
+    return pj((of + ".fp16").c_str()) * pj((of + ".fp16").c_str()) / pj((of + ".fp32").c_str());
+  };
+  EXPECT_NEAR(pj("vector_multiply.fp8"), narrowed("vector_multiply"), 6e-5);
+  EXPECT_NEAR(pj("vector_add.fp8"), narrowed("vector_add"), 6e-5);
+  EXPECT_NEAR(pj("mac.fp8"), pj("vector_multiply.fp8") + pj("vector_add.fp32"), 1e-4);
   EXPECT_NEAR(pj("mac.bf16"), pj("vector_multiply.bf16") + pj("vector_add.fp32"), 6e-4);
   if (old) {
     EXPECT_NEAR(pj("vector_multiply.bf16"), 1.1 * 0.21 / 0.34, 6e-4);

@@ -28,7 +28,8 @@ bool says(const std::string& text, const std::string& what) {
 }
 
 TEST(Bindings, NumbersTakeThePlaceOfNames) {
-  const auto n = read_network(scratch_file("t.onnx", tokens().bytes()), {{"batch", 2}, {"seq", 5}, {"past", 11}});
+  const auto n = read_network(scratch_file("t.onnx", tokens().bytes()),
+                              ReadOptions{.bind = {{"batch", 2}, {"seq", 5}, {"past", 11}}});
   ASSERT_TRUE(n.ok()) << problem(n);
   EXPECT_EQ(tensor_of(*n, "y").dims, (Ints{2, 16, 64}));
 }
@@ -40,8 +41,9 @@ TEST(Bindings, OpenNamesAreListedWithAnExampleThatWorks) {
   EXPECT_TRUE(says(text,
                    "for example --bind batch=1,past=128,seq=128, or in the run file bind: {batch: 1, past: 128, "
                    "seq: 128}"));
-  EXPECT_TRUE(read_network(file, {{"batch", 1}, {"past", 128}, {"seq", 128}}).ok());
-  EXPECT_TRUE(says(problem(read_network(file, {{"batch", 3}})), "--bind batch=3,past=128,seq=128"));
+  EXPECT_TRUE(read_network(file, ReadOptions{.bind = {{"batch", 1}, {"past", 128}, {"seq", 128}}}).ok());
+  EXPECT_TRUE(
+      says(problem(read_network(file, ReadOptions{.bind = {{"batch", 3}}})), "--bind batch=3,past=128,seq=128"));
 }
 
 // Only 16 of the numbers that are tried fits the constant of 16 rows.
@@ -73,19 +75,20 @@ TEST(Bindings, AxesWithoutNamesAreCalledByInputAndAxis) {
   EXPECT_TRUE(says(problem(read_network(file)),
                    "x.0 (axis 0 of 'x'); x.2 (axis 2 of 'x'); give them numbers, for "
                    "example --bind x.0=1,x.2=224"));
-  const auto n = read_network(file, {{"x.0", 4}, {"x.2", 7}});
+  const auto n = read_network(file, ReadOptions{.bind = {{"x.0", 4}, {"x.2", 7}}});
   ASSERT_TRUE(n.ok()) << problem(n);
   EXPECT_EQ(tensor_of(*n, "y").dims, (Ints{4, 3, 7, 8}));
 }
 
 TEST(Bindings, NamesThatNothingHasAreRefused) {
   const auto file = scratch_file("t.onnx", tokens().bytes());
-  EXPECT_TRUE(says(problem(read_network(file, {{"batch", 1}, {"seq", 1}, {"past", 1}, {"sequence", 9}})),
-                   "'sequence' is bound to 9, but no dimension of the network's inputs has that name; the names are "
-                   "batch, past, seq"));
+  EXPECT_TRUE(
+      says(problem(read_network(file, ReadOptions{.bind = {{"batch", 1}, {"seq", 1}, {"past", 1}, {"sequence", 9}}})),
+           "'sequence' is bound to 9, but no dimension of the network's inputs has that name; the names are "
+           "batch, past, seq"));
   const auto fixed =
       scratch_file("f.onnx", OnnxBuilder().input("x", {8}).output("y").node("Relu", {"x"}, {"y"}).bytes());
-  EXPECT_TRUE(says(problem(read_network(fixed, {{"batch", 1}})),
+  EXPECT_TRUE(says(problem(read_network(fixed, ReadOptions{.bind = {{"batch", 1}}})),
                    "'batch' is bound to 1, but every dimension of the network's inputs is a number in the file"));
 }
 
@@ -112,7 +115,7 @@ TEST(Bindings, TheNamesInsideArithmeticAreBound) {
       "e.onnx",
       OnnxBuilder().open_input("x", {"batch*2", "past + seq"}).output("y").node("Relu", {"x"}, {"y"}).bytes());
   EXPECT_TRUE(says(problem(read_network(file)), "batch (axis 0 of 'x'); past (axis 1 of 'x'); seq (axis 1 of 'x')"));
-  const auto n = read_network(file, {{"batch", 3}, {"past", 10}, {"seq", 5}});
+  const auto n = read_network(file, ReadOptions{.bind = {{"batch", 3}, {"past", 10}, {"seq", 5}}});
   ASSERT_TRUE(n.ok()) << problem(n);
   EXPECT_EQ(tensor_of(*n, "y").dims, (Ints{6, 15}));
 }

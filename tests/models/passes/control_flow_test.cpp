@@ -52,10 +52,10 @@ TEST(ControlFlow, AnIfWhoseConditionEntersTheNetworkSaysHowToBindIt) {
       std::string::npos)
       << text;
   const auto file = scratch_file("flag.onnx", b.bytes());
-  const auto bound = read_network(file, {{"cached", 1}});
+  const auto bound = read_network(file, ReadOptions{.bind = {{"cached", 1}}});
   ASSERT_TRUE(bound.ok()) << problem(bound);
   EXPECT_EQ(types_of(*bound), (std::vector<std::string>{"Relu"}));
-  EXPECT_EQ(types_of(*read_network(file, {{"cached", 0}})), (std::vector<std::string>{"Tanh"}));
+  EXPECT_EQ(types_of(*read_network(file, ReadOptions{.bind = {{"cached", 0}}})), (std::vector<std::string>{"Tanh"}));
 }
 
 // A branch may hand out what it reads from around it, and the same value twice.

@@ -44,7 +44,7 @@ class Layouts : public testing::TestWithParam<Case> {};
 
 TEST_P(Layouts, EveryElementHasItsOwnBytesInsideTheBuffer) {
   for (const Shape shape : {Shape{1, 5, 7, 3}, Shape{2, 4, 3, 20}, Shape{1, 9, 1, 33}, Shape{3, 1, 1, 8}}) {
-    const Placement p = place(GetParam().layout, shape, GetParam().element, GetParam().packed, 4096);
+    const Placement p = place(GetParam().layout, shape, GetParam().element * 8, GetParam().packed, 4096);
     std::set<std::int64_t> used;
     for_each(models::whole(shape), [&](const Shape& at) {
       for (std::int64_t b = 0; b < GetParam().element; ++b) {
@@ -67,7 +67,7 @@ TEST_P(Layouts, DescriptorCoversTheBoxAndItsRunsAscend) {
       box.begin[a] = static_cast<std::int64_t>(random()) % shape[a];
       box.end[a] = box.begin[a] + 1 + static_cast<std::int64_t>(random()) % (shape[a] - box.begin[a]);
     }
-    const Placement p = place(GetParam().layout, shape, GetParam().element, GetParam().packed, 1024);
+    const Placement p = place(GetParam().layout, shape, GetParam().element * 8, GetParam().packed, 1024);
     const arch::Strided where = describe(p, box);
     const auto covered = bytes_of_runs(where);
     ASSERT_EQ(static_cast<std::int64_t>(covered.size()), where.useful_bytes()) << "runs overlap";
@@ -104,15 +104,67 @@ INSTANTIATE_TEST_SUITE_P(All, Layouts,
 
 TEST(Layout, PixelPitchIsRoundedToTheAlignment) {
   const arch::LayoutSpec nhwc{LayoutKind::nhwc, 8, base::Bytes{64}};
-  EXPECT_EQ(place(nhwc, {1, 4, 6, 100}, 1, false, 0).pitch_w, 128);
-  EXPECT_EQ(place(nhwc, {1, 4, 6, 3}, 1, true, 0).pitch_w, 3);
+  EXPECT_EQ(place(nhwc, {1, 4, 6, 100}, 8, false, 0).pitch_w, 128);
+  EXPECT_EQ(place(nhwc, {1, 4, 6, 3}, 8, true, 0).pitch_w, 3);
 }
 
 TEST(Layout, NvdlaSurfacesHoldWholeChannelBlocks) {
   // truth/nvdla: input bytes = W * H * ceil8(C).
   const arch::LayoutSpec feature{LayoutKind::nchw_c, 8, base::Bytes{8}};
-  const Placement p = place(feature, {1, 14, 14, 20}, 1, false, 0);
+  const Placement p = place(feature, {1, 14, 14, 20}, 8, false, 0);
   EXPECT_EQ(arch::moved_bytes(describe(p, models::whole(p.shape)), 8), 14 * 14 * 24);
+}
+
+// Half a byte an element.
+class HalfBytes : public testing::TestWithParam<Case> {};
+
+TEST_P(HalfBytes, EveryElementHasItsOwnBitsAndADescriptorCoversThem) {
+  std::mt19937 random(11);
+  for (int round = 0; round < 400; ++round) {
+    Shape shape;
+    Box box;
+    for (std::size_t a = 0; a < 4; ++a) {
+      shape[a] = 1 + static_cast<std::int64_t>(random() % (a == 0 ? 3 : 12));
+      box.begin[a] = static_cast<std::int64_t>(random()) % shape[a];
+      box.end[a] = box.begin[a] + 1 + static_cast<std::int64_t>(random()) % (shape[a] - box.begin[a]);
+    }
+    const Placement p = place(GetParam().layout, shape, 4, GetParam().packed, 1024);
+    std::set<std::int64_t> used;
+    for_each(models::whole(shape), [&](const Shape& at) {
+      ASSERT_TRUE(used.insert(p.bit_address(at)).second);
+      ASSERT_LT(p.address(at), 1024 + p.bytes);
+    });
+    const arch::Strided where = describe(p, box);
+    const auto covered = bytes_of_runs(where);
+    ASSERT_EQ(static_cast<std::int64_t>(covered.size()), where.useful_bytes()) << "runs overlap";
+    for_each(box, [&](const Shape& at) { ASSERT_TRUE(covered.contains(p.address(at))); });
+    ASSERT_GE(*covered.begin(), 1024);
+    ASSERT_LT(*covered.rbegin(), 1024 + p.bytes);
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(All, HalfBytes,
+                         testing::Values(Case{"nhwc", {LayoutKind::nhwc, 8, base::Bytes{1}}, 0, false},
+                                         Case{"nhwc_packed", {LayoutKind::nhwc, 8, base::Bytes{64}}, 0, true},
+                                         Case{"nchw", {LayoutKind::nchw, 8, base::Bytes{1}}, 0, false},
+                                         Case{"nchw_aligned", {LayoutKind::nchw, 8, base::Bytes{64}}, 0, false},
+                                         Case{"nchw_c8", {LayoutKind::nchw_c, 8, base::Bytes{1}}, 0, false},
+                                         Case{"nchw_c3", {LayoutKind::nchw_c, 3, base::Bytes{1}}, 0, false}),
+                         [](const auto& tested) { return std::string(tested.param.name); });
+
+TEST(Layout, AStretchOfHalfBytesTakesWholeBytes) {
+  // Five channels are 20 bits: three bytes a pixel. Channels 1, 2 and 3 lie in bits 4 to 15: two bytes.
+  const Placement pixels = place({LayoutKind::nhwc, 8, base::Bytes{1}}, {1, 2, 3, 5}, 4, false, 0);
+  EXPECT_EQ(pixels.pitch_w, 3);
+  EXPECT_EQ(pixels.bytes, 2 * 3 * 3);
+  EXPECT_EQ(describe(pixels, {{0, 0, 1, 1}, {1, 1, 2, 4}}).base, 3);
+  EXPECT_EQ(describe(pixels, {{0, 0, 1, 1}, {1, 1, 2, 4}}).run_bytes, 2);
+  // A row of five elements is three bytes; elements 1 and 2 lie in two of them.
+  const Placement planes = place({LayoutKind::nchw, 8, base::Bytes{1}}, {1, 2, 5, 3}, 4, false, 0);
+  EXPECT_EQ(planes.pitch_h, 3);
+  EXPECT_EQ(planes.pitch_block, 6);
+  EXPECT_EQ(describe(planes, {{0, 1, 1, 0}, {1, 2, 3, 1}}).base, 3);
+  EXPECT_EQ(describe(planes, {{0, 1, 1, 0}, {1, 2, 3, 1}}).run_bytes, 2);
 }
 
 }  // namespace

@@ -117,8 +117,8 @@ int check_seed(unsigned seed) {
     const PeNeeds needs(network, npu, addresses, op);
     const PeCost cost(npu, limits, needs, op, {1 + static_cast<std::int64_t>(random()) % npu.cores, schedule.buffers});
     const TileRule rule = random_rule(random);
-    PeGrid grid =
-        pe_grid(npu, op.pe, rule, addresses.burst() / addresses.element_bytes(), static_cast<Reach>(random() % 3));
+    PeGrid grid = pe_grid(npu, op.pe, rule, addresses.burst() * 8 / addresses.bits(op.inputs[0]),
+                          static_cast<Reach>(random() % 3));
     grid.orders = random() % 4 == 0 ? std::vector<std::string>{"mnbg"} : std::vector<std::string>{"bgnm", "bgmn"};
     grid.whole_input = rule.whole_input;
     PeSearch search(needs, grid);

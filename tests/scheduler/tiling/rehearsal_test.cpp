@@ -119,7 +119,7 @@ TEST(PeChoice, KnowsTheTilingsOfASmallerMachine) {
     for (const auto& op : network.operators) {
       if (op.unit != models::Unit::pe) continue;
       const PeNeeds needs(network, npu, addresses, op);
-      PeGrid grid = pe_grid(npu, op.pe, {}, addresses.burst() / addresses.element_bytes(), Reach::folds);
+      PeGrid grid = pe_grid(npu, op.pe, {}, addresses.burst() * 8 / addresses.bits(op.inputs[0]), Reach::folds);
       grid.orders = {"bgnm", "bgmn"};
       const auto all = PeChoice(npu, schedule, limits, needs, op).candidates(grid, slots);
       for (const std::int64_t cores : {2, 1}) {

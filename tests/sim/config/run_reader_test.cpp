@@ -183,6 +183,28 @@ TEST_F(RunReader, KeysThatCannotHaveAnEffect) {
   EXPECT_TRUE(read_run(a)) << problems(a);
 }
 
+TEST_F(RunReader, KeysOfOneCoreAndOfNoTrace) {
+  auto a = of_file("npu: machines/m.yaml\ngemm: 8x8x8\ncore_split: n\ntrace: {level: off, compression: 3}\n");
+  const std::string text = problems(a);
+  EXPECT_THAT(text, HasSubstr("r.yaml:3:13: core_split has no effect without several cores: leave it out"));
+  EXPECT_THAT(text, HasSubstr("r.yaml:4:34: trace.compression has no effect without a trace (trace.level): leave it"));
+  a.overrides = {"cores=2", "trace.level=tile"};
+  EXPECT_TRUE(read_run(a)) << problems(a);
+  a = of_file("npu: machines/m.yaml\ngemm: 8x8x8\ncore_split: n\ntrace: {compression: 3}\n");
+  a.overrides = {"cores=1", "trace.level=off"};
+  EXPECT_TRUE(read_run(a)) << "of a sweep: " << problems(a);
+  a.overrides.push_back("core_split=m");
+  EXPECT_THAT(problems(a), HasSubstr("--set #3: core_split has no effect without several cores"));
+}
+
+TEST_F(RunReader, TheTraceBufferIsTheMachines) {
+  auto a = of_file("npu: machines/m.yaml\ngemm: 8x8x8\n");
+  a.overrides = {"trace_buffer.capacity=16"};
+  EXPECT_THAT(problems(a), HasSubstr("--set #1: trace_buffer.capacity has no effect without trace.device: true"));
+  a.overrides.push_back("trace.device=true");
+  EXPECT_TRUE(read_run(a)) << problems(a);
+}
+
 // A sweep over policies from one file: the file's key has an effect in some of its runs.
 TEST_F(RunReader, WhatAnOverrideSwitchesOffIsNoMistakeOfTheFile) {
   auto a = of_file(

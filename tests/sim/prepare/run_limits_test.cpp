@@ -130,9 +130,11 @@ TEST(MacLimit, KeepsSumsAndEnergyCountable) {
   EXPECT_THAT(sim::check_limits(prepared).to_string(), HasSubstr("more than 4611686018427387 multiply-accumulates"));
   prepared.graph.macs = 1'000'000'000;
   prepared.prices.emplace();
-  prepared.prices->femtojoules[0] = 4'611'686'018;
+  std::int64_t& femtojoules =
+      prepared.prices->femtojoules[static_cast<std::size_t>(arch::mac_event(arch::Precision::int8))];
+  femtojoules = 4'611'686'018;
   EXPECT_TRUE(sim::check_limits(prepared).empty());
-  prepared.prices->femtojoules[0] = 4'611'686'019;
+  femtojoules = 4'611'686'019;
   EXPECT_THAT(sim::check_limits(prepared).to_string(), HasSubstr("energy.table"));
 }
 
