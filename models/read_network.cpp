@@ -1,8 +1,11 @@
 #include "models/read_network.h"
 
+#include <fmt/format.h>
+
 #include "models/expansion/expand.h"
 #include "models/graph/graph.h"
 #include "models/onnx/onnx_reader.h"
+#include "models/open_dimensions.h"
 #include "models/passes/infer_shapes.h"
 #include "models/passes/lower.h"
 #include "models/passes/passes.h"
@@ -73,9 +76,24 @@ bool reasonable(const Dims& numbers) {
 
 base::Result<Network> read_network(const std::filesystem::path& path, const ReadOptions& options) {
   const std::string extension = path.extension().string();
-  auto graph = extension == ".yaml" || extension == ".yml" ? read_yaml_graph(path) : read_onnx(path);
-  if (!graph) return graph.problems();
-  return compile(std::move(graph).value(), options);
+  if (extension == ".yaml" || extension == ".yml") {
+    auto graph = read_yaml_graph(path);
+    if (!graph) return graph.problems();
+    if (!options.bind.empty())
+      return base::failure({path.string()}, fmt::format("'{}' is bound to {}, but in a YAML graph every dimension is a "
+                                                        "number: leave it out",
+                                                        options.bind.begin()->first, options.bind.begin()->second));
+    return compile(std::move(graph).value(), options);
+  }
+  auto read = read_onnx(path, options.bind);
+  if (!read) return read.problems();
+  if (read->open.empty()) return compile(std::move(read->graph), options);
+  return open_dimensions(path, read->open, options.bind, [&](const Bindings& all) -> base::Diagnostics {
+    auto tried = read_onnx(path, all);
+    if (!tried) return tried.problems();
+    auto network = compile(std::move(tried->graph), options);
+    return network ? base::Diagnostics{} : network.problems();
+  });
 }
 
 base::Result<Network> gemm_network(const GemmShape& s) {

@@ -4,6 +4,7 @@
 #include <filesystem>
 
 #include "base/result.h"
+#include "models/graph/bindings.h"
 #include "models/network/network.h"
 #include "models/one_operator.h"
 
@@ -13,11 +14,13 @@ struct ReadOptions {
   // Whether quantised operators stay: tensors then have the formats of the file, and conversions between them cost. If
   // not, a quantised network becomes the floating-point network that it was made from.
   bool keeps_quantization = false;
+  Bindings bind = {};  // numbers for named dimensions of the inputs
 };
 
 // Reads a YAML graph (.yaml, .yml) or else an ONNX file, whatever its name, runs all passes and checks that
-// every operator can be simulated. Errors name the file and the node, or line and column.
-[[nodiscard]] base::Result<Network> read_network(const std::filesystem::path&, const ReadOptions& = {});
+// every operator can be simulated. Errors name the file and the node, or line and column. Dimensions that an ONNX file
+// names instead of fixing take their numbers from `options.bind`; the error for those without says numbers that work.
+[[nodiscard]] base::Result<Network> read_network(const std::filesystem::path&, const ReadOptions& options = {});
 
 // One PE operator named "gemm".
 [[nodiscard]] base::Result<Network> gemm_network(const GemmShape&);

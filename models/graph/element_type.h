@@ -53,6 +53,15 @@ inline constexpr std::array kElementTypes{TESSERA_ELEMENT_TYPES(TESSERA_ENTRY)};
 [[nodiscard]] constexpr const ElementTypeFacts& about(ElementType t) {
   return kElementTypes[static_cast<std::size_t>(t)];
 }
+// Booleans count as the integers 0 and 1.
+[[nodiscard]] constexpr bool is_integer(ElementType t) {
+  using enum ElementType;
+  return (t >= uint8 && t <= boolean && t != string) || t == uint32 || t == uint64 || t == uint4 || t == int4;
+}
+[[nodiscard]] constexpr bool is_signed_integer(ElementType t) {
+  using enum ElementType;
+  return t == int4 || t == int8 || t == int16 || t == int32 || t == int64;
+}
 // Of a number in a file: `unknown` where ONNX gives it no meaning.
 [[nodiscard]] constexpr ElementType element_type(std::int64_t number) {
   const bool known = number > 0 && number < static_cast<std::int64_t>(kElementTypes.size());

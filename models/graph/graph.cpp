@@ -21,8 +21,9 @@ using NodeGraph = boost::adjacency_list<boost::setS, boost::vecS, boost::bidirec
 NodeGraph node_graph(const Graph& g) {
   NodeGraph edges(g.nodes.size());
   for (NodeId n = 0; n < g.nodes.size(); ++n)
-    for (const ValueId v : g.nodes[n].inputs)
-      if (v != kNone && g.values[v].producer != kNone) boost::add_edge(g.values[v].producer, n, edges);
+    for (const auto* read : {&g.nodes[n].inputs, &g.nodes[n].captures})
+      for (const ValueId v : *read)
+        if (v != kNone && g.values[v].producer != kNone) boost::add_edge(g.values[v].producer, n, edges);
   return edges;
 }
 
@@ -65,8 +66,9 @@ ValueId Graph::add_value(std::string value_name) {
 std::vector<std::vector<NodeId>> Graph::readers() const {
   std::vector<std::vector<NodeId>> result(values.size());
   for (NodeId n = 0; n < nodes.size(); ++n)
-    for (const ValueId v : nodes[n].inputs)
-      if (v != kNone && (result[v].empty() || result[v].back() != n)) result[v].push_back(n);
+    for (const auto* read : {&nodes[n].inputs, &nodes[n].captures})
+      for (const ValueId v : *read)
+        if (v != kNone && (result[v].empty() || result[v].back() != n)) result[v].push_back(n);
   return result;
 }
 

@@ -1,12 +1,13 @@
 // The graph as a file gives it, before the simulator's view (network.h): nodes with ONNX operator types and attributes,
 // values with shapes. Both readers, ONNX and YAML, build this one form; inference, folding and fusion work on it.
 //
-// A value without producer is a network input or a constant. Constants carry their numbers only where a shape may
-// depend on them (small integer tensors, scales of a resize); weights never do.
+// A value without producer is a network input or a constant. Constants carry their numbers where they have few enough
+// of them (kMostNumbers) that a shape may depend on them; weights never do.
 #pragma once
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -25,27 +26,33 @@ inline constexpr std::int64_t kMaxElements = std::int64_t{1} << 40;  // of one t
 inline constexpr std::size_t kMaxAxes = 16;
 inline constexpr std::int64_t kMostOperators = 65'535;  // of a network that runs: records number them in 16 bits
 inline constexpr std::int64_t kMaxMacs = std::int64_t{1} << 62;  // of a whole network
+// Of a constant with more elements the shape is known and the numbers are not. Shapes, axes, scales, masks and grids
+// that other shapes follow from are smaller.
+inline constexpr std::int64_t kMostNumbers = 4096;
 
-// A constant's shape and, where kept, its numbers (`ints` or `reals`, by `integer`).
+// A constant's shape and, where kept, its numbers: `ints` or `reals`, by its type. Booleans are the integers 0 and 1.
 struct Literal {
   Dims dims;
-  bool integer = false;
   std::optional<std::vector<std::int64_t>> ints;
   std::optional<std::vector<double>> reals;
   ElementType type = ElementType::unknown;  // `unknown` in networks without types (YAML)
+  [[nodiscard]] bool known() const { return ints.has_value() || reals.has_value(); }
 };
+
+struct Subgraph;
 
 // An attribute as the file gives it; what it must be is said by the rule that reads it (operators/node_reader.h).
 struct Attribute {
-  // `none`: no value, or none of the type that the file declares. `other`: kinds that no operator here reads (graphs,
-  // sparse tensors, lists of tensors).
-  enum class Kind : std::uint8_t { none, integer, integers, real, reals, text, texts, tensor, other };
+  // `none`: no value, or none of the type that the file declares. `other`: kinds that no operator here reads (lists of
+  // tensors and of graphs, sparse tensors).
+  enum class Kind : std::uint8_t { none, integer, integers, real, reals, text, texts, tensor, graph, other };
   Kind kind = Kind::none;
   std::vector<std::int64_t> ints;  // one of `integer`
   std::vector<double> reals;       // one of `real`
   std::string text;
   std::vector<std::string> texts;
   std::optional<Literal> tensor;
+  std::shared_ptr<const Subgraph> graph;
 
   [[nodiscard]] static Attribute integer(std::int64_t);
   [[nodiscard]] static Attribute integers(std::vector<std::int64_t>);
@@ -78,9 +85,17 @@ struct Node {
   std::string domain;           // "" = ONNX's own
   std::vector<ValueId> inputs;  // kNone = left out
   std::vector<ValueId> outputs;
+  std::vector<ValueId> captures;  // what the graphs among its attributes read from around them
   std::map<std::string, Attribute> attributes;
   std::vector<FusedPost> posts;  // in order; outputs[0] is what the last of them gives
   base::SourceLocation where;    // file, and line and column where the file has lines
+};
+
+// The body of an If, a Loop or a Scan, in the order of the file. Its values stand in the same list as all others, so
+// that what it reads from around it needs no names; no value has a producer before inference has put the body in place.
+struct Subgraph {
+  std::vector<Node> nodes;
+  std::vector<ValueId> inputs, outputs;
 };
 
 struct Graph {

@@ -13,7 +13,8 @@
 namespace tessera::models::onnx {
 
 base::Result<MappedFile> MappedFile::open(const std::filesystem::path& path) {
-  const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  // A pipe must not make us wait for a writer: it is refused as no regular file.
+  const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   if (file < 0) return base::failure({path.string()}, fmt::format("cannot open the file: {}", std::strerror(errno)));
   struct stat about {};
   if (::fstat(file, &about) != 0 || !S_ISREG(about.st_mode)) {

@@ -2,17 +2,17 @@
 
 #include <algorithm>
 #include <array>
-#include <bit>
+#include <charconv>
 #include <optional>
+#include <system_error>
 #include <utility>
 
+#include "models/onnx/tensor_numbers.h"
 #include "models/onnx/wire.h"
 
 namespace tessera::models::onnx {
 
 namespace {
-
-constexpr std::int64_t kMostNumbers = 4096;  // a shape, a list of axes or of scales is never longer
 
 // Field by field through `visit` (false = damaged).
 template <class Visit>
@@ -30,69 +30,49 @@ bool text(const Field& f, Into& into) {
   return f.is_bytes();
 }
 
-std::int64_t raw_integer(std::string_view bytes) {
-  std::uint64_t v = 0;
-  for (std::size_t i = 0; i < bytes.size(); ++i) v |= std::uint64_t{static_cast<unsigned char>(bytes[i])} << (8 * i);
-  if (bytes.size() == 4) return static_cast<std::int32_t>(static_cast<std::uint32_t>(v));
-  return static_cast<std::int64_t>(v);
+// StringStringEntryProto: "location", "offset", "length".
+bool parse_external(std::string_view bytes, ExternalData& out) {
+  std::string_view key, value;
+  const bool whole = walk(bytes, [&](const Field& f) {
+    if (f.number == 1) return text(f, key);
+    return f.number != 2 || text(f, value);
+  });
+  if (key == "location") out.location = value;
+  std::int64_t number = 0;
+  const auto end = std::from_chars(value.data(), value.data() + value.size(), number);
+  if (end.ec != std::errc{}) return whole;
+  if (key == "offset") out.offset = number;
+  if (key == "length") out.length = number;
+  return whole;
 }
 
-// What a TensorProto holds besides its shape; which field is used depends on its element type.
-struct TensorNumbers {
-  ElementType type = ElementType::unknown;
-  std::string_view raw;
-  bool external = false;
-  std::vector<std::int64_t> ints;
-  std::vector<double> reals;
-};
-
-void keep_small_numbers(const TensorNumbers& from, Literal& into) {
-  std::int64_t count = 1;
-  for (const std::int64_t d : into.dims) {
-    if (d < 0 || d > kMostNumbers) return;
-    if ((count *= d) > kMostNumbers) return;
-  }
-  if (from.external) return;
-  const auto n = static_cast<std::size_t>(count);
-  if (into.integer) {
-    std::vector<std::int64_t> ints = from.ints;
-    const std::size_t width = from.type == ElementType::int64 ? 8 : from.type == ElementType::int32 ? 4 : 1;
-    if (ints.empty() && from.raw.size() == n * width)
-      for (std::size_t i = 0; i < n; ++i) ints.push_back(raw_integer(from.raw.substr(i * width, width)));
-    if (ints.size() == n) into.ints = std::move(ints);
-  } else if (from.type == ElementType::float32 || from.type == ElementType::float64) {
-    std::vector<double> reals = from.reals;
-    const std::size_t width = from.type == ElementType::float32 ? 4 : 8;
-    if (reals.empty() && from.raw.size() == n * width)
-      for (std::size_t i = 0; i < n; ++i) {
-        const auto bits = static_cast<std::uint64_t>(raw_integer(from.raw.substr(i * width, width)));
-        reals.push_back(width == 4 ? static_cast<double>(std::bit_cast<float>(static_cast<std::uint32_t>(bits)))
-                                   : std::bit_cast<double>(bits));
-      }
-    if (reals.size() == n) into.reals = std::move(reals);
-  }
-}
+// Bytes of a typed array of the most numbers that are kept, at most 10 a number.
+constexpr std::size_t kLongestArray = 10 * static_cast<std::size_t>(kMostNumbers);
 
 bool parse_tensor(std::string_view bytes, Tensor& out) {
   TensorNumbers numbers;
+  ExternalData elsewhere;
+  bool external = false;
   const bool whole = walk(bytes, [&](const Field& f) {
     switch (f.number) {
       case 1: return append_integers(f, out.literal.dims);
       case 2: numbers.type = element_type(f.as_int()); return true;
       // Typed arrays of weights are skipped by their size: only short ones are decoded.
-      case 4: return f.bytes.size() > 8 * kMostNumbers || append_floats(f, numbers.reals);
+      case 4: return f.bytes.size() > kLongestArray || append_floats(f, numbers.reals);
       case 5:
-      case 7: return f.bytes.size() > 8 * kMostNumbers || append_integers(f, numbers.ints);
+      case 7:
+      case 11: return f.bytes.size() > kLongestArray || append_integers(f, numbers.ints);
       case 8: return text(f, out.name);
       case 9: return text(f, numbers.raw);
-      case 14: numbers.external = f.integer == 1; return true;
+      case 10: return f.bytes.size() > kLongestArray || append_doubles(f, numbers.reals);
+      case 13: return f.is_bytes() && parse_external(f.bytes, elsewhere);
+      case 14: external = f.integer == 1; return true;
       default: return true;
     }
   });
   out.literal.type = numbers.type;
-  out.literal.integer =
-      numbers.type == ElementType::int64 || numbers.type == ElementType::int32 || numbers.type == ElementType::boolean;
-  if (whole) keep_small_numbers(numbers, out.literal);
+  if (external) out.external = elsewhere;
+  else if (whole) decode(numbers, out.literal);
   return whole;
 }
 
@@ -100,7 +80,7 @@ using Kind = Attribute::Kind;
 
 // By AttributeProto.AttributeType, from FLOAT = 1 on.
 constexpr std::array kKinds{Kind::none,  Kind::real,  Kind::integer,  Kind::text, Kind::tensor,
-                            Kind::other, Kind::reals, Kind::integers, Kind::texts};
+                            Kind::graph, Kind::reals, Kind::integers, Kind::texts};
 
 // An AttributeProto before it is known which of its fields counts.
 struct AttributeFields {
@@ -111,6 +91,7 @@ struct AttributeFields {
   std::string text;
   std::vector<std::string> texts;
   std::optional<Literal> tensor;
+  std::string_view graph, reference;
 
   // False where the field is damaged.
   bool add(const Field& f) {
@@ -126,13 +107,14 @@ struct AttributeFields {
       }
       case 7: return gives(Kind::reals, append_floats(f, reals));
       case 8: return gives(Kind::integers, append_integers(f, integers));
+      case 6: graph = f.bytes; return gives(Kind::graph, f.is_bytes());
       case 9: texts.emplace_back(f.bytes); return gives(Kind::texts, f.is_bytes());
-      case 6:   // a graph
       case 10:  // lists of tensors and graphs
       case 11:
       case 22:  // a sparse tensor, and a list of them
       case 23: return gives(Kind::other, f.is_bytes());
       case 20: declared = f.as_int(); return f.type == Field::Type::varint;
+      case 21: reference = f.bytes; return f.is_bytes();
       default: return true;
     }
   }
@@ -162,6 +144,8 @@ bool parse_attribute(std::string_view bytes, NamedAttribute& out) {
   if (a.kind == Kind::text) a.text = std::move(fields.text);
   if (a.kind == Kind::texts) a.texts = std::move(fields.texts);
   if (a.kind == Kind::tensor) a.tensor = std::move(fields.tensor);
+  if (a.kind == Kind::graph) out.graph = fields.graph;
+  out.reference = fields.reference;
   return whole;
 }
 
@@ -174,6 +158,7 @@ bool parse_node(std::string_view bytes, NodeMessage& out) {
       case 4: return text(f, out.type);
       case 5: return f.is_bytes() && parse_attribute(f.bytes, out.attributes.emplace_back());
       case 7: return text(f, out.domain);
+      case 8: return text(f, out.overload);
       default: return true;
     }
   });
@@ -204,10 +189,43 @@ bool parse_value_info(std::string_view bytes, ValueInfo& out) {
     if (f.number == 1) return text(f, out.name);
     if (f.number != 2) return true;
     return f.is_bytes() && walk(f.bytes, [&](const Field& t) {
-             return t.number != 1 || (t.is_bytes() && parse_tensor_type(t.bytes, out));
+             if (t.number != 1) return true;
+             out.is_tensor = true;
+             return t.is_bytes() && parse_tensor_type(t.bytes, out);
            });
   });
 }
+
+// The version of ONNX's own operators; other domains are left out.
+bool parse_opset(std::string_view bytes, std::int64_t& opset) {
+  std::string_view domain;
+  std::int64_t version = 0;
+  const bool whole = walk(bytes, [&](const Field& f) {
+    if (f.number == 1) return text(f, domain);
+    if (f.number == 2) version = f.as_int();
+    return true;
+  });
+  if (domain.empty() || domain == "ai.onnx") opset = version;
+  return whole;
+}
+
+bool parse_function(std::string_view bytes, FunctionMessage& out, std::int64_t& opset) {
+  return walk(bytes, [&](const Field& f) {
+    switch (f.number) {
+      case 1: return text(f, out.name);
+      case 4: return text(f, out.inputs.emplace_back());
+      case 5: return text(f, out.outputs.emplace_back());
+      case 7: return f.is_bytes() && parse_node(f.bytes, out.nodes.emplace_back());
+      case 9: return f.is_bytes() && parse_opset(f.bytes, opset);
+      case 10: return text(f, out.domain);
+      case 11: return f.is_bytes() && parse_attribute(f.bytes, out.defaults.emplace_back());
+      case 13: return text(f, out.overload);
+      default: return true;
+    }
+  });
+}
+
+}  // namespace
 
 bool parse_graph(std::string_view bytes, GraphMessage& out) {
   return walk(bytes, [&](const Field& f) {
@@ -223,30 +241,19 @@ bool parse_graph(std::string_view bytes, GraphMessage& out) {
   });
 }
 
-bool parse_opset(std::string_view bytes, ModelMessage& out) {
-  std::string_view domain;
-  std::int64_t version = 0;
-  const bool whole = walk(bytes, [&](const Field& f) {
-    if (f.number == 1) return text(f, domain);
-    if (f.number == 2) version = f.as_int();
-    return true;
-  });
-  if (domain.empty() || domain == "ai.onnx") out.opset = version;
-  return whole;
-}
-
-}  // namespace
-
 bool parse(std::string_view bytes, ModelMessage& out) {
-  return walk(bytes, [&](const Field& f) {
+  std::int64_t opset_of_functions = 0;
+  const bool whole = walk(bytes, [&](const Field& f) {
     switch (f.number) {
       case 1: out.ir_version = f.as_int(); return f.type == Field::Type::varint;
       case 7: out.has_graph = true; return f.is_bytes() && parse_graph(f.bytes, out.graph);
-      case 8: return f.is_bytes() && parse_opset(f.bytes, out);
-      case 25: out.functions = true; return true;
+      case 8: return f.is_bytes() && parse_opset(f.bytes, out.opset);
+      case 25: return f.is_bytes() && parse_function(f.bytes, out.functions.emplace_back(), opset_of_functions);
       default: return true;
     }
   });
+  if (out.opset == 0) out.opset = opset_of_functions;
+  return whole;
 }
 
 }  // namespace tessera::models::onnx

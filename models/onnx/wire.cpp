@@ -90,4 +90,15 @@ bool append_floats(const Field& f, std::vector<double>& out) {
   return true;
 }
 
+bool append_doubles(const Field& f, std::vector<double>& out) {
+  if (!f.is_bytes()) {
+    out.push_back(std::bit_cast<double>(f.integer));
+    return f.type == Field::Type::fixed64;
+  }
+  if (f.bytes.size() % 8 != 0) return false;
+  for (std::size_t i = 0; i < f.bytes.size(); i += 8)
+    out.push_back(std::bit_cast<double>(little_endian(f.bytes.substr(i, 8))));
+  return true;
+}
+
 }  // namespace tessera::models::onnx

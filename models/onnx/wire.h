@@ -40,7 +40,8 @@ class WireReader {
 
 // Appends the integers of a repeated field, packed or not. False where the bytes are damaged.
 [[nodiscard]] bool append_integers(const Field&, std::vector<std::int64_t>& out);
-// The same for 32-bit floats.
+// The same for floats of 32 and of 64 bits.
 [[nodiscard]] bool append_floats(const Field&, std::vector<double>& out);
+[[nodiscard]] bool append_doubles(const Field&, std::vector<double>& out);
 
 }  // namespace tessera::models::onnx

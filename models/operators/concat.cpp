@@ -16,19 +16,14 @@ void infer(Inference& node) {
   Dims out = node.dims(0, 1, 8);
   if (node.opset() >= 4) node.require_attribute("axis");
   const std::size_t axis = node.axis_attribute(1, out.size());
-  bool known = node.in(0).literal.ints.has_value();
-  std::vector<std::int64_t> numbers = known ? *node.in(0).literal.ints : std::vector<std::int64_t>{};
   for (std::size_t i = 1; i < node.input_count(); ++i) {
     const Dims& part = node.dims(i);
     for (std::size_t a = 0; a < out.size(); ++a)
       if (part.size() != out.size() || (a != axis && part[a] != out[a]))
         node.fail(fmt::format("input {} {} does not fit {} along axis {}", i, describe(part), describe(out), axis));
     out[axis] += part[axis];
-    known = known && node.in(i).literal.ints.has_value();
-    if (known) numbers.insert(numbers.end(), node.in(i).literal.ints->begin(), node.in(i).literal.ints->end());
   }
   node.output(0, out);
-  if (known && out.size() == 1) node.set_ints(std::move(numbers));
 }
 
 void axes(const NodeReader& node, AxisWishes& wishes) {

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <limits>
 
 #include "models/operators/inference.h"
@@ -22,12 +23,12 @@ Literal value_of(const NodeReader& node) {
     node.fail(fmt::format("it needs one of the attributes {}", fmt::join(kForms, ", ")));
   if (const Literal* tensor = node.tensor_attribute("value")) return *tensor;
   if (const auto* ints = node.integers("value_ints"))
-    return {{static_cast<std::int64_t>(ints->size())}, true, *ints, {}, ElementType::int64};
+    return {{static_cast<std::int64_t>(ints->size())}, *ints, {}, ElementType::int64};
   if (const auto* reals = node.reals("value_floats"))
-    return {{static_cast<std::int64_t>(reals->size())}, false, {}, *reals, ElementType::float32};
+    return {{static_cast<std::int64_t>(reals->size())}, {}, *reals, ElementType::float32};
   if (node.has_attribute("value_int"))
-    return {{}, true, {{node.integer("value_int", 0, -kAny, kAny)}}, {}, ElementType::int64};
-  return {{}, false, {}, {{node.real("value_float")}}, ElementType::float32};
+    return {{}, {{node.integer("value_int", 0, -kAny, kAny)}}, {}, ElementType::int64};
+  return {{}, {}, {{node.real("value_float")}}, ElementType::float32};
 }
 
 void infer_constant(Inference& node) {
@@ -43,31 +44,24 @@ void infer_constant_of_shape(Inference& node) {
   node.output(0, dims);
   const Literal* given = node.tensor_attribute("value");
   node.output_type(0, given == nullptr ? ElementType::float32 : given->type);
-  if (given == nullptr) return;
-  if (!possible(given->dims) || elements(given->dims) != 1)
+  if (given != nullptr && (!possible(given->dims) || elements(given->dims) != 1))
     node.fail(fmt::format("attribute 'value' has the shape {}, but must be one number", describe(given->dims)));
-  if (!given->integer) return;
-  const auto& value = given->ints;
-  if (value && value->size() == 1 && elements(dims) <= kMostNumbers)
-    node.set_ints(std::vector<std::int64_t>(static_cast<std::size_t>(elements(dims)), value->front()));
-  node.result().literal.integer = true;
+}
+
+// The one number of an input.
+double number_of(const Inference& node, std::size_t input, std::string_view what) {
+  const Literal& l = node.in(input).literal;
+  if (!l.known()) (void)node.ints(input, what);  // which says why
+  if (elements(l.dims) != 1) node.fail(fmt::format("{} must be a single number", what));
+  return l.ints ? static_cast<double>(l.ints->front()) : l.reals->front();
 }
 
 void infer_range(Inference& node) {
-  const auto &start = node.ints(0, "start"), &limit = node.ints(1, "limit"), &step = node.ints(2, "delta");
-  node.require(start.size() == 1 && limit.size() == 1 && step.size() == 1,
-               "start, limit and delta must be single numbers");
-  const auto bounded = [](std::int64_t v) { return v >= -kMaxElements && v <= kMaxElements; };
-  node.require(bounded(start[0]) && bounded(limit[0]) && bounded(step[0]) && step[0] != 0,
-               "the range is beyond reason");
-  std::vector<std::int64_t> numbers;
-  std::int64_t count = 0;
-  for (std::int64_t v = start[0]; step[0] > 0 ? v < limit[0] : v > limit[0]; v += step[0]) {
-    if (++count > kMostNumbers) node.fail(fmt::format("the range has more than {} numbers", kMostNumbers));
-    numbers.push_back(v);
-  }
-  node.output(0, {count});
-  node.set_ints(std::move(numbers));
+  const double start = number_of(node, 0, "start"), limit = number_of(node, 1, "limit"),
+               step = number_of(node, 2, "delta");
+  const double count = step == 0 ? -1 : std::max(std::ceil((limit - start) / step), 0.0);
+  node.require(count >= 0 && count <= static_cast<double>(kMaxElements), "the range is beyond reason");
+  node.output(0, {static_cast<std::int64_t>(count)});
 }
 
 void infer_shape(Inference& node) {

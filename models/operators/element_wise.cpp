@@ -2,7 +2,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <optional>
 
 #include "models/operators/inference.h"
 #include "models/operators/lowering.h"
@@ -13,80 +12,29 @@ namespace tessera::models {
 namespace {
 
 using base::Function;
-using Ints = std::vector<std::int64_t>;
-
-// Small integer constants are calculated: shapes may depend on them.
-std::optional<std::int64_t> apply(const std::string& type, std::int64_t a, std::int64_t b) {
-  const auto x = static_cast<std::uint64_t>(a), y = static_cast<std::uint64_t>(b);
-  if (type == "Add" || type == "Sum") return wrapped(x + y);
-  if (type == "Sub") return wrapped(x - y);
-  if (type == "Mul") return wrapped(x * y);
-  if (type == "Div" && b != 0 && b != -1) return a / b;
-  if (type == "Min") return std::min(a, b);
-  if (type == "Max") return std::max(a, b);
-  if (type == "Equal") return a == b ? 1 : 0;
-  if (type == "Greater") return a > b ? 1 : 0;
-  if (type == "Less") return a < b ? 1 : 0;
-  return std::nullopt;
-}
-
-// Element i of an operand that is as long as the result or one element.
-std::int64_t element(const Ints& v, std::size_t i) { return v[v.size() == 1 ? 0 : i]; }
-
-bool aligned(const Ints& v, std::size_t count) { return v.size() == count || v.size() == 1; }
-
-void fold_binary(Inference& node, std::size_t count) {
-  const auto &a = node.in(0).literal.ints, &b = node.in(1).literal.ints;
-  if (!a || !b || !aligned(*a, count) || !aligned(*b, count)) return;
-  Ints result;
-  for (std::size_t i = 0; i < count; ++i) {
-    const auto r = apply(node.node().type, element(*a, i), element(*b, i));
-    if (!r) return;
-    result.push_back(*r);
-  }
-  node.set_ints(std::move(result));
-}
-
-void fold_selection(Inference& node, std::size_t count) {
-  const auto &c = node.in(0).literal.ints, &a = node.in(1).literal.ints, &b = node.in(2).literal.ints;
-  if (!c || !a || !b || !aligned(*c, count) || !aligned(*a, count) || !aligned(*b, count)) return;
-  Ints result;
-  for (std::size_t i = 0; i < count; ++i) result.push_back(element(*c, i) != 0 ? element(*a, i) : element(*b, i));
-  node.set_ints(std::move(result));
-}
-
-// All inputs broadcast. The number of elements of the output where they are few enough for their numbers to be kept.
-std::optional<std::size_t> infer_shape(Inference& node) {
+// All inputs broadcast.
+void infer_shape(Inference& node) {
   Dims out = node.dims(0);
   for (std::size_t i = 1; i < node.input_count(); ++i)
     if (node.has(i)) out = broadcast(node, out, node.dims(i));
   node.output(0, out);
-  if (elements(out) > kMostNumbers) return std::nullopt;
-  return static_cast<std::size_t>(elements(out));
 }
 
 void infer(Inference& node) {
-  const auto count = infer_shape(node);
+  infer_shape(node);
   if (find_operator(node.node())->function == Function::equal) node.output_type(0, ElementType::boolean);
-  if (count && node.input_count() == 2 && node.has(1)) fold_binary(node, *count);
 }
 
 void infer_selection(Inference& node) {
-  const auto count = infer_shape(node);
+  infer_shape(node);
   node.output_type(0, node.in(1).type());
-  if (count && node.has(2)) fold_selection(node, *count);
 }
 
 void infer_cast(Inference& node) {
-  const Literal from = node.in(0).literal;
-  node.output(0, from.dims);
+  node.output(0, node.dims(0));
   node.require_attribute("to");
   const auto last = static_cast<std::int64_t>(kElementTypes.size()) - 1;
-  const ElementType to = element_type(node.integer("to", 0, 1, last));
-  const bool integer = to == ElementType::int32 || to == ElementType::int64 || to == ElementType::boolean;
-  node.output_type(0, to);
-  if (integer && from.ints) return node.set_ints(*from.ints);
-  node.result().literal.integer = integer;
+  node.output_type(0, element_type(node.integer("to", 0, 1, last)));
 }
 
 // One operator that reads one or two of the node's tensors.

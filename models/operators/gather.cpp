@@ -23,11 +23,6 @@ void infer(Inference& node) {
   out.insert(out.end(), index.begin(), index.end());
   out.insert(out.end(), in.begin() + static_cast<std::ptrdiff_t>(axis) + 1, in.end());
   node.output(0, out);
-  const auto numbers = node.in(0).literal.ints, at = node.in(1).literal.ints;
-  if (!numbers || !at || in.size() != 1) return;
-  std::vector<std::int64_t> picked;
-  for (const std::int64_t i : *at) picked.push_back((*numbers)[node.axis(i, numbers->size(), "an index")]);
-  node.set_ints(std::move(picked));
 }
 
 void infer_elements(Inference& node) {

@@ -28,7 +28,8 @@ Value& Inference::result(std::size_t i) {
 
 void Inference::set_ints(std::vector<std::int64_t> numbers) {
   Value& v = result();
-  v.constant = v.literal.integer = true;
+  v.constant = true;
+  if (v.type() == ElementType::unknown) v.literal.type = ElementType::int64;
   if (static_cast<std::int64_t>(numbers.size()) <= kMostNumbers) v.literal.ints = std::move(numbers);
 }
 

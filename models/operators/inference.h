@@ -30,9 +30,4 @@ class Inference : public NodeReader {
 // The rule of operators whose output has the shape of their first input.
 void same_shape(Inference&);
 
-// Numbers that shapes may depend on: of a tensor with more elements they are not kept.
-inline constexpr std::int64_t kMostNumbers = 4096;
-// Arithmetic on them wraps: in a damaged file it must not be undefined.
-[[nodiscard]] inline std::int64_t wrapped(std::uint64_t v) { return static_cast<std::int64_t>(v); }
-
 }  // namespace tessera::models

@@ -13,8 +13,24 @@ namespace tessera::models {
 const Value& NodeReader::in(std::size_t i) const {
   if (!has(i)) fail(fmt::format("input {} is missing", i));
   const Value& v = graph().values[node().inputs[i]];
-  if (!v.shaped) fail(fmt::format("it reads '{}', an output whose shape is not known", v.name));
+  if (!v.shaped && v.producer != kNone)
+    fail(fmt::format("it reads '{}', an output of {} that cannot be simulated", v.name,
+                     describe(graph().nodes[v.producer])));
+  if (!v.shaped) fail(fmt::format("it reads '{}', whose shape is not known", v.name));
   return v;
+}
+
+std::string why_unknown(const Graph& graph, ValueId id) {
+  const Value& v = graph.values[id];
+  if (v.constant && elements(v.dims()) > kMostNumbers)
+    return fmt::format("'{}' has {} numbers, and of a constant with more than {} they are not kept", v.name,
+                       elements(v.dims()), kMostNumbers);
+  if (v.initializer) return fmt::format("the numbers of '{}' are not in the file", v.name);
+  if (v.constant) return fmt::format("'{}' is computed from constants whose numbers are not known", v.name);
+  if (v.network_input) return fmt::format("'{}' enters the network, so only a run has its numbers", v.name);
+  if (v.producer == kNone) return fmt::format("'{}' is not computed by anything known", v.name);
+  return fmt::format("'{}' is computed by {} from what enters the network, so only a run has its numbers", v.name,
+                     describe(graph.nodes[v.producer]));
 }
 
 const Dims& NodeReader::dims(std::size_t i, std::size_t least, std::size_t most) const {
@@ -28,8 +44,12 @@ const Dims& NodeReader::dims(std::size_t i, std::size_t least, std::size_t most)
 
 const std::vector<std::int64_t>& NodeReader::ints(std::size_t i, std::string_view what) const {
   const Value& v = in(i);
+  if (v.literal.reals)
+    fail(fmt::format("the {} (tensor '{}') holds fractions, but must hold whole numbers", what, v.name));
   if (!v.literal.ints)
-    fail(fmt::format("the {} (tensor '{}') is no constant whose numbers are in the file", what, v.name));
+    fail(fmt::format("the {} not known from the file: {}",
+                     what.back() == 's' ? fmt::format("{} are", what) : fmt::format("{} is", what),
+                     why_unknown(graph(), node().inputs[i])));
   return *v.literal.ints;
 }
 
@@ -45,6 +65,7 @@ std::string_view name_of(Attribute::Kind kind) {
     case Attribute::Kind::text: return "a string";
     case Attribute::Kind::texts: return "a list of strings";
     case Attribute::Kind::tensor: return "a tensor";
+    case Attribute::Kind::graph: return "a graph";
     case Attribute::Kind::other: break;
   }
   return "of another type";

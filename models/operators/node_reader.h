@@ -15,6 +15,9 @@
 
 namespace tessera::models {
 
+// Why the numbers of a tensor are not known, as the end of a sentence: "'x' is computed by node 'y' (Add) from ...".
+[[nodiscard]] std::string why_unknown(const Graph&, ValueId);
+
 struct NodeError {
   std::string message;
 };

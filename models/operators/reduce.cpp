@@ -37,16 +37,6 @@ void set_shape(Inference& node, const Axes& axes) {
 
 void infer(Inference& node) { set_shape(node, reduced_axes(node)); }
 
-// The elements of a shape are counted this way.
-void infer_product(Inference& node) {
-  infer(node);
-  const auto& numbers = node.in(0).literal.ints;
-  if (!numbers || elements(node.result().dims()) != 1) return;
-  std::uint64_t product = 1;
-  for (const std::int64_t n : *numbers) product *= static_cast<std::uint64_t>(n);
-  node.set_ints({wrapped(product)});
-}
-
 void axes(const NodeReader& node, AxisWishes& wishes) {
   for (const std::size_t a : reduced_axes(node)) wishes.take_out(node.node().inputs[0], a);
 }
@@ -111,7 +101,7 @@ extern const OperatorRule kReductionThenRoot =
     reduction<Function::sqrt>("vector unit, for each input; the axes stay whole in a tile; then sqrt, for each output");
 extern const OperatorRule kReductionThenLogarithm =
     reduction<Function::log>("vector unit, for each input; the axes stay whole in a tile; then log, for each output");
-extern const OperatorRule kProduct{.infer = infer_product,
+extern const OperatorRule kProduct{.infer = infer,
                                    .layout = kLayout,
                                    .lower = lower<Function::identity>,
                                    .runs = "vector unit, for each input; the axes stay whole in a tile"};

@@ -60,12 +60,6 @@ void infer(Inference& node) {
   Dims out;
   for (const Cut& c : cuts) out.push_back(c.count);
   node.output(0, out);
-  const auto numbers = node.in(0).literal.ints;
-  if (!numbers || out.size() != 1) return;
-  std::vector<std::int64_t> part;
-  for (std::int64_t i = 0; i < out[0]; ++i)
-    part.push_back((*numbers)[static_cast<std::size_t>(cuts[0].begin + i * cuts[0].step)]);
-  node.set_ints(std::move(part));
 }
 
 void axes(const NodeReader& node, AxisWishes& wishes) {

@@ -10,21 +10,15 @@ namespace tessera::models {
 
 namespace {
 
-void infer_identity(Inference& node) {
-  const Literal from = node.in(0).literal;
-  node.output(0, from.dims);
-  node.result().literal = from;
-}
+void infer_identity(Inference& node) { same_shape(node); }
 
-// The mask is an output that inference leaves without a shape: nobody may read it.
+// Outside training nothing is dropped, and the mask is true everywhere: a constant, whoever reads it.
 void infer_dropout(Inference& node) {
   same_shape(node);
+  if (node.output_count() < 2 || node.node().outputs[1] == kNone) return;
+  node.output(1, node.dims(0));
   node.output_type(1, ElementType::boolean);
-}
-
-void carry_ints(Inference& node) {
-  if (const auto numbers = node.in(0).literal.ints) node.set_ints(*numbers);
-  else node.result().literal.integer = node.in(0).literal.integer;
+  node.result(1).constant = true;
 }
 
 // The shape as the node gives it: 0 copies an axis, one -1 stands for what is left. `open`: where the -1 is.
@@ -61,7 +55,6 @@ void infer_reshape(Inference& node) {
   if (std::count(out.begin(), out.end(), -1) != 0 || elements(out) != all)
     node.fail(fmt::format("{} elements {} do not fit the shape {}", all, describe(in), describe(out)));
   node.output(0, out);
-  carry_ints(node);
 }
 
 void infer_flatten(Inference& node) {
@@ -82,7 +75,6 @@ void infer_squeeze(Inference& node) {
     if (!(named || (axes.empty() && in[i] == 1))) out.push_back(in[i]);
   }
   node.output(0, out);
-  carry_ints(node);
 }
 
 void infer_unsqueeze(Inference& node) {
@@ -96,7 +88,6 @@ void infer_unsqueeze(Inference& node) {
   for (std::size_t i = 0; i < in.size() + named; ++i)
     out.push_back(std::binary_search(axes.begin(), axes.end(), i) ? 1 : in[next++]);
   node.output(0, out);
-  carry_ints(node);
 }
 
 // Whether an image of one shape seen as an image of the other has its elements in the same order.

@@ -1,5 +1,5 @@
-// Passes over the graph after shape inference. Each leaves a graph in topological order that means the same, and a
-// note for every node that it removed. They run in the order of this list.
+// Passes over the graph, all but the first after shape inference. Each leaves a graph in topological order that means
+// the same, and a note for every node that it removed. They run in the order of this list.
 #pragma once
 
 #include <map>
@@ -9,6 +9,9 @@
 
 namespace tessera::models {
 
+// Before shape inference, which calls it: network inputs that are only read where weights stand (a convolution's, a
+// batch normalization's) become constants. Old exporters list weights among the inputs and leave out their numbers.
+void take_weights(Graph&);
 // An Einsum becomes the sums, transposes and the product that its equation says.
 void expand_einsum(Graph&);
 // A transpose between reshapes moves the axes that these tell apart, [s, b x heads, d] as [s, b, heads, d]: what reads

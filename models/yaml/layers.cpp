@@ -53,7 +53,7 @@ ValueId LayerBuilder::weight(const std::string& suffix, Dims dims) {
 
 ValueId LayerBuilder::numbers(const std::string& suffix, std::vector<std::int64_t> ints) {
   const ValueId v = weight(suffix, {static_cast<std::int64_t>(ints.size())});
-  graph_.values[v].literal.integer = true;
+  graph_.values[v].literal.type = ElementType::int64;
   graph_.values[v].literal.ints = std::move(ints);
   return v;
 }

@@ -10,6 +10,7 @@
 #include "sim/app/commands.h"
 #include "sim/app/options.h"
 #include "sim/app/output.h"
+#include "sim/config/bindings.h"
 #include "sim/config/file_kind.h"
 #include "trace/report/screen.h"
 
@@ -176,12 +177,16 @@ int model_command(Arguments arguments) {
   Options options("model",
                   "What was read from a network: operators, shapes, MACs, parameters, what was folded or fused.");
   std::string file;
+  std::vector<std::string> bind;
   bool json = false, notes = false;
   options.value("FILE", file, "an ONNX file or a YAML graph").required();
+  options.values("--bind", bind, sim::kBindHelp);
   options.flag("--json", json, "one JSON document");
   options.flag("--notes", notes, "every single thing that the passes did");
   if (const auto code = options.parse(arguments)) return *code;
-  const auto network = models::read_network(file);
+  const auto bindings = sim::parse_bindings(bind);
+  if (!bindings) return report(bindings.problems());
+  const auto network = models::read_network(file, {.bind = *bindings});
   if (!network) return report(sim::explained(network.problems(), file, sim::FileKind::network));
   if (json) fmt::print("{}\n", as_json(*network));
   else print_text(*network, notes);

@@ -10,6 +10,7 @@
 #include "models/read_network.h"
 #include "sim/app/commands.h"
 #include "sim/app/options.h"
+#include "sim/config/bindings.h"
 #include "sim/config/file_kind.h"
 #include "sim/config/run_reader.h"
 
@@ -36,8 +37,8 @@ base::Diagnostics problems_of_machine(const std::string& file) {
   return npu ? base::Diagnostics{} : npu.problems();
 }
 
-base::Diagnostics problems_of_network(const std::string& file) {
-  const auto network = models::read_network(file);
+base::Diagnostics problems_of_network(const std::string& file, const models::Bindings& bind) {
+  const auto network = models::read_network(file, {.bind = bind});
   return network ? base::Diagnostics{} : network.problems();
 }
 
@@ -52,13 +53,13 @@ base::Diagnostics problems_of_table(const std::string& file) {
   return table ? base::Diagnostics{} : table.problems();
 }
 
-Verdict validate(const std::string& file) {
+Verdict validate(const std::string& file, const models::Bindings& bind) {
   const auto kind = sim::kind_of_file(file);
   if (!kind) return {file, FileKind::unknown, kind.problems()};
   switch (*kind) {
     case FileKind::npu: return {file, *kind, problems_of_machine(file)};
     case FileKind::run: return {file, *kind, problems_of_run(file)};
-    case FileKind::network: return {file, *kind, problems_of_network(file)};
+    case FileKind::network: return {file, *kind, problems_of_network(file, bind)};
     case FileKind::dram: return {file, *kind, problems_of_standard(file)};
     case FileKind::energy: return {file, *kind, problems_of_table(file)};
     case FileKind::trace: return {file, *kind, base::failure({file, 0, 0}, "is a trace: tessera check judges it")};
@@ -93,17 +94,20 @@ void put(base::JsonDocument& document, const Verdict& v) {
 
 int validate_command(Arguments arguments) {
   Options options("validate", "Checks machines, runs, networks, DRAM standards and energy tables, without simulating.");
-  std::vector<std::string> files;
+  std::vector<std::string> files, bind;
   bool json = false;
   options.values("FILE", files, "files, of any kind").required();
+  options.values("--bind", bind, sim::kBindHelp);
   options.flag("--json", json, "one JSON document");
   if (const auto code = options.parse(arguments)) return *code;
+  const auto bindings = sim::parse_bindings(bind);
+  if (!bindings) return report(bindings.problems());
 
   base::JsonDocument document("tessera.validation/1");
   document.open_list("files");
   int code = kDone;
   for (const std::string& file : files) {
-    const Verdict verdict = validate(file);
+    const Verdict verdict = validate(file, *bindings);
     if (!verdict.problems.empty()) code = report(verdict.problems);
     if (json) put(document, verdict);
     else if (verdict.problems.empty()) fmt::print("{}: {}, ok\n", base::screen_text(file), to_string(verdict.kind));

@@ -8,6 +8,7 @@
 #include "arch/spec/npu_parameters.h"
 #include "base/config/map_reader.h"
 #include "scheduler/policy/policies.h"
+#include "sim/config/bindings.h"
 #include "sim/config/model_shape.h"
 
 template class tessera::base::ParameterTable<tessera::sim::RunSpec>;
@@ -54,6 +55,18 @@ void add_sources(RunTable& t) {
   add_shape("gemm", "MxKxN", &ModelSource::gemm, parse_gemm);
   add_shape("conv", "w=..,h=..,c=..,k=..,kw=..,kh=..[,sx=,sy=,pl=,pr=,pt=,pb=,dx=,dy=,groups=]", &ModelSource::conv,
             parse_conv);
+  auto& bind = t.add({"bind", "map", "", "", "0 to 2147483648",
+                      "numbers for named dimensions of the network's inputs: {batch: 1, seq: 128}; an axis without a "
+                      "name is called INPUT.AXIS, and an input of one element may be bound to a number too",
+                      false});
+  bind.default_follows("{}");
+  bind.read = [](RunSpec& s, const Node& n, const std::string& name, Diagnostics& d) {
+    read_bindings(n, name, s.model.bind, d);
+  };
+  bind.write = [](const RunSpec& s) -> std::optional<Node> {
+    if (s.model.bind.empty()) return std::nullopt;
+    return write_bindings(s.model.bind);
+  };
 }
 
 // "auto", or b, g, n, m in any order.

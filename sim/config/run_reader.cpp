@@ -8,6 +8,7 @@
 #include "arch/spec/npu_parameters.h"
 #include "arch/spec/npu_reader.h"
 #include "base/config/tree_path.h"
+#include "sim/config/bindings.h"
 #include "sim/config/dram_lookup.h"
 #include "sim/config/file_kind.h"
 #include "sim/config/machine_schedule.h"
@@ -183,10 +184,13 @@ class Reader {
       problems_.add({"command line", 0, 0}, "--model, --gemm and --conv say different networks: give one");
       return;
     }
+    read_bind();
     if (options == 1) {
+      const models::Bindings bind = std::move(spec_.model.bind);
       spec_.model = {};
+      spec_.model.bind = bind;
       read_model_option();
-      return;
+      return check_bind();
     }
     const Node* file = root_.find("model");
     const int keys = (file != nullptr) + spec_.model.gemm.has_value() + spec_.model.conv.has_value();
@@ -196,6 +200,22 @@ class Reader {
     } else if (keys == 0 && root_.find("gemm") == nullptr && root_.find("conv") == nullptr) {
       missing("model", "the network: ONNX, a YAML graph, or gemm or conv", "--model FILE, --gemm or --conv");
     }
+    check_bind();
+  }
+
+  // A name of the command line comes before the same name of the run file.
+  void read_bind() {
+    auto given = parse_bindings(arguments_.bind);
+    if (!given) return problems_.append(given.problems());
+    for (const auto& [name, number] : *given) spec_.model.bind.insert_or_assign(name, number);
+  }
+
+  void check_bind() {
+    if (spec_.model.bind.empty() || (!spec_.model.gemm && !spec_.model.conv)) return;
+    const std::string text = "bind has no effect on gemm and conv, whose dimensions are numbers: leave it out";
+    const Node* said = root_.find("bind");
+    if (said != nullptr) problems_.add(said->problem(text));
+    else problems_.add({"command line", 0, 0}, text);
   }
 
   void read_model_option() {

@@ -21,6 +21,7 @@ struct RunArguments {
   std::filesystem::path npu_file;
   std::filesystem::path model_file;
   std::string gemm, conv;
+  std::vector<std::string> bind;       // "batch=1,seq=128": names of the run file's `bind` and others
   std::string policy;                  // short for --set scheduler.policy=
   std::vector<std::string> overrides;  // "path=value", in order: later ones win
 };

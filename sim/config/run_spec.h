@@ -13,6 +13,7 @@
 
 #include "arch/engine/engine_mode.h"
 #include "arch/spec/npu_spec.h"
+#include "models/graph/bindings.h"
 #include "models/one_operator.h"
 #include "scheduler/spec/schedule_spec.h"
 #include "scheduler/spec/size_limits.h"
@@ -21,11 +22,12 @@
 
 namespace tessera::sim {
 
-// Exactly one of the three.
+// Exactly one of the first three.
 struct ModelSource {
   std::filesystem::path file;  // ONNX or a YAML graph
   std::optional<models::GemmShape> gemm;
   std::optional<models::ConvShape> conv;
+  models::Bindings bind;  // of the file's named dimensions
   friend bool operator==(const ModelSource&, const ModelSource&) = default;
 };
 

@@ -19,7 +19,9 @@ namespace tessera::sim {
 base::Result<models::Network> load_network(const ModelSource& source, const models::ReadOptions& options) {
   if (source.gemm) return models::gemm_network(*source.gemm);
   if (source.conv) return models::conv_network(*source.conv);
-  auto network = models::read_network(source.file, options);
+  models::ReadOptions bound = options;
+  bound.bind = source.bind;
+  auto network = models::read_network(source.file, bound);
   if (!network) return explained(network.problems(), source.file, FileKind::network);
   return network;
 }

@@ -4,6 +4,8 @@
 #include <unistd.h>
 
 #include <bit>
+#include <cctype>
+#include <cstring>
 #include <fstream>
 #include <sstream>
 
@@ -58,6 +60,24 @@ OnnxBuilder& OnnxBuilder::symbolic_input(const std::string& name, const std::str
   return *this;
 }
 
+OnnxBuilder& OnnxBuilder::open_input(const std::string& name, const std::vector<std::string>& extents) {
+  Message shape;
+  for (const std::string& e : extents) {
+    const bool number = !e.empty() && (std::isdigit(static_cast<unsigned char>(e[0])) != 0 || e[0] == '-') &&
+                        e.find_first_not_of("-0123456789") == std::string::npos;
+    shape.message(1, e.empty() ? Message() : number ? Message().integer(1, std::stoll(e)) : Message().bytes(2, e));
+  }
+  graph_.message(11, value_info(name, shape));
+  return *this;
+}
+
+OnnxBuilder& OnnxBuilder::typed_input(const std::string& name, std::int64_t element_type, const Ints& dims) {
+  Message shape;
+  for (const std::int64_t d : dims) shape.message(1, Message().integer(1, d));
+  graph_.message(11, value_info(name, shape, models::element_type(element_type)));
+  return *this;
+}
+
 OnnxBuilder& OnnxBuilder::output(const std::string& name) {
   graph_.message(12, Message().bytes(1, name));
   return *this;
@@ -81,9 +101,78 @@ OnnxBuilder& OnnxBuilder::shape(const std::string& name, const Ints& values) {
   return *this;
 }
 
+OnnxBuilder& OnnxBuilder::reals(const std::string& name, const Ints& dims, const std::vector<float>& values) {
+  std::string bytes(values.size() * sizeof(float), '\0');
+  std::memcpy(bytes.data(), values.data(), bytes.size());
+  return raw(name, 1, dims, bytes);
+}
+
+OnnxBuilder& OnnxBuilder::raw(const std::string& name, std::int64_t element_type, const Ints& dims,
+                              const std::string& bytes) {
+  Message t;
+  for (const std::int64_t d : dims) t.integer(1, d);
+  graph_.message(5, t.integer(2, element_type).bytes(8, name).bytes(9, bytes));
+  return *this;
+}
+
+OnnxBuilder& OnnxBuilder::external(const std::string& name, std::int64_t element_type, const Ints& dims,
+                                   const std::string& location, std::int64_t offset) {
+  Message t;
+  for (const std::int64_t d : dims) t.integer(1, d);
+  t.integer(2, element_type).bytes(8, name).integer(14, 1);
+  t.message(13, Message().bytes(1, "location").bytes(2, location));
+  graph_.message(5, t.message(13, Message().bytes(1, "offset").bytes(2, std::to_string(offset))));
+  return *this;
+}
+
+namespace {
+
+Message node_message(const std::string& type, const std::vector<std::string>& inputs,
+                     const std::vector<std::string>& outputs,
+                     const std::map<std::string, OnnxBuilder::Ints>& attributes, const std::string& domain);
+
+}  // namespace
+
+void OnnxBuilder::add_node(const Message& node) {
+  graph_.message(1, node);
+  nodes_.push_back(node);
+}
+
+OnnxBuilder& OnnxBuilder::control(const std::string& type, const std::vector<std::string>& inputs,
+                                  const std::vector<std::string>& outputs,
+                                  const std::vector<std::pair<std::string, OnnxBuilder>>& graphs,
+                                  const std::map<std::string, Ints>& attributes) {
+  Message n = node_message(type, inputs, outputs, attributes, "");
+  for (const auto& [name, graph] : graphs)
+    n.message(5, Message().bytes(1, name).message(6, graph.graph_).integer(20, 5));
+  add_node(n);
+  return *this;
+}
+
+OnnxBuilder& OnnxBuilder::function(const std::string& domain, const std::string& name,
+                                   const std::vector<std::string>& inputs, const std::vector<std::string>& outputs,
+                                   const OnnxBuilder& body) {
+  Message f;
+  f.bytes(1, name).bytes(10, domain);
+  for (const auto& i : inputs) f.bytes(4, i);
+  for (const auto& o : outputs) f.bytes(5, o);
+  for (const Message& n : body.nodes_) f.message(7, n);
+  functions_.message(25, f);
+  return *this;
+}
+
 OnnxBuilder& OnnxBuilder::node(const std::string& type, const std::vector<std::string>& inputs,
                                const std::vector<std::string>& outputs, const std::map<std::string, Ints>& attributes,
                                const std::string& domain) {
+  add_node(node_message(type, inputs, outputs, attributes, domain));
+  return *this;
+}
+
+namespace {
+
+Message node_message(const std::string& type, const std::vector<std::string>& inputs,
+                     const std::vector<std::string>& outputs,
+                     const std::map<std::string, OnnxBuilder::Ints>& attributes, const std::string& domain) {
   Message n;
   for (const auto& i : inputs) n.bytes(1, i);
   for (const auto& o : outputs) n.bytes(2, o);
@@ -110,6 +199,11 @@ OnnxBuilder& OnnxBuilder::node(const std::string& type, const std::vector<std::s
       n.message(5, Message().bytes(1, name.substr(1, equals - 1)).fixed32(2, bits));
       continue;
     }
+    if (name[0] == '&') {  // "&name=of"
+      const auto equals = name.find('=');
+      n.message(5, Message().bytes(1, name.substr(1, equals - 1)).bytes(21, name.substr(equals + 1)));
+      continue;
+    }
     if (name[0] == '!') {
       Message a;
       a.bytes(1, name.substr(1));
@@ -124,16 +218,16 @@ OnnxBuilder& OnnxBuilder::node(const std::string& type, const std::vector<std::s
     for (const std::int64_t v : ints) a.integer(single ? 3 : 8, v);
     n.message(5, a);
   }
-  graph_.message(1, n);
-  ++nodes_;
-  return *this;
+  return n;
 }
+
+}  // namespace
 
 std::string OnnxBuilder::bytes(std::int64_t opset, std::int64_t ir) const {
   Message model;
   model.integer(1, ir).message(7, graph_);
   if (opset > 0) model.message(8, Message().integer(2, opset));
-  return model.text();
+  return model.text() + functions_.text();
 }
 
 base::Result<Network> OnnxBuilder::read(std::int64_t opset, const ReadOptions& options) const {

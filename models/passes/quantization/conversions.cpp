@@ -5,13 +5,11 @@
 namespace tessera::models {
 
 void make_weight(Graph& g, ValueId v) {
-  g.values[v].literal.integer = false;
   g.values[v].literal.ints.reset();
   if (g.values[v].producer == kNone) return;
   Node& maker = g.nodes[g.values[v].producer];
   const auto value = maker.attributes.find("value");
   if (!is(maker, "Constant") || value == maker.attributes.end() || !value->second.tensor) return;
-  value->second.tensor->integer = false;
   value->second.tensor->ints.reset();
 }
 

@@ -39,12 +39,6 @@ TEST(Onnx, NotAFileEmptyCutOffOrSomethingElse) {
 
 TEST(Onnx, TheFormatOf2017) { EXPECT_TRUE(says(problem(good().bytes(0, 1)), "the format of 2017")); }
 
-TEST(Onnx, SymbolicDimensionsAreNamed) {
-  const std::string text =
-      problem(OnnxBuilder().symbolic_input("x", "batch", {3, 8}).output("y").node("Relu", {"x"}, {"y"}).bytes());
-  EXPECT_TRUE(says(text, "input 'x': dimension 0 is the symbol 'batch'"));
-}
-
 TEST(Onnx, UndefinedAndDoublyDefinedTensors) {
   EXPECT_TRUE(says(problem(OnnxBuilder().input("x", {8}).output("y").node("Add", {"x", "nowhere"}, {"y"}).bytes()),
                    "node 'y' (Add) reads tensor 'nowhere', which no node, input or initializer defines"));

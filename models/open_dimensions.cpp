@@ -1,0 +1,93 @@
+#include "models/open_dimensions.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <cctype>
+
+namespace tessera::models {
+
+namespace {
+
+std::string lower(std::string text) {
+  std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) { return std::tolower(c); });
+  return text;
+}
+
+// A number that a dimension of that name commonly has; by its place where the name says nothing.
+std::int64_t likely(const OpenDimension& d) {
+  const std::string name = lower(d.name);
+  const auto has = [&](std::string_view word) { return name.find(word) != std::string::npos; };
+  constexpr std::int64_t kTokens = 128, kPast = 128, kPixels = 224;
+  if (has("batch") || name == "n" || name == "b") return 1;
+  if (has("total") || (has("past") && has("+"))) return kTokens + kPast;
+  if (has("past") || has("cache")) return kPast;
+  if (has("seq") || has("token") || has("length") || has("time") || has("frame")) return kTokens;
+  if (has("height") || has("width") || name == "h" || name == "w") return kPixels;
+  if (has("channel") || name == "c") return 3;
+  if (d.axes.front() == 0) return 1;
+  if (d.ranks.front() == 4) return d.axes.front() == 1 ? 3 : kPixels;
+  return kTokens;
+}
+
+std::string text_of(const Bindings& bindings, std::string_view between, std::string_view format) {
+  std::string text;
+  for (const auto& [name, number] : bindings)
+    text += fmt::format("{}{}{}{}", text.empty() ? "" : between, name, format, number);
+  return text;
+}
+
+// The first three places of a name and how many more there are.
+std::string places_of(const OpenDimension& d) {
+  constexpr std::size_t kShown = 3;
+  const std::vector<std::string> shown(d.places.begin(), d.places.begin() + std::min(d.places.size(), kShown));
+  const std::string more = d.places.size() > kShown ? fmt::format(" and {} more", d.places.size() - kShown) : "";
+  return fmt::format("{} ({}{})", d.name, fmt::join(shown, ", "), more);
+}
+
+// A shell must not take the argument apart.
+std::string quoted(const std::string& argument) {
+  const bool plain = std::all_of(argument.begin(), argument.end(), [](unsigned char c) {
+    return std::isalnum(c) != 0 || std::string_view("_.=,:-+/").find(static_cast<char>(c)) != std::string_view::npos;
+  });
+  return plain ? argument : "'" + argument + "'";
+}
+
+}  // namespace
+
+base::Diagnostics open_dimensions(const std::filesystem::path& file, const std::vector<OpenDimension>& open,
+                                  const Bindings& given, const TryBindings& attempt) {
+  std::vector<std::string> listed;
+  Bindings first;
+  for (const OpenDimension& d : open) {
+    listed.push_back(places_of(d));
+    first.emplace(d.name, likely(d));
+  }
+  const std::string what =
+      fmt::format("dimensions of the network's inputs have names instead of numbers: {}", fmt::join(listed, "; "));
+  std::vector<Bindings> candidates{first};
+  for (const std::int64_t number : {1, 16, 32, 64, 128, 224, 256, 384, 512, 640, 1024}) {
+    Bindings same = first;
+    for (const OpenDimension& d : open)
+      if (likely(d) > 3) same[d.name] = number;  // batch and channels stay
+    candidates.push_back(std::move(same));
+  }
+  std::string obstacle;
+  for (const Bindings& candidate : candidates) {
+    Bindings all = given;
+    all.insert(candidate.begin(), candidate.end());
+    const base::Diagnostics problems = attempt(all);
+    if (problems.empty())
+      return base::failure({file.string()},
+                           fmt::format("{}; give them numbers, for example --bind {}, or in the run file bind: {{{}}}",
+                                       what, quoted(text_of(all, ",", "=")), text_of(all, ", ", ": ")));
+    if (obstacle.empty())
+      obstacle = fmt::format("with --bind {} it still fails: {}", quoted(text_of(all, ",", "=")),
+                             problems.list().front().message);
+  }
+  return base::failure({file.string()},
+                       fmt::format("{}; give them numbers by --bind NAME=NUMBER,...; {}", what, obstacle));
+}
+
+}  // namespace tessera::models
