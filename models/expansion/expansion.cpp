@@ -37,7 +37,7 @@ ValueId Expansion::integers(const std::string& name, std::vector<std::int64_t> n
   const ValueId v = add_value(name);
   Value& value = changed_.values[v];
   value.shaped = value.constant = true;
-  value.literal = {{static_cast<std::int64_t>(numbers.size())}, true, std::move(numbers), {}, ElementType::int64};
+  value.literal = {{static_cast<std::int64_t>(numbers.size())}, std::move(numbers), {}, ElementType::int64};
   return v;
 }
 

@@ -10,7 +10,7 @@ namespace {
 using base::Precision;
 using testing::ElementsAre;
 using testing::HasSubstr;
-constexpr ReadOptions kKept{.keeps_quantization = true};
+const ReadOptions kKept{.keeps_quantization = true};
 
 // Scale and zero point of a tensor, as inputs of a conversion.
 OnnxBuilder& scale(OnnxBuilder& b, const std::string& of, ElementType zero = ElementType::uint8) {
