@@ -121,7 +121,7 @@ void ShapeWalk::place(Node node) {
     for (const ValueId v : graph_.nodes[n].outputs)
       if (v != kNone) graph_.values[v].producer = kNone;
     graph_.nodes.pop_back();
-  } else if (known->rule.lower == nullptr) {
+  } else if (known->rule.lower == nullptr && known->rule.expand == nullptr) {
     unknown(graph_.nodes[n]);
   }
 }

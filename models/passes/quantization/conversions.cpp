@@ -5,7 +5,9 @@
 namespace tessera::models {
 
 void make_weight(Graph& g, ValueId v) {
-  g.values[v].literal.ints.reset();
+  Literal& literal = g.values[v].literal;
+  literal.ints.reset();
+  if (literal.type == ElementType::int32) literal.type = ElementType::float32;  // a bias, as wide
   if (g.values[v].producer == kNone) return;
   Node& maker = g.nodes[g.values[v].producer];
   const auto value = maker.attributes.find("value");

@@ -125,7 +125,7 @@ TEST(Gelus, QuickGeluIsOneFunction) {
                                  .output("y"));
   for (const Network* n : {&fused, &spelt}) {
     ASSERT_EQ(n->operators.size(), 1U);
-    EXPECT_EQ(n->operators[0].function, base::Function::silu);
+    EXPECT_EQ(n->operators[0].function, base::Function::gelu);
   }
   // Another factor for each column is no number of the table.
   EXPECT_EQ(read(OnnxBuilder()

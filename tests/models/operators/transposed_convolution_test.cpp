@@ -82,8 +82,9 @@ TEST(TransposedConvolution, AnAxisByForce) {
 TEST(TransposedConvolution, WeightsMustBeConstant) {
   const auto n = OnnxBuilder()
                      .input("x", {1, 2, 3, 3})
-                     .input("w", {2, 2, 3, 3})
+                     .input("v", {2, 2, 3, 3})
                      .output("y")
+                     .node("Relu", {"v"}, {"w"})
                      .node("ConvTranspose", {"x", "w"}, {"y"})
                      .read();
   ASSERT_FALSE(n.ok());

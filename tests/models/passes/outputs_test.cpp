@@ -64,7 +64,9 @@ TEST(Outputs, AnInputThatIsAlsoAnActivationIsNoWeight) {
                      .node("Conv", {"x", "w"}, {"y"})
                      .node("Relu", {"w"}, {"z"})
                      .read();
-  EXPECT_FALSE(n.ok());
+  ASSERT_TRUE(n.ok()) << n.problems().to_string();
+  EXPECT_EQ(n->parameters, 0);
+  EXPECT_TRUE(operator_of(*n, "y").pe.weight_is_activation);
 }
 
 TEST(Outputs, IdentityBetweenAConvolutionAndItsActivationChangesNothing) {

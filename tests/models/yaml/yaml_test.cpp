@@ -99,7 +99,7 @@ TEST(YamlGraph, MistakesAreNamedWithTheirPlace) {
   expect_says(kHead + "  - {name: a, op: add}\n", "it has 1 input(s), but 2 are needed");
   expect_says(kHead + "  - {name: a, block: nothing}\n", "unknown block \"nothing\"");
   expect_says("blocks: {b: {parameters: [x], layers: [{op: relu}]}}\n" + kHead + "  - {name: a, block: b}\n", "x");
-  expect_says("inputs: {image: [1, 0]}\nlayers: [{op: relu}]\n", "inputs.image");
+  expect_says("inputs: {image: [1, -1]}\nlayers: [{op: relu}]\n", "inputs.image");
   expect_says("inputs: {image: [1, 8]}\n", "layers");
   expect_says("layers: [{op: relu}]\n", "inputs");
   expect_says("inputs: {x: [8]}\nlayers: [{op: relu}]\noutputz: [x]\n", "unknown key \"outputz\"");

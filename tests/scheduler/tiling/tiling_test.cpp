@@ -244,7 +244,7 @@ TEST(Tiling, TileThatFitsNoSlotNamesOperandBytesAndASizeThatFits) {
   EXPECT_NE(text.find("run.yaml:7:5"), std::string::npos) << text;
   EXPECT_NE(text.find("\"Conv0\""), std::string::npos) << text;
   EXPECT_NE(text.find("input"), std::string::npos) << text;
-  EXPECT_NE(text.find("16384 bytes"), std::string::npos) << text;
+  EXPECT_NE(text.find("holds 16384"), std::string::npos) << text;
   ASSERT_NE(text.find("m = "), std::string::npos) << text;
   // The size that it names does fit, and the next one does not.
   const std::int64_t m = std::stoll(text.substr(text.find("m = ") + 4));
@@ -270,7 +270,7 @@ TEST(Tiling, RegionTooSmallForAnyTileIsAnError) {
   maker.softmax(maker.input({1, 4, 4, 5000}));
   const std::string text = error_of(maker.take(), small_npu(2048), {});
   EXPECT_NE(text.find("\"Softmax0\""), std::string::npos) << text;
-  EXPECT_NE(text.find("2048 bytes"), std::string::npos) << text;
+  EXPECT_NE(text.find("holds 2048"), std::string::npos) << text;
 }
 
 TEST(Tiling, LoopOrderMustBeAPermutation) {
