@@ -18,6 +18,10 @@ constexpr std::array kWeightInputs{WeightInputs{"BatchNormalization", 1}, Weight
                                    WeightInputs{"ConvTranspose", 1}, WeightInputs{"GroupNormalization", 1},
                                    WeightInputs{"InstanceNormalization", 1}};
 
+// What weights may go through on their way: the same numbers under another shape, type or order.
+constexpr std::array<std::string_view, 7> kWays{"Cast",    "DequantizeLinear", "Identity", "Reshape",
+                                                "Squeeze", "Transpose",        "Unsqueeze"};
+
 bool is_weight(const Node& node, std::size_t input) {
   return node.domain.empty() && std::any_of(kWeightInputs.begin(), kWeightInputs.end(), [&](const WeightInputs& w) {
            return w.type == node.type && input >= w.first;
@@ -31,7 +35,7 @@ void take_weights(Graph& g) {
   std::vector<bool> read(g.values.size(), false), other(g.values.size(), false);
   for (NodeId n = static_cast<NodeId>(g.nodes.size()); n-- > 0;) {
     const Node& node = g.nodes[n];
-    const bool feeds_weights = !node.outputs.empty() && node.captures.empty() &&
+    const bool feeds_weights = std::ranges::find(kWays, node.type) != kWays.end() && !node.outputs.empty() &&
                                std::all_of(node.outputs.begin(), node.outputs.end(), [&](ValueId v) {
                                  return v == kNone || (read[v] && !other[v] && !g.values[v].network_output);
                                });
