@@ -29,7 +29,7 @@ TEST_P(HeldRun, IsTheSameRun) {
   for (const auto& [from, to] : {std::pair{"auto/summary.json", "held"}, std::pair{"held/resolved.yaml", "again"}}) {
     const Execution held = execute(arguments(temp / from), temp / to);
     EXPECT_EQ(held.makespan(), chosen.makespan());
-    EXPECT_EQ(file_bytes(temp / to + "/schedule.csv"), file_bytes(temp / "auto/schedule.csv"));
+    EXPECT_EQ(file_bytes(temp / to / "schedule.csv"), file_bytes(temp / "auto/schedule.csv"));
     EXPECT_EQ(held.run.spec.schedule.tiles.size(), chosen.summary().tiling.operators.size());
   }
   // What a run says of itself runs again.
