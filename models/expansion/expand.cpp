@@ -28,14 +28,6 @@ void put_in_order(NodeId n, const std::vector<std::optional<std::vector<NodeId>>
   for (const NodeId made : *replaced_by[n]) put_in_order(made, replaced_by, order);
 }
 
-void sort_nodes(Graph& g, const std::vector<NodeId>& order) {
-  std::vector<Node> sorted;
-  sorted.reserve(order.size());
-  for (const NodeId n : order) sorted.push_back(std::move(g.nodes[n]));
-  g.nodes = std::move(sorted);
-  keep_nodes(g, std::vector<bool>(g.nodes.size(), true));  // renumbers the producers
-}
-
 }  // namespace
 
 base::Diagnostics expand_nodes(Graph& g) {

@@ -127,6 +127,14 @@ void keep_nodes(Graph& g, const std::vector<bool>& keep) {
   g.nodes = std::move(kept);
 }
 
+void sort_nodes(Graph& g, const std::vector<NodeId>& order) {
+  std::vector<Node> sorted;
+  sorted.reserve(order.size());
+  for (const NodeId n : order) sorted.push_back(std::move(g.nodes[n]));
+  g.nodes = std::move(sorted);
+  keep_nodes(g, std::vector<bool>(g.nodes.size(), true));  // renumbers the producers
+}
+
 std::string describe(const Node& n) {
   return fmt::format("node '{}' ({}{})", n.name, n.domain.empty() ? "" : n.domain + "::", n.type);
 }

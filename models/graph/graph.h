@@ -118,6 +118,8 @@ struct Graph {
 [[nodiscard]] std::vector<bool> live_nodes(const Graph&);
 // Removes the nodes for which `keep` is false and renumbers; values stay.
 void keep_nodes(Graph&, const std::vector<bool>& keep);
+// Puts the nodes in that order and renumbers; nodes that `order` leaves out are gone.
+void sort_nodes(Graph&, const std::vector<NodeId>& order);
 
 // "node '/conv1/Conv' (Conv)".
 [[nodiscard]] std::string describe(const Node&);

@@ -32,7 +32,8 @@ bool Lowering::place_part(TensorId source, std::size_t axis, std::int64_t offset
   // Only where the cut axis is the outermost of its canonical axis: then a part is one range of that.
   const int along = canonical_axis(axis, in.dims.size(), in.layout);
   const auto canonical = static_cast<std::size_t>(along);
-  for (const std::size_t outer : axis_groups(in.dims.size(), in.layout)[canonical])
+  const AxisGroups groups = axis_groups(in.dims.size(), in.layout);
+  for (const std::size_t outer : groups[canonical])
     if (outer < axis && in.dims[outer] != 1) return false;
   if (in.view == Tensor::View::linear || in.role == TensorRole::constant) return false;
   if (network_.tensors[output].role == TensorRole::network_output) return false;

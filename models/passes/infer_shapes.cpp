@@ -12,14 +12,6 @@ namespace tessera::models {
 
 namespace {
 
-void sort_nodes(Graph& g, const std::vector<NodeId>& order) {
-  std::vector<Node> sorted;
-  sorted.reserve(order.size());
-  for (const NodeId n : order) sorted.push_back(std::move(g.nodes[n]));
-  g.nodes = std::move(sorted);
-  keep_nodes(g, std::vector<bool>(g.nodes.size(), true));  // renumbers the producers
-}
-
 void drop_dead(Graph& g) {
   const std::vector<bool> live = live_nodes(g);
   for (NodeId n = 0; n < g.nodes.size(); ++n)

@@ -114,8 +114,6 @@ class Expansion {
     if (!kind.is_scalar() || at == blocks_.end())
       return problems_.add(kind.problem(
           fmt::format("unknown block {}{}", kind.describe(), base::did_you_mean(kind.text, block_names_))));
-    if (++calls_ > kMostLayers)
-      return problems_.add(kind.problem(fmt::format("more than {} uses of blocks", kMostLayers)));
     if (depth >= kDeepest)
       return problems_.add(
           kind.problem(fmt::format("blocks lie more than {} deep: does \"{}\" use itself?", kDeepest, kind.text)));
@@ -123,6 +121,9 @@ class Expansion {
     base::MapReader reader(layer, fmt::format("layer \"{}\"", name), problems_);
     (void)reader.find("block"), (void)reader.find("name"), (void)reader.find("inputs");
     const std::int64_t repeat = reader.integer_or("repeat", 1, Range::between(1, 1000));
+    calls_ += static_cast<std::size_t>(repeat);  // empty blocks make no layers, but take their time
+    if (calls_ > kMostLayers)
+      return problems_.add(kind.problem(fmt::format("more than {} uses of blocks", kMostLayers)));
     for (const std::string& p : at->second.parameters)
       if (const Node* value = reader.require(p, "a value for the block")) arguments.emplace(p, *value);
     if (!reader.finish()) return;

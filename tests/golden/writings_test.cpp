@@ -4,19 +4,20 @@
 #include <fstream>
 
 #include "tests/golden/execution.h"
+#include "tests/support/temp_folder.h"
 
 namespace tessera::tests {
 namespace {
 
 // A network given as YAML, on a shipped machine.
 std::int64_t makespan(const std::string& npu, const std::string& text) {
-  const std::filesystem::path file = std::filesystem::path(testing::TempDir()) / ("writings_" + npu + ".yaml");
+  const TempFolder folder;
+  const std::filesystem::path file = folder / "network.yaml";
   std::ofstream(file) << text;
   sim::RunArguments arguments = shipped(npu, "", "lookahead");
   arguments.model_file = file;
   const Execution e = execute(arguments);
   EXPECT_TRUE(e.result.ok);
-  std::filesystem::remove(file);
   return e.makespan();
 }
 

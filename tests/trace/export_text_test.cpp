@@ -12,7 +12,6 @@ namespace tessera::trace {
 namespace {
 
 using test::chrome_faults;
-using test::csv_rows;
 using test::exported;
 using test::KnownTrace;
 using test::read_all;
