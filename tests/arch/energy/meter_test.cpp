@@ -33,7 +33,7 @@ Record transfer(Name name, std::int64_t start, std::int64_t end, std::uint16_t o
 
 TileWork conv_work() {
   TileWork w = array_tile_work(
-      {.macs = 1000, .input_reads = 50, .weight_reads = 40, .output_reads = 10, .output_writes = 20}, 1, 4);
+      {.macs = 1000, .input_reads = 50, .weight_reads = 40, .output_reads = 10, .output_writes = 20}, {8, 8, 4});
   add_function(w, base::Function::relu, 20);
   add_post_traffic(w, 80, 20);
   return w;

@@ -83,7 +83,7 @@ class PeArrayModule : public testing::Test {
   void build(BankArrangement arrangement) {
     listener = std::make_unique<Listener>("listener");
     script = std::make_unique<Script>("script");
-    sram = std::make_unique<Sram>("sram", sram_spec(arrangement), kTwoSlots, 1, 4);
+    sram = std::make_unique<Sram>("sram", sram_spec(arrangement), kTwoSlots);
     array = std::make_unique<PeArray>("array", 0, base::Clock::from_hz(1'000'000'000));
     array->sram.bind(*sram);
     array->completion.bind(*listener);
