@@ -134,7 +134,7 @@ TEST_F(TilesFrom, FilesWithoutTilesAreRefused) {
 }
 
 TEST_F(TilesFrom, AHeldRuleHasItsSizes) {
-  EXPECT_THAT(problems(run("[{operator: a, m: 1, n: 2}]")), HasSubstr("missing tiles[0].w"));
+  EXPECT_THAT(problems(run("[{operator: a, m: 1, n: 2}]")), HasSubstr("missing key \"w\" in tiles[0]"));
   EXPECT_THAT(problems(run("[{operator: a, m: 0, w: 1, n: 2}]")), HasSubstr("tiles[0].m is 0"));
   EXPECT_THAT(problems(run("[{operator: a, m: 1, w: 1, n: 2, deal: rows}]")),
               HasSubstr("tiles[0].deal must be one of chunks, columns"));
