@@ -83,10 +83,10 @@ base::Diagnostics remedied(const base::Diagnostics& problems, std::vector<std::s
     for_host.clear();
     left = attempt(rules, for_host);
   }
-  std::string remedy =
-      fmt::format("; {} in the run file (--host on the command line) makes each such node a task of the host, of that "
-                  "time",
-                  line_of(types));
+  std::string remedy = fmt::format(
+      "; {} in the run file (--host on the command line) makes each such node a task of the host, of that "
+      "time",
+      line_of(types));
   if (!left.empty()) remedy += fmt::format(", and then: {}", left.list().front().message);
   base::Diagnostics all;
   for (const base::Diagnostic& d : problems.list()) {
