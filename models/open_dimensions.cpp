@@ -64,8 +64,10 @@ base::Diagnostics open_dimensions(const std::filesystem::path& file, const std::
     listed.push_back(places_of(d));
     first.emplace(d.name, likely(d));
   }
+  const bool of_host = std::any_of(open.begin(), open.end(), [](const OpenDimension& d) { return d.of_host; });
   const std::string what =
-      fmt::format("dimensions of the network's inputs have names instead of numbers: {}", fmt::join(listed, "; "));
+      fmt::format("dimensions of {} have names instead of numbers: {}",
+                  of_host ? "what the host makes" : "the network's inputs", fmt::join(listed, "; "));
   std::vector<Bindings> candidates{first};
   for (const std::int64_t number : {1, 16, 32, 64, 128, 224, 256, 384, 512, 640, 1024}) {
     Bindings same = first;

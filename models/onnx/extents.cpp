@@ -20,7 +20,7 @@ std::optional<std::int64_t> Extents::number(const std::string& name) { return bo
 
 void Extents::leave_open(const std::string& name, const ValueInfo& input, std::size_t axis) {
   auto at = std::find_if(open_.begin(), open_.end(), [&](const OpenDimension& d) { return d.name == name; });
-  if (at == open_.end()) at = open_.insert(open_.end(), {name, {}, {}, {}});
+  if (at == open_.end()) at = open_.insert(open_.end(), {name, {}, {}, {}, false});
   at->places.push_back(fmt::format("axis {} of '{}'", axis, base::as_utf8(input.name)));
   at->axes.push_back(axis);
   at->ranks.push_back(input.dimensions.size());
@@ -49,6 +49,19 @@ std::optional<std::int64_t> Extents::extent(const ValueInfo& input, std::size_t 
   if (!value)
     wrong_.push_back(fmt::format("axis {} of '{}' is '{}', which with the numbers given is no extent from 0 to {}",
                                  axis, base::as_utf8(input.name), name, kMaxElements));
+  return value;
+}
+
+std::optional<std::int64_t> Extents::extent_of_host(const ValueInfo& made, std::size_t axis, bool needed) {
+  if (needed) {
+    const std::size_t before = open_.size();
+    const auto value = extent(made, axis);
+    if (!value && open_.size() > before) open_.back().of_host = true;
+    return value;
+  }
+  Extents apart(bindings_);
+  const auto value = apart.extent(made, axis);
+  names_.insert(apart.names_.begin(), apart.names_.end());
   return value;
 }
 

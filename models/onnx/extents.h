@@ -22,6 +22,8 @@ class Extents {
 
   // The extent of one axis, or nothing where a name in it is open.
   [[nodiscard]] std::optional<std::int64_t> extent(const ValueInfo& input, std::size_t axis);
+  // The same of a tensor that the host makes; without a number a name is left open only where `needed`.
+  [[nodiscard]] std::optional<std::int64_t> extent_of_host(const ValueInfo& made, std::size_t axis, bool needed);
   // The number that a name is bound to, for what is no dimension.
   [[nodiscard]] std::optional<std::int64_t> number(const std::string& name);
 

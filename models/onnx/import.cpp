@@ -9,8 +9,9 @@ namespace tessera::models::onnx {
 
 using base::as_utf8;
 
-Import::Import(const std::filesystem::path& path, const ModelMessage& model, const Bindings& bindings)
-    : model_(model), extents_(bindings), bindings_(bindings), external_(path.parent_path()) {
+Import::Import(const std::filesystem::path& path, const ModelMessage& model, const Bindings& bindings,
+               const HostRules& host)
+    : model_(model), extents_(bindings), bindings_(bindings), host_(host), external_(path.parent_path()) {
   graph_.file = path.string();
   graph_.name = as_utf8(path.stem().string());
   graph_.opset = model.opset;
@@ -20,6 +21,7 @@ Import::Import(const std::filesystem::path& path, const ModelMessage& model, con
 
 base::Result<Graph> Import::run(std::vector<OpenDimension>& open) && {
   Scope scope;
+  scope.graph = &model_.graph;
   add_constants(scope, model_.graph);
   add_inputs(scope);
   add_nodes(scope, model_.graph.nodes, graph_.nodes);

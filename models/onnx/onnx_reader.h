@@ -6,6 +6,7 @@
 
 #include "models/graph/bindings.h"
 #include "models/graph/graph.h"
+#include "models/graph/host_rule.h"
 
 namespace tessera::models {
 
@@ -18,6 +19,7 @@ struct OnnxNetwork {
 // Reads structure and shapes; weights are neither needed nor copied. Functions that the file defines are put in place
 // of their calls. Errors name the file and the node, input or tensor: damage, a 2017 file without operator set,
 // undefined or doubly defined names, bound names that no dimension has.
-[[nodiscard]] base::Result<OnnxNetwork> read_onnx(const std::filesystem::path&, const Bindings& bindings);
+[[nodiscard]] base::Result<OnnxNetwork> read_onnx(const std::filesystem::path&, const Bindings& bindings,
+                                                  const HostRules& host = {});
 
 }  // namespace tessera::models

@@ -74,6 +74,9 @@ struct OperatorRule {
   bool is_view = false;          // the same elements in the same order under another shape
   bool reads_weights = true;     // constants that it reads count as parameters of the network
   bool skips_empty_inputs = false;
+  // What a machine cannot make: always (random numbers), or where inputs are no constants with known numbers.
+  enum class HostOnly : std::uint8_t { no, unless_known, always };
+  HostOnly host_only = HostOnly::no;
   bool takes_padding = false;  // has attributes `pads` and `auto_pad`, to which a Pad before it can be added
   std::string_view runs = {};  // what it runs as and what its function is counted by, where runs_as() cannot tell
 

@@ -22,6 +22,7 @@ extern const OperatorRule kGather, kGatherElements, kGatherND;
 extern const OperatorRule kGemm, kMatMul;                                                    // matrix_product.cpp
 extern const OperatorRule kGroupNormalization, kInstanceNormalization, kLayerNormalization;  // normalization.cpp
 extern const OperatorRule kLpNormalization, kMeanVariance, kResponse, kSoftmax;              // normalization.cpp
+extern const OperatorRule kHost;  // of all nodes that the host runs
 extern const OperatorRule kPad;
 extern const OperatorRule kPool, kGlobalPool, kPowerPool, kGlobalPowerPool;
 extern const OperatorRule kCumulativeSum, kTopK;      // ordering.cpp
@@ -244,7 +245,12 @@ static_assert(std::is_sorted(kOperators.begin(), kOperators.end(), [](const auto
 std::span<const KnownOperator> known_operators() { return kOperators; }
 
 const KnownOperator* find_operator(const Node& node) {
-  const Key key{node.type, node.domain};
+  static constexpr KnownOperator kOfHost{"", kHost, {0, kMany, kMany}};
+  return node.host ? &kOfHost : find_operator(node.type, node.domain);
+}
+
+const KnownOperator* find_operator(std::string_view type, std::string_view domain) {
+  const Key key{type, domain};
   const auto at = std::lower_bound(kOperators.begin(), kOperators.end(), key, before);
   return at != kOperators.end() && Key{at->type, at->domain} == key ? &*at : nullptr;
 }

@@ -26,7 +26,7 @@ void infer_extent(Inference& node) {
   if (!count)
     node.fail(
         "how many elements its output has depends on the numbers in its input, which are known only when the network "
-        "runs: end the network before it (its input becomes a network output) and run it on the host");
+        "runs");
   if (type == "NonZero") {
     const auto rank = static_cast<std::int64_t>(node.dims(0).size());
     node.output(0, {rank, *count});
@@ -38,7 +38,7 @@ void infer_extent(Inference& node) {
 }
 
 void refuse_random(Inference& node) {
-  node.fail("its output is random numbers, which no unit makes: export the network with them as an input");
+  node.fail("its output is random numbers, which no unit makes (or export the network with them as an input)");
 }
 
 void lower(Lowering& node) { node.fail("this operator cannot be simulated"); }
@@ -48,8 +48,12 @@ void lower(Lowering& node) { node.fail("this operator cannot be simulated"); }
 extern const OperatorRule kExtentUnknown{.infer = infer_extent,
                                          .layout = kAnyLayout,
                                          .lower = lower,
-                                         .runs = "refused: only a run knows how many elements it makes"};
-extern const OperatorRule kRandom{
-    .infer = refuse_random, .layout = kAnyLayout, .lower = lower, .runs = "refused: makes random numbers"};
+                                         .host_only = OperatorRule::HostOnly::unless_known,
+                                         .runs = "the host alone: only a run knows how many elements it makes"};
+extern const OperatorRule kRandom{.infer = refuse_random,
+                                  .layout = kAnyLayout,
+                                  .lower = lower,
+                                  .host_only = OperatorRule::HostOnly::always,
+                                  .runs = "the host alone: makes random numbers"};
 
 }  // namespace tessera::models

@@ -51,13 +51,17 @@ base::Diagnostics settle_outputs(Graph& g) {
 
 }  // namespace
 
-base::Diagnostics infer_shapes(Graph& g) {
+base::Diagnostics infer_shapes(Graph& g, std::vector<std::string>* for_host) {
   auto order = topological_order(g);
   if (!order) return order.problems();
   sort_nodes(g, *order);
   drop_dead(g);
   take_weights(g);
-  if (auto problems = ShapeWalk(g).run(); !problems.empty()) return problems;
+  ShapeWalk walk(g);
+  if (auto problems = walk.run(); !problems.empty()) {
+    if (for_host != nullptr) *for_host = walk.for_host();
+    return problems;
+  }
   drop_dead(g);
   return settle_outputs(g);
 }

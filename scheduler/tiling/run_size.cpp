@@ -87,6 +87,10 @@ RunSize least_size(const models::Network& network, const arch::NpuSpec& npu, con
   const Slots slots = slot_bytes(npu, schedule);
   double tiles = 0;
   for (const models::Operator& op : network.operators) {
+    if (op.unit == models::Unit::host) {
+      ++tiles;
+      continue;
+    }
     const TileRule* rule = rule_for(schedule, op);
     tiles += op.unit == models::Unit::pe ? least_pe_tiles(op.pe, format_of(network, npu, op).bits, slots, rule)
                                          : least_block_tiles(network, op, npu, slots, rule);

@@ -22,6 +22,7 @@ struct RunArguments {
   std::filesystem::path model_file;
   std::string gemm, conv;
   std::vector<std::string> bind;       // "batch=1,seq=128": names of the run file's `bind` and others
+  std::vector<std::string> host;       // "NonMaxSuppression=200us": types of the run file's `host` and others
   std::string policy;                  // short for --set scheduler.policy=
   std::vector<std::string> overrides;  // "path=value", in order: later ones win
 };

@@ -83,7 +83,7 @@ class Folding {
     if (is(node(n), kDequantize)) return take_dequantize(n);
     if (is(node(n), kQuantize)) return take_quantize(n);
     const KnownOperator* known = find_operator(node(n));
-    if (known == nullptr || known->rule.makes_constants) return;
+    if (known == nullptr || known->rule.makes_constants || node(n).host) return;
     if (is(node(n), "Cast")) return take_cast(n);
     const bool blind = known->domain.empty() && std::ranges::binary_search(kFormatBlind, known->type);
     if (FunctionParts* function = functions_.of(n)) return fold_part(n, *function);

@@ -1,9 +1,9 @@
 #include <gtest/gtest.h>
 
 #include "arch/array/register_array.h"
+#include "base/glob.h"
 #include "graph_checks.h"
 #include "scheduler/tiles/tile_graph_build.h"
-#include "scheduler/tiling/glob.h"
 #include "scheduler/tiling/pe_work.h"
 #include "small_networks.h"
 
@@ -27,11 +27,11 @@ models::Network one_conv(const Shape& in, const NetworkMaker::Conv& conv) {
 const Block& output(const TileGraph& g, GroupId group) { return g.blocks[g.groups[group].output]; }
 
 TEST(Glob, MatchesLikeFileNames) {
-  EXPECT_TRUE(matches("*", ""));
-  EXPECT_TRUE(matches("*conv?", "/model.0/conv1"));
-  EXPECT_TRUE(matches("a*b*c", "axxbyybc"));
-  EXPECT_FALSE(matches("a*b*c", "axxbyyb"));
-  EXPECT_FALSE(matches("conv", "conv1"));
+  EXPECT_TRUE(base::matches("*", ""));
+  EXPECT_TRUE(base::matches("*conv?", "/model.0/conv1"));
+  EXPECT_TRUE(base::matches("a*b*c", "axxbyybc"));
+  EXPECT_FALSE(base::matches("a*b*c", "axxbyyb"));
+  EXPECT_FALSE(base::matches("conv", "conv1"));
 }
 
 TEST(Tiling, ExplicitSizesGiveTheirLoopsInDefaultOrder) {
