@@ -87,13 +87,16 @@ base::Result<Network> read_network(const std::filesystem::path& path, const Read
   }
   auto read = read_onnx(path, options.bind);
   if (!read) return read.problems();
-  if (read->open.empty()) return compile(std::move(read->graph), options);
-  return open_dimensions(path, read->open, options.bind, [&](const Bindings& all) -> base::Diagnostics {
+  const auto attempt = [&](const Bindings& all) -> base::Diagnostics {
     auto tried = read_onnx(path, all);
     if (!tried) return tried.problems();
     auto network = compile(std::move(tried->graph), options);
     return network ? base::Diagnostics{} : network.problems();
-  });
+  };
+  const NamedDimensions& dimensions = read->dimensions;
+  if (!dimensions.unknown.empty()) return unknown_dimensions(path, dimensions, options.bind, attempt);
+  if (!dimensions.open.empty()) return open_dimensions(path, dimensions.open, options.bind, attempt);
+  return compile(std::move(read->graph), options);
 }
 
 base::Result<Network> gemm_network(const GemmShape& s) {
