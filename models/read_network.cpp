@@ -95,14 +95,17 @@ base::Result<Network> read(const std::filesystem::path& path, const ReadOptions&
   }
   auto read = read_onnx(path, options.bind, options.host);
   if (!read) return read.problems();
-  if (read->open.empty()) return compile(std::move(read->graph), options, for_host);
-  return open_dimensions(path, read->open, options.bind, [&](const Bindings& all) -> base::Diagnostics {
+  const auto attempt = [&](const Bindings& all) -> base::Diagnostics {
     auto tried = read_onnx(path, all, options.host);
     if (!tried) return tried.problems();
     auto network = compile(std::move(tried->graph), options, for_host);
     if (network && for_host != nullptr) for_host->clear();
     return network ? base::Diagnostics{} : network.problems();
-  });
+  };
+  const NamedDimensions& dimensions = read->dimensions;
+  if (!dimensions.unknown.empty()) return unknown_dimensions(path, dimensions, options.bind, attempt);
+  if (!dimensions.open.empty()) return open_dimensions(path, dimensions.open, options.bind, attempt);
+  return compile(std::move(read->graph), options, for_host);
 }
 
 }  // namespace

@@ -1,7 +1,6 @@
 #include "models/onnx/extents.h"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
 
@@ -65,18 +64,16 @@ std::optional<std::int64_t> Extents::extent_of_host(const ValueInfo& made, std::
   return value;
 }
 
+NamedDimensions Extents::dimensions() const {
+  NamedDimensions dimensions{{names_.begin(), names_.end()}, open_, {}};
+  for (const auto& [name, value] : bindings_)
+    if (names_.count(name) == 0) dimensions.unknown.push_back(name);
+  return dimensions;
+}
+
 base::Diagnostics Extents::problems(const std::string& file) const {
   base::Diagnostics problems;
   for (const std::string& message : wrong_) problems.add({file}, message);
-  for (const auto& [name, value] : bindings_) {
-    if (names_.count(name) != 0) continue;
-    problems.add({file}, names_.empty() ? fmt::format("'{}' is bound to {}, but every dimension of the network's "
-                                                      "inputs is a number in the file: leave it out",
-                                                      name, value)
-                                        : fmt::format("'{}' is bound to {}, but no dimension of the network's inputs "
-                                                      "has that name; the names are {}",
-                                                      name, value, fmt::join(names_, ", ")));
-  }
   return problems;
 }
 

@@ -19,7 +19,7 @@ Import::Import(const std::filesystem::path& path, const ModelMessage& model, con
     functions_[{f.domain == "ai.onnx" ? "" : as_utf8(f.domain), as_utf8(f.name)}].push_back(&f);
 }
 
-base::Result<Graph> Import::run(std::vector<OpenDimension>& open) && {
+base::Result<Graph> Import::run(NamedDimensions& dimensions) && {
   Scope scope;
   scope.graph = &model_.graph;
   add_constants(scope, model_.graph);
@@ -30,7 +30,7 @@ base::Result<Graph> Import::run(std::vector<OpenDimension>& open) && {
   mark_outputs(scope);
   problems_.append(extents_.problems(graph_.file));
   if (!problems_.empty()) return std::move(problems_);
-  open = extents_.open();
+  dimensions = extents_.dimensions();
   return std::move(graph_);
 }
 

@@ -29,9 +29,9 @@ class Import {
  public:
   Import(const std::filesystem::path&, const ModelMessage&, const Bindings&, const HostRules&);
 
-  // Everything that is wrong is reported. `open`: names of dimensions that have no number; where there are any and
-  // nothing else is wrong, the graph is of no use.
-  [[nodiscard]] base::Result<Graph> run(std::vector<OpenDimension>& open) &&;
+  // Everything that is wrong is reported. `dimensions`: where names are open or unknown and nothing else is
+  // wrong, the graph is of no use.
+  [[nodiscard]] base::Result<Graph> run(NamedDimensions& dimensions) &&;
 
  private:
   struct Scope {

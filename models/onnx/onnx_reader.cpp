@@ -49,7 +49,7 @@ base::Result<OnnxNetwork> read_onnx(const std::filesystem::path& path, const Bin
   if (!model.has_graph) return base::failure({path.string()}, "not an ONNX file: it holds no graph");
   if (auto reason = refusal(model)) return base::failure({path.string()}, std::move(*reason));
   OnnxNetwork network;
-  auto graph = onnx::Import(path, model, bindings, host).run(network.open);
+  auto graph = onnx::Import(path, model, bindings, host).run(network.dimensions);
   if (!graph) return graph.problems();
   network.graph = std::move(graph).value();
   return network;

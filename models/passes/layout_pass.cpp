@@ -165,7 +165,11 @@ class LayoutPass {
       case LayoutRule::Wish::image_of_three_axes:
         if (dims(out).size() < 3) return;
         [[fallthrough]];
-      case LayoutRule::Wish::image: ask_image(n.inputs[0]); return ask_image(out);
+      case LayoutRule::Wish::image:
+        ask_image(n.inputs[0]);
+        for (const ValueId v : n.outputs)
+          if (v != kNone && dims(v) == dims(out)) ask_image(v);
+        return;
       case LayoutRule::Wish::rows:
         sets_.ask(n.inputs[0], Layout::rows);
         sets_.ask(out, Layout::rows);
