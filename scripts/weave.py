@@ -1,5 +1,5 @@
-"""Many mutants in one tree, for scripts/mutate: every function that mutants change has one body for each of them and the
-one it had, and the environment variable TESSERA_MUTANT says by its number which mutant runs (none: 0).
+"""Many mutants in one tree, for scripts/mutate: every function that mutants change has one body for each of them and
+the one it had, and the environment variable TESSERA_MUTANT says by its number which mutant runs (none: 0).
 
 Only what lies in the body of a function of a .cpp file can be woven: a header would have all that include it compiled
 again, and a list or a constant has no place in which to choose.
