@@ -83,6 +83,7 @@ struct OperatorRule {
   // For people: `runs`, or what follows from the rest of the rule.
   [[nodiscard]] std::string_view runs_as() const {
     if (!runs.empty()) return runs;
+    if (expand != nullptr) return "several operators (docs/expansion.md)";
     if (fusion.head == FusionRule::Head::pe) return "PE array";
     if (makes_constants) return "nothing: known when the file is read";
     if (is_view) return "a view";

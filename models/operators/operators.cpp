@@ -10,11 +10,11 @@ namespace tessera::models {
 // its own, its line here and its lines in the table.
 extern const OperatorRule kBatchNormalization;
 extern const OperatorRule kConcat;
-extern const OperatorRule kConstant, kConstantOfShape, kRange, kShape, kSize;  // constants.cpp
+extern const OperatorRule kConstant, kConstantOfShape, kMelWeights, kRange, kShape, kSize, kWindow;  // constants.cpp
 extern const OperatorRule kConvolution, kTransposedConvolution;
 extern const OperatorRule kEinsum;
 extern const OperatorRule kDepthToSpace, kSpaceToDepth;
-extern const OperatorRule kBroadcasting, kCast, kConversion, kList, kMean, kOneOperand, kSelection,
+extern const OperatorRule kBroadcasting, kCast, kCastLike, kConversion, kList, kMean, kOneOperand, kSelection,
     kTest;                                                   // element_wise.cpp
 extern const OperatorRule kExpand, kReverseSequence, kTile;  // replicate.cpp
 extern const OperatorRule kExtentUnknown, kRandom;           // refused.cpp
@@ -28,7 +28,7 @@ extern const OperatorRule kPool, kGlobalPool, kPowerPool, kGlobalPowerPool;
 extern const OperatorRule kCumulativeSum, kTopK;      // ordering.cpp
 extern const OperatorRule kEyeLike, kOneHot, kTrilu;  // positions.cpp
 extern const OperatorRule kArgument, kProduct, kReduction, kReductionThenLogarithm, kReductionThenRoot;  // reduce.cpp
-extern const OperatorRule kAffineGrid, kCol2Im, kGridSample, kRoiAlign;                                  // sampling.cpp
+extern const OperatorRule kAffineGrid, kCol2Im, kGridSample, kMaxRoiPool, kRoiAlign;                     // sampling.cpp
 extern const OperatorRule kScatterElements, kScatterND, kUnpool;                                         // scatter.cpp
 extern const OperatorRule kResize, kUpsample;
 extern const OperatorRule kSlice;
@@ -40,6 +40,7 @@ extern const OperatorRule kRotaryEmbedding, kMicrosoftRotaryEmbedding;
 extern const OperatorRule kSkipLayerNormalization, kSkipSimplifiedLayerNormalization, kEmbedLayerNormalization;
 extern const OperatorRule kBiasedGelu, kQuickGelu, kBiasSplitGelu;              // gelus.cpp
 extern const OperatorRule kFusedConv, kFusedGemm, kFusedMatMul, kGemmFastGelu;  // fused_products.cpp
+extern const OperatorRule kCenterCropPad, kDeformConv;
 extern const OperatorRule kGru, kLstm, kRnn;
 extern const OperatorRule kDropout, kFlatten, kIdentity, kReshape, kSqueeze, kUnsqueeze;  // views.cpp
 
@@ -77,9 +78,12 @@ constexpr std::array kOperators{
     KnownOperator{"BitwiseNot", kOneOperand, {1}, Function::logic},
     KnownOperator{"BitwiseOr", kBroadcasting, {2}, Function::logic},
     KnownOperator{"BitwiseXor", kBroadcasting, {2}, Function::logic},
+    KnownOperator{"BlackmanWindow", kWindow, {1}},
     KnownOperator{"Cast", kCast, {1}, Function::cast},
+    KnownOperator{"CastLike", kCastLike, {2}, Function::cast},
     KnownOperator{"Ceil", kOneOperand, {1}, Function::round},
     KnownOperator{"Celu", kOneOperand, {1}, Function::elu},
+    KnownOperator{"CenterCropPad", kCenterCropPad, {2}},
     KnownOperator{"Clip", kOneOperand, {1, 3}, Function::clip},
     KnownOperator{"Col2Im", kCol2Im, {3}, Function::add},
     KnownOperator{"Compress", kExtentUnknown, {2}},
@@ -91,6 +95,7 @@ constexpr std::array kOperators{
     KnownOperator{"Cos", kOneOperand, {1}, Function::sin},
     KnownOperator{"Cosh", kOneOperand, {1}, Function::lookup},
     KnownOperator{"CumSum", kCumulativeSum, {2}, Function::cum_sum},
+    KnownOperator{"DeformConv", kDeformConv, {3, 5}},
     KnownOperator{"DepthToSpace", kDepthToSpace, {1}},
     KnownOperator{"DequantizeLinear", kConversion, {1, 3}, Function::requantize},
     KnownOperator{"Div", kBroadcasting, {2}, Function::div},
@@ -123,8 +128,11 @@ constexpr std::array kOperators{
     KnownOperator{"Greater", kBroadcasting, {2}, Function::equal},
     KnownOperator{"GreaterOrEqual", kBroadcasting, {2}, Function::equal},
     KnownOperator{"GridSample", kGridSample, {2}, Function::grid_sample},
+    KnownOperator{"GridSample", kGridSample, {2}, Function::grid_sample, kMicrosoft},
     KnownOperator{"GroupNormalization", kGroupNormalization, {3}, Function::layernorm},
     KnownOperator{"GroupQueryAttention", kGroupQueryAttention, {1, 14, 4}, Function::identity, kMicrosoft},
+    KnownOperator{"HammingWindow", kWindow, {1}},
+    KnownOperator{"HannWindow", kWindow, {1}},
     KnownOperator{"HardSigmoid", kOneOperand, {1}, Function::hard_sigmoid},
     KnownOperator{"HardSwish", kOneOperand, {1}, Function::hard_swish},
     KnownOperator{"Hardmax", kSoftmax, {1}, Function::hardmax},
@@ -145,9 +153,11 @@ constexpr std::array kOperators{
     KnownOperator{"MatMul", kMatMul, {2}},
     KnownOperator{"Max", kList, {1, kMany}, Function::max},
     KnownOperator{"MaxPool", kPool, {1, 1, 2}, Function::max_pool},
+    KnownOperator{"MaxRoiPool", kMaxRoiPool, {2}, Function::max_pool},
     KnownOperator{"MaxUnpool", kUnpool, {2, 3}, Function::scatter},
     KnownOperator{"Mean", kMean, {1, kMany}, Function::add},
     KnownOperator{"MeanVarianceNormalization", kMeanVariance, {1}, Function::layernorm},
+    KnownOperator{"MelWeightMatrix", kMelWeights, {5}},
     KnownOperator{"Min", kList, {1, kMany}, Function::min},
     KnownOperator{"Mish", kOneOperand, {1}, Function::mish},
     KnownOperator{"Mod", kBroadcasting, {2}, Function::mod},
@@ -227,7 +237,9 @@ constexpr std::array kOperators{
     KnownOperator{"Tile", kTile, {2}},
     KnownOperator{"TopK", kTopK, {1, 2, 2}, Function::top_k},
     KnownOperator{"Transpose", kTranspose, {1}},
+    KnownOperator{"TransposeMatMul", kFusedMatMul, {2}, Function::identity, kMicrosoft},
     KnownOperator{"Trilu", kTrilu, {1, 2}, Function::where},
+    KnownOperator{"Trilu", kTrilu, {1, 2}, Function::where, kMicrosoft},
     KnownOperator{"Unique", kExtentUnknown, {1, 1, 4}},
     KnownOperator{"Unsqueeze", kUnsqueeze, {1, 2}},
     KnownOperator{"Upsample", kUpsample, {1, 2}, Function::resize},

@@ -165,6 +165,29 @@ void ShapeWalk::stack(const Node& node, std::size_t output, const std::vector<Va
   place(std::move(concat));
 }
 
+// What a loop that never runs stacks: empty tensors. Their other axes are those of what one iteration would make; its
+// nodes are dead.
+void ShapeWalk::give_no_parts(const Node& node, const Subgraph& body, const Frame& outer,
+                              const std::vector<ValueId>& state) {
+  Iteration iteration{{constant(0, ElementType::int64), constant(1, ElementType::boolean)}, 0};
+  iteration.given.insert(iteration.given.end(), state.begin(), state.end());
+  const std::int64_t parameters = graph_.parameters;
+  const std::vector<bool> counted = counted_;
+  const std::vector<ValueId> results = iterate(node, body, outer, iteration);
+  if (results.empty()) return;
+  graph_.parameters = parameters;
+  std::copy(counted.begin(), counted.end(), counted_.begin());
+  for (std::size_t s = state.size(); s < node.outputs.size(); ++s) {
+    if (node.outputs[s] == kNone) continue;
+    const Value& part = graph_.values[results[s + 1]];
+    Literal literal = {part.dims(), std::vector<std::int64_t>{}, {}, part.type()};
+    literal.dims.insert(literal.dims.begin(), 0);
+    Value& out = graph_.values[node.outputs[s]];
+    out.shaped = out.constant = true;
+    out.literal = std::move(literal);
+  }
+}
+
 void ShapeWalk::expand_loop(const Node& node, const Frame& outer) {
   const Subgraph* body = body_of(node, "body");
   if (body == nullptr) throw NodeError{"it needs a graph as attribute 'body'"};
@@ -202,6 +225,7 @@ void ShapeWalk::expand_loop(const Node& node, const Frame& outer) {
   }
   graph_.notes.push_back({node.name, fmt::format("replaced by its body, {} times", i)});
   for (std::size_t s = 0; s < carried; ++s) give(node, s, state[s]);
+  if (i == 0 && node.outputs.size() > carried) return give_no_parts(node, *body, outer, state);
   for (std::size_t s = 0; s < scans.size(); ++s) stack(node, carried + s, scans[s], 0);
 }
 

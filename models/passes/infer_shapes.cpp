@@ -34,6 +34,10 @@ base::Diagnostics settle_outputs(Graph& g) {
       known += fmt::format("{}'{}'", known.empty() ? "" : ", ", v.name);
       g.notes.push_back({v.name, "nothing to do: this network output is a network input"});
       v.network_output = false;
+    } else if (!v.shaped && v.producer == kNone) {
+      problems.add({g.file}, fmt::format("network output '{}' is a list of tensors, which is no tensor: take its parts "
+                                         "(SequenceAt), or join them (ConcatFromSequence)",
+                                         v.name));
     } else if (!v.shaped) {
       problems.add({g.file}, fmt::format("network output '{}' is an output of {} that cannot be simulated: leave it "
                                          "out of the network's outputs",

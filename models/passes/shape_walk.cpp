@@ -10,6 +10,7 @@
 #include "models/graph/host_rule.h"
 #include "models/operators/inference.h"
 #include "models/operators/operators.h"
+#include "models/operators/refusals.h"
 
 namespace tessera::models {
 
@@ -40,6 +41,7 @@ base::Diagnostics ShapeWalk::unknown_problems() {
     std::string text = fmt::format("{}: this operator cannot be simulated", describe(node));
     if (u.count > 1) text += fmt::format(" ({} nodes use it)", u.count);
     if (!node.domain.empty()) text += fmt::format("; its domain '{}' is not ONNX's own", node.domain);
+    if (const auto why = why_refused(node.type, node.domain); !why.empty()) text += fmt::format("; {}", why);
     problems.add(node.where, std::move(text));
   }
   return problems;
@@ -136,6 +138,10 @@ bool ShapeWalk::pass_on(const Node& node) {
   const ValueId in = node.inputs[0], out = node.outputs[0];
   if (in == kNone || out == kNone || graph_.values[out].network_output || !graph_.values[in].shaped) return false;
   if (node.outputs.size() > 1 || node.inputs.size() > (is_dropout ? 3 : 1)) return false;
+  if (node.inputs.size() == 3 && node.inputs[2] != kNone) {
+    const auto* training = numbers(node.inputs[2]);
+    if (training == nullptr || *training != std::vector<std::int64_t>{0}) return false;
+  }
   alias(out, in);
   graph_.notes.push_back({node.name, "view of " + graph_.values[in].name});
   return true;

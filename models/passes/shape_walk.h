@@ -69,6 +69,7 @@ class ShapeWalk {
   };
   // The values of the body's outputs after one more iteration; empty where something failed.
   [[nodiscard]] std::vector<ValueId> iterate(const Node&, const Subgraph& body, const Frame&, const Iteration&);
+  void give_no_parts(const Node&, const Subgraph& body, const Frame&, const std::vector<ValueId>& state);
   void give(const Node&, std::size_t output, ValueId result);
   void stack(const Node&, std::size_t output, const std::vector<ValueId>& parts, std::int64_t axis);
   [[nodiscard]] ValueId constant(std::int64_t number, ElementType, bool as_list = false);

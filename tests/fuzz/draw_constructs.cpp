@@ -31,7 +31,6 @@ bool quantized_product(NetworkDraw& d) {
   const Ints in = d.shape(x);
   const std::int64_t columns = d.between(1, 8);
   std::string y;
-  d.quantized();
   if (in.size() == 4) {
     const Ints out{in[0], columns, in[2], in[3]};
     std::vector<std::string> inputs{through_int8(d, x), weights_of_int8(d, {columns, in[1], 3, 3}, 0)};
@@ -53,7 +52,6 @@ bool quantized_sum(NetworkDraw& d) {
   const std::string x = d.pick();
   if (x.empty()) return false;
   const std::string y = d.pick_like(d.shape(x), x);
-  d.quantized();
   const std::string a = through_int8(d, x), b = y.empty() ? d.weight(d.shape(x)) : through_int8(d, y);
   const std::string sum = d.node("Add", d.shape(x), {{a, b}});
   d.give(d.chance(80) ? through_int8(d, sum) : sum);
@@ -67,7 +65,6 @@ bool integer_product(NetworkDraw& d) {
   const std::int64_t columns = d.between(1, 8);
   Ints out = in;
   out.back() = columns;
-  d.quantized();
   const auto q = d.nodes("DynamicQuantizeLinear", {in, {}, {}}, {{x}});
   const std::string product =
       d.node("MatMulInteger", out, {{q[0], d.constant({in.back(), columns}, kInt8), q[2], d.constant({}, kInt8, {0})}});
@@ -163,6 +160,67 @@ bool mask(NetworkDraw& d) {
   return true;
 }
 
+// A cache that enters the network, and the same with new rows behind it, which leaves it and may be multiplied.
+bool cache(NetworkDraw& d) {
+  const std::string x = d.pick(3, 4);
+  if (x.empty()) return false;
+  const Ints in = d.shape(x);
+  const std::size_t rows = in.size() - 2;
+  Ints past = in, all = in;
+  past[rows] = d.between(1, 12);
+  all[rows] += past[rows];
+  if (!moderate(all)) return false;
+  const std::string joined = d.node(
+      "Concat", all,
+      {{d.input(past), x}, {number("axis", static_cast<std::int64_t>(rows) - (d.chance(50) ? std::ssize(in) : 0))}});
+  d.give(joined);
+  Ints scores = in, turned = all;
+  scores.back() = all[rows];
+  std::swap(turned.back(), turned[rows]);
+  const std::int64_t macs = elements_of(in) * all[rows];
+  if (d.chance(40) || !moderate(scores) || macs > 60'000) return true;
+  Ints order(in.size());
+  for (std::size_t i = 0; i < order.size(); ++i) order[i] = static_cast<std::int64_t>(i);
+  std::swap(order[rows], order.back());
+  const std::string keys = d.node("Transpose", turned, {{joined}, {list("perm", order)}});
+  d.give(d.node("MatMul", scores, {{x, keys}}));
+  d.macs(macs);
+  return true;
+}
+
+// A list of the parts of x; one of them, or all joined again.
+bool sequence(NetworkDraw& d) {
+  const std::string x = d.pick(2, 4);
+  if (x.empty()) return false;
+  const Ints in = d.shape(x);
+  const std::int64_t axis = d.between(0, std::ssize(in) - 1);
+  const auto a = static_cast<std::size_t>(axis);
+  if (in[a] > 8) return false;
+  Ints part = in;
+  part[a] = 1;
+  const std::string parts = d.node("SplitToSequence", {}, {{x}, {number("axis", axis)}});
+  if (d.chance(50)) d.give(d.node("SequenceAt", part, {{parts, d.integer(d.between(-in[a], in[a] - 1))}}));
+  else d.give(d.node("ConcatFromSequence", in, {{parts}, {number("axis", axis)}}));
+  return true;
+}
+
+// A convolution as exports from channels-last frameworks write it.
+bool channels_last(NetworkDraw& d) {
+  const std::string x = d.pick(4, 4);
+  if (x.empty()) return false;
+  const Ints in = d.shape(x);
+  const std::int64_t channels = d.between(1, 6);
+  const Ints image{in[0], in[3], in[1], in[2]}, made{in[0], channels, in[1], in[2]}, out{in[0], in[1], in[2], channels};
+  const std::int64_t macs = elements_of(made) * in[3] * 9;
+  if (!moderate(out) || macs > 60'000) return false;
+  const std::string first = d.node("Transpose", image, {{x}, {list("perm", {0, 3, 1, 2})}});
+  std::string y = d.node("Conv", made, {{first, d.weight({channels, in[3], 3, 3})}, {word("auto_pad", "SAME_UPPER")}});
+  if (d.chance(50)) y = d.node("Relu", made, {{y}});
+  d.give(d.node("Transpose", out, {{y}, {list("perm", {0, 2, 3, 1})}}));
+  d.macs(macs);
+  return true;
+}
+
 constexpr std::array kOperators{
     DrawnOperator{"quantised product", quantized_product},
     DrawnOperator{"quantised product", quantized_product},
@@ -172,6 +230,9 @@ constexpr std::array kOperators{
     DrawnOperator{"Loop", loop},
     DrawnOperator{"Scan", scan},
     DrawnOperator{"mask", mask},
+    DrawnOperator{"cache", cache},
+    DrawnOperator{"sequence", sequence},
+    DrawnOperator{"channels last", channels_last},
 };
 
 }  // namespace

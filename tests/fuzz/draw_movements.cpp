@@ -192,6 +192,21 @@ bool pad(NetworkDraw& d) {
   return true;
 }
 
+bool center_crop_pad(NetworkDraw& d) {
+  const std::string x = d.pick(1, 4);
+  if (x.empty() || d.opset() < 18) return false;
+  const Ints in = d.shape(x);
+  Ints out = in, axes, extents;
+  for (std::size_t i = 0; i < in.size(); ++i) {
+    if (d.chance(50)) continue;
+    out[i] = d.between(1, in[i] + 3);
+    axes.push_back(static_cast<std::int64_t>(i)), extents.push_back(out[i]);
+  }
+  if (axes.empty() || !moderate(out)) return false;
+  d.give(d.node("CenterCropPad", out, {{x, d.integers(extents)}, {list("axes", axes)}}));
+  return true;
+}
+
 bool gather(NetworkDraw& d) {
   const std::string x = d.pick(1, 5);
   if (x.empty()) return false;
@@ -345,6 +360,7 @@ constexpr std::array kOperators{
     DrawnOperator{"Transpose", transpose},
     DrawnOperator{"Squeeze", ones},
     DrawnOperator{"Pad", pad},
+    DrawnOperator{"CenterCropPad", center_crop_pad},
     DrawnOperator{"Gather", gather},
     DrawnOperator{"embedding", embedding},
     DrawnOperator{"GatherElements", gather_elements},

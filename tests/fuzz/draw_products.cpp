@@ -104,6 +104,23 @@ bool transposed_convolution(NetworkDraw& d) {
   return true;
 }
 
+bool deformed_convolution(NetworkDraw& d) {
+  const std::string x = d.pick(4, 4);
+  if (x.empty() || d.opset() < 19) return false;
+  const Ints in = d.shape(x);
+  const std::int64_t k = d.between(1, 2), oh = in[2] - k + 1, ow = in[3] - k + 1, channels = d.between(1, 4);
+  const std::int64_t groups = divisor(d, in[1]);
+  if (oh < 1 || ow < 1) return false;
+  const Ints out{in[0], channels, oh, ow}, offset{in[0], 2 * groups * k * k, oh, ow};
+  const std::int64_t macs = elements_of(out) * in[1] * k * k;
+  if (!moderate(out) || !moderate(offset) || macs > kMostMacs) return false;
+  // The offsets are what a convolution of the image finds.
+  const std::string found = d.node("Conv", offset, {{x, d.weight({offset[1], in[1], k, k})}});
+  d.give(d.node("DeformConv", out, {{x, d.weight({channels, in[1], k, k}), found}, {number("offset_group", groups)}}));
+  d.macs(macs + elements_of(offset) * in[1] * k * k);
+  return true;
+}
+
 // A Gemm's C in one of the forms that broadcast to [rows, columns]; an activation now and then.
 std::string summand(NetworkDraw& d, std::int64_t rows, std::int64_t columns) {
   const std::string like = d.pick_like({rows, columns}, "");
@@ -164,7 +181,7 @@ bool product_with_weights(NetworkDraw& d) {
   // Leading axes: a matrix for each, or for some of them.
   if (weight.size() == 2 && in.size() > 2 && d.chance(25))
     for (std::size_t i = in.size() - 2; i-- > 0;) weight.insert(weight.begin(), d.chance(50) ? in[i] : 1);
-  if (weight.size() == 2 && d.chance(8)) weight.insert(weight.begin(), d.between(1, 3));
+  if (weight.size() == 2 && in.size() < 3 && d.chance(8)) weight.insert(weight.begin(), d.between(1, 3));
   if (in.size() > 1 && d.chance(8)) {  // the constant on the left
     Ints left{d.between(1, 9), in[in.size() - 2]};
     return matrix_product(d, d.weight(left), x);
@@ -312,6 +329,7 @@ constexpr std::array kOperators{
     DrawnOperator{"Conv", convolution},
     DrawnOperator{"Conv", convolution},
     DrawnOperator{"ConvTranspose", transposed_convolution},
+    DrawnOperator{"DeformConv", deformed_convolution},
     DrawnOperator{"Gemm", gemm},
     DrawnOperator{"MatMul", product_with_weights},
     DrawnOperator{"MatMul", product_with_weights},

@@ -66,6 +66,13 @@ std::string NetworkDraw::pick_like(const Ints& dims, const std::string& but) {
   return fit.empty() ? std::string() : one_of(fit);
 }
 
+std::string NetworkDraw::input(const Ints& dims) {
+  const std::string x = name("in");
+  result_.draft.inputs.push_back({x, dims, 1, {}});
+  result_.shapes[x] = dims;
+  return x;
+}
+
 std::string NetworkDraw::constant(const Ints& dims, std::int64_t type, Ints numbers) {
   const std::string c = name("c");
   result_.draft.constants.push_back({c, dims, type, std::move(numbers)});
@@ -117,9 +124,11 @@ void NetworkDraw::step() {
     const DrawnOperator& o =
         operators[static_cast<std::size_t>(between(0, static_cast<std::int64_t>(operators.size()) - 1))];
     result_.last = o.name;
-    const std::size_t nodes = result_.draft.nodes.size(), floats = floats_.size(), others = others_.size();
+    const std::size_t nodes = result_.draft.nodes.size(), inputs = result_.draft.inputs.size(), floats = floats_.size(),
+                      others = others_.size();
     if (o.draw(*this)) return;
-    result_.draft.nodes.resize(nodes), floats_.resize(floats), others_.resize(others);
+    result_.draft.nodes.resize(nodes), result_.draft.inputs.resize(inputs);
+    floats_.resize(floats), others_.resize(others);
   }
 }
 

@@ -21,9 +21,8 @@ struct DrawnNetwork {
   Draft draft;
   std::map<std::string, Ints> shapes;  // of every tensor
   std::int64_t macs = 0;
-  std::string bind;        // "batch=2": what its input's first axis is called; empty: it has a number
-  bool quantized = false;  // it holds QuantizeLinear
-  std::string last;        // the operator of the last step
+  std::string bind;  // "batch=2": what its input's first axis is called; empty: it has a number
+  std::string last;  // the operator of the last step
 };
 
 [[nodiscard]] DrawnNetwork draw_network(std::uint64_t seed, std::size_t steps);
@@ -55,6 +54,8 @@ class NetworkDraw {
   [[nodiscard]] std::string pick(std::size_t least_axes = 1, std::size_t most_axes = 6);
   // Another one of that very shape; empty where there is none.
   [[nodiscard]] std::string pick_like(const Ints& dims, const std::string& but);
+  // One more input of the network.
+  [[nodiscard]] std::string input(const Ints& dims);
   // Constants: weights without numbers, now and then computed by nodes; lists and single integers; floats.
   [[nodiscard]] std::string weight(const Ints& dims);
   [[nodiscard]] std::string integers(const Ints& numbers);
@@ -62,7 +63,7 @@ class NetworkDraw {
   [[nodiscard]] std::string reals(const Ints& numbers);
   [[nodiscard]] std::string constant(const Ints& dims, std::int64_t type, Ints numbers = {});
 
-  // Nodes. `outs`: the shapes of its outputs, which are named; {"-"}-like gaps are not drawn.
+  // A node whose outputs have the shapes `outs`, and the names of these outputs.
   struct Given {
     std::vector<std::string> inputs;
     std::vector<DraftAttribute> attributes = {};
@@ -77,7 +78,6 @@ class NetworkDraw {
   // One of another type: it leaves the network where nobody reads it.
   void give_other(const std::string& value) { others_.push_back(value); }
   void macs(std::int64_t count) { result_.macs += count; }
-  void quantized() { result_.quantized = true; }
 
  private:
   std::string name(const char* stem) { return stem + std::to_string(next_++); }
@@ -104,7 +104,7 @@ struct DrawnOperator {
 [[nodiscard]] std::span<const DrawnOperator> drawn_movements();   // draw_movements.cpp
 [[nodiscard]] std::span<const DrawnOperator> drawn_constructs();  // draw_constructs.cpp
 
-// The places of a window along one axis, by ONNX's rule.
+// The places of a window along each axis, by ONNX's rule.
 struct DrawnWindow {
   Ints kernel, stride, dilation, begin, end, out;
   std::vector<DraftAttribute> attributes;  // without kernel_shape

@@ -41,7 +41,7 @@ const char* wrong_row(const std::vector<TileTable::Tile>& tiles, std::size_t i, 
   if (t.post && t.kind != Kind::pe) return "only PE tiles have post-operations";
   if (t.kind == Kind::movement && (t.macs != 0 || t.weight_bytes != 0 || t.slice != 0 || t.input_bytes == 0))
     return "a movement has an input and nothing else";
-  if (t.kind == Kind::pe && t.macs == 0) return "a PE tile without MACs";
+  // A PE tile may have no MACs: outputs of a transposed convolution that no input reaches.
   if (t.kind == Kind::pe ? t.rows == 0 || t.columns == 0 : t.rows != 0 || t.columns != 0)
     return "PE tiles and no others use rows and columns";
   if (t.core != TileTable::kAnyCore && cores > 0 && t.core >= cores) return "it prefers a core that there is not";
