@@ -127,6 +127,18 @@ TEST(Products, AFirstOperandStoredByColumnsIsReadSo) {
   EXPECT_EQ(source_box(n, op, 0, {{0, 8, 0, 0}, {1, 20, 1, 10}}), (Box{{0, 0, 0, 8}, {1, 32, 1, 20}}));
 }
 
+// A vector lies in the channels of one pixel, as one row of a matrix that is stored by rows of its results.
+TEST(Products, AVectorBehindAMatrixIsReadAsItLies) {
+  const Network n =
+      read(OnnxBuilder().input("a", {4, 16}).input("v", {16}).output("y").node("MatMul", {"a", "v"}, {"y"}));
+  const Operator& op = the_product(n);
+  EXPECT_EQ(op.pe.macs(), 4 * 16);
+  EXPECT_EQ(n.tensors[op.inputs[1]].shape, (Shape{1, 1, 1, 16})) << "one run of bytes, not sixteen";
+  const Box out = whole(n.tensors[op.output].shape);
+  EXPECT_EQ(n.root_box(op.inputs[1], source_box(n, op, 1, out)), (Box{{0, 0, 0, 0}, {1, 1, 1, 16}}));
+  EXPECT_EQ(source_box(n, op, 0, out).elements(), 4 * 16);
+}
+
 TEST(Products, WhatIsAddedIsABiasOrAVectorOperator) {
   const auto gemm = [](const Ints& c, bool constant) {
     OnnxBuilder b;

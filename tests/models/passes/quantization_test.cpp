@@ -160,6 +160,24 @@ TEST(Quantization, AConversionThatNothingTakesCostsAPass) {
   EXPECT_EQ(precision_of(*n, n->operators[0].output), Precision::fp32);
 }
 
+// The same, and the sum is quantised behind: that is no reason to add the quantised elements themselves.
+TEST(Quantization, AnAddendThatIsFloatingPointKeepsTheSumSo) {
+  OnnxBuilder b;
+  b.input("xq", {1, 64}, ElementType::uint8).input("f", {1, 64}).output("y");
+  scale(b, "x"), scale(b, "y");
+  convert(b, "DequantizeLinear", "xq", "x", "x");
+  b.node("Add", {"x", "f"}, {"s"});
+  convert(b, "QuantizeLinear", "s", "y", "y");
+  const auto n = b.read(13, kKept);
+  ASSERT_TRUE(n) << n.problems().to_string();
+  ASSERT_THAT(types_of(*n), ElementsAre("DequantizeLinear", "Add"));
+  const Operator& add = n->operators[1];
+  EXPECT_THAT(posts_of(add), ElementsAre("requantize"));
+  EXPECT_EQ(precision_of(*n, add.inputs[0]), Precision::fp32);
+  EXPECT_EQ(precision_of(*n, add.inputs[1]), Precision::fp32);
+  EXPECT_EQ(precision_of(*n, add.output), Precision::int8);
+}
+
 TEST(Quantization, SumsThatStayFloatingPointAreScaledBehindTheBias) {
   OnnxBuilder b;
   b.input("xq", {16, 64}, ElementType::uint8).output("y").weight("w", {64, 32}, ElementType::int8);
