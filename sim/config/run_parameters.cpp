@@ -86,7 +86,9 @@ TileRule read_tile_rule(const Node& node, const std::string& name, Diagnostics& 
   TileRule rule;
   rule.pattern = map.text("pattern");
   const Range size = Range::between(0, 1 << 24);
-  rule.m = map.integer_or("m", 0, size);
+  const Node* m = map.find("m");
+  rule.line = m != nullptr && m->text == "line";
+  if (!rule.line) rule.m = map.integer_or("m", 0, size);
   rule.w = map.integer_or("w", 0, size);
   rule.n = map.integer_or("n", 0, size);
   rule.k = map.integer_or("k", 0, size);
@@ -106,6 +108,7 @@ Node write_tile_rule(const TileRule& rule) {
     if (v != 0) base::put(map, key, Node::make_scalar(fmt::format("{}", v)));
   };
   size("m", rule.m);
+  if (rule.line) base::put(map, "m", Node::make_scalar("line"));
   size("w", rule.w);
   size("n", rule.n);
   size("k", rule.k);
@@ -115,13 +118,13 @@ Node write_tile_rule(const TileRule& rule) {
 }
 
 void add_tiles(RunTable& t) {
-  auto& p =
-      t.add({"tiles", "list", "", "", "",
-             "tile sizes for operators whose name matches: {pattern (* and ?), m, w, n, k, "
-             "input, loop_order}; m, w: output rows and columns, n, k: output and input channels; 0 or left out: "
-             "automatic; input: window | whole: load what a tile reads, or the operator's whole input once where it "
-             "fits a slot; the first match wins",
-             false});
+  auto& p = t.add({"tiles", "list", "", "", "",
+                   "tile sizes for operators whose name matches: {pattern (* and ?), m, w, n, k, "
+                   "input, loop_order}; m, w: output rows and columns, n, k: output and input channels; 0 or left out: "
+                   "automatic; m: line = a row of an image, all rows of a matrix; input: window | whole: load what a "
+                   "tile reads, or the operator's whole input once where it "
+                   "fits a slot; the first match wins",
+                   false});
   p.default_follows("[]: all automatic");
   p.read = [](RunSpec& s, const Node& n, const std::string& name, Diagnostics& d) {
     if (!n.is_list()) {
