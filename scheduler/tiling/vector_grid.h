@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "arch/spec/npu_spec.h"
+#include "base/result.h"
 #include "models/network/network.h"
 #include "scheduler/address/address_plan.h"
 #include "scheduler/spec/schedule_spec.h"
@@ -25,6 +26,8 @@ class VectorGrid {
   // The first grid on the way from large to small blocks that fits; nothing where not even the smallest block does.
   // `spread`: cut further until each core has work.
   [[nodiscard]] std::optional<BlockGrid> search(bool spread) const;
+  // The blocks of a held rule, or what is wrong with them.
+  [[nodiscard]] base::Result<BlockGrid> held(const TileRule&) const;
   // Other grids whose middle block fits: axes in every order, with blocks for all cores and without, and with runs of
   // neighbouring elements kept together. The others of their blocks may be a little larger: see fits().
   [[nodiscard]] std::vector<BlockGrid> candidates() const;

@@ -7,6 +7,7 @@
 #include "base/checked.h"
 #include "scheduler/address/descriptor_spread.h"
 #include "scheduler/tiling/block_grid.h"
+#include "scheduler/tiling/held_tiles.h"
 #include "scheduler/tiling/operator_tiles.h"
 #include "scheduler/tiling/pe_loops.h"
 #include "scheduler/tiling/tile_rules.h"
@@ -31,10 +32,22 @@ class GridTiles {
   // Starts the search from `shape` (clipped), or from a rule's sizes, which are upper limits here.
   void start_from(const Shape& shape) { choice_.start_from(shape); }
 
+  [[nodiscard]] base::Result<BlockShape> hold(const TileRule& rule) {
+    const auto held = choice_.held(rule);
+    if (!held) return held.problems();
+    return write(*held);
+  }
+
   [[nodiscard]] base::Result<BlockShape> write(bool spread) {
     const auto found = choice_.search(spread);
     if (!found) return base::failure(choice_.misfit());
-    grid_ = spread ? cheapest(*found) : *found;
+    return write(spread ? cheapest(*found) : *found);
+  }
+
+ private:
+  [[nodiscard]] base::Result<BlockShape> write(const BlockGrid& grid) {
+    grid_ = grid;
+    context_.writer.chose(id_, held_rule(op_, grid_.block));
     if (!context_.writer.admits(static_cast<double>(grid_.blocks()))) return base::failure("too many tiles");
     std::int64_t index = 0;
     grid_.for_each([&](const Shape& at, const Box& box) {
@@ -44,7 +57,6 @@ class GridTiles {
     return grid_.block;
   }
 
- private:
   [[nodiscard]] bool movement() const { return op_.unit == models::Unit::movement; }
 
   void write_tile(const Shape& at, const Box& box, std::int64_t index) {
@@ -96,10 +108,11 @@ class GridTiles {
     add(written, op_.output, box);
     for (std::size_t i = 0; i < op_.inputs.size(); ++i)
       add(read, op_.inputs[i], models::source_box(network, op_, i, box));
-    const Ps longest = std::max({arch::time_at(read + written, limits.dram.peak_bytes_per_second),
-                                 arch::time_at(std::max(read, written), limits.interconnect_rate),
-                                 arch::time_at(read + written, limits.channels_rate),
-                                 npu.interconnect_clock.duration(Cycles{packets})});
+    const Ps longest =
+        std::max({arch::time_at(read + written, limits.dram.peak_bytes_per_second),
+                  arch::time_at(std::max(read, written), limits.interconnect_rate),
+                  arch::time_at(read + written, limits.channels_rate), npu.interconnect_clock.duration(Cycles{packets}),
+                  Ps{packets * limits.transfer_min(0, false).count() / limits.outstanding}});
     const auto all = static_cast<__int128>(models::whole(network.tensors[op_.output].shape).elements());
     return Ps{static_cast<std::int64_t>(longest.count() * all / box.elements())};
   }
@@ -155,10 +168,11 @@ base::Result<BlockShape> write_vector_tiles(const TilingContext& c, models::Oper
                          std::to_string(op.inputs.size()) + " operands; the vector unit takes two");
   GridTiles tiles(c, id);
   const TileRule* rule = rule_for(c.schedule, op);
-  const std::int64_t rows = rule == nullptr ? 0 : rule->rows(c.network.tensors[op.output].shape[models::kW]);
-  const bool sized = rule != nullptr && (rows > 0 || rule->w > 0 || rule->n > 0);
+  if (rule != nullptr && rule->held) return tiles.hold(*rule);
+  const std::int64_t width = c.network.tensors[op.output].shape[models::kW];
+  const bool sized = rule != nullptr && rule->has_sizes(width);
   const bool inherits = !sized && inherits_block(op) && inherited[0] > 0;
-  if (sized) tiles.start_from({1, rows, rule->w, rule->n});
+  if (sized) tiles.start_from({1, rule->rows(width), rule->w, rule->n});
   if (inherits) tiles.start_from(inherited);
   return tiles.write(!sized && !inherits);
 }
@@ -168,7 +182,9 @@ base::Result<BlockShape> write_movement_tiles(const TilingContext& c, models::Op
   if (op.inputs.size() != 1)
     return base::failure("operator \"" + op.name + "\" of type " + op.type + " has " +
                          std::to_string(op.inputs.size()) + " operands; a movement takes one");
-  return GridTiles(c, id).write(true);
+  GridTiles tiles(c, id);
+  const TileRule* rule = rule_for(c.schedule, op);
+  return rule != nullptr && rule->held ? tiles.hold(*rule) : tiles.write(true);
 }
 
 }  // namespace tessera::scheduler
