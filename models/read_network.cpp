@@ -38,11 +38,13 @@ base::Result<Network> compile(Graph graph, const ReadOptions& options = {},
   if (auto problems = effects.without_effect(graph); !problems.empty()) return problems;
   if (auto problems = expand_nodes(graph); !problems.empty()) return problems;
   expand_einsum(graph);
+  recognise_block_moves(graph);
   split_transposed_axes(graph);
   (void)recognise_patterns(graph);
   fold_padding(graph);
   hoist_functions(graph);
   fuse_posts(graph);
+  nest_concats(graph);
   auto network = lower(graph);
   if (network && !options.keeps_quantization)
     for (Tensor& t : network->tensors) t.precision.reset();

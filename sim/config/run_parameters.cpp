@@ -92,8 +92,9 @@ void add_tiles(RunTable& t) {
       t.add({"tiles", "list or map", "", "", "",
              "tile sizes for operators whose name matches: {pattern (* and ?), m, w, n, k, "
              "input, loop_order}; m, w: output rows and columns, n, k: output and input channels; 0 or left out: "
-             "automatic; input: window | whole: load what a tile reads, or the operator's whole input once where it "
-             "fits a slot; or held exactly for one operator: {operator (its name), b, m, w, n, k, input, loop_order, "
+             "automatic; m: line = a row of an image, all rows of a matrix; input: window | whole: load what a tile "
+             "reads, or the operator's whole input once where it fits a slot; or held exactly for one operator: "
+             "{operator (its name), b, m, w, n, k, input, loop_order, "
              "deal: chunks | columns, cores}; the first match wins; or {from: FILE}: a summary.json, tessera model "
              "--tiles --json or a run file whose tiles are held",
              false});

@@ -62,6 +62,17 @@ TEST(Einsum, HeadsThatStandBetweenAreMovedOutOfTheWay) {
   EXPECT_EQ(of("bqhd,bkhd->bhqk", {{1, 4, 2, 8}, {1, 6, 2, 8}}), (Result{{1, 2, 4, 6}, 384, 2, 0}));
 }
 
+// The other half of attention: 2 products of 4 x 6 times 6 x 8. Moved are the values, and the result to its heads; with
+// b, q and h as the batch there would be 8 products of one row, on values repeated for every q.
+TEST(Einsum, NoProductHasASingleRowForTheOrderOfTheResult) {
+  const auto n = einsum("bhqk,bkhd->bqhd", {{1, 2, 4, 6}, {1, 6, 2, 8}});
+  ASSERT_TRUE(n.ok()) << n.problems().to_string();
+  ASSERT_EQ(n->operators.size(), 3U);
+  const auto& pe = n->operators[1].pe;
+  EXPECT_EQ((Ints{pe.batch, pe.out_h, pe.channels, pe.n}), (Ints{2, 4, 6, 8}));
+  EXPECT_EQ(of("abk,bkd->abd", {{3, 5, 4}, {5, 4, 6}}), (Result{{3, 5, 6}, 3 * 5 * 4 * 6, 2, 0}));
+}
+
 TEST(Einsum, ConstantsLieAsTheProductNeedsThem) {
   EXPECT_EQ(of("abcd,cde->abe", {{2, 5, 3, 4}, {3, 4, 7}}, true), (Result{{2, 5, 7}, 2 * 5 * 12 * 7, 0, 0}));
   EXPECT_EQ(of("abe,ecd->abcd", {{2, 5, 7}, {7, 3, 4}}, true), (Result{{2, 5, 3, 4}, 2 * 5 * 12 * 7, 0, 0}));

@@ -68,6 +68,47 @@ TEST(Views, AConcatOfAConcatIsOneBuffer) {
   EXPECT_EQ(tensor_of(n, "b").offset, (Shape{0, 0, 0, 6}));
 }
 
+// PixelShuffle and its inverse as exporters spell them out.
+TEST(Views, BlocksMovedByATransposeAreOneMove) {
+  const auto moved = [](const OnnxBuilder::Ints& from, const OnnxBuilder::Ints& split, const OnnxBuilder::Ints& order,
+                        const OnnxBuilder::Ints& to) {
+    const Network n = read(OnnxBuilder()
+                               .input("x", from)
+                               .shape("s", split)
+                               .shape("t", to)
+                               .node("Reshape", {"x", "s"}, {"a"})
+                               .node("Transpose", {"a"}, {"b"}, {{"perm", order}})
+                               .node("Reshape", {"b", "t"}, {"y"})
+                               .output("y"));
+    return n.operators.size() == 1 ? n.operators[0].type : "several";
+  };
+  EXPECT_EQ(moved({1, 12, 4, 5}, {1, 3, 2, 2, 4, 5}, {0, 1, 4, 2, 5, 3}, {1, 3, 8, 10}), "DepthToSpace");
+  EXPECT_EQ(moved({1, 12, 4, 5}, {1, 2, 2, 3, 4, 5}, {0, 3, 4, 1, 5, 2}, {1, 3, 8, 10}), "DepthToSpace");
+  EXPECT_EQ(moved({1, 3, 8, 10}, {1, 3, 4, 2, 5, 2}, {0, 1, 3, 5, 2, 4}, {1, 12, 4, 5}), "SpaceToDepth");
+  EXPECT_EQ(moved({1, 3, 8, 10}, {1, 3, 4, 2, 5, 2}, {0, 3, 5, 1, 2, 4}, {1, 12, 4, 5}), "SpaceToDepth");
+  EXPECT_NE(moved({1, 12, 4, 5}, {1, 3, 2, 2, 4, 5}, {0, 1, 4, 3, 5, 2}, {1, 3, 8, 10}), "DepthToSpace");
+  EXPECT_NE(moved({1, 3, 8, 12}, {1, 3, 4, 2, 4, 3}, {0, 1, 3, 5, 2, 4}, {1, 18, 4, 4}), "SpaceToDepth");
+}
+
+// As a dense block is exported: every layer joins all parts before it again.
+TEST(Views, AConcatThatRepeatsAnEarlierOnesPartsIsOneBuffer) {
+  const Network n = read(two_convs()
+                             .node("Concat", {"a", "b"}, {"c1"}, {{"=axis", {1}}})
+                             .weight("wc", {2, 10, 1, 1})
+                             .node("Conv", {"c1", "wc"}, {"d"})
+                             .node("Concat", {"a", "b", "d"}, {"c2"}, {{"=axis", {-3}}})
+                             .weight("wd", {3, 12, 1, 1})
+                             .node("Conv", {"c2", "wd"}, {"e"})
+                             .node("Concat", {"a", "b", "d", "e"}, {"c3"}, {{"=axis", {1}}})
+                             .node("Relu", {"c3"}, {"y"})
+                             .output("y"));
+  EXPECT_EQ(moves(n), 0);
+  for (const char* name : {"a", "b", "c1", "d", "c2", "e"})
+    EXPECT_EQ(n.tensors[tensor_of(n, name).root].name, "c3") << name;
+  EXPECT_EQ(tensor_of(n, "d").offset, (Shape{0, 0, 0, 10}));
+  EXPECT_EQ(tensor_of(n, "e").offset, (Shape{0, 0, 0, 12}));
+}
+
 TEST(Views, InputsOutputsAndConstantsAreCopiedIntoAConcat) {
   const Network n = read(two_convs()
                              .weight("k", {1, 2, 4, 4})
