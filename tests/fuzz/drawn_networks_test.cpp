@@ -53,6 +53,14 @@ class DrawnNetworks : public ::testing::Test {
  protected:
   // What is wrong with the network; empty: nothing.
   std::string fault(const DrawnNetwork& drawn, std::uint64_t seed) {
+    try {
+      return fault_of(drawn, seed);
+    } catch (const std::exception& e) {
+      return std::string("an exception left the reader: ") + e.what();
+    }
+  }
+
+  std::string fault_of(const DrawnNetwork& drawn, std::uint64_t seed) {
     const auto file = folder_ / "net.onnx";
     std::ofstream(file, std::ios::binary) << drawn.draft.bytes();
     if (drawn.draft.outputs.empty()) return {};

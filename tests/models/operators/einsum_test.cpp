@@ -58,6 +58,14 @@ TEST(Einsum, MatrixProductsOfEveryOrder) {
   EXPECT_EQ(of("i,j->ij", {{8}, {5}}), (Result{{8, 5}, 40, 0, 0}));
 }
 
+// The second operand's matrices are repeated along an axis that stands before the one along which they change; behind
+// both stand rows.
+TEST(Einsum, OperandsThatChangeBehindABroadcastAxis) {
+  const Result r = of("abcd,acon->odbna", {{1, 5, 6, 6}, {1, 6, 5, 3}}, true);
+  EXPECT_EQ(r.dims, (Ints{5, 6, 5, 3, 1}));
+  EXPECT_EQ(r.macs, 5 * 6 * 6 * 15);
+}
+
 TEST(Einsum, HeadsThatStandBetweenAreMovedOutOfTheWay) {
   EXPECT_EQ(of("bqhd,bkhd->bhqk", {{1, 4, 2, 8}, {1, 6, 2, 8}}), (Result{{1, 2, 4, 6}, 384, 2, 0}));
 }
