@@ -17,19 +17,26 @@ namespace tessera::models {
 
 namespace {
 
-// Sets an output whose shape nothing has said yet.
-void bound(Inference& node, std::size_t output, Dims dims, ElementType type = ElementType::unknown) {
-  if (output >= node.output_count() || node.node().outputs[output] == kNone || node.result(output).shaped) return;
+bool is_open(Inference& node, std::size_t output) {
+  return output < node.output_count() && node.node().outputs[output] != kNone && !node.result(output).shaped;
+}
+
+}  // namespace
+
+void made_by_host(Inference& node, std::size_t output, Dims dims, ElementType type) {
+  if (!is_open(node, output)) return;
   if (node.result(output).type() == ElementType::unknown) node.output_type(output, type);
   node.output(output, std::move(dims));
 }
 
-void bound_and_say(Inference& node, std::size_t output, Dims dims, ElementType type = ElementType::unknown) {
-  if (output >= node.output_count() || node.node().outputs[output] == kNone || node.result(output).shaped) return;
+void made_by_host_at_most(Inference& node, std::size_t output, Dims dims, ElementType type) {
+  if (!is_open(node, output)) return;
   node.note(
       fmt::format("its output '{}' is taken as large as it can be, {}", node.result(output).name, describe(dims)));
-  bound(node, output, std::move(dims), type);
+  made_by_host(node, output, std::move(dims), type);
 }
+
+namespace {
 
 // [selected, 3]: at most so many boxes of each class of each image.
 void non_max_suppression(Inference& node) {
@@ -38,38 +45,12 @@ void non_max_suppression(Inference& node) {
   if (!node.has(2)) most = 0;
   else if (const auto& given = node.in(2).literal.ints; given && !given->empty())
     most = std::clamp<std::int64_t>(given->front(), 0, most);
-  bound_and_say(node, 0, {scores[0] * scores[1] * most, 3}, ElementType::int64);
+  made_by_host_at_most(node, 0, {scores[0] * scores[1] * most, 3}, ElementType::int64);
 }
 
-void non_zero(Inference& node) {
-  bound_and_say(node, 0, {static_cast<std::int64_t>(node.dims(0).size()), elements(node.dims(0))}, ElementType::int64);
-}
+void as_input(Inference& node) { made_by_host(node, 0, node.dims(0)); }
 
-void compress(Inference& node) {
-  Dims out = node.has_attribute("axis") ? node.dims(0) : Dims{elements(node.dims(0))};
-  bound_and_say(node, 0, std::move(out));
-}
-
-void unique(Inference& node) {
-  const bool flat = !node.has_attribute("axis");
-  const Dims out = flat ? Dims{elements(node.dims(0))} : node.dims(0);
-  const std::int64_t count = flat ? out[0] : out[node.axis_attribute(0, out.size())];
-  bound_and_say(node, 0, out);
-  for (std::size_t i = 1; i < 4; ++i) bound_and_say(node, i, {count}, ElementType::int64);
-}
-
-void as_input(Inference& node) { bound(node, 0, node.dims(0)); }
-
-void of_attribute(Inference& node) {
-  node.require_attribute("shape");
-  bound(node, 0, *node.integers("shape"), ElementType::float32);
-}
-
-void multinomial(Inference& node) {
-  bound(node, 0, {node.dims(0, 2, 2)[0], node.integer("sample_size", 1, 1, kMaxElements)}, ElementType::int32);
-}
-
-void both_inputs(Inference& node) { bound(node, 0, broadcast(node, node.dims(0), node.dims(1))); }
+void both_inputs(Inference& node) { made_by_host(node, 0, broadcast(node, node.dims(0), node.dims(1))); }
 
 // One number for each n-gram of its pool.
 void n_grams(Inference& node) {
@@ -78,48 +59,36 @@ void n_grams(Inference& node) {
   const std::int64_t grams = places.empty() ? 0 : *std::ranges::max_element(places) + 1;
   Dims out = node.dims(0, 1, 2);
   out.back() = grams;
-  bound(node, 0, std::move(out), ElementType::float32);
+  made_by_host(node, 0, std::move(out), ElementType::float32);
 }
 
-// [rois, channels, height, width].
-void roi_pool(Inference& node) {
-  const auto pooled = node.integers("pooled_shape", 2, 1, 1);
-  bound(node, 0, {node.dims(1, 2, 2)[0], node.dims(0, 4, 4)[1], pooled[0], pooled[1]});
-}
-
+// Types that no rule knows.
 struct ShapeOfType {
   std::string_view type;
   void (*shape)(Inference&);
 };
 // Sorted.
 constexpr std::array kShapes{
-    ShapeOfType{"Bernoulli", as_input},
     ShapeOfType{"Binarizer", as_input},
     ShapeOfType{"CategoryMapper", as_input},
-    ShapeOfType{"Compress", compress},
     ShapeOfType{"Imputer", as_input},
     ShapeOfType{"LabelEncoder", as_input},
-    ShapeOfType{"MaxRoiPool", roi_pool},
-    ShapeOfType{"Multinomial", multinomial},
     ShapeOfType{"NonMaxSuppression", non_max_suppression},
-    ShapeOfType{"NonZero", non_zero},
     ShapeOfType{"Normalizer", as_input},
-    ShapeOfType{"RandomNormal", of_attribute},
-    ShapeOfType{"RandomNormalLike", as_input},
-    ShapeOfType{"RandomUniform", of_attribute},
-    ShapeOfType{"RandomUniformLike", as_input},
     ShapeOfType{"RegexFullMatch", as_input},
     ShapeOfType{"Scaler", as_input},
     ShapeOfType{"StringConcat", both_inputs},
     ShapeOfType{"StringNormalizer", as_input},
     ShapeOfType{"TfIdfVectorizer", n_grams},
-    ShapeOfType{"Unique", unique},
 };
 static_assert(std::ranges::is_sorted(kShapes, {}, &ShapeOfType::type));
 
-const ShapeOfType* shape_of(std::string_view type) {
-  const auto at = std::ranges::lower_bound(kShapes, type, {}, &ShapeOfType::type);
-  return at != kShapes.end() && at->type == type ? &*at : nullptr;
+// Nothing where the file alone can say them.
+void (*shapes_of(const Node& node))(Inference&) {
+  const KnownOperator* known = find_operator(node.type, node.host ? node.host->domain : node.domain);
+  if (known != nullptr) return known->rule.on_host;
+  const auto at = std::ranges::lower_bound(kShapes, node.type, {}, &ShapeOfType::type);
+  return at != kShapes.end() && at->type == node.type ? at->shape : nullptr;
 }
 
 const KnownOperator* of_machine(const Node& node) {
@@ -147,7 +116,7 @@ void infer(Inference& node) {
     if (node.result(i).declared) node.output(i, Dims(node.result(i).literal.dims));
     else if (node.result(i).opaque) node.output(i, {});
   }
-  if (const ShapeOfType* known = shape_of(node.node().type)) known->shape(node);
+  if (const auto shapes = shapes_of(node.node())) shapes(node);
   for (std::size_t i = 0; i < node.output_count(); ++i) {
     if (node.node().outputs[i] == kNone || node.result(i).shaped) continue;
     const std::string& name = node.result(i).name;
@@ -183,7 +152,7 @@ void lower(Lowering& node) {
 
 }  // namespace
 
-bool host_shape_follows(const Node& node) { return of_machine(node) != nullptr || shape_of(node.type) != nullptr; }
+bool host_shape_follows(const Node& node) { return of_machine(node) != nullptr || shapes_of(node) != nullptr; }
 
 extern const OperatorRule kHost{
     .infer = infer, .layout = kAnyLayout, .lower = lower, .skips_empty_inputs = true, .runs = "a task of the host"};

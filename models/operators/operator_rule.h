@@ -77,7 +77,8 @@ struct OperatorRule {
   // What a machine cannot make: always (random numbers), or where inputs are no constants with known numbers.
   enum class HostOnly : std::uint8_t { no, unless_known, always };
   HostOnly host_only = HostOnly::no;
-  bool takes_padding = false;  // has attributes `pads` and `auto_pad`, to which a Pad before it can be added
+  void (*on_host)(Inference&) = nullptr;  // where `host_only`: shapes of what the host makes, as large as it can be
+  bool takes_padding = false;             // has attributes `pads` and `auto_pad`, to which a Pad before it can be added
   std::string_view runs = {};  // what it runs as and what its function is counted by, where runs_as() cannot tell
 
   // For people: `runs`, or what follows from the rest of the rule.

@@ -15,9 +15,9 @@ extern const OperatorRule kConvolution, kTransposedConvolution;
 extern const OperatorRule kEinsum;
 extern const OperatorRule kDepthToSpace, kSpaceToDepth;
 extern const OperatorRule kBroadcasting, kCast, kCastLike, kConversion, kList, kMean, kOneOperand, kSelection,
-    kTest;                                                   // element_wise.cpp
-extern const OperatorRule kExpand, kReverseSequence, kTile;  // replicate.cpp
-extern const OperatorRule kExtentUnknown, kRandom;           // refused.cpp
+    kTest;                                                                                   // element_wise.cpp
+extern const OperatorRule kExpand, kReverseSequence, kTile;                                  // replicate.cpp
+extern const OperatorRule kCompress, kMultinomial, kNonZero, kRandom, kRandomLike, kUnique;  // refused.cpp
 extern const OperatorRule kGather, kGatherElements, kGatherND;
 extern const OperatorRule kGemm, kMatMul;                                                    // matrix_product.cpp
 extern const OperatorRule kGroupNormalization, kInstanceNormalization, kLayerNormalization;  // normalization.cpp
@@ -70,7 +70,7 @@ constexpr std::array kOperators{
     KnownOperator{"Attention", kMicrosoftAttention, {2, 7, 2}, Function::identity, kMicrosoft},
     KnownOperator{"AveragePool", kPool, {1}, Function::average_pool},
     KnownOperator{"BatchNormalization", kBatchNormalization, {5, 5, 5}, Function::batchnorm},
-    KnownOperator{"Bernoulli", kRandom, {1}},
+    KnownOperator{"Bernoulli", kRandomLike, {1}},
     KnownOperator{"BiasGelu", kBiasedGelu, {2}, Function::identity, kMicrosoft},
     KnownOperator{"BiasSplitGelu", kBiasSplitGelu, {2}, Function::identity, kMicrosoft},
     KnownOperator{"BitShift", kBroadcasting, {2}, Function::logic},
@@ -86,7 +86,7 @@ constexpr std::array kOperators{
     KnownOperator{"CenterCropPad", kCenterCropPad, {2}},
     KnownOperator{"Clip", kOneOperand, {1, 3}, Function::clip},
     KnownOperator{"Col2Im", kCol2Im, {3}, Function::add},
-    KnownOperator{"Compress", kExtentUnknown, {2}},
+    KnownOperator{"Compress", kCompress, {2}},
     KnownOperator{"Concat", kConcat, {1, kMany}},
     KnownOperator{"Constant", kConstant, {0}},
     KnownOperator{"ConstantOfShape", kConstantOfShape, {1}},
@@ -163,9 +163,9 @@ constexpr std::array kOperators{
     KnownOperator{"Mod", kBroadcasting, {2}, Function::mod},
     KnownOperator{"Mul", kBroadcasting, {2}, Function::mul},
     KnownOperator{"MultiHeadAttention", kMultiHeadAttention, {1, 10, 4}, Function::identity, kMicrosoft},
-    KnownOperator{"Multinomial", kRandom, {1}},
+    KnownOperator{"Multinomial", kMultinomial, {1}},
     KnownOperator{"Neg", kOneOperand, {1}, Function::neg},
-    KnownOperator{"NonZero", kExtentUnknown, {1}},
+    KnownOperator{"NonZero", kNonZero, {1}},
     KnownOperator{"Not", kOneOperand, {1}, Function::logic},
     KnownOperator{"OneHot", kOneHot, {3}, Function::equal},
     KnownOperator{"Or", kBroadcasting, {2}, Function::logic},
@@ -177,9 +177,9 @@ constexpr std::array kOperators{
     KnownOperator{"RMSNormalization", kLayerNormalization, {2}, Function::rms_norm},
     KnownOperator{"RNN", kRnn, {3, 6, 2}},
     KnownOperator{"RandomNormal", kRandom, {0}},
-    KnownOperator{"RandomNormalLike", kRandom, {1}},
+    KnownOperator{"RandomNormalLike", kRandomLike, {1}},
     KnownOperator{"RandomUniform", kRandom, {0}},
-    KnownOperator{"RandomUniformLike", kRandom, {1}},
+    KnownOperator{"RandomUniformLike", kRandomLike, {1}},
     KnownOperator{"Range", kRange, {3}},
     KnownOperator{"Reciprocal", kOneOperand, {1}, Function::reciprocal},
     KnownOperator{"ReduceL1", kReduction, {1, 2}, Function::reduce_abs},
@@ -240,7 +240,7 @@ constexpr std::array kOperators{
     KnownOperator{"TransposeMatMul", kFusedMatMul, {2}, Function::identity, kMicrosoft},
     KnownOperator{"Trilu", kTrilu, {1, 2}, Function::where},
     KnownOperator{"Trilu", kTrilu, {1, 2}, Function::where, kMicrosoft},
-    KnownOperator{"Unique", kExtentUnknown, {1, 1, 4}},
+    KnownOperator{"Unique", kUnique, {1, 1, 4}},
     KnownOperator{"Unsqueeze", kUnsqueeze, {1, 2}},
     KnownOperator{"Upsample", kUpsample, {1, 2}, Function::resize},
     KnownOperator{"Where", kSelection, {3}, Function::where},
