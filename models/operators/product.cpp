@@ -173,9 +173,13 @@ void ask_rows(const NodeReader& node, const MatrixProduct& p, ValueId result, Ax
   const Dims outer = outer_axes(p);
   const std::size_t batch = batch_axes(p);
   const bool merges = product_of(outer, batch, outer.size()) > p.a.rows;
-  if (merges) wishes.merged.push_back(result);
+  const auto ask = [&](ValueId v) {
+    if (values[v].dims().size() == 2) wishes.matrices.push_back(v);
+    else if (merges) wishes.merged.push_back(v);
+  };
+  ask(result);
   if (values[p.a.value].constant || wishes.image(p.a.value)) return;
-  if (merges) wishes.merged.push_back(p.a.value);
+  ask(p.a.value);
   if (values[p.a.value].dims().size() == values[result].dims().size()) wishes.passed_on.emplace_back(p.a.value, result);
 }
 

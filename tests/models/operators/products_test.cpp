@@ -45,6 +45,22 @@ TEST(Products, LeadingAxesAreRowsWhereTheOtherOperandIsConstant) {
   }
 }
 
+// [B, S, C] as [B x S, C] for a Gemm and back, as Conv1D of GPT-2 is exported: any range of rows is a box there too.
+TEST(Products, RowsMergeOnBothSidesOfAReshape) {
+  const Network n = read(OnnxBuilder()
+                             .input("x", {5, 6, 16})
+                             .shape("flat", {30, 16})
+                             .shape("deep", {5, 6, 24})
+                             .weight("w", {16, 24})
+                             .output("y")
+                             .node("Relu", {"x"}, {"r"})
+                             .node("Reshape", {"r", "flat"}, {"a"})
+                             .node("Gemm", {"a", "w"}, {"b"})
+                             .node("Reshape", {"b", "deep"}, {"c"})
+                             .node("Exp", {"c"}, {"y"}));
+  for (const char* name : {"x", "r", "y"}) EXPECT_EQ(tensor_of(n, name).shape[kH], 30) << name;
+}
+
 TEST(Products, RowsAreCutWhereAnotherOperatorTakesAPartOfThem) {
   // A class token in front of the 6 others of each of 5 images: the images are rows of h, the tokens columns of w.
   const Network n = read(OnnxBuilder()
