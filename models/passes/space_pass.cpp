@@ -1,6 +1,9 @@
+#include <algorithm>
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "models/graph/graph_editor.h"
 #include "models/passes/passes.h"
@@ -34,13 +37,22 @@ std::optional<Blocks> space_to_depth(const Dims& from, const Dims& split, const 
   return fits ? std::optional<Blocks>({"SpaceToDepth", nullptr, block}) : std::nullopt;
 }
 
+// Every block-th row and column of an image, from a first one on: what slices make of it.
+struct Pixels {
+  ValueId source = kNone;
+  std::array<std::int64_t, 2> first{0, 0}, step{1, 1};  // height, width
+  std::vector<NodeId> slices;
+};
+
 class BlockMoves {
  public:
   explicit BlockMoves(Graph& graph) : e_(graph) {}
 
   void run() {
-    for (NodeId n = 0; n < e_.graph().nodes.size(); ++n)
+    for (NodeId n = 0; n < e_.graph().nodes.size(); ++n) {
       if (e_.is(n, "Transpose")) recognise(n);
+      else if (e_.is(n, "Concat")) recognise_slices(n);
+    }
     e_.finish();
   }
 
@@ -67,6 +79,84 @@ class BlockMoves {
     node.attributes = {{"blocksize", Attribute::integer(blocks->size)}};
     if (blocks->mode != nullptr) node.attributes.emplace("mode", Attribute::word(blocks->mode));
     e_.merge(n, {before, after}, result, std::string("recognised as ") + blocks->type);
+  }
+
+  // All pixels of blocks, each place of them sliced out of the image, side by side in the channels.
+  void recognise_slices(NodeId n) {
+    const auto axis = e_.node(n).attributes.find("axis");
+    const std::vector<ValueId> parts = e_.node(n).inputs;
+    if (axis == e_.node(n).attributes.end() || (axis->second.ints != Dims{1} && axis->second.ints != Dims{-3})) return;
+    std::int64_t block = 2;
+    while (block * block < std::ssize(parts)) ++block;
+    if (block * block != std::ssize(parts)) return;
+    ValueId source = kNone;
+    std::vector<NodeId> slices{n};
+    std::vector<bool> found(parts.size(), false);
+    for (const ValueId part : parts) {
+      const Pixels p = pixels(part);
+      const auto place = static_cast<std::size_t>(p.first[0] * block + p.first[1]);
+      if (p.step != std::array{block, block} || (source != kNone && p.source != source) || found[place]) return;
+      source = p.source;
+      found[place] = true;
+      slices.insert(slices.end(), p.slices.begin(), p.slices.end());
+    }
+    if (dims(source)[2] % block != 0 || dims(source)[3] % block != 0 || !read_by_each_other(slices)) return;
+    std::ranges::sort(slices);
+    slices.erase(std::ranges::unique(slices).begin(), slices.end());
+    Node& node = e_.node(n);
+    node.type = "SpaceToDepth";
+    node.inputs = {source};
+    node.attributes = {{"blocksize", Attribute::integer(block)}};
+    e_.merge(n, slices, node.outputs[0], "recognised as SpaceToDepth");
+  }
+
+  // Back through slices of height and width. `step` stays 1 where an axis is not sliced as a block's pixels are.
+  [[nodiscard]] Pixels pixels(ValueId v) {
+    Pixels p;
+    while (e_.is(e_.producer(v), "Slice") && take(p, e_.producer(v))) {
+      p.slices.push_back(e_.producer(v));
+      v = e_.node(e_.producer(v)).inputs[0];
+    }
+    p.source = v;
+    return p;
+  }
+
+  // False where the slice takes anything else than every so-manieth row or column to the end.
+  [[nodiscard]] bool take(Pixels& p, NodeId slice) {
+    const Node& node = e_.node(slice);
+    if (node.inputs.size() != 5) return false;
+    const Dims& from = dims(node.inputs[0]);
+    std::array<const std::vector<std::int64_t>*, 4> given{};  // starts, ends, axes, steps
+    for (std::size_t i = 0; i < given.size(); ++i) {
+      if (node.inputs[i + 1] == kNone) return false;
+      const auto& ints = e_.graph().values[node.inputs[i + 1]].literal.ints;
+      if (!ints || ints->size() > 2) return false;
+      given[i] = &*ints;
+    }
+    const auto& [starts, ends, axes, steps] = given;
+    if (from.size() != 4 || starts->size() != ends->size() || starts->size() != axes->size() ||
+        starts->size() != steps->size())
+      return false;
+    for (std::size_t i = 0; i < axes->size(); ++i) {
+      const std::int64_t axis = (*axes)[i] < 0 ? (*axes)[i] + 4 : (*axes)[i];
+      if (axis != 2 && axis != 3) return false;
+      const auto a = static_cast<std::size_t>(axis - 2);
+      const std::int64_t first = (*starts)[i], step = (*steps)[i];
+      if (p.step[a] != 1 || step < 2 || first < 0 || first >= step || (*ends)[i] < from[a + 2]) return false;
+      p.first[a] = first;
+      p.step[a] = step;
+    }
+    return true;
+  }
+
+  // All but the first, which is the last to read.
+  [[nodiscard]] bool read_by_each_other(const std::vector<NodeId>& nodes) {
+    return std::all_of(nodes.begin() + 1, nodes.end(), [&](NodeId n) {
+      const ValueId made = e_.node(n).outputs[0];
+      return !e_.graph().values[made].network_output && std::ranges::all_of(e_.readers(made), [&](NodeId reader) {
+        return std::ranges::find(nodes, reader) != nodes.end();
+      });
+    });
   }
 
   GraphEditor e_;

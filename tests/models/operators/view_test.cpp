@@ -90,6 +90,28 @@ TEST(Views, BlocksMovedByATransposeAreOneMove) {
   EXPECT_NE(moved({1, 3, 8, 12}, {1, 3, 4, 2, 4, 3}, {0, 1, 3, 5, 2, 4}, {1, 18, 4, 4}), "SpaceToDepth");
 }
 
+// The first layer of older YOLO networks: four slices of rows, then of columns, joined in the channels.
+TEST(Views, APixelOfEachBlockFromEverySliceIsOneMove) {
+  const auto sliced = [](std::vector<std::pair<int, int>> places) {
+    OnnxBuilder b;
+    b.input("x", {1, 3, 8, 10}).shape("end", {1 << 30}).shape("two", {2}).shape("h", {2}).shape("w", {-1});
+    b.shape("s0", {0}).shape("s1", {1});
+    std::vector<std::string> parts;
+    for (const auto& [row, column] : places) {
+      const std::string name = "p" + std::to_string(parts.size());
+      b.node("Slice", {"x", "s" + std::to_string(row), "end", "h", "two"}, {name + "r"});
+      b.node("Slice", {name + "r", "s" + std::to_string(column), "end", "w", "two"}, {name});
+      parts.push_back(name);
+    }
+    return read(b.node("Concat", parts, {"c"}, {{"=axis", {1}}}).node("Relu", {"c"}, {"y"}).output("y"));
+  };
+  const Network n = sliced({{0, 0}, {1, 0}, {0, 1}, {1, 1}});
+  EXPECT_EQ(n.operators[0].type, "SpaceToDepth");
+  EXPECT_EQ(moves(n), 1);
+  EXPECT_EQ(tensor_of(n, "c").shape, (Shape{1, 4, 5, 12}));
+  EXPECT_NE(sliced({{0, 0}, {1, 0}, {0, 1}, {0, 1}}).operators[0].type, "SpaceToDepth");  // one place twice
+}
+
 // As a dense block is exported: every layer joins all parts before it again.
 TEST(Views, AConcatThatRepeatsAnEarlierOnesPartsIsOneBuffer) {
   const Network n = read(two_convs()
