@@ -15,8 +15,8 @@ void take_weights(Graph&);
 // An Einsum becomes the sums, transposes and the product that its equation says.
 void expand_einsum(Graph&);
 // A reshape, a transpose and a reshape that move blocks of an image between its channels and its height and width
-// become the one DepthToSpace or SpaceToDepth that they spell out, and so do slices of all pixels of blocks that a concat
-// joins in the channels.
+// become the one DepthToSpace or SpaceToDepth that they spell out, and so do slices of all pixels of blocks that a
+// concat joins in the channels.
 void recognise_block_moves(Graph&);
 // A transpose between reshapes moves the axes that these tell apart, [s, b x heads, d] as [s, b, heads, d]: what reads
 // it then finds the parts of one image, or of one head, as a box.
