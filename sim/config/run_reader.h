@@ -34,8 +34,4 @@ struct RunArguments {
 [[nodiscard]] base::Result<arch::NpuSpec> read_machine(const std::filesystem::path& file,
                                                        const std::vector<std::string>& overrides);
 
-// resolved.yaml: every parameter with its value, the machine in place, the network's path relative to `folder`. A run
-// file that reads back to an equal run.
-[[nodiscard]] base::Node write_run(const RunSpec&, const std::filesystem::path& folder);
-
 }  // namespace tessera::sim

@@ -8,6 +8,7 @@
 
 #include "base/config/parameter.h"
 #include "sim/config/model_shape.h"
+#include "sim/config/run_writer.h"
 
 namespace tessera::sim {
 namespace {
