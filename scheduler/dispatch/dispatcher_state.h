@@ -12,11 +12,11 @@
 #include "scheduler/dispatch/core_state.h"
 #include "scheduler/dispatch/dispatcher.h"
 #include "scheduler/dispatch/event.h"
-#include "scheduler/dispatch/id_set.h"
 #include "scheduler/dispatch/recorder.h"
 #include "scheduler/dispatch/shared_weights.h"
 #include "scheduler/dispatch/transfer_book.h"
 #include "scheduler/policy/policy.h"
+#include "scheduler/tiles/id_set.h"
 
 namespace tessera::scheduler {
 
@@ -58,6 +58,7 @@ class Dispatcher::State final : public View {
   [[nodiscard]] std::int64_t unissued_bytes(std::uint32_t channel) const override;
   [[nodiscard]] bool arrived(std::uint32_t request) const override;
   [[nodiscard]] std::uint32_t tiles_left() const override { return undispatched_; }
+  [[nodiscard]] const IdSet& accepting(TileKind kind) const override { return accepting_[static_cast<int>(kind)]; }
 
   RunState run = RunState::running;
   base::Ps makespan{0};

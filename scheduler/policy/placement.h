@@ -8,6 +8,7 @@
 #include <optional>
 #include <vector>
 
+#include "scheduler/policy/homes.h"
 #include "scheduler/policy/policy.h"
 
 namespace tessera::scheduler {
@@ -23,20 +24,22 @@ namespace tessera::scheduler {
   return view.queued(d.core, unit_of(view, d.tile));
 }
 
-// Calls visit(core) for up to `probes` cores that next(from) finds, beginning at `start` and going round once.
+// Calls visit(core) for up to `probes` cores that next(from) finds, beginning at `start` and going round once. Returns
+// how many probes are left.
 template <class Next, class Visit>
-void go_round(std::uint32_t start, int probes, const Next& next, const Visit& visit) {
+int go_round(std::uint32_t start, int probes, const Next& next, const Visit& visit) {
   bool wrapped = false;
   for (std::uint32_t c = next(start); probes > 0; c = next(c + 1)) {
     if (c == kNoId || (wrapped && c >= start)) {
-      if (wrapped || start == 0) return;
+      if (wrapped || start == 0) break;
       wrapped = true;
       c = next(0);
-      if (c == kNoId || c >= start) return;
+      if (c == kNoId || c >= start) break;
     }
     visit(c);
     --probes;
   }
+  return probes;
 }
 
 class Placement {
@@ -50,6 +53,27 @@ class Placement {
   void visit_accepting(const View& view, TileKind kind, const Visit& visit) const {
     go_round(
         start_, kProbes, [&](std::uint32_t from) { return view.next_accepting(kind, from); }, visit);
+  }
+  // Of the cores that may take a tile of that kind, those that are home to a waiting one. Returns the probes left.
+  template <class Visit>
+  int visit_homes(const View& view, TileKind kind, const Homes& homes, const Visit& visit) const {
+    const IdSet &accepting = view.accepting(kind), &own = homes.waiting(kind);
+    return go_round(
+        start_, kProbes, [&](std::uint32_t from) { return accepting.next_common(own, from); }, visit);
+  }
+  // The others, with what a waiting tile's home can spare: visit(core, that tile).
+  template <class Visit>
+  void visit_others(const View& view, TileId first, const Homes& homes, int probes, const Visit& visit) const {
+    const TileKind kind = view.graph().tiles[first].kind;
+    const IdSet &accepting = view.accepting(kind), &own = homes.waiting(kind);
+    if (accepting.next_without(own, 0) == kNoId) return;
+    const Homes::Offer offer = homes.offer(view, first);
+    if (offer.last == kNoId) return;
+    go_round(
+        start_, probes, [&](std::uint32_t from) { return accepting.next_without(own, from); },
+        [&](std::uint32_t core) {
+          if (const TileId spare = homes.take(view, offer, core); spare != kNoId) visit(core, spare);
+        });
   }
   // Where there are more cores than are looked at, the next question begins with others.
   void move_on(const View& view) {

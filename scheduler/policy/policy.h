@@ -19,6 +19,7 @@
 #include "arch/spec/npu_spec.h"
 #include "base/units.h"
 #include "scheduler/spec/schedule_spec.h"
+#include "scheduler/tiles/id_set.h"
 #include "scheduler/tiles/tile_graph.h"
 
 namespace tessera::scheduler {
@@ -146,6 +147,8 @@ class View {
   [[nodiscard]] virtual std::int64_t unissued_bytes(std::uint32_t channel) const = 0;
   [[nodiscard]] virtual bool arrived(std::uint32_t request) const = 0;
   [[nodiscard]] virtual std::uint32_t tiles_left() const = 0;  // not dispatched yet
+  // The cores that next_accepting() finds, to be met with a set of the policy's own.
+  [[nodiscard]] virtual const IdSet& accepting(TileKind) const = 0;
 
  protected:
   ~View() = default;
