@@ -52,19 +52,20 @@ Times asked(const Scenario& s, EventSet wants, const std::function<Action(const 
 
 // One place in the queue: it is free again when the tile starts, which is a mere edge of the clock; the next event is
 // the start of its post. The second tile is decided on from 475 to 485, its input of 12288 B is there at 485 + 245.76 +
-// 1 = 731.76; it starts at 732, and its post is due at 1032.
+// 1 = 731.76, and it starts at 732. The first one's store waited on that channel: it ends at 730.76 + 81.92 + 1.
 TEST(Asking, ATileThatMeetsACoreWithRoomIsAllThatIsAskedFor) {
-  EXPECT_EQ(asked(layer(3, 1, 1), {}, first_legal), (Times{0, 475'000, 1'032'000}));
+  EXPECT_EQ(asked(layer(3, 1, 1), {}, first_legal), (Times{0, 475'000, 813'680}));
 }
 
 TEST(Asking, AnIdleSchedulerWithoutRoomIsNoReasonUnlessDecisionsAreSubscribedTo) {
-  EXPECT_EQ(asked(layer(3, 1, 1), {decision}, first_legal), (Times{0, 10'000, 475'000, 485'000, 1'032'000}));
+  EXPECT_EQ(asked(layer(3, 1, 1), {decision}, first_legal), (Times{0, 10'000, 475'000, 485'000, 813'680}));
 }
 
-// The second slice is ready when the decision on the first has ended, and has no place in the queue until 475.
+// The second slice is ready when the decision on the first has ended. It has a place in the queue when that one starts,
+// at 175; the next event is the end of that one.
 TEST(Asking, AReadyTileWithoutRoomIsNoReasonUnlessItIsSubscribedTo) {
-  EXPECT_EQ(asked(layer(1, 2, 1), {}, first_legal)[1], asked(layer(1, 2, 1), {transfer_done}, first_legal)[1]);
-  EXPECT_EQ(asked(layer(1, 2, 1), {tile_ready}, first_legal)[1], 10'000);
+  EXPECT_EQ(asked(layer(1, 2, 1), {}, first_legal), (Times{0, 575'000}));
+  EXPECT_EQ(asked(layer(1, 2, 1), {tile_ready}, first_legal), (Times{0, 10'000, 575'000}));
 }
 
 // Takes the first tile, and the second only when the first is stored; between them it waits although it could go on.
