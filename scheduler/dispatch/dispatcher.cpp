@@ -155,25 +155,28 @@ void Dispatcher::State::touch(std::uint32_t core) {
 void Dispatcher::State::refresh(std::uint32_t c) {
   CoreState& core = cores_[c];
   const auto limit = static_cast<std::size_t>(npu_.core.queue);
+  const bool full[2] = {core.unit[kArray].tiles.size() >= limit, core.unit[kVector].tiles.size() >= limit};
   const bool open_full = core.open >= core.output.size();
-  const bool slots = core.region[0].evictable() + core.region[1].evictable() != 0;
-  bool full[2];
-  for (std::uint32_t u = 0; u < 2; ++u) core.journal.queue(u, full[u] = core.unit[u].tiles.size() >= limit, now_);
-  core.journal.open_groups(open_full, now_);
-  for (std::uint32_t o = 0; o < 2; ++o) core.journal.region(o, core.region[o], now_);
-  accepting_[static_cast<int>(TileKind::pe)].set(c, !full[kArray] && !open_full && slots);
-  accepting_[static_cast<int>(TileKind::vector)].set(c, !full[kVector] && !open_full && slots);
-  accepting_[static_cast<int>(TileKind::movement)].set(c, core.region[0].evictable() != 0);
-  continuing_.set(c, !core.continuations.empty() && !full[kArray] && slots);
+  const bool none[2] = {core.region[0].evictable() == 0, core.region[1].evictable() == 0};
+  const bool slots = !none[0] || !none[1];
   const bool lacking[] = {full[kArray],
                           full[kVector],
                           open_full,
-                          core.region[0].evictable() == 0,
-                          core.region[1].evictable() == 0,
+                          none[0],
+                          none[1],
                           core.region[0].holds_back(),
                           core.region[1].holds_back()};
   std::uint8_t lacks = 0;
   for (const bool b : lacking) lacks = static_cast<std::uint8_t>(lacks << 1 | (b ? 1 : 0));
+  continuing_.set(c, !core.continuations.empty() && !full[kArray] && slots);
+  if (lacks != core.lacks) {  // else nothing that the journal or a policy sees of the core is other than before
+    for (std::uint32_t u = 0; u < 2; ++u) core.journal.queue(u, full[u], now_);
+    core.journal.open_groups(open_full, now_);
+    for (std::uint32_t o = 0; o < 2; ++o) core.journal.region(o, core.region[o], now_);
+    accepting_[static_cast<int>(TileKind::pe)].set(c, !full[kArray] && !open_full && slots);
+    accepting_[static_cast<int>(TileKind::vector)].set(c, !full[kVector] && !open_full && slots);
+    accepting_[static_cast<int>(TileKind::movement)].set(c, !none[0]);
+  }
   look_for_room(c, lacks);
   if (core.journal.size() >= core.prune_at) prune(core);
 }

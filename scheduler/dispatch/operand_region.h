@@ -77,7 +77,7 @@ class OperandRegion {
   // What a slot holds, as find() asks it of slot after slot: all boxes of one tensor (and request) have one owner.
   struct Held {
     std::uint64_t owner = kNobody;
-    BlockId block = kNoId;
+    models::Box box;
   };
   static constexpr std::uint64_t kNobody = ~std::uint64_t{0};
   [[nodiscard]] std::uint64_t owner(BlockId b) const {

@@ -1,3 +1,5 @@
+#include <algorithm>
+#include <array>
 #include <optional>
 #include <set>
 #include <tuple>
@@ -41,16 +43,16 @@ class DepthFirst final : public Policy {
     const auto open = placement_.continue_group(view);
     if (open && waiting(view, *open) == 0) return *open;
     // The newest of each kind that has room somewhere, newest kind first.
-    std::set<std::pair<Key, int>> kinds;
+    std::array<std::pair<Key, int>, kDispatchedKinds> kinds;
+    std::size_t n = 0;
     for (int k = 0; k < 3; ++k) {
-      if (!enabled_[k].empty() && view.next_accepting(static_cast<TileKind>(k), 0) != kNoId)
-        kinds.insert({*enabled_[k].begin(), k});
+      if (!enabled_[k].empty() && !view.accepting(static_cast<TileKind>(k)).empty())
+        kinds[n++] = {*enabled_[k].begin(), k};
     }
+    std::sort(kinds.begin(), kinds.begin() + n);
     best_.reset();
-    for (const auto& [newest, k] : kinds) {
-      look_at(view, static_cast<TileKind>(k), newest.second);
-      if (best_) break;
-    }
+    for (std::size_t i = 0; i < n && !best_; ++i)
+      look_at(view, static_cast<TileKind>(kinds[i].second), kinds[i].first.second);
     placement_.move_on(view);
     if (open && (!best_ || waiting(view, *best_) >= waiting(view, *open))) return *open;
     if (!best_) look_everywhere(view);
