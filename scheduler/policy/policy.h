@@ -176,6 +176,9 @@ class Policy {
 
   // What the last decide() weighed, best first, at most a handful; empty if the policy does not say.
   [[nodiscard]] virtual std::span<const Candidate> candidates() const { return {}; }
+
+  // For the message of a run that has stopped: what would have come next, and why it cannot. Whole lines, or nothing.
+  [[nodiscard]] virtual std::string next_step(const View&) const { return {}; }
 };
 
 }  // namespace tessera::scheduler

@@ -14,5 +14,6 @@ int convert_command(Arguments);
 int model_command(Arguments);
 int dram_command(Arguments);
 int array_command(Arguments);
+int export_program_command(Arguments);
 
 }  // namespace tessera::app
