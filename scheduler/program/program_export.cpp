@@ -125,8 +125,8 @@ class Exporter {
     for (const auto& post : op.posts) o.add_posts(std::string(base::to_string(post.function)));
     const models::VectorGeometry& v = op.vector;
     o.set_reducing(v.reducing);
-    const bool window = op.access == models::Operator::Access::geometry;
-    if (const auto taps = v.kernel_d * v.kernel_h * v.kernel_w; window && taps != 1) o.set_window(taps);
+    if (op.unit == models::Unit::vector && op.access == models::Operator::Access::geometry)
+      o.set_window(v.kernel_d * v.kernel_h * v.kernel_w);
     if (v.repeats != 1) o.set_repeats(v.repeats);
     if (op.unit == models::Unit::pe) o.set_reduction(op.pe.channels * op.pe.kernel_h * op.pe.kernel_w);
   }

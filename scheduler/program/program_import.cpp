@@ -208,6 +208,8 @@ void ProgramImporter::read_operator(const proto::Operator& o, const std::string&
   const auto count = [&](const char* key, std::int64_t n) {
     return check(path + key, n, 0, kMost) ? std::max<std::int64_t>(1, n) : 1;
   };
+  using Access = models::Operator::Access;
+  op.access = o.window() > 0 ? Access::geometry : Access::axes;
   op.vector.reducing = o.reducing();
   op.vector.kernel_w = count(".window", o.window());
   op.vector.repeats = count(".repeats", o.repeats());
