@@ -31,6 +31,8 @@ class Dispatcher::State final : public View {
   void settle(base::Ps now);
   [[nodiscard]] base::Ps next() const { return inbox_.next(); }
 
+  // The policy's error ends the run (decision.cpp).
+  void fail(const std::string& what);
   // The end (outcome.cpp).
   void finish(base::Ps end);
   [[nodiscard]] std::string wait_chain(std::size_t lines) const;
@@ -58,6 +60,7 @@ class Dispatcher::State final : public View {
   [[nodiscard]] std::int64_t unissued_bytes(std::uint32_t channel) const override;
   [[nodiscard]] bool arrived(std::uint32_t request) const override;
   [[nodiscard]] std::uint32_t tiles_left() const override { return undispatched_; }
+  [[nodiscard]] SlotState slot(std::uint32_t core, std::uint8_t operand, std::uint32_t index) const override;
 
   RunState run = RunState::running;
   base::Ps makespan{0};
@@ -120,7 +123,6 @@ class Dispatcher::State final : public View {
   void take_place(TileId, std::uint32_t core);
   void decision_end(std::uint32_t scheduler);
   void reject(std::uint32_t scheduler, const Action&, Illegal);
-  void fail(const std::string& what);
   // legality.cpp
   [[nodiscard]] Illegal check(const Dispatch&) const;
   [[nodiscard]] Illegal check(const Prefetch&) const;

@@ -77,6 +77,14 @@ enum class Illegal : std::uint8_t {
 enum class Residency : std::uint8_t { absent, filling, full };
 enum class CoreUnit : std::uint8_t { pe_array, vector_unit };
 
+// What an operand slot holds. With references it is needed by dispatched tiles; without, anything may take its place.
+struct SlotState {
+  BlockId block = kNoId;                    // kNoId: empty
+  Residency residency = Residency::absent;  // absent: empty
+  std::uint32_t references = 0;
+  bool prefetched = false;  // brought by a Prefetch, and no tile has referred to it yet
+};
+
 // The dispatcher's state, read-only. Times in ps, absolute; a "ready" tile is one whose Dispatch may be legal.
 class View {
  public:
@@ -111,6 +119,12 @@ class View {
   [[nodiscard]] virtual std::int64_t unissued_bytes(std::uint32_t channel) const = 0;
   [[nodiscard]] virtual bool arrived(std::uint32_t request) const = 0;
   [[nodiscard]] virtual std::uint32_t tiles_left() const = 0;  // not dispatched yet
+
+  // Slot `index` of a core's region (0 input, 1 weight).
+  [[nodiscard]] virtual SlotState slot(std::uint32_t /*core*/, std::uint8_t /*operand*/,
+                                       std::uint32_t /*index*/) const {
+    return {};
+  }
 
  protected:
   ~View() = default;
