@@ -26,7 +26,7 @@ constexpr int kSignals = sizeof(kCrashes) / sizeof(kCrashes[0]);
 
 thread_local const PolicyCall* inside = nullptr;  // the call that this thread is in
 struct sigaction before[kSignals];
-char note[512] = "";
+char note[1024] = "";
 
 void on_crash(int signal, siginfo_t* info, void*) {
   for (int i = 0; i < kSignals; ++i) {
