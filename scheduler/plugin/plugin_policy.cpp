@@ -101,16 +101,22 @@ PluginPolicy::~PluginPolicy() {
 void PluginPolicy::begin(const View& view) {
   tables_.make(view);
   last_view_ = &view;
-  if (table_.begin != nullptr)
-    call("begin", &view, kNoId, [&](tessera_text* e) { return table_.begin(self_, &view_, e); });
+  call("begin", &view, kNoId, [&](tessera_text* e) {
+    const std::int32_t code = table_.begin != nullptr ? table_.begin(self_, &view_, e) : 0;
+    return code != 0 ? code : read_subscriptions(e);
+  });
+}
+
+std::int32_t PluginPolicy::read_subscriptions(tessera_text* error) {
+  events_ = 0;
+  return table_.subscriptions != nullptr ? table_.subscriptions(self_, &events_, error) : 0;
 }
 
 Action PluginPolicy::decide(const View& view) {
   tessera_action answer = scheduler::plain(Wait{});
   call("decide", &view, kNoId, [&](tessera_text* e) {
     const std::int32_t code = table_.decide(self_, &view_, &answer, e);
-    if (code != 0 || table_.subscriptions == nullptr) return code;
-    return table_.subscriptions(self_, &events_, e);
+    return code != 0 ? code : read_subscriptions(e);
   });
   weighed_read_ = table_.candidates == nullptr;
   weighed_.clear();

@@ -25,6 +25,7 @@ class PluginPolicy final : public Policy {
   [[nodiscard]] std::string_view name() const override { return name_; }
   void begin(const View&) override;
   [[nodiscard]] Action decide(const View&) override;
+  [[nodiscard]] EventSet subscriptions() const override { return EventSet::of_bits(events_); }
   void on_arrival(const View&, std::uint32_t request) override;
   void on_tile_ready(const View&, TileId) override;
   void on_transfer_done(const View&, std::uint32_t core, std::uint8_t operand) override;
@@ -39,6 +40,7 @@ class PluginPolicy final : public Policy {
   // Runs body(error) as the call of `function`; throws if it fails.
   template <class Body>
   void call(const char* function, const View*, TileId, const Body& body) const;
+  std::int32_t read_subscriptions(tessera_text* error);
   void read_candidates() const;
 
   std::string name_;

@@ -9,6 +9,8 @@ static_assert(static_cast<int>(Illegal::time_passed) == TESSERA_TIME_PASSED);
 static_assert(static_cast<int>(Illegal::no_input_slot) == TESSERA_NO_INPUT_SLOT);
 static_assert(static_cast<int>(Residency::full) == TESSERA_FULL);
 static_assert(static_cast<int>(CoreUnit::vector_unit) == TESSERA_VECTOR_UNIT);
+static_assert(EventSet{PolicyEvent::decision}.bits() == TESSERA_ON_DECISION && kPolicyEvents == 7);
+static_assert(EventSet{PolicyEvent::transfer_done}.bits() == TESSERA_ON_TRANSFER_DONE);
 
 Asked& asked(void* host) { return *static_cast<Asked*>(host); }
 
