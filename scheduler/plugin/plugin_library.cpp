@@ -42,6 +42,8 @@ base::Result<PluginLibrary> PluginLibrary::open(const std::filesystem::path& fil
   if (const auto missing = base::why_missing(file)) return fail(*missing);
   std::error_code error;
   if (!std::filesystem::is_regular_file(file, error)) return fail("is no file");
+  if (file.extension() == ".py")
+    return fail("policies in Python are no part of this program: one in C++ is about as short (docs/policies.md)");
   const auto path = std::filesystem::absolute(file, error);
   PolicyCall call(file.string(), time_limit);
   const PolicyCall::Scope scope(call, "its loading", nullptr);

@@ -214,7 +214,8 @@ void add_policy_name(RunTable& t) {
   t.quantity("scheduler.time_limit", "10 s", Dimension::time,
              Range::between(1'000'000'000, std::int64_t{1'000'000} * 1'000'000'000'000),
              "wall time that one call of a plug-in may take before the run is ended",
-             TESSERA_FIELD(schedule.policy.time_limit));
+             TESSERA_FIELD(schedule.policy.time_limit))
+      .written_if([](const RunSpec& s) { return !s.schedule.policy.file.empty(); });
 }
 
 void add_policy(RunTable& t) {

@@ -67,7 +67,8 @@ base::Result<TrialResult> try_policy(const TrialOptions& options) {
   std::error_code error;
   std::filesystem::create_directories(options.folder, error);
   const RunArguments arguments = arguments_of(options);
-  for (std::uint64_t seed = options.seed; seed < options.seed + options.runs; ++seed) {
+  for (std::uint64_t i = 0; i < options.runs; ++i) {
+    const std::uint64_t seed = options.seed + i;
     if (options.on_run) options.on_run(seed);
     const RandomRun drawn = random_run(seed);
     for (const auto& [name, text] : {std::pair{"network.yaml", &drawn.network_yaml}, {"run.yaml", &drawn.run_yaml}})

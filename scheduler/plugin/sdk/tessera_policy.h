@@ -3,7 +3,7 @@
  * A policy decides which ready tile goes next, to which core. A library exports one function, tessera_policy(), which
  * returns a table of hooks; Tessera opens it by `--policy ./libmine.so` or `scheduler.policy: ./libmine.so`. Policies
  * in C++ are shorter over <tessera/policy.h>, which stands on this file. docs/policies.md tells how to write, build,
- * check and debug one; docs/semantics.md chapter 7 is the law that actions are held to.
+ * check and debug one; docs/semantics.md 7.1 to 7.21 is the law that actions are held to.
  *
  * Units      Times are absolute, in picoseconds (_ps) from the arrival of the first request; cycles are of the clock
  *            that the name says. Sizes are in bytes. Ids are dense from 0; TESSERA_NO_ID is none.

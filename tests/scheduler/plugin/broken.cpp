@@ -33,6 +33,7 @@ class Broken final : public Policy {
   void begin(const View&) override {
     if (way_ == "begin throws") throw std::runtime_error("not today");
     if (way_ == "begin is endless") spin();
+    backwards_ = way_ == "is not deterministic" && begun_++ % 2 != 0;
   }
   void on_tile_ready(const View&, TileId tile) override {
     if (way_ == "on_tile_ready throws" && tile == 2) throw std::logic_error("tile 2");
@@ -42,7 +43,9 @@ class Broken final : public Policy {
   }
   Action decide(const View& view) override {
     wrong(view);
-    for (std::uint32_t c = 0; c < view.npu().cores; ++c) {
+    const auto cores = static_cast<std::uint32_t>(view.npu().cores);
+    for (std::uint32_t i = 0; i < cores; ++i) {
+      const std::uint32_t c = backwards_ ? cores - 1 - i : i;
       for (const TileId t : view.continuations(c))
         if (const Dispatch d{t, c}; view.check(d) == Illegal::none) return last_ = d;
       for (const TileKind k : {TileKind::pe, TileKind::vector, TileKind::movement})
@@ -80,7 +83,9 @@ class Broken final : public Policy {
     if (way_ == "exits") std::exit(0);
   }
 
+  inline static int begun_ = 0;
   std::string way_;
+  bool backwards_ = false;
   Action last_;
 };
 

@@ -30,9 +30,11 @@ TEST(PluginLibrary, WhatIsNoLibrary) {
   std::filesystem::create_directories(folder);
   std::ofstream(folder / "text.so") << "int main() {}\n";
   std::ofstream(folder / "empty.so");
+  std::ofstream(folder / "mine.py");
   EXPECT_THAT(problem(folder / "missing.so"), HasSubstr("no such file"));
   EXPECT_THAT(problem(folder), HasSubstr("is no file"));
   EXPECT_THAT(problem(folder / "text.so"), HasSubstr("cannot be loaded as a shared library: "));
+  EXPECT_THAT(problem(folder / "mine.py"), HasSubstr("policies in Python are no part of this program"));
   EXPECT_THAT(problem(folder / "empty.so"), HasSubstr("cannot be loaded as a shared library: file too short"));
   EXPECT_THAT(problem(TESSERA_NO_POLICY), HasSubstr("does not export tessera_policy(): it is no policy"));
   std::filesystem::remove_all(folder);
