@@ -31,6 +31,8 @@ class Dispatcher::State final : public View {
   void settle(base::Ps now);
   [[nodiscard]] base::Ps next() const { return inbox_.next(); }
 
+  // The policy's error ends the run (decision.cpp).
+  void fail(const std::string& what);
   // The end (outcome.cpp).
   void finish(base::Ps end);
   [[nodiscard]] std::string wait_chain(std::size_t lines) const;
@@ -59,6 +61,7 @@ class Dispatcher::State final : public View {
   [[nodiscard]] bool arrived(std::uint32_t request) const override;
   [[nodiscard]] std::uint32_t tiles_left() const override { return undispatched_; }
   [[nodiscard]] const IdSet& accepting(TileKind kind) const override { return accepting_[static_cast<int>(kind)]; }
+  [[nodiscard]] SlotState slot(std::uint32_t core, std::uint8_t operand, std::uint32_t index) const override;
 
   RunState run = RunState::running;
   base::Ps makespan{0};
@@ -127,7 +130,6 @@ class Dispatcher::State final : public View {
   void decision_end(std::uint32_t scheduler);
   void wake(std::uint32_t scheduler);
   void reject(std::uint32_t scheduler, const Action&, Illegal);
-  void fail(const std::string& what);
   // legality.cpp
   [[nodiscard]] Illegal check(const Dispatch&) const;
   [[nodiscard]] Illegal check(const Prefetch&) const;

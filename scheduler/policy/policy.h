@@ -113,6 +113,14 @@ class EventSet {
 enum class Residency : std::uint8_t { absent, filling, full };
 enum class CoreUnit : std::uint8_t { pe_array, vector_unit };
 
+// What an operand slot holds. With references it is needed by dispatched tiles; without, anything may take its place.
+struct SlotState {
+  BlockId block = kNoId;                    // kNoId: empty
+  Residency residency = Residency::absent;  // absent: empty
+  std::uint32_t references = 0;
+  bool prefetched = false;  // brought by a Prefetch, and no tile has referred to it yet
+};
+
 // The dispatcher's state, read-only. Times in ps, absolute; a "ready" tile is one whose Dispatch may be legal.
 class View {
  public:
@@ -149,6 +157,12 @@ class View {
   [[nodiscard]] virtual std::uint32_t tiles_left() const = 0;  // not dispatched yet
   // The cores that next_accepting() finds, to be met with a set of the policy's own.
   [[nodiscard]] virtual const IdSet& accepting(TileKind) const = 0;
+
+  // Slot `index` of a core's region (0 input, 1 weight).
+  [[nodiscard]] virtual SlotState slot(std::uint32_t /*core*/, std::uint8_t /*operand*/,
+                                       std::uint32_t /*index*/) const {
+    return {};
+  }
 
  protected:
   ~View() = default;

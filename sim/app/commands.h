@@ -12,6 +12,7 @@ int analyze_command(Arguments);
 int check_command(Arguments);
 int convert_command(Arguments);
 int model_command(Arguments);
+int policy_command(Arguments);
 int dram_command(Arguments);
 int array_command(Arguments);
 

@@ -52,6 +52,8 @@ void check_policy(const RunSpec& spec, Effects& effects) {
   }
   if (chosen.file.empty() && !chosen.file_options.empty())
     effects.without("scheduler.options", "scheduler.policy", "a plug-in as scheduler.policy");
+  if (chosen.file.empty() && chosen.time_limit != scheduler::PolicySpec::kAnswerLimit)
+    effects.without("scheduler.time_limit", "scheduler.policy", "a plug-in as scheduler.policy");
 }
 
 }  // namespace

@@ -211,6 +211,10 @@ void add_policy_name(RunTable& t) {
     if (s.schedule.policy.file_options.empty()) return std::nullopt;
     return write_option_values(s.schedule.policy.file_options);
   };
+  t.quantity("scheduler.time_limit", "10 s", Dimension::time,
+             Range::between(1'000'000'000, std::int64_t{1'000'000} * 1'000'000'000'000),
+             "wall time that one call of a plug-in may take before the run is ended",
+             TESSERA_FIELD(schedule.policy.time_limit));
 }
 
 void add_policy(RunTable& t) {

@@ -4,7 +4,7 @@
 #include <chrono>
 
 #include "scheduler/dispatch/dispatcher.h"
-#include "scheduler/policy/policies.h"
+#include "scheduler/plugin/open_policy.h"
 #include "sim/kernel/context.h"
 #include "sim/machine/custom_memory.h"
 #include "sim/machine/machine.h"
@@ -31,7 +31,7 @@ trace::Lanes::Shape lane_shape(const arch::NpuSpec& npu, const scheduler::TileGr
 
 // Runs the machine to its end inside a kernel of its own; what is left afterwards is plain data.
 RunEnd run_machine(const PreparedRun& run, const trace::Lanes& lanes, trace::Sink& sink, Outputs& outputs,
-                   const SimulationOptions& options) {
+                   const SimulationOptions& options, scheduler::Policy& policy) {
   const RunSpec& spec = run.spec;
   Context context;
   MachineOptions machine_options;
@@ -45,8 +45,7 @@ RunEnd run_machine(const PreparedRun& run, const trace::Lanes& lanes, trace::Sin
   }
   machine_options.memory = options.memory;
   ElaboratedMachine machine(spec.npu, run.limits, run.graph, machine_options);
-  const auto policy = options.policy ? options.policy() : scheduler::make_policy(spec.schedule.policy);
-  scheduler::Dispatcher dispatcher(run.graph, spec.npu, run.limits, spec.schedule, lanes, *policy, machine.dispatcher(),
+  scheduler::Dispatcher dispatcher(run.graph, spec.npu, run.limits, spec.schedule, lanes, policy, machine.dispatcher(),
                                    sink);
   dispatcher.stop_after(run.time_limit);
   machine.dispatcher().attach(dispatcher);
@@ -78,6 +77,9 @@ RunEnd run_machine(const PreparedRun& run, const trace::Lanes& lanes, trace::Sin
 
 base::Result<SimulationResult> simulate(const PreparedRun& run, const SimulationOptions& options) {
   const auto start = Clock::now();
+  using Opened = base::Result<std::unique_ptr<scheduler::Policy>>;
+  const auto policy = options.policy ? Opened(options.policy()) : scheduler::open_policy(run.spec.schedule.policy);
+  if (!policy) return policy.problems();
   const trace::Lanes lanes(lane_shape(run.spec.npu, run.graph));
   trace::Sink sink;
   using trace::HostRing;
@@ -91,7 +93,7 @@ base::Result<SimulationResult> simulate(const PreparedRun& run, const Simulation
   outputs.attach(sink);
   for (auto* listener : options.listeners) sink.add(*listener);
 
-  const RunEnd end = run_machine(run, lanes, sink, outputs, options);
+  const RunEnd end = run_machine(run, lanes, sink, outputs, options, **policy);
   outputs.set_end(end, sink.emitted() + 1);
   sink.finish(end.makespan);
 
