@@ -108,7 +108,8 @@ struct HostState {
 
 struct SchedulerState {
   bool busy = false, asleep = false, is_prefetch = false;
-  std::uint64_t asked = 0;  // the epoch of its last Wait
+  bool wait_recorded = false;  // its last recorded answer was a Wait for the next event
+  std::uint64_t asked = 0;     // the epoch of its last Wait
   TileId tile = kNoId;
   std::uint8_t operand = 0;  // prefetch
   std::uint32_t core = 0, job = kNoId;

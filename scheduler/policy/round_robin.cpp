@@ -39,6 +39,7 @@ class RoundRobin final : public Policy {
     return Wait{};
   }
   [[nodiscard]] std::span<const Candidate> candidates() const override { return weighed_; }
+  [[nodiscard]] std::string_view score() const override { return "missing bytes"; }
 
  private:
   static constexpr int kTries = 4;
