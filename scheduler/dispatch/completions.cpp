@@ -14,6 +14,7 @@ void Dispatcher::State::arrive(std::uint32_t request) {
   --to_arrive_;
   arrival_record_[request] = recorder_.arrival(request, now_);
   policy_.on_arrival(*this, request);
+  occurred(PolicyEvent::arrival);
   for (const GroupId g : arrivals_[request]) predecessor_done(g, {now_, arrival_record_[request], Link::none});
   arrivals_[request] = {};
   if (!groups_.empty()) return;
@@ -36,6 +37,7 @@ void Dispatcher::State::compute_done(std::uint32_t c, Ps conflict, Ps trace_wait
   t.computed = true;
   t.computed_at = now_;
   t.phase = Phase::computed;
+  occurred(PolicyEvent::unit_idle);
   for (std::uint32_t o = 0; o < 2; ++o) release(c, tile, o, t.compute_record);
   if (!graph_.tiles[tile].last()) --in_flight_;
   if (t.result) slice_result(c, tile, t.compute_record);
@@ -95,6 +97,7 @@ void Dispatcher::State::vector_done(std::uint32_t c, Ps trace_wait) {
   unit.idle_since = now_;
   unit.last = {now_, record, Link::array};
   for (std::uint32_t o = 0; o < 2; ++o) release(c, tile, o, record);
+  occurred(PolicyEvent::unit_idle);
   store(tile, {now_, record, Link::none});
   touch(c);
 }
@@ -111,6 +114,7 @@ void Dispatcher::State::end_post(std::uint32_t c) {
   unit.busy = core.post_runs = false;
   unit.idle_since = now_;
   unit.last = {now_, record, Link::array};
+  occurred(PolicyEvent::unit_idle);
   store(unit.running, {now_, record, Link::none});
   touch(c);
 }
@@ -122,6 +126,7 @@ void Dispatcher::State::release(std::uint32_t c, TileId tile, std::uint32_t o, s
   if (!region.release(slot, now_, record)) return;
   recorder_.hold(c, o, slot, region[slot], now_);
   policy_.on_slot_free(*this, c, static_cast<std::uint8_t>(o));
+  occurred(PolicyEvent::slot_free);
   touch(c);
 }
 
@@ -149,6 +154,7 @@ void Dispatcher::State::transfer_done(const arch::TransferDone& answer) {
   if (done.job == kNoId) return;
   const Job job = book_.job(done.job);
   policy_.on_transfer_done(*this, job.core, job.operand);
+  occurred(PolicyEvent::transfer_done);
   if (!done.complete) return;
   if (!job.write) return fill_complete(job, done.record);
   const Tile& tile = graph_.tiles[job.tile];
@@ -162,6 +168,7 @@ void Dispatcher::State::transfer_done(const arch::TransferDone& answer) {
     out.emptied = {now_, done.record, Link::output_slot};
     ++core.free_outputs;
     policy_.on_slot_free(*this, job.core, 2);
+    occurred(PolicyEvent::slot_free);
   }
   touch(job.core);
   group_done(tile.group, done.record);
@@ -189,7 +196,10 @@ void Dispatcher::State::group_done(GroupId g, std::uint64_t record) {
   tiles_done += group.slices;
   --in_flight_;
   --groups_undone_;
-  if (!graph_.is_host(group)) policy_.on_tile_done(*this, group.first + group.slices - 1);
+  if (!graph_.is_host(group)) {
+    policy_.on_tile_done(*this, group.first + group.slices - 1);
+    occurred(PolicyEvent::tile_done);
+  }
   OperatorState& op = operator_[group.request * operators_ + group.op];
   if (--op.left == 0) recorder_.finished_operator(group.request, group.op, op.first, now_);
   if (--groups_left_[group.request] == 0) {
@@ -221,13 +231,16 @@ void Dispatcher::State::make_ready(TileId tile, const Cause& cause) {
   if (what.kind == TileKind::host) return queue_on_host(tile);
   if (what.slice == 0) {
     ready_[static_cast<int>(what.kind)].insert(tile);
+    more_room_ |= !accepting_[static_cast<int>(what.kind)].empty();
   } else {
     t.core = tiles_[tile - 1].core;
     cores_[t.core].continuations.push_back(tile);
+    cores_[t.core].new_slice = true;
     touch(t.core);
   }
   ready_since_.emplace_back(now_, tile);
   policy_.on_tile_ready(*this, tile);
+  occurred(PolicyEvent::tile_ready);
 }
 
 }  // namespace tessera::scheduler

@@ -93,6 +93,8 @@ struct CoreState {
   std::uint64_t drain_record = 0;
   base::Ps edge_timer{-1};  // the clock edge for which a timer is set
   bool touched = false;
+  std::uint8_t lacks = 0xff;  // what a tile may need and the core has none of, as bits
+  bool new_slice = false;     // a later slice has become ready here since the last look
   CoreJournal journal;
   std::size_t prune_at = 64;
 };
@@ -109,7 +111,6 @@ struct HostState {
 struct SchedulerState {
   bool busy = false, asleep = false, is_prefetch = false;
   bool wait_recorded = false;  // its last recorded answer was a Wait for the next event
-  std::uint64_t asked = 0;     // the epoch of its last Wait
   TileId tile = kNoId;
   std::uint8_t operand = 0;  // prefetch
   std::uint32_t core = 0, job = kNoId;

@@ -42,17 +42,43 @@ void Dispatcher::State::fail(const std::string& what) {
   failure = "policy " + std::string(policy_.name()) + ": " + what;
 }
 
-// Schedulers in their order, each until it waits; every action shows all of them a new state.
+// Schedulers in their order; every action shows all of them a new state. A Wait for the next event is the answer to
+// them all, for they run one policy.
 bool Dispatcher::State::ask() {
   if (undispatched_ == 0) return false;
   for (std::uint32_t s = 0; s < schedulers_.size(); ++s) {
     SchedulerState& scheduler = schedulers_[s];
-    while (!scheduler.busy && !scheduler.asleep && scheduler.asked != epoch_) {
-      if (answer(s, policy_.decide(*this))) return true;
+    while (!scheduler.busy && !scheduler.asleep && due()) {
+      ++counts.asked;
+      const Action action = policy_.decide(*this);
+      subscribed_ = policy_.subscriptions();
+      if (answer(s, action)) return true;
       if (run != RunState::running) return false;
     }
   }
+  eventful_ = false;
   return false;
+}
+
+// docs/semantics.md 7.1. With nothing under way a policy that has tiles left cannot wait any longer.
+bool Dispatcher::State::due() const {
+  if (!eventful_) return false;
+  return told_ || (more_room_ && room()) || (!pending() && sleepers_ == 0);
+}
+
+bool Dispatcher::State::room() const {
+  if (!continuing_.empty()) return true;
+  for (std::size_t k = 0; k < kDispatchedKinds; ++k)
+    if (!ready_[k].empty() && !accepting_[k].empty()) return true;
+  return false;
+}
+
+bool Dispatcher::State::pending() const {
+  return in_flight_ != 0 || busy_schedulers_ != 0 || book_.active() != 0 || to_arrive_ != 0;
+}
+
+void Dispatcher::State::occurred(PolicyEvent e) {
+  if (subscribed_.has(e)) told_ = true;
 }
 
 bool Dispatcher::State::answer(std::uint32_t s, const Action& action) {
@@ -65,7 +91,8 @@ bool Dispatcher::State::answer(std::uint32_t s, const Action& action) {
   if (const auto* wait = std::get_if<Wait>(&action)) return begin(s, *wait);
   if (const auto* dispatch = std::get_if<Dispatch>(&action)) begin(s, *dispatch);
   if (const auto* prefetch = std::get_if<Prefetch>(&action)) begin(s, *prefetch);
-  ++epoch_;
+  eventful_ = more_room_ = true;
+  occurred(PolicyEvent::decision);
   return true;
 }
 
@@ -78,10 +105,9 @@ void Dispatcher::State::reject(std::uint32_t, const Action& action, Illegal why)
 }
 
 bool Dispatcher::State::begin(std::uint32_t s, const Wait& wait) {
-  const bool pending = in_flight_ != 0 || busy_schedulers_ != 0 || book_.active() != 0 || to_arrive_ != 0;
-  const bool sleeper = std::any_of(schedulers_.begin(), schedulers_.end(), [](const auto& x) { return x.asleep; });
+  ++counts.waits;
   const auto limit = 4 * static_cast<std::uint64_t>(tiles_.size()) + 1000;
-  if (!pending && !(sleeper && wait.until == base::kNever)) {
+  if (!pending() && !(sleepers_ != 0 && wait.until == base::kNever)) {
     TileId tile = kNoId;  // every tile that is left depends on a ready one
     for (const IdSet& set : ready_) tile = std::min(tile, set.next(0));
     for (std::uint32_t c = 0; tile == kNoId && c < cores_.size(); ++c) {
@@ -90,11 +116,12 @@ bool Dispatcher::State::begin(std::uint32_t s, const Wait& wait) {
     fail(describe(wait, graph_) + at_cycle() + " with nothing in flight and " + std::to_string(undispatched_) +
          " tiles not dispatched, the first that is ready: tile " + std::to_string(tile));
   } else if (wait.until == base::kNever) {
-    schedulers_[s].asked = epoch_;
+    eventful_ = more_room_ = told_ = false;
   } else if (++sleeps_ > limit) {
     fail(std::to_string(limit) + " waits until a time" + at_cycle() + " without an accepted Dispatch");
   } else {
     schedulers_[s].asleep = true;
+    ++sleepers_;
     inbox_.push({wait.until, lanes_.scheduler(s), 0, Event::Kind::wake, s, 0, Ps{0}, Ps{0}});
   }
   return false;
@@ -238,6 +265,14 @@ void Dispatcher::State::decision_end(std::uint32_t s) {
     dispatched(scheduler.tile);
   }
   scheduler.free = {now_, record, Link::scheduler};
+  occurred(PolicyEvent::decision);
+}
+
+// It slept through whatever happened.
+void Dispatcher::State::wake(std::uint32_t s) {
+  schedulers_[s].asleep = false;
+  --sleepers_;
+  told_ = true;
 }
 
 }  // namespace tessera::scheduler

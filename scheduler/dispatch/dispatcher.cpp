@@ -78,6 +78,7 @@ Dispatcher::State::State(const TileGraph& graph, const arch::NpuSpec& npu, const
   groups_undone_ = static_cast<std::uint32_t>(groups_.size());
   to_arrive_ = static_cast<std::uint32_t>(requests);
   policy_.begin(*this);
+  subscribed_ = policy_.subscriptions();
 }
 
 void Dispatcher::State::transfer_answer(Ps now, const arch::TransferDone& answer) {
@@ -115,11 +116,11 @@ void Dispatcher::State::settle(Ps now) {
 }
 
 void Dispatcher::State::apply(const Event& e) {
-  if (e.kind != Kind::edge) ++epoch_;
+  if (e.kind != Kind::edge) eventful_ = true;
   switch (e.kind) {
     case Kind::arrival: return arrive(e.a);
     case Kind::decision_end: return decision_end(e.a);
-    case Kind::wake: schedulers_[e.a].asleep = false; return;
+    case Kind::wake: return wake(e.a);
     case Kind::edge: return touch(e.a);
     case Kind::compute_done: return compute_done(e.a, e.conflict, e.trace_wait);
     case Kind::result_done: return result_done(e.a, e.b);
@@ -165,7 +166,29 @@ void Dispatcher::State::refresh(std::uint32_t c) {
   accepting_[static_cast<int>(TileKind::vector)].set(c, !full[kVector] && !open_full && slots);
   accepting_[static_cast<int>(TileKind::movement)].set(c, core.region[0].evictable() != 0);
   continuing_.set(c, !core.continuations.empty() && !full[kArray] && slots);
+  const bool lacking[] = {full[kArray],
+                          full[kVector],
+                          open_full,
+                          core.region[0].evictable() == 0,
+                          core.region[1].evictable() == 0,
+                          core.region[0].holds_back(),
+                          core.region[1].holds_back()};
+  std::uint8_t lacks = 0;
+  for (const bool b : lacking) lacks = static_cast<std::uint8_t>(lacks << 1 | (b ? 1 : 0));
+  look_for_room(c, lacks);
   if (core.journal.size() >= core.prune_at) prune(core);
+}
+
+// Whether the core has come to have something that it lacked, or has a new slice to go on with, and a tile that may use
+// it.
+void Dispatcher::State::look_for_room(std::uint32_t c, std::uint8_t lacks) {
+  CoreState& core = cores_[c];
+  const bool gained = (core.lacks & ~lacks) != 0 || core.new_slice;
+  core.lacks = lacks;
+  core.new_slice = false;
+  if (!gained || more_room_) return;
+  more_room_ = continuing_.contains(c);
+  for (std::size_t k = 0; k < kDispatchedKinds; ++k) more_room_ |= accepting_[k].contains(c) && !ready_[k].empty();
 }
 
 // A tile that is ready, or becomes so, asks about the time since the oldest ready one became ready, and only while its

@@ -28,6 +28,7 @@ class Policy;
 enum class RunState : std::uint8_t { running, done, failed };
 
 struct DispatchCounts {
+  std::uint64_t asked = 0, waits = 0;  // questions to the policy; those that it answered with Wait
   std::uint64_t dispatches = 0, prefetches = 0, illegal = 0;
   std::uint64_t loads = 0, load_hits = 0;  // operands of dispatched tiles: missing, already there
   // The same in bytes; what was there had been used before, or a Prefetch had brought it and this is its first use.

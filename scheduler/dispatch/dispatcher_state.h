@@ -76,6 +76,7 @@ class Dispatcher::State final : public View {
   void tile_events();
   void touch(std::uint32_t core);
   void refresh(std::uint32_t core);  // accepting sets and journal after a change of the core
+  void look_for_room(std::uint32_t core, std::uint8_t lacks);
   void prune(CoreState&);
   void prune_schedulers();
   [[nodiscard]] base::Ps oldest_ready();                      // since when some tile has been ready; now: none is
@@ -111,6 +112,10 @@ class Dispatcher::State final : public View {
   void host_done(TileId);
   // decision.cpp
   bool ask();  // true if an action was accepted
+  [[nodiscard]] bool due() const;
+  [[nodiscard]] bool room() const;
+  [[nodiscard]] bool pending() const;
+  void occurred(PolicyEvent);
   bool answer(std::uint32_t scheduler, const Action&);
   void begin_decision(std::uint32_t scheduler, std::uint32_t core, const Cause&, base::Cycles length);
   void begin(std::uint32_t scheduler, const Dispatch&);
@@ -121,6 +126,7 @@ class Dispatcher::State final : public View {
   [[nodiscard]] bool keep(BlockId, std::uint32_t uses_left);  // in a shared SRAM
   void take_place(TileId, std::uint32_t core);
   void decision_end(std::uint32_t scheduler);
+  void wake(std::uint32_t scheduler);
   void reject(std::uint32_t scheduler, const Action&, Illegal);
   void fail(const std::string& what);
   // answers.cpp
@@ -182,10 +188,15 @@ class Dispatcher::State final : public View {
   std::vector<std::uint64_t> arrival_record_;
   std::vector<bool> arrived_;
 
-  std::uint64_t epoch_ = 1;  // of the state that a policy can see
+  bool eventful_ = false;  // something has happened since it was last seen whether the policy is to be asked
+  // Since the policy last waited for the next event: a tile may have come to be legal somewhere; something happened
+  // that it subscribed to.
+  bool more_room_ = false, told_ = false;
+  EventSet subscribed_;
   std::uint64_t decisions_ = 0, sleeps_ = 0;
   std::uint32_t illegal_now_ = 0;
-  std::uint32_t undispatched_ = 0, in_flight_ = 0, groups_undone_ = 0, busy_schedulers_ = 0, to_arrive_ = 0;
+  std::uint32_t undispatched_ = 0, in_flight_ = 0, groups_undone_ = 0, busy_schedulers_ = 0, to_arrive_ = 0,
+                sleepers_ = 0;
 };
 
 }  // namespace tessera::scheduler

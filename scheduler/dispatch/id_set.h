@@ -33,6 +33,7 @@ class IdSet {
   }
   void set(std::uint32_t id, bool in) { in ? insert(id) : erase(id); }
   [[nodiscard]] bool contains(std::uint32_t id) const { return (levels_[0][id >> 6] >> (id & 63) & 1) != 0; }
+  [[nodiscard]] bool empty() const { return levels_.back()[0] == 0; }
   // kNoId = none.
   [[nodiscard]] std::uint32_t next(std::uint32_t from) const {
     std::size_t at = from;

@@ -47,6 +47,11 @@ class Lookahead final : public Policy {
     pace_.measure(view.npu(), view.limits());
     decision_ = view.npu().core_clock.duration(view.npu().scheduler.dispatch_latency);
   }
+  // A prefetch may become legal, or worth asking for, by all of these.
+  [[nodiscard]] EventSet subscriptions() const override {
+    using enum PolicyEvent;
+    return prefetch_ ? EventSet{decision, tile_ready, transfer_done, slot_free} : EventSet{};
+  }
   void on_tile_ready(const View& view, TileId tile) override {
     was_ready_[tile] = true;
     homes_.ready(view, tile);

@@ -15,7 +15,16 @@ constexpr std::array kPolicies{&kDepthFirst, &kBreadthFirst, &kRoundRobin, &kLoo
 
 std::int64_t PolicyOption::of(const PolicySpec& spec) const {
   const auto given = spec.options.find(key);
-  return given == spec.options.end() ? fallback : given->second;
+  return given == spec.options.end() ? fallback : std::get<std::int64_t>(given->second);
+}
+
+std::string PolicyOption::text_of(const PolicySpec& spec) const {
+  const auto given = spec.options.find(key);
+  return given == spec.options.end() ? std::string() : std::get<std::string>(given->second);
+}
+
+bool PolicyOption::is_set(const PolicySpec& spec) const {
+  return holds_text() ? !text_of(spec).empty() : of(spec) != fallback;
 }
 
 std::span<const PolicyEntry* const> policies() { return kPolicies; }

@@ -1,12 +1,14 @@
 // A scheduling policy and what it may see and ask for. Plain C++: no SystemC, no clock, no access to the machine.
 //
-// Each scheduler of the NPU runs one policy. While it is idle the policy is asked after every event of interest and
-// answers with one action for any core; the dispatcher checks it, charges the decision's latency, and carries it out.
-// View offers cheap questions only (each O(log tiles) or O(slots)); a policy that needs more keeps books in its hooks.
-// The interface grows by new Action alternatives and new hooks with an empty default (Pin, Preempt, SetChannelRate).
+// All schedulers of the NPU run one policy. While one is idle the policy is asked when it matters: when a ready tile
+// meets a core with room for it, or when something happened that the policy subscribed to. It answers with one action
+// for any core; the dispatcher checks it, charges the decision's latency, and carries it out. View offers cheap
+// questions only (each O(log tiles) or O(slots)); a policy that needs more keeps books in its hooks. The interface
+// grows by new Action alternatives and new hooks with an empty default (Pin, Preempt, SetChannelRate).
 #pragma once
 
 #include <cstdint>
+#include <initializer_list>
 #include <span>
 #include <string>
 #include <string_view>
@@ -74,6 +76,39 @@ enum class Illegal : std::uint8_t {
 };
 [[nodiscard]] std::string_view to_string(Illegal);
 
+// What a policy can want to be asked after although no tile and no core came to have more room (docs/semantics.md 7.1).
+// Stable numbers: they are bits of an EventSet, which plug-ins exchange as a word.
+enum class PolicyEvent : std::uint8_t {
+  arrival,        // a request has arrived
+  tile_ready,     // a tile has become ready, whether or not a core has room for it
+  transfer_done,  // a load, a store, or a part of one, has ended
+  slot_free,      // an operand slot lost its last reference, or an output slot was emptied
+  tile_done,      // a group's result is stored
+  unit_idle,      // an array or a vector unit has ended a tile or a post-operation
+  decision,       // an action was accepted, or the time that it takes has passed: a scheduler is idle again
+};
+inline constexpr std::size_t kPolicyEvents = 7;
+
+class EventSet {
+ public:
+  constexpr EventSet() = default;
+  constexpr EventSet(std::initializer_list<PolicyEvent> events) {
+    for (const PolicyEvent e : events) bits_ |= 1U << static_cast<unsigned>(e);
+  }
+  // Bits that stand for no event are left out.
+  [[nodiscard]] static constexpr EventSet of_bits(std::uint32_t bits) {
+    EventSet set;
+    set.bits_ = bits & ((1U << kPolicyEvents) - 1);
+    return set;
+  }
+  [[nodiscard]] static constexpr EventSet all() { return of_bits(~0U); }
+  [[nodiscard]] constexpr bool has(PolicyEvent e) const { return (bits_ >> static_cast<unsigned>(e) & 1) != 0; }
+  [[nodiscard]] constexpr std::uint32_t bits() const { return bits_; }
+
+ private:
+  std::uint32_t bits_ = 0;
+};
+
 enum class Residency : std::uint8_t { absent, filling, full };
 enum class CoreUnit : std::uint8_t { pe_array, vector_unit };
 
@@ -121,6 +156,10 @@ class Policy {
   virtual ~Policy() = default;
   [[nodiscard]] virtual std::string_view name() const = 0;
   [[nodiscard]] virtual Action decide(const View&) = 0;
+  // After which events it wants to be asked, beside those that make more Dispatches legal. Read after begin() and after
+  // every decide(): it may depend on what the policy waits for. A policy that waits although it could dispatch, or that
+  // prefetches, has to name what it waits for; one that dispatches what it can needs none.
+  [[nodiscard]] virtual EventSet subscriptions() const { return {}; }
 
   // Told as it happens, before the next decide().
   virtual void begin(const View&) {}

@@ -25,19 +25,25 @@ class RoundRobin final : public Policy {
 
   [[nodiscard]] Action decide(const View& view) override {
     weighed_.clear();
-    std::uint32_t core = turn_;
-    for (int probes = 0; probes < Placement::kProbes; ++probes, ++core) {
-      core = next_core(view, core);
-      if (core == kNoId) return Wait{};
+    all_seen_ = true;
+    const std::uint32_t first = next_core(view, turn_);
+    std::uint32_t core = first;
+    for (int probes = 0; core != kNoId && probes < Placement::kProbes; ++probes) {
       if (const Dispatch d = on_core(view, core); d.tile != kNoId) {
         turn_ = (core + 1) % static_cast<std::uint32_t>(view.npu().cores);
         if (view.graph().tiles[d.tile].slice == 0) last_ = d.tile;
         return d;
       }
+      core = next_core(view, core + 1);
+      if (core == first) return Wait{};
     }
-    turn_ = core % static_cast<std::uint32_t>(view.npu().cores);
+    if (core == kNoId) return Wait{};
+    turn_ = core;
+    all_seen_ = false;
     return Wait{};
   }
+  // Whatever happens, it looks at the next cores in turn while there are any that it has not looked at.
+  [[nodiscard]] EventSet subscriptions() const override { return all_seen_ ? EventSet{} : EventSet::all(); }
   [[nodiscard]] std::span<const Candidate> candidates() const override { return weighed_; }
   [[nodiscard]] std::string_view score() const override { return "missing bytes"; }
 
@@ -88,6 +94,7 @@ class RoundRobin final : public Policy {
   std::vector<TileId> branch_start_;
   std::vector<Candidate> weighed_;
   std::uint32_t turn_ = 0;
+  bool all_seen_ = true;  // by the last Wait: every core that may take something
   TileId last_ = kNoId;
 };
 

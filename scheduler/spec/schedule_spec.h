@@ -4,10 +4,13 @@
 
 #include <array>
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <variant>
 #include <vector>
 
 #include "base/result.h"
@@ -48,10 +51,22 @@ struct TileRule {
 enum class CoreSplit : std::uint8_t { n, m, none };
 enum class ChannelBinding : std::uint8_t { statically, dynamically };
 
-// Options by key ("window"); an option that is not here has the default that the policy's own file declares.
+// A whole number (also a built-in policy's flag: 0 or 1), a number, a flag or a text.
+using OptionValue = std::variant<std::int64_t, double, bool, std::string>;
+using OptionValues = std::map<std::string, OptionValue, std::less<>>;
+
+// The policy that a run has: a built-in one, or one of a file.
 struct PolicySpec {
-  std::string name = "depth_first";
-  std::map<std::string, std::int64_t, std::less<>> options = {};
+  std::string name = "depth_first";  // built in; or the file as the run names it
+  // Of built-in policies, by key ("window"); one that is not here has the default that the policy's own file declares.
+  OptionValues options = {};
+  std::filesystem::path file = {};  // a plug-in (docs/policies.md), from the working directory; empty: built in
+  OptionValues file_options = {};   // scheduler.options: what a plug-in is given
+
+  // A path ("./libmine.so") is no name of a built-in policy.
+  [[nodiscard]] static bool names_file(std::string_view name) {
+    return name.find('/') != std::string_view::npos || name.ends_with(".so") || name.ends_with(".py");
+  }
 };
 
 struct ScheduleSpec {

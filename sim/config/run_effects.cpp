@@ -45,12 +45,13 @@ void check_policy(const RunSpec& spec, Effects& effects) {
   for (const auto* policy : scheduler::policies()) {
     if (policy->name == chosen.name) continue;
     for (const auto& option : policy->options) {
-      const auto value = chosen.options.find(option.key);
-      if (value == chosen.options.end() || value->second == option.fallback) continue;
+      if (!option.is_set(chosen)) continue;
       effects.without(fmt::format("scheduler.{}", option.key), "scheduler.policy",
                       fmt::format("scheduler.policy: {}", policy->name));
     }
   }
+  if (chosen.file.empty() && !chosen.file_options.empty())
+    effects.without("scheduler.options", "scheduler.policy", "a plug-in as scheduler.policy");
 }
 
 }  // namespace

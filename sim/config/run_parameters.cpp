@@ -1,9 +1,9 @@
 #include "sim/config/run_parameters.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
-#include <type_traits>
 
 #include "arch/spec/npu_parameters.h"
 #include "base/config/map_reader.h"
@@ -11,6 +11,7 @@
 #include "sim/config/bindings.h"
 #include "sim/config/host_rules.h"
 #include "sim/config/model_shape.h"
+#include "sim/config/option_values.h"
 #include "sim/config/tile_rule_keys.h"
 
 template class tessera::base::ParameterTable<tessera::sim::RunSpec>;
@@ -168,19 +169,52 @@ void add_schedule(RunTable& t) {
 void add_option(RunTable& t, const scheduler::PolicyEntry& policy, const scheduler::PolicyOption& option) {
   const std::string path = fmt::format("scheduler.{}", option.key);
   const std::string text = fmt::format("{} (policy: {})", option.text, policy.name);
-  // Reading the table gives every option its default, so a run that is written has them all.
-  const auto field = [key = std::string(option.key)](auto& s) -> auto& {
-    if constexpr (std::is_const_v<std::remove_reference_t<decltype(s)>>) return s.schedule.policy.options.at(key);
-    else return s.schedule.policy.options[key];
+  if (option.holds_text()) {
+    const auto field = [key = std::string(option.key)](RunSpec& s) -> std::string& {
+      auto& value = s.schedule.policy.options[key];
+      return std::holds_alternative<std::string>(value) ? std::get<std::string>(value) : value.emplace<std::string>();
+    };
+    auto& p = t.text(path, "", text, field).default_follows("none").written_if([&option](const RunSpec& s) {
+      return option.is_set(s.schedule.policy);
+    });
+    if (option.kind == scheduler::PolicyOption::Kind::file) p.info.kind = "file";
+    return;
+  }
+  // Reading the table gives every number its default, so a run that is written has them all.
+  const auto field = [key = std::string(option.key)](RunSpec& s) -> std::int64_t& {
+    return std::get<std::int64_t>(s.schedule.policy.options[key]);
   };
   if (option.kind == scheduler::PolicyOption::Kind::flag) t.flag(path, option.fallback != 0, text, field);
   else t.integer(path, option.fallback, Range::between(option.low, option.high), text, field);
 }
 
+// A built-in policy by its name, or a file, which run_reader looks for.
+void add_policy_name(RunTable& t) {
+  std::vector<std::string> names(scheduler::policy_names().begin(), scheduler::policy_names().end());
+  auto& p = t.add({"scheduler.policy", "choice or file", "", "depth_first",
+                   fmt::format("{} | ./libmine.so", fmt::join(names, " | ")),
+                   "which ready tile goes next, to which core; a path is a plug-in (docs/policies.md)", false});
+  p.read = [names](RunSpec& s, const Node& n, const std::string& name, Diagnostics& d) {
+    if (n.is_scalar() && scheduler::PolicySpec::names_file(n.text)) s.schedule.policy.name = n.text;
+    else if (const auto i = base::read_choice(n, name, names, d)) s.schedule.policy.name = names[*i];
+  };
+  p.write = [](const RunSpec& s) -> std::optional<Node> {
+    return Node::make_scalar(s.schedule.policy.name, !s.schedule.policy.file.empty());
+  };
+  auto& options = t.add({"scheduler.options", "map", "", "", "",
+                         "what a plug-in is given: {key: a whole number, a number, true or false, or a text}", false});
+  options.default_follows("{}");
+  options.read = [](RunSpec& s, const Node& n, const std::string& name, Diagnostics& d) {
+    read_option_values(n, name, s.schedule.policy.file_options, d);
+  };
+  options.write = [](const RunSpec& s) -> std::optional<Node> {
+    if (s.schedule.policy.file_options.empty()) return std::nullopt;
+    return write_option_values(s.schedule.policy.file_options);
+  };
+}
+
 void add_policy(RunTable& t) {
-  const auto policies = scheduler::policy_names();
-  t.word("scheduler.policy", "depth_first", {policies.begin(), policies.end()},
-         "which ready tile goes next, to which core", TESSERA_FIELD(schedule.policy.name));
+  add_policy_name(t);
   for (const auto* policy : scheduler::policies())
     for (const auto& option : policy->options) add_option(t, *policy, option);
   t.integer("requests.count", 1, Range::between(1, 1'000'000), "inferences of the network",

@@ -8,6 +8,7 @@
 #include "arch/spec/npu_parameters.h"
 #include "arch/spec/npu_reader.h"
 #include "base/config/tree_path.h"
+#include "scheduler/policy/policies.h"
 #include "sim/config/bindings.h"
 #include "sim/config/dram_lookup.h"
 #include "sim/config/file_kind.h"
@@ -73,6 +74,7 @@ class Reader {
     replace_tiles_from(root_, arguments_.run_file.parent_path(), problems_);
     run_parameters().read(root_, spec_, problems_);
     if (machine) read_npu(*machine);
+    read_policy();
     read_model();
     if (problems_.empty()) check();
     if (!problems_.empty()) return problems_;
@@ -179,6 +181,24 @@ class Reader {
     const std::string text = fmt::format("missing {} ({}), in the run file or by {}", key, what, option);
     if (root_.source) problems_.add(root_.problem(text));
     else problems_.add({"command line", 0, 0}, text);
+  }
+
+  // Files that a file names are beside it; those of the command line where the caller is.
+  void read_policy() {
+    auto& policy = spec_.schedule.policy;
+    const auto place = [&](std::string_view path, const std::string& file) {
+      const Node* said = base::find_path(root_, path);
+      if (said == nullptr || said->where().line == 0) return std::filesystem::path(file);
+      return (std::filesystem::path(said->where().file).parent_path() / file).lexically_normal();
+    };
+    for (const auto* built_in : scheduler::policies()) {
+      for (const auto& option : built_in->options) {
+        if (option.kind != scheduler::PolicyOption::Kind::file || !option.is_set(policy)) continue;
+        const std::string key(option.key);
+        policy.options[key] = place("scheduler." + key, option.text_of(policy)).string();
+      }
+    }
+    if (scheduler::PolicySpec::names_file(policy.name)) policy.file = place("scheduler.policy", policy.name);
   }
 
   void read_model() {

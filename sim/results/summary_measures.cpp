@@ -104,6 +104,9 @@ MeasureTable<RunSummary> make_summary() {
   t.add("tiles", count, "tiles of the graph, all requests", &S::tiles);
   t.add("groups", count, "output blocks: tiles that share one are slices along K", &S::groups);
   add_memory(t);
+  t.add("decisions.asked", count, "times that the policy was asked what to do",
+        [](const S& s) { return s.dispatch.asked; });
+  t.add("decisions.waits", count, "times that it answered to wait", [](const S& s) { return s.dispatch.waits; });
   t.add("decisions.dispatches", count, "decisions that began a tile", [](const S& s) { return s.dispatch.dispatches; });
   t.add("decisions.prefetches", count, "decisions that loaded an operand ahead",
         [](const S& s) { return s.dispatch.prefetches; });

@@ -85,8 +85,19 @@ TEST(PolicyOptions, AreTheRunsOrTheDefault) {
   const PolicyOption option{"depth", "", 3, PolicyOption::Kind::integer, 1, 9};
   PolicySpec spec;
   EXPECT_EQ(option.of(spec), 3);
-  spec.options["depth"] = 7;
+  EXPECT_FALSE(option.is_set(spec));
+  spec.options["depth"] = std::int64_t{7};
   EXPECT_EQ(option.of(spec), 7);
+}
+
+TEST(PolicyOptions, MayBeTextsAndFiles) {
+  const PolicyOption table{"table", "", 0, PolicyOption::Kind::file, 0, 0};
+  PolicySpec spec;
+  EXPECT_EQ(table.text_of(spec), "");
+  EXPECT_FALSE(table.is_set(spec));
+  spec.options["table"] = std::string("plans/a.csv");
+  EXPECT_EQ(table.text_of(spec), "plans/a.csv");
+  EXPECT_TRUE(table.is_set(spec));
 }
 
 TEST(Policies, DecideDifferently) {

@@ -24,6 +24,7 @@ class EagerPrefetcher : public Policy {
     if (std::holds_alternative<Dispatch>(a)) in_a_row_ = 0;
     return a;
   }
+  [[nodiscard]] EventSet subscriptions() const override { return EventSet::all(); }
   // Prefetches between two Dispatches, at most.
   [[nodiscard]] std::int64_t most_in_a_row() const { return most_in_a_row_; }
   [[nodiscard]] static std::int64_t slots(const arch::NpuSpec& npu, const TileGraph& graph) {

@@ -1,5 +1,6 @@
 // A policy that wants to break the dispatcher: any legal action at random, needless prefetches and waits, and, if asked
-// for, illegal ones in between. It keeps only the law that a run must go on: it never waits with nothing under way.
+// for, illegal ones in between. It waits for events at random. It keeps only the law that a run must go on: it never
+// waits with nothing under way.
 #pragma once
 
 #include <vector>
@@ -12,8 +13,10 @@ namespace tessera::scheduler::testing {
 class RandomPolicy : public Policy {
  public:
   RandomPolicy(std::uint64_t seed, bool illegal) : random_(seed), illegal_(illegal) {}
+  [[nodiscard]] EventSet subscriptions() const override { return wants_; }
   [[nodiscard]] std::string_view name() const override { return "random"; }
   [[nodiscard]] Action decide(const View& view) override {
+    wants_ = EventSet::of_bits(static_cast<std::uint32_t>(random_() & random_()));
     if (view.now() != last_) last_ = view.now(), garbage_ = 0;
     if (illegal_ && garbage_ < 10 && chance(random_, 20)) {
       ++garbage_;
@@ -78,6 +81,7 @@ class RandomPolicy : public Policy {
     return false;
   }
   Random random_;
+  EventSet wants_;
   bool illegal_;
   base::Ps last_{-1};
   int garbage_ = 0;

@@ -15,8 +15,10 @@ class Scripted : public Policy {
   explicit Scripted(std::function<Action(const View&)> decide) : decide_(std::move(decide)) {}
   [[nodiscard]] std::string_view name() const override { return "scripted"; }
   [[nodiscard]] Action decide(const View& v) override { return decide_(v); }
+  [[nodiscard]] EventSet subscriptions() const override { return wants; }
   void on_illegal(const View&, const Action&, Illegal why) override { reasons.push_back(why); }
   std::vector<Illegal> reasons;
+  EventSet wants = EventSet::all();
 
  private:
   std::function<Action(const View&)> decide_;

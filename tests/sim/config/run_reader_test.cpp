@@ -130,7 +130,7 @@ TEST_F(RunReader, OverridesFindTheRunOrTheMachine) {
   EXPECT_EQ(run->npu.core.pe_array.rows, 16);
   EXPECT_EQ(run->npu.core.pe_array.columns, 4);
   EXPECT_EQ(run->npu.scheduler.dispatch_latency, base::Cycles{3});
-  EXPECT_EQ(run->schedule.policy.options.at("window"), 5);
+  EXPECT_EQ(run->schedule.policy.options.at("window"), scheduler::OptionValue(std::int64_t{5}));
   EXPECT_EQ(run->schedule.dma_split, 2);
   EXPECT_EQ(run->npu.dma.channels.size(), 3u);
   EXPECT_EQ(run->npu.name, "other");
