@@ -1,7 +1,8 @@
 // Everything the dispatcher knows, and the transitions between. Internal to scheduler/dispatch: each .cpp of this
 // folder implements one aspect: dispatcher.cpp the instant, completions.cpp what the machine answers,
 // core_sequencer.cpp starts and grants, host.cpp tasks of the host, decision.cpp the policy's actions, legality.cpp
-// their rules, stalls.cpp idle time, view.cpp what the policy sees, outcome.cpp the end of a run.
+// their rules, answers.cpp the record of what it answered, stalls.cpp idle time, view.cpp what the policy sees,
+// outcome.cpp the end of a run.
 #pragma once
 
 #include <string>
@@ -69,6 +70,7 @@ class Dispatcher::State final : public View {
   base::Ps time_limit = base::kNever;
   std::uint32_t tiles_done = 0;
   DispatchCounts counts;
+  bool records_answers = false;
 
  private:
   using Phase = TileState::Phase;
@@ -130,6 +132,9 @@ class Dispatcher::State final : public View {
   void decision_end(std::uint32_t scheduler);
   void wake(std::uint32_t scheduler);
   void reject(std::uint32_t scheduler, const Action&, Illegal);
+  // answers.cpp
+  void record_answer(std::uint32_t scheduler, const Action&, Illegal);
+  [[nodiscard]] Recorder::Choice weighed(const Candidate&) const;
   // legality.cpp
   [[nodiscard]] Illegal check(const Dispatch&) const;
   [[nodiscard]] Illegal check(const Prefetch&) const;

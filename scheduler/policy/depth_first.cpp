@@ -59,6 +59,8 @@ class DepthFirst final : public Policy {
     return *best_;
   }
   [[nodiscard]] std::span<const Candidate> candidates() const override { return placement_.weighed(); }
+  [[nodiscard]] std::uint32_t weighed() const override { return placement_.count(); }
+  [[nodiscard]] std::string_view score() const override { return "missing bytes that other tiles share"; }
 
  private:
   static constexpr int kTries = 12;

@@ -49,14 +49,14 @@ struct Wait {
 
 using Action = std::variant<Wait, Dispatch, Prefetch>;
 
-// A choice that was weighed for the last action; the lower score was taken.
+// A choice that was weighed for the last action; the lower score is the better one.
 struct Candidate {
   TileId tile = kNoId;
   std::uint32_t core = 0;
   std::int64_t score = 0;
 };
 
-// Why an action is not legal now (docs/semantics.md 7.7 to 7.13). `none` = it is.
+// Why an action is not legal now (docs/semantics.md 7.7 to 7.13). `none` = it is. Words and texts: trace::kRefusals.
 enum class Illegal : std::uint8_t {
   none,
   unknown_tile,
@@ -193,6 +193,10 @@ class Policy {
 
   // What the last decide() weighed, best first, at most a handful; empty if the policy does not say.
   [[nodiscard]] virtual std::span<const Candidate> candidates() const { return {}; }
+  // How many it weighed for that, those of candidates() among them; and what their scores count, with the unit:
+  // "missing bytes". Both for the decision trace (trace.decisions) and `tessera explain`.
+  [[nodiscard]] virtual std::uint32_t weighed() const { return static_cast<std::uint32_t>(candidates().size()); }
+  [[nodiscard]] virtual std::string_view score() const { return {}; }
 };
 
 }  // namespace tessera::scheduler
