@@ -28,6 +28,7 @@ void Dispatcher::vector_done(Ps now, std::uint32_t core, Ps trace_wait) {
   state_->post({now, lanes_->vector_unit(core), 0, Kind::vector_done, core, 0, Ps{0}, trace_wait});
 }
 void Dispatcher::transfer_done(Ps now, const arch::TransferDone& answer) { state_->transfer_answer(now, answer); }
+void Dispatcher::record_answers() { state_->records_answers = true; }
 void Dispatcher::stop_after(Ps limit) { state_->time_limit = limit; }
 void Dispatcher::settle(Ps now) {
   try {

@@ -43,6 +43,8 @@ class Dispatcher {
              const trace::Lanes&, Policy&, Machine&, trace::Sink&);
   ~Dispatcher();
 
+  // Also records what the policy answers and what it weighed (trace.decisions). Before the first settle().
+  void record_answers();
   // The run fails when its time passes `limit`. Without a call it may last as long as times can be counted.
   void stop_after(base::Ps limit);
 

@@ -1,7 +1,8 @@
 // Everything the dispatcher knows, and the transitions between. Internal to scheduler/dispatch: each .cpp of this
 // folder implements one aspect: dispatcher.cpp the instant, completions.cpp what the machine answers,
 // core_sequencer.cpp starts and grants, host.cpp tasks of the host, decision.cpp the policy's actions, legality.cpp
-// their rules, stalls.cpp idle time, view.cpp what the policy sees, outcome.cpp the end of a run.
+// their rules, answers.cpp the record of what it answered, stalls.cpp idle time, view.cpp what the policy sees,
+// outcome.cpp the end of a run.
 #pragma once
 
 #include <string>
@@ -12,11 +13,11 @@
 #include "scheduler/dispatch/core_state.h"
 #include "scheduler/dispatch/dispatcher.h"
 #include "scheduler/dispatch/event.h"
-#include "scheduler/dispatch/id_set.h"
 #include "scheduler/dispatch/recorder.h"
 #include "scheduler/dispatch/shared_weights.h"
 #include "scheduler/dispatch/transfer_book.h"
 #include "scheduler/policy/policy.h"
+#include "scheduler/tiles/id_set.h"
 
 namespace tessera::scheduler {
 
@@ -60,6 +61,7 @@ class Dispatcher::State final : public View {
   [[nodiscard]] std::int64_t unissued_bytes(std::uint32_t channel) const override;
   [[nodiscard]] bool arrived(std::uint32_t request) const override;
   [[nodiscard]] std::uint32_t tiles_left() const override { return undispatched_; }
+  [[nodiscard]] const IdSet& accepting(TileKind kind) const override { return accepting_[static_cast<int>(kind)]; }
   [[nodiscard]] SlotState slot(std::uint32_t core, std::uint8_t operand, std::uint32_t index) const override;
 
   RunState run = RunState::running;
@@ -68,6 +70,7 @@ class Dispatcher::State final : public View {
   base::Ps time_limit = base::kNever;
   std::uint32_t tiles_done = 0;
   DispatchCounts counts;
+  bool records_answers = false;
 
  private:
   using Phase = TileState::Phase;
@@ -129,6 +132,9 @@ class Dispatcher::State final : public View {
   void decision_end(std::uint32_t scheduler);
   void wake(std::uint32_t scheduler);
   void reject(std::uint32_t scheduler, const Action&, Illegal);
+  // answers.cpp
+  void record_answer(std::uint32_t scheduler, const Action&, Illegal);
+  [[nodiscard]] Recorder::Choice weighed(const Candidate&) const;
   // legality.cpp
   [[nodiscard]] Illegal check(const Dispatch&) const;
   [[nodiscard]] Illegal check(const Prefetch&) const;

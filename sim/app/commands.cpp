@@ -10,6 +10,7 @@ std::span<const Command> commands() {
       Command{"validate", "check files of every kind that goes into a run, no simulation", validate_command},
       Command{"params", "every parameter: unit, default, range, what it stands for", params_command},
       Command{"analyze", "where the time went, from a trace alone", analyze_command},
+      Command{"explain", "why a tile ran there and then, or what all units did at a time", explain_command},
       Command{"check", "the invariants of a trace", check_command},
       Command{"convert", "a trace as another tool reads it", convert_command},
       Command{"model", "what was read from a network: operators, shapes, MACs, fusions", model_command},

@@ -9,6 +9,7 @@ int run_command(Arguments);
 int validate_command(Arguments);
 int params_command(Arguments);
 int analyze_command(Arguments);
+int explain_command(Arguments);
 int check_command(Arguments);
 int convert_command(Arguments);
 int model_command(Arguments);

@@ -246,6 +246,11 @@ void add_recording(RunTable& t) {
   }
   t.choice<trace::Level>("trace.level", trace::Level::tile, levels,
                          "what is recorded; the makespan never depends on it", TESSERA_FIELD(trace.level));
+  t.flag(
+      "trace.decisions", false,
+      "also record what the policy answers, what it weighed for that and what was refused, for tessera explain; with "
+      "level tile or above",
+      TESSERA_FIELD(trace.decisions));
   t.flag("trace.device", false, "also write device.tsr: what the machine's own trace buffer would have kept",
          TESSERA_FIELD(trace.device));
   t.integer("trace.compression", 1, Range::between(0, 19), "zstd level of the trace file; 0: none",

@@ -30,8 +30,8 @@ trace::Lanes::Shape lane_shape(const arch::NpuSpec& npu, const scheduler::TileGr
 }
 
 // Runs the machine to its end inside a kernel of its own; what is left afterwards is plain data.
-RunEnd run_machine(const PreparedRun& run, const trace::Lanes& lanes, trace::Sink& sink, Outputs& outputs,
-                   const SimulationOptions& options, scheduler::Policy& policy) {
+RunEnd run_machine(const PreparedRun& run, const trace::Lanes& lanes, scheduler::Policy& policy, trace::Sink& sink,
+                   Outputs& outputs, const SimulationOptions& options) {
   const RunSpec& spec = run.spec;
   Context context;
   MachineOptions machine_options;
@@ -47,6 +47,7 @@ RunEnd run_machine(const PreparedRun& run, const trace::Lanes& lanes, trace::Sin
   ElaboratedMachine machine(spec.npu, run.limits, run.graph, machine_options);
   scheduler::Dispatcher dispatcher(run.graph, spec.npu, run.limits, spec.schedule, lanes, policy, machine.dispatcher(),
                                    sink);
+  if (spec.trace.decisions) dispatcher.record_answers();
   dispatcher.stop_after(run.time_limit);
   machine.dispatcher().attach(dispatcher);
   context.run();
@@ -86,14 +87,14 @@ base::Result<SimulationResult> simulate(const PreparedRun& run, const Simulation
   auto opened = Outputs::open(
       run, lanes,
       {options.out, options.inputs, options.trace_in_place ? HostRing::Drain::in_place : HostRing::Drain::thread,
-       static_cast<bool>(options.memory)});
+       std::string((*policy)->score()), static_cast<bool>(options.memory)});
   if (!opened) return opened.problems();
   Outputs& outputs = **opened;
   if (!outputs.lost().empty()) return SimulationResult{false, {}, {outputs.lost()}, {}};
   outputs.attach(sink);
   for (auto* listener : options.listeners) sink.add(*listener);
 
-  const RunEnd end = run_machine(run, lanes, sink, outputs, options, **policy);
+  const RunEnd end = run_machine(run, lanes, **policy, sink, outputs, options);
   outputs.set_end(end, sink.emitted() + 1);
   sink.finish(end.makespan);
 
