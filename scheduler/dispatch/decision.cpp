@@ -84,6 +84,7 @@ void Dispatcher::State::occurred(PolicyEvent e) {
 
 bool Dispatcher::State::answer(std::uint32_t s, const Action& action) {
   const Illegal why = check(action);
+  if (records_answers) record_answer(s, action, why);
   if (why != Illegal::none) {
     reject(s, action, why);
     return false;

@@ -45,6 +45,8 @@ class Dispatcher {
              const trace::Lanes&, Policy&, Machine&, trace::Sink&);
   ~Dispatcher();
 
+  // Also records what the policy answers and what it weighed (trace.decisions). Before the first settle().
+  void record_answers();
   // Told of every action that is accepted, before it has changed anything.
   void on_action(std::function<void(const TakenAction&)>);
   // The run fails when its time passes `limit`. Without a call it may last as long as times can be counted.

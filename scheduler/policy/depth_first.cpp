@@ -59,6 +59,8 @@ class DepthFirst final : public Policy {
     return *best_;
   }
   [[nodiscard]] std::span<const Candidate> candidates() const override { return placement_.weighed(); }
+  [[nodiscard]] std::uint32_t weighed() const override { return placement_.count(); }
+  [[nodiscard]] std::string_view score() const override { return "missing bytes that other tiles share"; }
 
  private:
   static constexpr int kTries = 12;
@@ -68,13 +70,23 @@ class DepthFirst final : public Policy {
   [[nodiscard]] Key key(TileId tile) const { return {-enabled_at_[tile], tile}; }
 
   void look_at(const View& view, TileKind kind, TileId newest) {
+    std::optional<Homes::Offer> offer;
     placement_.visit_accepting(view, kind, [&](std::uint32_t core) {
-      const auto& mine = mine_[static_cast<int>(kind)][core];
-      int tries = kTries;
-      for (auto i = mine.begin(); i != mine.end() && tries-- > 0; ++i) consider(view, i->second, core);
-      if (!mine.empty()) return;
-      if (const TileId spare = homes_.spare(view, newest, core); spare != kNoId) consider(view, spare, core);
+      if (homes_.waiting(kind).contains(core)) return consider_own(view, kind, core);
+      if (!offer) offer = homes_.offer(view, newest);
+      if (const TileId spare = homes_.take(view, *offer, core); spare != kNoId) consider(view, spare, core);
     });
+    if (best_ || (offer && offer->last == kNoId)) return;
+    placement_.visit_others(view, newest, homes_, Placement::kProbes,
+                            [&](std::uint32_t core, TileId spare) { consider(view, spare, core); });
+  }
+  // Its newest few tiles; those after one that misses nothing are older, and no better.
+  void consider_own(const View& view, TileKind kind, std::uint32_t core) {
+    const auto& mine = mine_[static_cast<int>(kind)][core];
+    if (best_ && view.queued(core, unit_of(view, mine.begin()->second)) > std::get<0>(best_rank_)) return;
+    int tries = kTries;
+    for (auto i = mine.begin(); i != mine.end() && tries-- > 0; ++i)
+      if (consider(view, i->second, core) == 0) return;
   }
 
   // Cores that were not looked at: the first that can go on with a tile of its own.
@@ -87,13 +99,15 @@ class DepthFirst final : public Policy {
     }
   }
 
-  void consider(const View& view, TileId tile, std::uint32_t core) {
+  // Returns the shared bytes that it misses; -1: not legal.
+  std::int64_t consider(const View& view, TileId tile, std::uint32_t core) {
     const Dispatch d{tile, core};
-    if (view.check(d) != Illegal::none) return;
+    if (view.check(d) != Illegal::none) return -1;
     const std::int64_t missing = sharing_.missing_bytes(view, tile, core);
     placement_.weigh({tile, core, missing});
     const Rank rank{view.queued(core, unit_of(view, tile)), missing, key(tile), core};
     if (!best_ || rank < best_rank_) best_ = d, best_rank_ = rank;
+    return missing;
   }
 
   void forget(const View& view, TileId tile) {

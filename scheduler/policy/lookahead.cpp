@@ -80,6 +80,8 @@ class Lookahead final : public Policy {
     return Wait{};
   }
   [[nodiscard]] std::span<const Candidate> candidates() const override { return placement_.weighed(); }
+  [[nodiscard]] std::uint32_t weighed() const override { return placement_.count(); }
+  [[nodiscard]] std::string_view score() const override { return "ps that the unit idles, and that loads take"; }
 
  private:
   static constexpr int kOfOperator = 2;  // tiles of one operator that are weighed for one core

@@ -8,6 +8,7 @@
 #include "arch/spec/npu_parameters.h"
 #include "arch/spec/npu_reader.h"
 #include "base/config/tree_path.h"
+#include "scheduler/plugin/plugin_library.h"
 #include "scheduler/policy/policies.h"
 #include "sim/config/bindings.h"
 #include "sim/config/dram_lookup.h"
@@ -15,6 +16,7 @@
 #include "sim/config/host_rules.h"
 #include "sim/config/machine_schedule.h"
 #include "sim/config/model_shape.h"
+#include "sim/config/option_values.h"
 #include "sim/config/run_effects.h"
 #include "sim/config/run_parameters.h"
 #include "sim/config/tile_rule_keys.h"
@@ -198,7 +200,16 @@ class Reader {
         policy.options[key] = place("scheduler." + key, option.text_of(policy)).string();
       }
     }
-    if (scheduler::PolicySpec::names_file(policy.name)) policy.file = place("scheduler.policy", policy.name);
+    if (!scheduler::PolicySpec::names_file(policy.name)) return;
+    policy.file = place("scheduler.policy", policy.name);
+    const Node& said = base::nearest(root_, "scheduler.policy");
+    const auto library = scheduler::PluginLibrary::open(policy.file, policy.time_limit);
+    if (!library) {
+      for (const auto& d : library.problems().list())
+        problems_.add(said.problem(fmt::format("scheduler.policy: {}: {}", d.where.file, d.message)));
+    } else if (const Node* options = base::find_path(root_, "scheduler.options")) {
+      type_option_values(*options, "scheduler.options", *library, policy.file_options, problems_);
+    }
   }
 
   void read_model() {

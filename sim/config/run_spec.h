@@ -38,6 +38,7 @@ struct ModelSource {
 
 struct TraceSpec {
   trace::Level level = trace::Level::tile;
+  bool decisions = false;        // also what the policy answered each time and what it weighed
   bool device = false;           // also write device.tsr: what the modelled trace buffer kept
   std::int64_t compression = 1;  // zstd level of the file's blocks; 0: none
   friend bool operator==(const TraceSpec&, const TraceSpec&) = default;
