@@ -29,6 +29,7 @@ void Dispatcher::vector_done(Ps now, std::uint32_t core, Ps trace_wait) {
 }
 void Dispatcher::transfer_done(Ps now, const arch::TransferDone& answer) { state_->transfer_answer(now, answer); }
 void Dispatcher::record_answers() { state_->records_answers = true; }
+void Dispatcher::on_action(std::function<void(const TakenAction&)> told) { state_->on_action = std::move(told); }
 void Dispatcher::stop_after(Ps limit) { state_->time_limit = limit; }
 void Dispatcher::settle(Ps now) {
   try {

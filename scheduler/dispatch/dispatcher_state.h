@@ -5,6 +5,7 @@
 // outcome.cpp the end of a run.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -16,6 +17,7 @@
 #include "scheduler/dispatch/recorder.h"
 #include "scheduler/dispatch/shared_weights.h"
 #include "scheduler/dispatch/transfer_book.h"
+#include "scheduler/policy/action_plan.h"
 #include "scheduler/policy/policy.h"
 #include "scheduler/tiles/id_set.h"
 
@@ -68,6 +70,7 @@ class Dispatcher::State final : public View {
   base::Ps makespan{0};
   std::string failure;
   base::Ps time_limit = base::kNever;
+  std::function<void(const TakenAction&)> on_action;  // empty: nobody wants to know
   std::uint32_t tiles_done = 0;
   DispatchCounts counts;
   bool records_answers = false;
@@ -140,6 +143,8 @@ class Dispatcher::State final : public View {
   [[nodiscard]] Illegal check(const Prefetch&) const;
   [[nodiscard]] Illegal check(const Wait&) const;
   [[nodiscard]] Cause became_legal(const Dispatch&) const;
+  [[nodiscard]] base::Ps became_legal(const Prefetch&) const;
+  [[nodiscard]] base::Ps scheduler_idle_since() const;  // some scheduler
   [[nodiscard]] bool new_group(const Tile&) const;
   // stalls.cpp
   void judge_idle(TileId, std::uint32_t core);

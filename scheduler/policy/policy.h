@@ -197,6 +197,9 @@ class Policy {
   // "missing bytes". Both for the decision trace (trace.decisions) and `tessera explain`.
   [[nodiscard]] virtual std::uint32_t weighed() const { return static_cast<std::uint32_t>(candidates().size()); }
   [[nodiscard]] virtual std::string_view score() const { return {}; }
+
+  // For the message of a run that has stopped: what would have come next, and why it cannot. Whole lines, or nothing.
+  [[nodiscard]] virtual std::string next_step(const View&) const { return {}; }
 };
 
 }  // namespace tessera::scheduler

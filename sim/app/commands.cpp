@@ -15,6 +15,7 @@ std::span<const Command> commands() {
       Command{"convert", "a trace as another tool reads it", convert_command},
       Command{"model", "what was read from a network: operators, shapes, MACs, fusions", model_command},
       Command{"policy", "a policy in a shared library: its options; does it behave?", policy_command},
+      Command{"export-program", "a run's tiles, blocks and edges as a tile program", export_program_command},
       Command{"dram", "an access pattern or a request file on DRAM alone", dram_command},
       Command{"array", "the PE array alone: cycles of a GEMM or convolution", array_command},
   };

@@ -16,5 +16,6 @@ int model_command(Arguments);
 int policy_command(Arguments);
 int dram_command(Arguments);
 int array_command(Arguments);
+int export_program_command(Arguments);
 
 }  // namespace tessera::app

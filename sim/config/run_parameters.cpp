@@ -38,7 +38,10 @@ void add_sources(RunTable& t) {
     p.write = unwritten;
   };
   add("npu", "file or map", "the machine: a file, or its parameters in place (tessera params npu)");
-  add("model", "file", "the network: ONNX or a YAML graph; or one of gemm, conv");
+  add("model", "file", "the network: ONNX or a YAML graph; or one of program, gemm, conv");
+  add("program", "file",
+      "tiles of a compiler instead of a network: YAML, protobuf's text (.txtpb) or protobuf (docs/formats.md, Tile "
+      "programs)");
   const auto add_shape = [&](std::string path, std::string range, auto place, auto parse) {
     auto& p =
         t.add({std::move(path), "text", "", "", std::move(range), "a one-operator network instead of model", false});

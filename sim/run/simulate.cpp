@@ -2,9 +2,12 @@
 
 #include <algorithm>
 #include <chrono>
+#include <optional>
 
 #include "scheduler/dispatch/dispatcher.h"
 #include "scheduler/plugin/open_policy.h"
+#include "scheduler/policy/policies.h"
+#include "scheduler/replay/plan_comparison.h"
 #include "sim/kernel/context.h"
 #include "sim/machine/custom_memory.h"
 #include "sim/machine/machine.h"
@@ -49,6 +52,7 @@ RunEnd run_machine(const PreparedRun& run, const trace::Lanes& lanes, scheduler:
                                    sink);
   if (spec.trace.decisions) dispatcher.record_answers();
   dispatcher.stop_after(run.time_limit);
+  if (options.actions != nullptr) dispatcher.on_action([&](const auto& taken) { options.actions->add(taken); });
   machine.dispatcher().attach(dispatcher);
   context.run();
 
@@ -93,12 +97,20 @@ base::Result<SimulationResult> simulate(const PreparedRun& run, const Simulation
   if (!outputs.lost().empty()) return SimulationResult{false, {}, {outputs.lost()}, {}};
   outputs.attach(sink);
   for (auto* listener : options.listeners) sink.add(*listener);
+  std::optional<scheduler::TileNames> names;
+  std::optional<scheduler::PlanComparison> comparison;
+  if (const auto& plan = run.spec.schedule.policy.plan) {
+    names.emplace(run.network, run.graph);
+    sink.add(comparison.emplace(*plan, *names));
+  }
 
   const RunEnd end = run_machine(run, lanes, **policy, sink, outputs, options);
   outputs.set_end(end, sink.emitted() + 1);
   sink.finish(end.makespan);
 
   SimulationResult result{end.ok, end.failure, {}, summarize(run, end, outputs)};
+  if (comparison) result.summary.plan = comparison->report();
+  if (options.actions != nullptr) options.actions->done(end.makespan);
   result.summary.simulate_seconds = seconds_since(start);
   result.lost = outputs.close(result.summary);
   if (!result.lost.empty()) result.ok = false;
