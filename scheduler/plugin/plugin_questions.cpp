@@ -138,7 +138,6 @@ std::uint32_t tiles_left(void* host) {
   Asked& a = asked(host);
   return a.has_view("tiles_left") ? a.view->tiles_left() : 0;
 }
-std::uint32_t asking(void*) { return 0; }
 
 }  // namespace
 
@@ -178,7 +177,6 @@ const tessera_questions& plugin_questions() {
                                            channels,
                                            arrived,
                                            tiles_left,
-                                           asking,
                                            accepting};
   return table;
 }

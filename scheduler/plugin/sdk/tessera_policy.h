@@ -252,7 +252,6 @@ typedef struct tessera_questions {
   tessera_array (*channels)(void* host);
   int32_t (*arrived)(void* host, uint32_t request);
   uint32_t (*tiles_left)(void* host); /* not dispatched yet */
-  uint32_t (*asking)(void* host);     /* scheduler whose decide() this is, where a machine has several */
   /* All cores that next_accepting() finds: elements uint64_t, bit c % 64 of word c / 64. */
   tessera_array (*accepting)(void* host, uint32_t kind);
 } tessera_questions;

@@ -193,7 +193,6 @@ class View {
   }
   [[nodiscard]] bool arrived(std::uint32_t request) const { return ask().arrived(host(), request) != 0; }
   [[nodiscard]] std::uint32_t tiles_left() const { return ask().tiles_left(host()); }  // not dispatched yet
-  [[nodiscard]] std::uint32_t asking() const { return ask().asking(host()); }          // of several schedulers
 
   // Of the SDK itself.
   void look_at(const tessera_view& raw) { raw_ = &raw; }
