@@ -63,10 +63,10 @@ struct PolicySpec {
   std::string name = "depth_first";  // built in; or the file as the run names it
   // Of built-in policies, by key ("window"); one that is not here has the default that the policy's own file declares.
   OptionValues options = {};
-  std::filesystem::path file = {};     // a plug-in (docs/policies.md), from the working directory; empty: built in
-  OptionValues file_options = {};      // scheduler.options: what a plug-in is given
+  std::filesystem::path file = {};  // a plug-in (docs/policies.md), from the working directory; empty: built in
+  OptionValues file_options = {};   // scheduler.options: what a plug-in is given
   std::shared_ptr<const ActionPlan> plan = {};  // what the policy `static` follows: scheduler.table, read
-  base::Ps time_limit = kAnswerLimit;  // wall time that one call of a plug-in may take
+  base::Ps time_limit = kAnswerLimit;           // wall time that one call of a plug-in may take
 
   static constexpr base::Ps kAnswerLimit{10'000'000'000'000};
 
