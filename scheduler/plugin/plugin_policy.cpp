@@ -1,5 +1,6 @@
 #include "scheduler/plugin/plugin_policy.h"
 
+#include <algorithm>
 #include <cstring>
 
 #include "base/escape.h"
@@ -169,6 +170,23 @@ bool PluginPolicy::keep(const View& view, BlockId block, std::uint32_t uses_left
 std::span<const Candidate> PluginPolicy::candidates() const {
   if (!weighed_read_) read_candidates();
   return weighed_;
+}
+
+std::uint32_t PluginPolicy::weighed() const {
+  const auto all = static_cast<std::uint32_t>(candidates().size());
+  std::uint32_t count = all;
+  if (table_.weighed != nullptr)
+    call("weighed", last_view_, kNoId, [&](tessera_text* e) { return table_.weighed(self_, &count, e); });
+  return std::max(all, count);
+}
+
+std::string_view PluginPolicy::score() const {
+  if (table_.score == nullptr) return {};
+  const char* words = nullptr;
+  call("score", last_view_, kNoId, [&](tessera_text* e) { return table_.score(self_, &words, e); });
+  if (words == nullptr) return {};
+  score_ = base::screen_text(std::string_view(words, ::strnlen(words, 100)));
+  return score_;
 }
 
 void PluginPolicy::read_candidates() const {

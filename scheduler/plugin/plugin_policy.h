@@ -34,6 +34,8 @@ class PluginPolicy final : public Policy {
   void on_illegal(const View&, const Action&, Illegal) override;
   [[nodiscard]] bool keep(const View&, BlockId, std::uint32_t uses_left) override;
   [[nodiscard]] std::span<const Candidate> candidates() const override;
+  [[nodiscard]] std::uint32_t weighed() const override;
+  [[nodiscard]] std::string_view score() const override;
 
  private:
   PluginPolicy(const PluginLibrary& library, base::Ps time_limit);
@@ -54,6 +56,7 @@ class PluginPolicy final : public Policy {
   const View* last_view_ = nullptr;
   mutable bool weighed_read_ = true;
   mutable std::vector<Candidate> weighed_;
+  mutable std::string score_;
 };
 
 }  // namespace tessera::scheduler

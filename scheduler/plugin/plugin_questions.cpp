@@ -123,6 +123,12 @@ tessera_array channels(void* host) {
   }
   return {a.channels.data(), a.channels.size(), sizeof(tessera_channel_state)};
 }
+tessera_array accepting(void* host, std::uint32_t kind) {
+  Asked& a = asked(host);
+  if (!has_kind(a, "accepting", kind)) return {nullptr, 0, sizeof(std::uint64_t)};
+  const auto& words = a.view->accepting(static_cast<TileKind>(kind)).words();
+  return {words.data(), words.size(), sizeof(std::uint64_t)};
+}
 std::int32_t arrived(void* host, std::uint32_t request) {
   Asked& a = asked(host);
   if (!a.has_view("arrived") || !a.has("arrived", "request", request, a.view->graph().arrivals.size())) return 0;
@@ -132,7 +138,6 @@ std::uint32_t tiles_left(void* host) {
   Asked& a = asked(host);
   return a.has_view("tiles_left") ? a.view->tiles_left() : 0;
 }
-std::uint32_t asking(void*) { return 0; }
 
 }  // namespace
 
@@ -172,7 +177,7 @@ const tessera_questions& plugin_questions() {
                                            channels,
                                            arrived,
                                            tiles_left,
-                                           asking};
+                                           accepting};
   return table;
 }
 

@@ -252,7 +252,8 @@ typedef struct tessera_questions {
   tessera_array (*channels)(void* host);
   int32_t (*arrived)(void* host, uint32_t request);
   uint32_t (*tiles_left)(void* host); /* not dispatched yet */
-  uint32_t (*asking)(void* host);     /* scheduler whose decide() this is, where a machine has several */
+  /* All cores that next_accepting() finds: elements uint64_t, bit c % 64 of word c / 64. */
+  tessera_array (*accepting)(void* host, uint32_t kind);
 } tessera_questions;
 
 typedef struct tessera_view {
@@ -327,6 +328,10 @@ typedef struct tessera_policy_plugin {
   int32_t (*candidates)(void* policy, tessera_array* weighed, tessera_text* error);
   /* Read after begin() and every decide(). Null: none. */
   int32_t (*subscriptions)(void* policy, uint32_t* events, tessera_text* error);
+  /* How many choices were weighed, those of candidates() among them; null: as many as those. */
+  int32_t (*weighed)(void* policy, uint32_t* count, tessera_text* error);
+  /* What scores count, with the unit ("missing bytes"), or null; lives as long as the policy. */
+  int32_t (*score)(void* policy, const char** words, tessera_text* error);
 } tessera_policy_plugin;
 
 /* The one symbol that Tessera looks for. The arguments are the version of the Tessera that asks. */

@@ -10,6 +10,7 @@
 #pragma once
 
 #include <tessera/policy/graph.h>
+#include <tessera/policy/id_set.h>
 #include <tessera/policy/interface.h>
 #include <tessera/policy/machine.h>
 #include <tessera/policy/options.h>

@@ -18,6 +18,7 @@ using BlockId = std::uint32_t;
 inline constexpr std::uint32_t kNoId = TESSERA_NO_ID;
 
 enum class TileKind : std::uint8_t { pe, vector, movement, host };
+inline constexpr std::size_t kDispatchedKinds = 3;  // the first three: tasks of the host are no policy's
 
 struct Tile {
   TileKind kind = TileKind::pe;

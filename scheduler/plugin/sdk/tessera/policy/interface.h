@@ -2,6 +2,7 @@
 #pragma once
 
 #include <tessera/policy/graph.h>
+#include <tessera/policy/id_set.h>
 #include <tessera/policy/machine.h>
 
 #include <cstdint>
@@ -141,6 +142,13 @@ class View {
     return ask().next_accepting(host(), static_cast<std::uint32_t>(kind), from);
   }
   [[nodiscard]] std::uint32_t next_continuing(std::uint32_t from) const { return ask().next_continuing(host(), from); }
+  // The cores that next_accepting() finds; good until the same question is asked again.
+  [[nodiscard]] const IdSet& accepting(TileKind kind) const {
+    const tessera_array a = ask().accepting(host(), static_cast<std::uint32_t>(kind));
+    IdSet& set = accepting_[static_cast<std::size_t>(kind) % kDispatchedKinds];
+    set.assign(std::span(static_cast<const std::uint64_t*>(a.data), static_cast<std::size_t>(a.count)));
+    return set;
+  }
   [[nodiscard]] Illegal check(const Action& action) const {
     tessera_action raw{sizeof(raw), TESSERA_WAIT, kNoId, 0, 1, {kAnyChannel, kAnyChannel}, TESSERA_NEVER};
     put(action, raw);
@@ -185,7 +193,6 @@ class View {
   }
   [[nodiscard]] bool arrived(std::uint32_t request) const { return ask().arrived(host(), request) != 0; }
   [[nodiscard]] std::uint32_t tiles_left() const { return ask().tiles_left(host()); }  // not dispatched yet
-  [[nodiscard]] std::uint32_t asking() const { return ask().asking(host()); }          // of several schedulers
 
   // Of the SDK itself.
   void look_at(const tessera_view& raw) { raw_ = &raw; }
@@ -201,6 +208,7 @@ class View {
   [[nodiscard]] void* host() const { return raw_->host; }
 
   const tessera_view* raw_ = nullptr;
+  mutable IdSet accepting_[kDispatchedKinds];
   TileGraph graph_;
   arch::NpuSpec npu_;
   arch::MachineLimits limits_;
@@ -230,6 +238,10 @@ class Policy {
 
   // What the last decide() weighed, best first; empty if the policy does not say.
   [[nodiscard]] virtual std::span<const Candidate> candidates() const { return {}; }
+  // How many it weighed for that, those of candidates() among them; and what their scores count, with the unit:
+  // "missing bytes".
+  [[nodiscard]] virtual std::uint32_t weighed() const { return static_cast<std::uint32_t>(candidates().size()); }
+  [[nodiscard]] virtual std::string_view score() const { return {}; }
 };
 
 }  // namespace tessera::scheduler

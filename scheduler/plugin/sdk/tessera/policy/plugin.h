@@ -31,6 +31,7 @@ inline const PolicyEntry*& the_entry() {
 struct Instance {
   std::unique_ptr<Policy> policy;
   View view;
+  std::string score;
 };
 
 inline void say(tessera_text* error, const std::string& text) noexcept {
@@ -141,6 +142,17 @@ inline std::int32_t subscriptions(void* self, std::uint32_t* events, tessera_tex
   return guarded(error, [&] { *events = static_cast<const Instance*>(self)->policy->subscriptions().bits(); });
 }
 
+inline std::int32_t weighed(void* self, std::uint32_t* count, tessera_text* error) {
+  return guarded(error, [&] { *count = static_cast<const Instance*>(self)->policy->weighed(); });
+}
+inline std::int32_t score(void* self, const char** words, tessera_text* error) {
+  return guarded(error, [&] {
+    auto& instance = *static_cast<Instance*>(self);
+    instance.score = instance.policy->score();
+    *words = instance.score.c_str();
+  });
+}
+
 // Texts of the entry with a closing 0, and the table itself; they live as long as the library.
 class Exported {
  public:
@@ -169,7 +181,9 @@ class Exported {
              on_illegal,
              keep,
              candidates,
-             subscriptions};
+             subscriptions,
+             weighed,
+             score};
   }
   tessera_policy_plugin table;
 
