@@ -103,7 +103,7 @@ TEST_F(TraceCommand, ExplainNamesWhatIsThere) {
   refused({"--tile", "x"}, "is no number; tiles are 0 to ");
   refused({"--operator", "nothing of that name"}, "no operator has the name or the number \"nothing of that name\"");
   refused({"--at", "5s"}, "is not within the run, which lasts from 0 to ");
-  refused({"--at", "9000000000000000000cycles"}, "is not within the run");
+  refused({"--at", "900000000000000000cycles"}, "is not within the run");
   refused({"--at", "-1ns"}, "is not within the run");
   refused({"--at", "12"}, "needs a unit");
   refused({"--at", "soon"}, "must be a time");

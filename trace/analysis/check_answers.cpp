@@ -11,8 +11,13 @@ bool is_open(const AnswerSeen& a) { return a.id != 0 && a.legal && asks(a.kind) 
 // What an answer says by itself.
 std::string contradiction(const Record& r) {
   const bool wait = !asks(r.answer());
-  if (wait && r.tile != kNoTile) return "it waits, and names a tile";
-  if (!wait && r.tile == kNoTile && kRefusalWords[r.refusal()] != "unknown_tile") return "it asks for no tile";
+  const std::string_view refusal = kRefusalWords[r.refusal()];
+  if (wait && (r.tile != kNoTile || r.core() != 0 || r.operand() != Operand::none))
+    return "it waits, and names a tile, a core or an operand";
+  if (!wait && r.tile == kNoTile && refusal != "unknown_tile") return "it asks for no tile";
+  if (wait && r.refusal() != 0 && refusal != "time_passed") return "a wait that was refused for something else";
+  if (r.argument() != 0 && r.answer() != AnswerKind::wait_until && !refusal.starts_with("unknown_"))
+    return "its argument says nothing";
   if (r.answer() == AnswerKind::wait_until && (r.refusal() == 0) != (r.argument() > r.end.count()))
     return "the time that it waits for is not judged rightly";
   return "";

@@ -72,12 +72,15 @@ Choice choice_of(const Story& story, const Event& decision) {
   return {};
 }
 
-bool passed_over_a_better_score(const Choice& choice) {
-  if (choice.weighed.empty() || !choice.weighed.front().taken) return false;
-  const std::int64_t score = choice.weighed.front().record->record.score();
-  return std::any_of(choice.weighed.begin(), choice.weighed.end(), [score](const WeighedChoice& w) {
-    return w.record->record.refusal() == 0 && w.record->record.score() < score;
-  });
+const WeighedChoice* passed_over(const Choice& choice) {
+  if (choice.weighed.empty() || !choice.weighed.front().taken) return nullptr;
+  std::int64_t best = choice.weighed.front().record->record.score();
+  const WeighedChoice* found = nullptr;
+  for (const WeighedChoice& w : choice.weighed) {
+    const Record& r = w.record->record;
+    if (r.refusal() == 0 && r.score() < best) best = r.score(), found = &w;
+  }
+  return found;
 }
 
 }  // namespace tessera::trace

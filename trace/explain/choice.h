@@ -29,7 +29,8 @@ struct Choice {
 [[nodiscard]] Choice choice_of(const Story&, const Event& decision);
 // Of any answer.
 [[nodiscard]] Choice choice_of_answer(const Story&, const Event& answer);
-// A choice that was weighed for a decision had a lower score than the one taken. Always false without answers.
-[[nodiscard]] bool passed_over_a_better_score(const Choice&);
+// The best choice that was weighed for a decision, was legal and had a lower score than the one taken. Null: there was
+// none, or the trace does not say.
+[[nodiscard]] const WeighedChoice* passed_over(const Choice&);
 
 }  // namespace tessera::trace

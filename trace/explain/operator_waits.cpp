@@ -74,8 +74,12 @@ class Summary {
     for (const Event* e : life.refused)
       unusual(life, fmt::format("{} was refused at {}: {}", say_.action(e->record), say_.when(e->record.start),
                                 kRefusals[e->record.refusal()].text));
-    if (passed_over_a_better_score(choice_of(story_, *life.decision)))
-      unusual(life, "was taken before a choice with a lower score");
+    const Choice choice = choice_of(story_, *life.decision);
+    if (const WeighedChoice* better = passed_over(choice); better != nullptr) {
+      const Record& r = better->record->record;
+      unusual(life, fmt::format("was taken with score {}, before tile {} on {} with score {}",
+                                choice.weighed.front().record->record.score(), r.tile, say_.core(r.core()), r.score()));
+    }
   }
 
   const Story& story_;

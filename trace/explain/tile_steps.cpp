@@ -237,9 +237,9 @@ class Teller {
   void store() {
     if (life_.stores.empty()) {
       const std::uint32_t last = story_.last_of_group(life_.tile);
-      const Event& after = life_.task != nullptr ? *life_.task : *life_.decision;
-      if (last != life_.tile && (life_.task != nullptr || life_.decision != nullptr))
-        add({after.record.end, "no store", Ps{0}, 0, 0, Link::none,
+      const Event* after = life_.task != nullptr ? life_.task : life_.decision;
+      if (last != life_.tile && after != nullptr)
+        add({after->record.end, "no store", Ps{0}, 0, 0, Link::none,
              fmt::format("its group's result is stored with its last slice, {}", say_.tile(last))});
       return;
     }

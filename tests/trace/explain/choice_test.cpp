@@ -78,7 +78,10 @@ TEST(ExplainChoice, ShowsWhatWasWeighedAndWhatWouldHaveBeenWaitedFor) {
       words_of(story, c.weighed[1], first),
       "tile 0 (conv0) on core[0], score 100 (missing bytes): 8 KiB of input to load, 8 KiB of weights to load, its "
       "unit free; its data takes at least 163.84 ns (163.8 cycles); went to core[0] 10 ns (10 cycles) later");
-  EXPECT_TRUE(passed_over_a_better_score(c));
+  ASSERT_NE(passed_over(c), nullptr);
+  EXPECT_EQ(passed_over(c)->record->record.tile, 0U);
+  EXPECT_THAT(waits_of(story, 0, 8).unusual[0].text,
+              HasSubstr("was taken with score 300, before tile 0 on core[0] with score 100"));
 
   // At 20 the first tile's loads have been queued, and both operands serve tile 0 too.
   const Event& second = run.told.decision(0);
@@ -89,7 +92,7 @@ TEST(ExplainChoice, ShowsWhatWasWeighedAndWhatWouldHaveBeenWaitedFor) {
       words_of(story, c.weighed[0], second),
       "tile 0 (conv0) on core[0], score 50 (missing bytes): its input on the way, its weights on the way, its unit "
       "busy for 400 ns (400 cycles) with 1 more in its queue; taken");
-  EXPECT_FALSE(passed_over_a_better_score(c));
+  EXPECT_EQ(passed_over(c), nullptr);
   // On the other core all of it would have come behind the prefetch, of which two packets of 256 B had been sent for.
   EXPECT_EQ(c.answer->record.backlog(), 7680);
   ASSERT_TRUE(c.weighed[1].data_in.has_value());
