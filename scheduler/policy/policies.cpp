@@ -5,11 +5,12 @@
 namespace tessera::scheduler {
 
 // Each is defined in the file of its policy.
-extern const PolicyEntry kDepthFirst, kBreadthFirst, kRoundRobin, kLookahead;
+extern const PolicyEntry kDepthFirst, kBreadthFirst, kRoundRobin, kLookahead, kHeft, kCriticalPath, kMemoryAware;
 
 namespace {
 
-constexpr std::array kPolicies{&kDepthFirst, &kBreadthFirst, &kRoundRobin, &kLookahead};
+constexpr std::array kPolicies{&kDepthFirst, &kBreadthFirst, &kRoundRobin, &kLookahead,
+                               &kHeft,       &kCriticalPath, &kMemoryAware};
 
 }  // namespace
 
