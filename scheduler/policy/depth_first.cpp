@@ -49,7 +49,7 @@ class DepthFirst final : public Policy {
     }
     best_.reset();
     for (const auto& [newest, k] : kinds) {
-      look_at(view, static_cast<TileKind>(k), std::get<TileId>(newest));
+      look_at(view, static_cast<TileKind>(k), std::get<2>(newest));
       if (best_) break;
     }
     placement_.move_on(view);
@@ -76,7 +76,7 @@ class DepthFirst final : public Policy {
     placement_.visit_accepting(view, kind, [&](std::uint32_t core) {
       const auto& mine = mine_[static_cast<int>(kind)][core];
       int tries = kTries;
-      for (auto i = mine.begin(); i != mine.end() && tries-- > 0; ++i) consider(view, std::get<TileId>(*i), core);
+      for (auto i = mine.begin(); i != mine.end() && tries-- > 0; ++i) consider(view, std::get<2>(*i), core);
       if (!mine.empty()) return;
       if (const TileId spare = homes_.spare(view, newest, core); spare != kNoId) consider(view, spare, core);
     });
@@ -87,7 +87,7 @@ class DepthFirst final : public Policy {
     for (const TileKind kind : {TileKind::pe, TileKind::vector, TileKind::movement}) {
       for (std::uint32_t c = homes_.next_core(view, kind, 0); c != kNoId && !best_;
            c = homes_.next_core(view, kind, c + 1)) {
-        consider(view, std::get<TileId>(*mine_[static_cast<int>(kind)][c].begin()), c);
+        consider(view, std::get<2>(*mine_[static_cast<int>(kind)][c].begin()), c);
       }
     }
   }
@@ -97,7 +97,8 @@ class DepthFirst final : public Policy {
     if (view.check(d) != Illegal::none) return;
     const std::int64_t missing = sharing_.missing_bytes(view, tile, core);
     placement_.weigh({tile, core, missing});
-    const Rank rank{view.queued(core, unit_of(view, tile)), missing, key(view, tile), core};
+    const std::uint32_t request = view.graph().tiles[tile].request;
+    const Rank rank{view.queued(core, unit_of(view, tile)), request, missing, key(view, tile), core};
     if (!best_ || rank < best_rank_) best_ = d, best_rank_ = rank;
   }
 
