@@ -11,10 +11,7 @@ void PlanFollower::begin(const View& view) {
   tiles_.assign(view.graph().tiles.size(), Of::nothing);
   sequence_ = 0;
   planned_ = 0;
-  under_way_ = 0;
 }
-
-void PlanFollower::on_tile_done(const View& view, TileId t) { under_way_ -= view.graph().tiles[t].slices; }
 
 // It waits for tiles of its own choice, and prefetches.
 EventSet PlanFollower::subscriptions() const {
@@ -26,11 +23,10 @@ Action PlanFollower::decide(const View& view) {
   while (planned_ < kAhead * cores_.size() + rules_.window && extend()) {
   }
   Dispatch d = planned(view);
-  if (d.tile == kNoId && under_way_ == 0) d = anything(view);
+  if (d.tile == kNoId && idle(view)) d = anything(view);
   if (d.tile == kNoId) return rules_.prefetch ? prefetch(view) : Wait{};
   if (tiles_[d.tile] == Of::planned) --planned_;
   tiles_[d.tile] = Of::dispatched;
-  ++under_way_;
   return d;
 }
 
@@ -66,6 +62,14 @@ Dispatch PlanFollower::planned(const View& view) {
     }
   }
   return best;
+}
+
+// Whether no core has anything to do: the plan as it is would stand still.
+bool PlanFollower::idle(const View& view) const {
+  for (std::uint32_t c = 0; c < cores_.size(); ++c)
+    for (const CoreUnit unit : {CoreUnit::pe_array, CoreUnit::vector_unit})
+      if (view.queued(c, unit) != 0 || view.busy_until(c, unit) > view.now()) return false;
+  return true;
 }
 
 Dispatch PlanFollower::anything(const View& view) const {

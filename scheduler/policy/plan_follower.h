@@ -28,7 +28,6 @@ class PlanFollower final : public Policy {
   [[nodiscard]] Action decide(const View&) override;
   [[nodiscard]] EventSet subscriptions() const override;
   void begin(const View&) override;
-  void on_tile_done(const View&, TileId) override;
   [[nodiscard]] std::span<const Candidate> candidates() const override { return weighed_; }
 
  private:
@@ -48,6 +47,7 @@ class PlanFollower final : public Policy {
 
   bool extend();
   [[nodiscard]] Dispatch planned(const View&);
+  [[nodiscard]] bool idle(const View&) const;
   [[nodiscard]] Dispatch anything(const View&) const;
   [[nodiscard]] Action prefetch(const View&);
 
@@ -58,8 +58,7 @@ class PlanFollower final : public Policy {
   std::vector<Of> tiles_;
   std::vector<Candidate> weighed_;
   std::uint64_t sequence_ = 0;
-  std::size_t planned_ = 0;     // and not dispatched
-  std::int64_t under_way_ = 0;  // tiles
+  std::size_t planned_ = 0;  // and not dispatched
   std::uint32_t turn_ = 0;
 };
 
