@@ -29,7 +29,8 @@ class PeTiles {
     const PeBlock whole = pe_block(op_.pe, sizes_, b, g, n, m, w, 0);
     const BlockId output = context_.writer.data_block(op_.output, pe_output_box(op_.pe, whole));
     context_.writer.begin_group(id_, output, static_cast<std::uint32_t>(counts_.k),
-                                pe_core(context_.npu, context_.schedule, sizes_, counts_, loops, index));
+                                pe_core(context_.npu, context_.schedule, sizes_, counts_, loops, index),
+                                needs_.kept_to(context_.schedule, sizes_));
     for (std::int64_t k = 0; k < counts_.k; ++k) write_slice(pe_block(op_.pe, sizes_, b, g, n, m, w, k), k);
   }
 
@@ -152,7 +153,9 @@ base::Result<BlockShape> write_pe_tiles(const TilingContext& c, models::Operator
       return sizes.problems();
     }
     known->second = *sizes;
+    known->second.op = id;
   }
+  ++known->second.uses;
   const PeSizes* sizes = &known->second.sizes;
   c.price = base::Ps{base::saturating_sum(c.price.count(), known->second.price.count())};
   const PeCounts counts(op.pe, *sizes);
