@@ -2,7 +2,8 @@
 #
 #   tessera_library(NAME SOURCES ... LINKS ... [PRIVATE_LINKS ...])   a static library; include paths start at the top
 #   tessera_proto_library(NAME FILE)                                  what protoc makes of FILE, without warnings
-#   tessera_test(NAME SOURCES ... LINKS ... [LABELS ...])             a GoogleTest program, its tests known to CTest
+#   tessera_test(NAME SOURCES ... LINKS ... [LABELS ...])             a GoogleTest program, its tests known to CTest;
+#                                                                     target tests_LABEL builds all of a label
 #   tessera_benchmark(NAME SOURCES ... LINKS ...)                     a Google Benchmark program, smoke-run by CTest
 
 option(TESSERA_WERROR "Warnings are errors" OFF)
@@ -52,6 +53,12 @@ function(tessera_test name)
   target_compile_options(${name} PRIVATE ${tessera_test_optimisation})
   target_link_libraries(${name} PRIVATE tessera_options ${ARG_LINKS} tessera_test_main GTest::gmock GTest::gtest)
   gtest_discover_tests(${name} PROPERTIES LABELS "${ARG_LABELS}" DISCOVERY_TIMEOUT 60)
+  foreach(label ${ARG_LABELS})
+    if(NOT TARGET tests_${label})
+      add_custom_target(tests_${label})
+    endif()
+    add_dependencies(tests_${label} ${name})
+  endforeach()
 endfunction()
 
 function(tessera_benchmark name)

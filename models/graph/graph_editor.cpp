@@ -24,7 +24,7 @@ void GraphEditor::merge(NodeId kept, const std::vector<NodeId>& gone, ValueId ou
   for (const NodeId n : gone) {
     if (n == kept) continue;
     keep_[n] = false;
-    graph_.notes.push_back({graph_.nodes[n].name, what});
+    graph_.notes.push_back({graph_.nodes[n].name, what, graph_.nodes[kept].name});
     for (const ValueId v : graph_.nodes[n].inputs)
       if (v != kNone) std::erase(readers_[v], n);
   }

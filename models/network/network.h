@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/precision.h"
@@ -93,6 +94,9 @@ struct Tensor {
 };
 
 enum class Unit : std::uint8_t { pe, vector, movement };
+[[nodiscard]] constexpr std::string_view to_string(Unit unit) {
+  return unit == Unit::pe ? "pe" : unit == Unit::vector ? "vector" : "movement";
+}
 
 using base::Function;
 
@@ -201,7 +205,8 @@ struct Operator {
 // What the passes did, for `tessera model` and messages.
 struct PassNote {
   std::string operator_name;
-  std::string what;  // "fused into /model.0/conv/Conv", "folded to a constant", "view of ..."
+  std::string what;       // "fused into /model.0/conv/Conv", "folded to a constant", "view of ..."
+  std::string into = {};  // the operator that it became a part of; empty: of none
 };
 
 struct Network {

@@ -15,7 +15,14 @@
 
 namespace tessera::scheduler {
 
+// How the groups of an operator are dealt to the cores (Group::core_hint): `chunks` = contiguous runs of ids, so that a
+// core keeps the operand of the outer loop; `columns` = each core has a part of the inner loop, whose operand it keeps.
+enum class Deal : std::uint8_t { chunks, columns };
+
 // Explicit tile sizes for the operators whose name matches `pattern` (glob: * and ?). 0 = automatic.
+//
+// A held rule is what a run chose for the one operator that `pattern` is the name of. All of it counts as it is: sizes
+// are no upper limits, and what does not fit is an error. Movements can be held too.
 struct TileRule {
   std::string pattern = "*";
   std::int64_t m = 0;           // output rows (rows of a GEMM's result)
@@ -25,6 +32,13 @@ struct TileRule {
   bool whole_input = false;     // every tile's input is the whole image where a slot holds it: loaded once, no halo
   std::string loop_order = {};  // permutation of "bgnm", "auto", or empty = the run's
   base::SourceLocation where = {};
+  // Of held rules.
+  bool held = false;
+  std::int64_t b = 0;  // images of a block
+  Deal deal = Deal::chunks;
+  std::int64_t cores = 0;  // that the groups are dealt to; 0: all
+
+  [[nodiscard]] bool has_sizes() const { return m > 0 || w > 0 || n > 0; }
 };
 
 enum class CoreSplit : std::uint8_t { n, m, none };
@@ -38,7 +52,9 @@ struct PolicySpec {
 
 struct ScheduleSpec {
   std::array<std::int64_t, 3> buffers{2, 2, 2};  // slots of input, weight, output region
-  std::int64_t dma_split = 1;                    // parts of one transfer
+  // Instead of what the tiling finds best up to `buffers`, and no more than these; 0: not held.
+  std::array<std::int64_t, 3> held_slots{0, 0, 0};
+  std::int64_t dma_split = 1;  // parts of one transfer
   ChannelBinding binding = ChannelBinding::dynamically;
   std::array<std::int64_t, 3> static_channel{0, 0, 0};  // by operand, binding: static
   std::vector<TileRule> tiles;                          // first match wins

@@ -14,6 +14,7 @@
 #include "arch/transfer/transfer.h"
 #include "base/units.h"
 #include "models/network/network.h"
+#include "scheduler/spec/schedule_spec.h"
 
 namespace tessera::scheduler {
 
@@ -89,6 +90,10 @@ class TileGraph {
 
   std::vector<std::uint32_t> producer_rows{0}, producer_ids, predecessor_rows{0}, predecessor_ids, successor_rows{0},
       successor_ids, control_rows{0}, control_ids;
+
+  // By operator: the held rule that gives its tiles again, sizes 0 where it has none.
+  std::vector<TileRule> chosen;
+  [[nodiscard]] TileRule chosen_for(std::size_t op) const { return op < chosen.size() ? chosen[op] : TileRule{}; }
 
   // Slots: bytes of one slot by operand region, and their count (from the schedule's buffers).
   std::int64_t slot_bytes[3] = {0, 0, 0};

@@ -187,9 +187,11 @@ Draft cheapest_draft(const models::Network& network, const arch::NpuSpec& npu, c
                      const ScheduleSpec& schedule, const RequestSpec& requests, const Building& building) {
   const Job job{network, npu, limits, requests, building};
   const auto& sram = npu.core.sram;
-  const std::array counts{drafted_slots(sram.input, schedule.buffers[0]),
-                          drafted_slots(sram.weight, schedule.buffers[1]),
-                          drafted_slots(sram.output, schedule.buffers[2])};
+  const auto slots_of = [&](const arch::SramRegionSpec& region, std::size_t i) {
+    const std::int64_t most = schedule.buffers[i], held = schedule.held_slots[i];
+    return held > 0 ? std::vector{std::min(held, most)} : drafted_slots(region, most);
+  };
+  const std::array counts{slots_of(sram.input, 0), slots_of(sram.weight, 1), slots_of(sram.output, 2)};
   const auto usual = [&](std::size_t i) { return counts[i][std::min<std::size_t>(1, counts[i].size() - 1)]; };
   ScheduleSpec with = schedule;
   for (std::size_t i = 0; i < 3; ++i) with.buffers[i] = usual(i);

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "scheduler/tiling/held_tiles.h"
 #include "scheduler/tiling/misfit.h"
 #include "scheduler/tiling/pe_choice.h"
 #include "scheduler/tiling/pe_search.h"
@@ -36,6 +37,11 @@ base::Result<PricedSizes> choose_pe_sizes(const models::Network& network, const 
   if (order != "auto" && !is_order(order))
     return base::failure(rule.where, "loop_order \"" + order + "\" is not a permutation of \"bgnm\"");
   const PeNeeds needs(network, npu, addresses, op);
+  if (rule.held) {
+    const auto sizes = held_sizes(needs, npu, op, rule, slot_bytes(npu, schedule));
+    if (!sizes) return sizes.problems();
+    return PricedSizes{*sizes};
+  }
   PeChoice choice(npu, schedule, limits, needs, op);
   const std::int64_t burst_elements = std::max<std::int64_t>(1, addresses.burst() * 8 / addresses.bits(op.inputs[0]));
   const bool keeps[] = {rule.whole_input, false};

@@ -23,10 +23,6 @@
 
 namespace tessera::scheduler {
 
-// How the groups of an operator are dealt to the cores (Group::core_hint): `chunks` = contiguous runs of ids, so that a
-// core keeps the operand of the outer loop; `columns` = each core has a part of the inner loop, whose operand it keeps.
-enum class Deal : std::uint8_t { chunks, columns };
-
 struct PeSizes {
   std::int64_t m = 1, w = 1;  // output rows and columns
   std::int64_t n = 1, g = 1;  // output channels within a group; groups (g > 1: whole n and k)

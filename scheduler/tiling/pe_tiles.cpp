@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "base/checked.h"
+#include "scheduler/tiling/held_tiles.h"
 #include "scheduler/tiling/operator_tiles.h"
 #include "scheduler/tiling/pe_loops.h"
 #include "scheduler/tiling/pe_work.h"
@@ -161,6 +162,7 @@ base::Result<BlockShape> write_pe_tiles(const TilingContext& c, models::Operator
   const PeCounts counts(op.pe, *sizes);
   if (!c.writer.admits(static_cast<double>(counts.groups()) * static_cast<double>(counts.k)))
     return base::failure("too many tiles");
+  c.writer.chose(id, held_rule(op, *sizes, c.npu.cores));
   // Vector tiles are groups of one: a grouped convolution on the vector unit keeps its reduction whole.
   PeTiles(c, id, *sizes).write();
   return inherited_block(c.network, op, {sizes->b, sizes->m, sizes->w, sizes->g > 1 ? sizes->g * op.pe.n : sizes->n});

@@ -19,8 +19,9 @@ using models::Unit;
 
 bool sizes_can_be_given(const Operator& op) { return op.unit != Unit::movement; }
 
-// A pass answers to the name of its operator too.
+// A pass answers to the name of its operator too, where its tiles are not held.
 bool is_named(const TileRule& rule, const Operator& op) {
+  if (rule.held) return rule.pattern == op.name;
   return matches(rule.pattern, op.name) || (!op.part_of.empty() && matches(rule.pattern, op.part_of));
 }
 
@@ -29,6 +30,18 @@ std::string near_names(const TileRule& rule, const models::Network& network) {
   for (const Operator& op : network.operators)
     if (sizes_can_be_given(op)) names.push_back(op.name);
   return scheduler::near_names(rule.pattern, std::move(names));
+}
+
+// Held rules of operators that the network does not have: those of another network, as a rule, so they are said once.
+std::string strangers_text(const std::vector<const TileRule*>& rules, const models::Network& network) {
+  constexpr std::size_t kMostShown = 8;
+  std::vector<std::string> names;
+  for (const TileRule* rule : rules)
+    if (names.size() < kMostShown) names.push_back(fmt::format("\"{}\"", rule->pattern));
+  const std::size_t more = rules.size() - names.size();
+  return fmt::format("tiles are held of {}{}, but network {} has no such operator{}", fmt::join(names, ", "),
+                     more > 0 ? fmt::format(" and {} more", more) : "", network.name,
+                     near_names(*rules.front(), network));
 }
 
 }  // namespace
@@ -51,11 +64,16 @@ const TileRule* rule_for(const ScheduleSpec& schedule, const Operator& op) {
 base::Diagnostics check_tile_rules(const ScheduleSpec& schedule, const models::Network& network) {
   base::Diagnostics problems;
   const auto& operators = network.operators;
+  std::vector<const TileRule*> strangers;
   for (const TileRule& rule : schedule.tiles) {
     const auto matched = [&](const Operator& op) { return is_named(rule, op); };
-    const auto could = [&](const Operator& op) { return sizes_can_be_given(op) && matched(op); };
+    const auto could = [&](const Operator& op) { return matched(op) && (rule.held || sizes_can_be_given(op)); };
     const auto follows = [&](const Operator& op) { return could(op) && rule_for(schedule, op) == &rule; };
     if (std::ranges::any_of(operators, follows)) continue;
+    if (rule.held && std::ranges::none_of(operators, matched)) {
+      strangers.push_back(&rule);
+      continue;
+    }
     const bool for_all = rule.pattern.find_first_not_of('*') == std::string::npos;
     if (for_all && std::ranges::none_of(operators, sizes_can_be_given)) continue;
     std::string why;
@@ -68,6 +86,7 @@ base::Diagnostics check_tile_rules(const ScheduleSpec& schedule, const models::N
     }
     problems.add(rule.where, fmt::format("tiles: pattern \"{}\" has no effect: {}", rule.pattern, why));
   }
+  if (!strangers.empty()) problems.add(strangers.front()->where, strangers_text(strangers, network));
   return problems;
 }
 

@@ -29,6 +29,7 @@ std::size_t TileWriter::KeyHash::operator()(const Key& k) const {
 TileWriter::TileWriter(const models::Network& network, const arch::NpuSpec& npu, AddressPlan& addresses,
                        TileGraph& graph)
     : network_(network), npu_(npu), addresses_(addresses), graph_(graph) {
+  graph_.chosen.resize(network.operators.size());
   for (TensorId t = 0; t < network.tensors.size(); ++t) {
     if (network.tensors[t].role == models::TensorRole::network_output && !network.is_empty(t))
       outputs_.emplace_back(addresses.root(t), network.root_box(t, models::whole(network.tensors[t].shape)));

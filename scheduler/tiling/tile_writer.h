@@ -36,6 +36,9 @@ class TileWriter {
   // A tile of the group begun last; op, group and position are filled in.
   void add_tile(Tile);
 
+  // What an operator's tiles are written by.
+  void chose(std::uint32_t op, TileRule rule) { graph_.chosen[op] = std::move(rule); }
+
   // Asked before the tiles of an operator are written: may there be so many more? Once there are too many, all that
   // follow are only counted.
   [[nodiscard]] bool admits(double tiles);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "scheduler/tiling/held_tiles.h"
 #include "scheduler/tiling/misfit.h"
 
 namespace tessera::scheduler {
@@ -38,6 +39,13 @@ std::optional<BlockGrid> VectorGrid::search(bool spread) const {
     if (!kept_whole(a)) axes.push_back(a);
   const std::int64_t wanted = spread ? kBlocksPerCore * npu_.cores : 1;
   return fit_grid(start_, axes, wanted, kLeastElements, [&](const BlockGrid& g) { return fits(g); });
+}
+
+base::Result<BlockGrid> VectorGrid::held(const TileRule& rule) const {
+  const BlockGrid grid{start_.extent, held_block(rule)};
+  const auto need = [this](const Box& box) { return bytes(box); };
+  if (auto problems = check_held_blocks(op_, rule, grid, need, slots_); !problems.empty()) return problems;
+  return grid;
 }
 
 std::array<std::int64_t, 3> VectorGrid::bytes(const Box& out) const {

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "arch/spec/npu_spec.h"
+#include "base/result.h"
 #include "models/network/network.h"
 #include "scheduler/address/address_plan.h"
 #include "scheduler/spec/schedule_spec.h"
@@ -24,6 +25,8 @@ class VectorGrid {
   // The first grid on the way from large to small blocks that fits; nothing where not even the smallest block does.
   // `spread`: cut further until each core has work.
   [[nodiscard]] std::optional<BlockGrid> search(bool spread) const;
+  // The blocks of a held rule, or what is wrong with them.
+  [[nodiscard]] base::Result<BlockGrid> held(const TileRule&) const;
   // Why search() found nothing: every operand that does not fit, and what would make it fit.
   [[nodiscard]] std::string misfit() const;
 

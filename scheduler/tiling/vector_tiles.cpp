@@ -1,6 +1,7 @@
 // Tiles of the vector unit and of the DMA engine alone: both are a grid of output blocks.
 #include "base/checked.h"
 #include "scheduler/tiling/block_grid.h"
+#include "scheduler/tiling/held_tiles.h"
 #include "scheduler/tiling/operator_tiles.h"
 #include "scheduler/tiling/pe_loops.h"
 #include "scheduler/tiling/tile_rules.h"
@@ -24,10 +25,22 @@ class GridTiles {
   // Starts the search from `shape` (clipped), or from a rule's sizes, which are upper limits here.
   void start_from(const Shape& shape) { choice_.start_from(shape); }
 
+  [[nodiscard]] base::Result<BlockShape> hold(const TileRule& rule) {
+    const auto held = choice_.held(rule);
+    if (!held) return held.problems();
+    return write(*held);
+  }
+
   [[nodiscard]] base::Result<BlockShape> write(bool spread) {
     const auto found = choice_.search(spread);
     if (!found) return base::failure(choice_.misfit());
-    grid_ = *found;
+    return write(*found);
+  }
+
+ private:
+  [[nodiscard]] base::Result<BlockShape> write(const BlockGrid& grid) {
+    grid_ = grid;
+    context_.writer.chose(id_, held_rule(op_, grid_.block));
     if (!context_.writer.admits(static_cast<double>(grid_.blocks()))) return base::failure("too many tiles");
     std::int64_t index = 0;
     grid_.for_each([&](const Shape& at, const Box& box) {
@@ -37,7 +50,6 @@ class GridTiles {
     return grid_.block;
   }
 
- private:
   [[nodiscard]] bool movement() const { return op_.unit == models::Unit::movement; }
 
   void write_tile(const Shape& at, const Box& box, std::int64_t index) {
@@ -94,7 +106,8 @@ base::Result<BlockShape> write_vector_tiles(const TilingContext& c, models::Oper
                          std::to_string(op.inputs.size()) + " operands; the vector unit takes two");
   GridTiles tiles(c, id);
   const TileRule* rule = rule_for(c.schedule, op);
-  const bool sized = rule != nullptr && (rule->m > 0 || rule->w > 0 || rule->n > 0);
+  if (rule != nullptr && rule->held) return tiles.hold(*rule);
+  const bool sized = rule != nullptr && rule->has_sizes();
   const bool inherits = !sized && inherits_block(op) && inherited[0] > 0;
   if (sized) tiles.start_from({1, rule->m, rule->w, rule->n});
   if (inherits) tiles.start_from(inherited);
@@ -106,7 +119,9 @@ base::Result<BlockShape> write_movement_tiles(const TilingContext& c, models::Op
   if (op.inputs.size() != 1)
     return base::failure("operator \"" + op.name + "\" of type " + op.type + " has " +
                          std::to_string(op.inputs.size()) + " operands; a movement takes one");
-  return GridTiles(c, id).write(true);
+  GridTiles tiles(c, id);
+  const TileRule* rule = rule_for(c.schedule, op);
+  return rule != nullptr && rule->held ? tiles.hold(*rule) : tiles.write(true);
 }
 
 }  // namespace tessera::scheduler

@@ -6,6 +6,7 @@
 
 #include "scheduler/tiling/run_size.h"
 #include "sim/app/commands.h"
+#include "sim/app/list_tiles.h"
 #include "sim/app/options.h"
 #include "sim/app/output.h"
 #include "sim/app/progress.h"
@@ -20,7 +21,7 @@ struct Request {
   sim::RunArguments run;
   std::filesystem::path out;
   std::size_t operators = 5;
-  bool json = false;
+  bool json = false, tiles = false;
 };
 
 // A run that was asked for as JSON leaves no files behind unless it is told where.
@@ -55,6 +56,7 @@ int simulate_and_print(const Request& request, const sim::RunSpec& spec) {
   if (!result->ok) return kFailed;
   if (request.json) fmt::print("{}", sim::summary_json(result->summary));
   else fmt::print("{}", sim::summary_text(result->summary, {screen_width(), request.operators}));
+  if (request.tiles && !request.json) print_tiles(result->summary.tiling);
   flush_output();
   if (!options.out.empty()) say("files are in {}", options.out.string());
   return kDone;
@@ -80,6 +82,7 @@ int run_command(Arguments arguments) {
                 "folder for summary.json, trace.tsr, schedule.csv, resolved.yaml; default "
                 "out/NAME, with --json none");
   options.value("--operators", request.operators, "rows of the operator table").shows_default();
+  options.flag("--tiles", request.tiles, "list the tiles of each operator below the report");
   options.flag("--json", request.json, "print summary.json instead of the screen");
   if (const auto code = options.parse(arguments)) return *code;
 

@@ -4,6 +4,7 @@
 
 #include "base/config/map_reader.h"
 #include "sim/config/run_parameters.h"
+#include "sim/config/tile_rule_keys.h"
 
 namespace tessera::sim {
 namespace {
@@ -49,6 +50,7 @@ void add_machine_schedule(const Node& machine, Node& run, Diagnostics& problems)
 void check_machine_schedule(const Node& machine, Diagnostics& problems) {
   Node run = Node::make_map();
   add_machine_schedule(machine, run, problems);
+  replace_tiles_from(run, {}, problems);
   RunSpec spec;
   run_parameters().read(run, spec, problems);
 }

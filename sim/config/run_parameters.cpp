@@ -10,6 +10,7 @@
 #include "scheduler/policy/policies.h"
 #include "sim/config/bindings.h"
 #include "sim/config/model_shape.h"
+#include "sim/config/tile_rule_keys.h"
 
 template class tessera::base::ParameterTable<tessera::sim::RunSpec>;
 
@@ -69,64 +70,23 @@ void add_sources(RunTable& t) {
   };
 }
 
-// "auto", or b, g, n, m in any order.
-std::optional<std::string> read_loop_order(const Node& node, const std::string& name, Diagnostics& problems) {
-  const auto text = base::read_text(node, name, problems);
-  if (!text) return std::nullopt;
-  std::string sorted = *text;
-  std::sort(sorted.begin(), sorted.end());
-  if (*text == "auto" || sorted == "bgmn") return text;
-  problems.add(node.problem(fmt::format("{} must be auto or an order of the four loops b, g, n, m such as bgnm, not {}",
-                                        name, node.describe())));
-  return std::nullopt;
-}
-
-TileRule read_tile_rule(const Node& node, const std::string& name, Diagnostics& problems) {
-  base::MapReader map(node, name, problems);
-  TileRule rule;
-  rule.pattern = map.text("pattern");
-  const Range size = Range::between(0, 1 << 24);
-  rule.m = map.integer_or("m", 0, size);
-  rule.w = map.integer_or("w", 0, size);
-  rule.n = map.integer_or("n", 0, size);
-  rule.k = map.integer_or("k", 0, size);
-  rule.whole_input = map.choice_or("input", 0, {"window", "whole"}) == 1;
-  if (const Node* order = map.find("loop_order")) {
-    rule.loop_order = read_loop_order(*order, name + ".loop_order", problems).value_or("");
-  }
-  rule.where = node.where();
-  map.finish();
-  return rule;
-}
-
-Node write_tile_rule(const TileRule& rule) {
-  Node map = Node::make_map();
-  base::put(map, "pattern", Node::make_scalar(rule.pattern, true));
-  const auto size = [&](const char* key, std::int64_t v) {
-    if (v != 0) base::put(map, key, Node::make_scalar(fmt::format("{}", v)));
-  };
-  size("m", rule.m);
-  size("w", rule.w);
-  size("n", rule.n);
-  size("k", rule.k);
-  if (rule.whole_input) base::put(map, "input", Node::make_scalar("whole"));
-  if (!rule.loop_order.empty()) base::put(map, "loop_order", Node::make_scalar(rule.loop_order));
-  return map;
-}
-
 void add_tiles(RunTable& t) {
   auto& p =
-      t.add({"tiles", "list", "", "", "",
+      t.add({"tiles", "list or map", "", "", "",
              "tile sizes for operators whose name matches: {pattern (* and ?), m, w, n, k, "
              "input, loop_order}; m, w: output rows and columns, n, k: output and input channels; 0 or left out: "
              "automatic; input: window | whole: load what a tile reads, or the operator's whole input once where it "
-             "fits a slot; the first match wins",
+             "fits a slot; or held exactly for one operator: {operator (its name), b, m, w, n, k, input, loop_order, "
+             "deal: chunks | columns, cores}; the first match wins; or {from: FILE}: a summary.json, tessera model "
+             "--tiles --json or a run file whose tiles are held",
              false});
   p.default_follows("[]: all automatic");
   p.read = [](RunSpec& s, const Node& n, const std::string& name, Diagnostics& d) {
     if (!n.is_list()) {
-      d.add(n.problem(fmt::format("{} must be a list of maps such as {{pattern: \"*conv1*\", m: 8, n: 64}}, not {}",
-                                  name, n.describe())));
+      d.add(
+          n.problem(fmt::format("{} must be a list of maps such as {{pattern: \"*conv1*\", m: 8, n: 64}}, or "
+                                "{{from: FILE}}, not {}",
+                                name, n.describe())));
       return;
     }
     s.schedule.tiles.clear();
@@ -162,6 +122,13 @@ void add_schedule(RunTable& t) {
         fmt::format("buffers.{}", kOperands[i]), 2, Range::between(1, 64),
         fmt::format("slots that each core's {} region is cut into at most; 2: double buffering", kOperands[i]),
         [i](auto& s) -> auto& { return s.schedule.buffers[i]; });
+  }
+  for (std::size_t i = 0; i < kOperands.size(); ++i) {
+    t.integer(
+        fmt::format("slots.{}", kOperands[i]), 0, Range::between(0, 64),
+        fmt::format("held number of slots of the {0} region, buffers.{0} at most; 0: as the tiling finds best",
+                    kOperands[i]),
+        [i](auto& s) -> auto& { return s.schedule.held_slots[i]; });
   }
   t.integer("dma.split", 1, Range::between(1, 64), "parts into which a load or store is cut, one channel each",
             TESSERA_FIELD(schedule.dma_split));

@@ -15,6 +15,7 @@
 #include "sim/config/model_shape.h"
 #include "sim/config/run_effects.h"
 #include "sim/config/run_parameters.h"
+#include "sim/config/tile_rule_keys.h"
 
 namespace tessera::sim {
 namespace {
@@ -68,6 +69,7 @@ class Reader {
     if (!problems_.empty()) return problems_;
     const auto machine = load_npu();
     if (machine) add_machine_schedule(*machine, root_, problems_);
+    replace_tiles_from(root_, arguments_.run_file.parent_path(), problems_);
     run_parameters().read(root_, spec_, problems_);
     if (machine) read_npu(*machine);
     read_model();

@@ -69,6 +69,7 @@ RunSummary summarize(const PreparedRun& run, const RunEnd& end, const Outputs& o
   s.operators = run.network.operators.size();
   s.tiles = run.graph.tiles.size();
   s.groups = run.graph.groups.size();
+  s.tiling = scheduler::tiling_plan(run.network, run.graph);
   s.dispatch = end.dispatch;
   s.planned_bytes = planned_bytes(run.graph);
   s.padding_bytes = traffic.padding_bytes();

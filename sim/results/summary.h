@@ -13,6 +13,7 @@
 #include "arch/engine/transfer_engine.h"
 #include "scheduler/bounds/lower_bound.h"
 #include "scheduler/dispatch/dispatcher.h"
+#include "scheduler/tiles/operator_plan.h"
 #include "sim/config/run_spec.h"
 #include "sim/results/run_energy.h"
 #include "trace/analysis/critical_path.h"
@@ -56,6 +57,7 @@ struct RunSummary {
   std::optional<arch::SharedSramStatistics> shared_sram;
   std::optional<double> shared_sram_utilization;  // of its port
   arch::EngineStatistics engine;
+  scheduler::TilingPlan tiling;         // what was chosen
   std::optional<EnergySummary> energy;  // empty: energy.table is "none"
   TraceTotals trace;
   double prepare_seconds = 0, simulate_seconds = 0;  // wall time: reading and tiling; simulating and writing

@@ -33,6 +33,13 @@ void put_energy(base::JsonDocument& document, const EnergySummary& s) {
 
 }  // namespace
 
+void put_tiling(base::JsonDocument& document, const scheduler::TilingPlan& tiling) {
+  trace::put_row(document, std::string(kSlotsKey) + '.', slots_measures(), tiling);
+  document.open_list(kOperatorTilesKey);
+  for (const scheduler::OperatorPlan& plan : tiling.operators)
+    trace::put_row(document, document.append(kOperatorTilesKey), operator_tiles_measures(), plan);
+}
+
 std::string summary_json(const RunSummary& s) {
   base::JsonDocument document("tessera.summary/1");
   trace::put_row(document, "", trace::name_measures(), trace::RunName{s.network, s.npu, s.policy});
@@ -44,6 +51,7 @@ std::string summary_json(const RunSummary& s) {
     trace::put_row(document, std::string(kDeviceTraceKey) + '.', device_trace_measures(), s.trace);
   trace::put_rows(document, s.measures);
   trace::put_path(document, s.path);
+  put_tiling(document, s.tiling);
   if (s.energy) put_energy(document, *s.energy);
   return document.text() + "\n";
 }

@@ -1,5 +1,7 @@
 #include "sim/results/summary_measures.h"
 
+#include <array>
+
 namespace tessera::sim {
 namespace {
 
@@ -171,6 +173,47 @@ MeasureTable<OperatorEnergy> make_operator_energy() {
   return t.done();
 }
 
+MeasureTable<scheduler::TilingPlan> make_slots() {
+  RunTable<scheduler::TilingPlan> t;
+  constexpr std::array kRegions{"input", "weight", "output"};
+  for (std::size_t i = 0; i < kRegions.size(); ++i)
+    t.add(kRegions[i], count, std::string("slots that a core's ") + kRegions[i] + " region is cut into",
+          [i](const scheduler::TilingPlan& p) { return p.slots[i]; });
+  return t.done();
+}
+
+// Keys of a held rule first (docs/formats.md, run files), then what its tiles come to.
+MeasureTable<scheduler::OperatorPlan> make_operator_tiles() {
+  using P = scheduler::OperatorPlan;
+  RunTable<P> t;
+  const auto of_pe = [](auto get) {
+    return [get](const P& p) { return p.unit == models::Unit::pe ? base::value_of(get(p)) : base::Value{}; };
+  };
+  t.add("operator", text, "name of the operator in the network's file", [](const P& p) { return p.rule.pattern; });
+  t.add("type", text, "type of the operator in the network's file", &P::type);
+  t.add("unit", text, "pe, vector or movement", [](const P& p) { return models::to_string(p.unit); });
+  t.add("b", count, "images of an output block", [](const P& p) { return p.rule.b; });
+  t.add("m", count, "output rows of a block", [](const P& p) { return p.rule.m; });
+  t.add("w", count, "output columns of a block", [](const P& p) { return p.rule.w; });
+  t.add("n", count, "output channels of a block", [](const P& p) { return p.rule.n; });
+  t.add("k", count, "input channels of one slice; null of what is no PE operator, as are the next four",
+        of_pe([](const P& p) { return p.rule.k; }));
+  t.add("input", text, "window: a tile loads what it reads; whole: the whole input",
+        of_pe([](const P& p) { return p.rule.whole_input ? "whole" : "window"; }));
+  t.add("loop_order", text, "order of the loops, the outermost first",
+        of_pe([](const P& p) { return p.rule.loop_order; }));
+  t.add("deal", text, "how blocks are dealt to cores: chunks or columns",
+        of_pe([](const P& p) { return p.rule.deal == scheduler::Deal::columns ? "columns" : "chunks"; }));
+  t.add("cores", count, "cores that they are dealt to; 0: all", of_pe([](const P& p) { return p.rule.cores; }));
+  t.add("channel_groups", count, "groups of a grouped convolution in one block", &P::channel_groups);
+  t.add("tiles", count, "tiles of the operator, all requests", &P::tiles);
+  t.add("slices", count, "tiles of one block, along k", &P::slices);
+  t.add("input_bytes", bytes, "bytes that its tiles load as input if no slot is ever reused", &P::input_bytes);
+  t.add("weight_bytes", bytes, "bytes that its tiles load as weights if no slot is ever reused", &P::weight_bytes);
+  t.add("output_bytes", bytes, "bytes that its blocks store", &P::output_bytes);
+  return t.done();
+}
+
 }  // namespace
 
 const MeasureTable<RunSummary>& summary_measures() {
@@ -194,11 +237,22 @@ const MeasureTable<OperatorEnergy>& operator_energy_measures() {
   return table;
 }
 
+const MeasureTable<scheduler::TilingPlan>& slots_measures() {
+  static const auto table = make_slots();
+  return table;
+}
+const MeasureTable<scheduler::OperatorPlan>& operator_tiles_measures() {
+  static const auto table = make_operator_tiles();
+  return table;
+}
+
 std::vector<trace::ListedMeasure> listed_summary_measures() {
   auto all = trace::listed_measures();
   trace::list_measures(all, "", summary_measures());
   trace::list_measures(all, std::string(kSharedSramKey) + '.', shared_sram_measures());
   trace::list_measures(all, std::string(kDeviceTraceKey) + '.', device_trace_measures());
+  trace::list_measures(all, std::string(kSlotsKey) + '.', slots_measures());
+  trace::list_measures(all, std::string(kOperatorTilesKey) + "[].", operator_tiles_measures());
   trace::list_measures(all, "", energy_measures());
   trace::list_measures(all, std::string(kOperatorEnergyKey) + "[].", operator_energy_measures());
   return all;

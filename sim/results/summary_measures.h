@@ -2,6 +2,7 @@
 // the measures of a trace (trace/analysis/measure_table.h); summary.json holds both.
 #pragma once
 
+#include "base/json_document.h"
 #include "sim/results/summary.h"
 #include "trace/analysis/measure_table.h"
 
@@ -12,10 +13,16 @@ namespace tessera::sim {
 [[nodiscard]] const trace::MeasureTable<arch::SharedSramStatistics>& shared_sram_measures();  // in shared_sram
 [[nodiscard]] const trace::MeasureTable<TraceTotals>& device_trace_measures();                // in device_trace
 [[nodiscard]] const trace::MeasureTable<EnergySummary>& energy_measures();
-[[nodiscard]] const trace::MeasureTable<OperatorEnergy>& operator_energy_measures();  // in energy.operators[]
+[[nodiscard]] const trace::MeasureTable<OperatorEnergy>& operator_energy_measures();          // in energy.operators[]
+[[nodiscard]] const trace::MeasureTable<scheduler::TilingPlan>& slots_measures();             // in slots
+[[nodiscard]] const trace::MeasureTable<scheduler::OperatorPlan>& operator_tiles_measures();  // in operator_tiles[]
 
 inline constexpr std::string_view kSharedSramKey = "shared_sram", kDeviceTraceKey = "device_trace",
-                                  kOperatorEnergyKey = "energy.operators";
+                                  kOperatorEnergyKey = "energy.operators", kOperatorTilesKey = "operator_tiles",
+                                  kSlotsKey = "slots";
+
+// What a run can hold: slots, and the list operator_tiles of held rules, each with what its tiles come to.
+void put_tiling(base::JsonDocument&, const scheduler::TilingPlan&);
 
 // Every measure of summary.json: those of the trace, then these. What `tessera params measures` lists.
 [[nodiscard]] std::vector<trace::ListedMeasure> listed_summary_measures();

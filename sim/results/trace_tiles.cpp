@@ -20,6 +20,20 @@ std::uint64_t bytes_of(const scheduler::TileGraph& graph, scheduler::BlockId blo
   return block == scheduler::kNoId ? 0 : static_cast<std::uint64_t>(graph.blocks[block].bytes);
 }
 
+TileTable::Choice choice_of(const scheduler::TileRule& rule) {
+  const auto size = [](std::int64_t n) { return static_cast<std::uint64_t>(n); };
+  using Deal = TileTable::Choice::Deal;
+  return {.b = size(rule.b),
+          .m = size(rule.m),
+          .w = size(rule.w),
+          .n = size(rule.n),
+          .k = size(rule.k),
+          .loop_order = rule.loop_order,
+          .whole_input = rule.whole_input,
+          .deal = rule.deal == scheduler::Deal::columns ? Deal::columns : Deal::chunks,
+          .cores = static_cast<std::uint32_t>(rule.cores)};
+}
+
 // An edge leads from the last tile of the producing group to the tile that reads its block.
 void add_edges(const scheduler::TileGraph& graph, scheduler::TileId id, TileTable& table) {
   const auto& tile = graph.tiles[id];
@@ -37,7 +51,8 @@ void add_edges(const scheduler::TileGraph& graph, scheduler::TileId id, TileTabl
 
 TileTable tile_table(const models::Network& network, const scheduler::TileGraph& graph) {
   TileTable table;
-  for (const auto& op : network.operators) table.operators.push_back({op.name, op.type});
+  for (std::size_t i = 0; i < network.operators.size(); ++i)
+    table.operators.push_back({network.operators[i].name, network.operators[i].type, choice_of(graph.chosen_for(i))});
   table.tiles.reserve(graph.tiles.size());
   for (scheduler::TileId id = 0; id < graph.tiles.size(); ++id) {
     const auto& tile = graph.tiles[id];

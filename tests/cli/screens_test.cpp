@@ -58,6 +58,9 @@ TEST_F(Screens, NoLineIsWiderThanEightyColumns) {
       "validate --help",
       "model models/zoo/yolov5s_640x640.yaml",
       "model --notes models/zoo/yolov5s_640x640.yaml",
+      "model --tiles --npu configs/npu/many_core_64.yaml models/zoo/yolov5s_640x640.yaml",
+      "model --help",
+      run("--npu configs/npu/many_core_64.yaml --model models/zoo/tiny_depthwise.yaml --tiles"),
       "dram --help",
       "dram --standard HBM2-2000 --channels 8 --pattern seq1M",
       "array configs/npu/tiny_8x8.yaml --gemm 64x64x64"};

@@ -14,13 +14,14 @@ constexpr std::size_t kEdgesPerPart = 1 << 18;
 constexpr std::uint64_t kMaxOperators = 0xffff;  // records number them with 16 bits
 
 constexpr auto kPartLimits = [] {
-  std::array<WireLimit, 18> limits{};
+  std::array<WireLimit, 19> limits{};
   for (std::uint32_t i = 0; i < 11; ++i) limits[i] = {i + 3, kTilesPerPart, true};
   for (std::uint32_t i = 11; i < 14; ++i) limits[i] = {i + 3, kEdgesPerPart, true};
   limits[14] = {17, kMaxOperators};
   limits[15] = {18, kMaxOperators};
   limits[16] = {19, kTilesPerPart, true};
   limits[17] = {20, kTilesPerPart, true};
+  limits[18] = {21, kMaxOperators};
   return limits;
 }();
 
@@ -59,6 +60,40 @@ void put_edges(const TileTable& table, std::size_t first, std::size_t count, pro
     out.add_edge_to(step(table.edges[i].to, to));
     out.add_edge_kind(static_cast<std::uint32_t>(table.edges[i].kind));
   }
+}
+
+void put_choice(const TileTable::Choice& c, proto::Choice& out) {
+  out.set_b(c.b);
+  out.set_m(c.m);
+  out.set_w(c.w);
+  out.set_n(c.n);
+  out.set_k(c.k);
+  out.set_loop_order(c.loop_order);
+  out.set_whole_input(c.whole_input);
+  out.set_deal(static_cast<std::uint32_t>(c.deal));
+  out.set_cores(c.cores);
+}
+
+// Older traces say nothing of the choice.
+bool get_operators(const proto::Tiles& in, TileTable& table) {
+  constexpr std::size_t kLoops = 4;
+  if (in.op_choice_size() != 0 && in.op_choice_size() != in.op_name_size()) return false;
+  for (int i = 0; i < in.op_name_size(); ++i) {
+    table.operators.push_back({in.op_name(i), in.op_type(i)});
+    if (in.op_choice_size() == 0) continue;
+    const proto::Choice& c = in.op_choice(i);
+    if (c.deal() > 1 || c.loop_order().size() > kLoops) return false;
+    table.operators.back().choice = {.b = c.b(),
+                                     .m = c.m(),
+                                     .w = c.w(),
+                                     .n = c.n(),
+                                     .k = c.k(),
+                                     .loop_order = c.loop_order(),
+                                     .whole_input = c.whole_input(),
+                                     .deal = static_cast<TileTable::Choice::Deal>(c.deal()),
+                                     .cores = c.cores()};
+  }
+  return true;
 }
 
 }  // namespace
@@ -100,6 +135,7 @@ std::vector<std::string> encode_tiles(const TileTable& table) {
   for (const TileTable::Operator& op : table.operators) {
     part.add_op_name(op.name);
     part.add_op_type(op.type);
+    put_choice(op.choice, *part.add_op_choice());
   }
   flush();
   for (std::size_t i = 0; i < table.tiles.size(); i += kTilesPerPart) {
@@ -121,7 +157,7 @@ bool decode_tiles(const std::string& bytes, TileTable& table, std::string& why) 
   if (in.op_name_size() != in.op_type_size()) return why = "tile table with an operator without a type", false;
   if (table.operators.size() + static_cast<std::size_t>(in.op_name_size()) > kMaxOperators)
     return why = "tile table of more than " + std::to_string(kMaxOperators) + " operators", false;
-  for (int i = 0; i < in.op_name_size(); ++i) table.operators.push_back({in.op_name(i), in.op_type(i)});
+  if (!get_operators(in, table)) return why = "tile table with an operator whose tiles nobody could have chosen", false;
   const auto count = static_cast<int>(in.count());
   const bool whole = in.op_size() == count && in.request_size() == count && in.group_size() == count &&
                      in.slice_size() == count && in.kind_size() == count && in.macs_size() == count &&

@@ -36,8 +36,20 @@ struct TileTable {
     EdgeKind kind = EdgeKind::input;
     friend bool operator==(const Edge&, const Edge&) = default;
   };
+  // What was chosen for the tiles of an operator (docs/formats.md, rules of `tiles`). b = 0: not known, or no tiles.
+  struct Choice {
+    enum class Deal : std::uint8_t { chunks, columns };
+    std::uint64_t b = 0, m = 0, w = 0, n = 0;  // images, rows, columns and channels of an output block
+    std::uint64_t k = 0;                       // input channels of a slice; 0: no PE operator, so is the rest
+    std::string loop_order = {};
+    bool whole_input = false;
+    Deal deal = Deal::chunks;
+    std::uint32_t cores = 0;  // that the blocks are dealt to; 0: all
+    friend bool operator==(const Choice&, const Choice&) = default;
+  };
   struct Operator {
     std::string name, type;
+    Choice choice = {};
     friend bool operator==(const Operator&, const Operator&) = default;
   };
 
