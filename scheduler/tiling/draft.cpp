@@ -121,12 +121,14 @@ bool cheaper(base::Ps a, base::Ps b) { return a < b - base::Ps{b.count() / 100};
 
 bool worth(const Draft& more, const Draft& fewer) {
   if (!fewer.ok()) return true;
-  if (more.price == fewer.price) return more.graph.tiles.size() <= fewer.graph.tiles.size();
+  if (more.price == fewer.price)
+    return more.graph.tiles.size() <= fewer.graph.tiles.size() &&
+           std::ranges::equal(more.graph.slots, fewer.graph.slots, std::greater_equal{});
   return cheaper(more.price, fewer.price);
 }
 
 // Sizes of all PE operators of `than` under another number of slots, the operators that take most time first; nothing
-// as soon as those looked at are no cheaper than there.
+// as soon as those looked at are neither cheaper than there nor cost the same.
 std::optional<KnownSizes> cheaper_sizes(const Job& job, const ScheduleSpec& schedule, const Draft& than) {
   struct Entry {
     const KnownSizes::value_type* known;
@@ -149,7 +151,7 @@ std::optional<KnownSizes> cheaper_sizes(const Job& job, const ScheduleSpec& sche
     if (!sizes) return std::nullopt;
     sum = base::Ps{base::saturating_sum(sum.count(), of_all(sizes->price, known->second.uses).count())};
     there = base::Ps{base::saturating_sum(there.count(), price.count())};
-    if (!cheaper(sum, there)) return std::nullopt;
+    if (sum != there && !cheaper(sum, there)) return std::nullopt;
     sizes->op = known->second.op;
     found.emplace(known->first, *sizes);
   }
