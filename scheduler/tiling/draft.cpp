@@ -119,16 +119,21 @@ Draft draft(const Job& job, const ScheduleSpec& schedule, KnownSizes known = {})
 // Prices of rehearsals are no more exact than a hundredth.
 bool cheaper(base::Ps a, base::Ps b) { return a < b - base::Ps{b.count() / 100}; }
 
-bool worth(const Draft& more, const Draft& fewer) {
-  if (!fewer.ok()) return true;
-  if (more.price == fewer.price)
-    return more.graph.tiles.size() <= fewer.graph.tiles.size() &&
-           std::ranges::equal(more.graph.slots, fewer.graph.slots, std::greater_equal{});
-  return cheaper(more.price, fewer.price);
+// Slots of each region.
+template <class A, class B>
+bool no_fewer(const A& a, const B& b) {
+  return std::ranges::equal(a, b, std::greater_equal{});
+}
+
+bool worth(const Draft& more, const Draft& than) {
+  if (!than.ok()) return true;
+  if (more.price == than.price)
+    return more.graph.tiles.size() <= than.graph.tiles.size() && no_fewer(more.graph.slots, than.graph.slots);
+  return cheaper(more.price, than.price);
 }
 
 // Sizes of all PE operators of `than` under another number of slots, the operators that take most time first; nothing
-// as soon as those looked at are neither cheaper than there nor cost the same.
+// as soon as those looked at are neither cheaper than there nor, with more slots, cost the same.
 std::optional<KnownSizes> cheaper_sizes(const Job& job, const ScheduleSpec& schedule, const Draft& than) {
   struct Entry {
     const KnownSizes::value_type* known;
@@ -143,6 +148,7 @@ std::optional<KnownSizes> cheaper_sizes(const Job& job, const ScheduleSpec& sche
     return a.price != b.price ? a.price > b.price : a.known->second.op < b.known->second.op;
   });
   AddressPlan addresses(job.network, job.npu, job.requests.count);
+  const bool more = no_fewer(schedule.buffers, than.graph.slots);
   base::Ps sum{0}, there{0};
   KnownSizes found;
   for (const auto& [known, price] : entries) {
@@ -151,7 +157,7 @@ std::optional<KnownSizes> cheaper_sizes(const Job& job, const ScheduleSpec& sche
     if (!sizes) return std::nullopt;
     sum = base::Ps{base::saturating_sum(sum.count(), of_all(sizes->price, known->second.uses).count())};
     there = base::Ps{base::saturating_sum(there.count(), price.count())};
-    if (sum != there && !cheaper(sum, there)) return std::nullopt;
+    if (!cheaper(sum, there) && !(more && sum == there)) return std::nullopt;
     sizes->op = known->second.op;
     found.emplace(known->first, *sizes);
   }
@@ -203,7 +209,8 @@ Draft cheapest_draft(const models::Network& network, const arch::NpuSpec& npu, c
     if (auto cheaper = cheaper_draft(job, with, best)) best = std::move(*cheaper);
     else with.buffers[i] = before;
   };
-  const bool priced = best.ok() && !best.sizes.empty();
+  // What is too large a run with two slots may be none with one.
+  const bool priced = (best.ok() || best.refusal) && !best.sizes.empty();
   for (std::size_t i = 0; i < 3; ++i)
     if (priced && counts[i].front() < usual(i)) consider(i, counts[i].front());
   for (std::size_t i = 0; i < 3; ++i)
