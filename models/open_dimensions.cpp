@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <optional>
 
 namespace tessera::models {
 
@@ -54,40 +55,77 @@ std::string quoted(const std::string& argument) {
   return plain ? argument : "'" + argument + "'";
 }
 
-}  // namespace
-
-base::Diagnostics open_dimensions(const std::filesystem::path& file, const std::vector<OpenDimension>& open,
-                                  const Bindings& given, const TryBindings& attempt) {
-  std::vector<std::string> listed;
-  Bindings first;
-  for (const OpenDimension& d : open) {
-    listed.push_back(places_of(d));
-    first.emplace(d.name, likely(d));
+// Numbers for all names, the given ones among them.
+struct Example {
+  std::optional<Bindings> works;
+  std::string obstacle;  // to the first that was tried
+  // As the end of a sentence.
+  [[nodiscard]] std::string text() const {
+    return fmt::format("for example --bind {}, or in the run file bind: {{{}}}", quoted(text_of(*works, ",", "=")),
+                       text_of(*works, ", ", ": "));
   }
-  const std::string what =
-      fmt::format("dimensions of the network's inputs have names instead of numbers: {}", fmt::join(listed, "; "));
+};
+
+Example example_of(const std::vector<OpenDimension>& open, const Bindings& given, const TryBindings& attempt) {
+  Bindings first;
+  for (const OpenDimension& d : open) first.emplace(d.name, likely(d));
   std::vector<Bindings> candidates{first};
   for (const std::int64_t number : {1, 16, 32, 64, 128, 224, 256, 384, 512, 640, 1024}) {
+    if (open.empty()) break;
     Bindings same = first;
     for (const OpenDimension& d : open)
       if (likely(d) > 3) same[d.name] = number;  // batch and channels stay
     candidates.push_back(std::move(same));
   }
-  std::string obstacle;
+  Example example;
   for (const Bindings& candidate : candidates) {
     Bindings all = given;
     all.insert(candidate.begin(), candidate.end());
     const base::Diagnostics problems = attempt(all);
-    if (problems.empty())
-      return base::failure({file.string()},
-                           fmt::format("{}; give them numbers, for example --bind {}, or in the run file bind: {{{}}}",
-                                       what, quoted(text_of(all, ",", "=")), text_of(all, ", ", ": ")));
-    if (obstacle.empty())
-      obstacle = fmt::format("with --bind {} it still fails: {}", quoted(text_of(all, ",", "=")),
-                             problems.list().front().message);
+    if (problems.empty()) {
+      example.works = std::move(all);
+      return example;
+    }
+    if (example.obstacle.empty())
+      example.obstacle = fmt::format("with --bind {} it still fails: {}", quoted(text_of(all, ",", "=")),
+                                     problems.list().front().message);
   }
+  return example;
+}
+
+}  // namespace
+
+base::Diagnostics open_dimensions(const std::filesystem::path& file, const std::vector<OpenDimension>& open,
+                                  const Bindings& given, const TryBindings& attempt) {
+  std::vector<std::string> listed;
+  for (const OpenDimension& d : open) listed.push_back(places_of(d));
+  const bool of_host = std::any_of(open.begin(), open.end(), [](const OpenDimension& d) { return d.of_host; });
+  const std::string what =
+      fmt::format("dimensions of {} have names instead of numbers: {}",
+                  of_host ? "what the host makes" : "the network's inputs", fmt::join(listed, "; "));
+  const Example example = example_of(open, given, attempt);
+  if (example.works)
+    return base::failure({file.string()}, fmt::format("{}; give them numbers, {}", what, example.text()));
   return base::failure({file.string()},
-                       fmt::format("{}; give them numbers by --bind NAME=NUMBER,...; {}", what, obstacle));
+                       fmt::format("{}; give them numbers by --bind NAME=NUMBER,...; {}", what, example.obstacle));
+}
+
+base::Diagnostics unknown_dimensions(const std::filesystem::path& file, const NamedDimensions& dimensions,
+                                     const Bindings& given, const TryBindings& attempt) {
+  Bindings rest = given;
+  for (const std::string& name : dimensions.unknown) rest.erase(name);
+  std::string end;
+  if (dimensions.names.empty()) {
+    end = "every dimension of the network's inputs is a number in the file: leave it out";
+  } else {
+    end = fmt::format("no dimension of the network's inputs has that name; the names are {}",
+                      fmt::join(dimensions.names, ", "));
+    if (const Example example = example_of(dimensions.open, rest, attempt); example.works) end += "; " + example.text();
+  }
+  base::Diagnostics problems;
+  for (const std::string& name : dimensions.unknown)
+    problems.add({file.string()}, fmt::format("'{}' is bound to {}, but {}", name, given.at(name), end));
+  return problems;
 }
 
 }  // namespace tessera::models

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "base/result.h"
-#include "models/graph/bindings.h"
+#include "models/graph/named_dimensions.h"
 
 namespace tessera::models {
 
@@ -18,5 +18,9 @@ using TryBindings = std::function<base::Diagnostics(const Bindings&)>;
 [[nodiscard]] base::Diagnostics open_dimensions(const std::filesystem::path& file,
                                                 const std::vector<OpenDimension>& open, const Bindings& given,
                                                 const TryBindings& attempt);
+
+// Of names that the user gave a number, though nothing has them.
+[[nodiscard]] base::Diagnostics unknown_dimensions(const std::filesystem::path& file, const NamedDimensions& dimensions,
+                                                   const Bindings& given, const TryBindings& attempt);
 
 }  // namespace tessera::models

@@ -4,6 +4,7 @@
 
 #include "models/expansion/expand.h"
 #include "models/graph/graph.h"
+#include "models/host_effects.h"
 #include "models/onnx/onnx_reader.h"
 #include "models/open_dimensions.h"
 #include "models/passes/infer_shapes.h"
@@ -24,20 +25,26 @@ Joined functions_of(Graph graph) {
   return recognise_patterns(graph);
 }
 
-base::Result<Network> compile(Graph graph, const ReadOptions& options = {}) {
+// `for_host`: as of infer_shapes().
+base::Result<Network> compile(Graph graph, const ReadOptions& options = {},
+                              std::vector<std::string>* for_host = nullptr) {
+  const HostEffects effects(graph, options.host);
   const bool quantized = is_quantized(graph);
   if (quantized)
     if (auto problems = expand_quantized(graph); !problems.empty()) return problems;
   if (options.keeps_quantization) fold_quantization(graph, quantized ? functions_of(graph) : Joined{});
   else if (quantized) drop_quantization(graph);
-  if (auto problems = infer_shapes(graph); !problems.empty()) return problems;
+  if (auto problems = infer_shapes(graph, for_host); !problems.empty()) return problems;
+  if (auto problems = effects.without_effect(graph); !problems.empty()) return problems;
   if (auto problems = expand_nodes(graph); !problems.empty()) return problems;
   expand_einsum(graph);
+  recognise_block_moves(graph);
   split_transposed_axes(graph);
   (void)recognise_patterns(graph);
   fold_padding(graph);
   hoist_functions(graph);
   fuse_posts(graph);
+  nest_concats(graph);
   auto network = lower(graph);
   if (network && !options.keeps_quantization)
     for (Tensor& t : network->tensors) t.precision.reset();
@@ -74,25 +81,46 @@ bool reasonable(const Dims& numbers) {
 
 }  // namespace
 
-base::Result<Network> read_network(const std::filesystem::path& path, const ReadOptions& options) {
+namespace {
+
+base::Result<Network> read(const std::filesystem::path& path, const ReadOptions& options,
+                           std::vector<std::string>* for_host) {
   const std::string extension = path.extension().string();
   if (extension == ".yaml" || extension == ".yml") {
-    auto graph = read_yaml_graph(path);
+    auto graph = read_yaml_graph(path, options.host);
     if (!graph) return graph.problems();
     if (!options.bind.empty())
       return base::failure({path.string()}, fmt::format("'{}' is bound to {}, but in a YAML graph every dimension is a "
                                                         "number: leave it out",
                                                         options.bind.begin()->first, options.bind.begin()->second));
-    return compile(std::move(graph).value(), options);
+    return compile(std::move(graph).value(), options, for_host);
   }
-  auto read = read_onnx(path, options.bind);
+  auto read = read_onnx(path, options.bind, options.host);
   if (!read) return read.problems();
-  if (read->open.empty()) return compile(std::move(read->graph), options);
-  return open_dimensions(path, read->open, options.bind, [&](const Bindings& all) -> base::Diagnostics {
-    auto tried = read_onnx(path, all);
+  const auto attempt = [&](const Bindings& all) -> base::Diagnostics {
+    auto tried = read_onnx(path, all, options.host);
     if (!tried) return tried.problems();
-    auto network = compile(std::move(tried->graph), options);
+    auto network = compile(std::move(tried->graph), options, for_host);
+    if (network && for_host != nullptr) for_host->clear();
     return network ? base::Diagnostics{} : network.problems();
+  };
+  const NamedDimensions& dimensions = read->dimensions;
+  if (!dimensions.unknown.empty()) return unknown_dimensions(path, dimensions, options.bind, attempt);
+  if (!dimensions.open.empty()) return open_dimensions(path, dimensions.open, options.bind, attempt);
+  return compile(std::move(read->graph), options, for_host);
+}
+
+}  // namespace
+
+base::Result<Network> read_network(const std::filesystem::path& path, const ReadOptions& options) {
+  std::vector<std::string> for_host;
+  auto network = read(path, options, &for_host);
+  if (network || for_host.empty()) return network;
+  return remedied(network.problems(), for_host, [&](const HostRules& more, std::vector<std::string>& still) {
+    ReadOptions with = options;
+    with.host.insert(with.host.end(), more.begin(), more.end());
+    auto tried = read(path, with, &still);
+    return tried ? base::Diagnostics{} : tried.problems();
   });
 }
 

@@ -220,7 +220,7 @@ ArrayWork plan_folds(const PeArraySpec& a, const ArrayShape& s) {
   Stretch all;
   for (const ArrayShape& part : s.parts()) all = all + stretch_of(a, part);
   add_start_up(a, all.work);
-  if (s.macs > 0) all.work.macs = s.macs;
+  if (s.macs) all.work.macs = *s.macs;
   return all.work;
 }
 

@@ -9,6 +9,7 @@
 #include <compare>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <vector>
 
 #include "arch/array/fold_timing.h"
@@ -34,7 +35,7 @@ struct ArrayShape {
   std::int64_t groups = 1;
   bool accumulates = false;  // adds to partial sums of an earlier reduction slice: reads them too
   std::vector<ArrayPhase> phases = {};
-  std::int64_t macs = 0;  // 0: all
+  std::optional<std::int64_t> macs = {};  // nothing: all
   // The products that it consists of, without phases.
   [[nodiscard]] std::vector<ArrayShape> parts() const;
   friend auto operator<=>(const ArrayShape&, const ArrayShape&) = default;

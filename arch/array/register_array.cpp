@@ -59,7 +59,7 @@ ArrayWork array_work(const PeArraySpec& spec, const ArrayShape& shape) {
   const std::vector<ArrayShape> parts = shape.parts();
   ArrayWork work = run_register_array(spec, parts.front());
   for (std::size_t i = 1; i < parts.size(); ++i) work = joined(spec, work, run_register_array(spec, parts[i]));
-  if (shape.macs > 0) work.macs = shape.macs;
+  if (shape.macs) work.macs = *shape.macs;
   return work;
 }
 

@@ -126,7 +126,6 @@ void SharedSram::write(const MemoryRequest& request, base::Ps at) {
       pass_on(from, to);
       continue;
     }
-    used(line, request);
     auto& held = cache_.at(line);
     const std::uint64_t bursts = mask(address, begin, end);
     held.valid |= bursts;
@@ -137,6 +136,7 @@ void SharedSram::write(const MemoryRequest& request, base::Ps at) {
       held.dirty |= bursts;
       statistics_.write_bytes += to - from;
     }
+    used(line, request);
   }
   if (waiter == LineCache::kNoLine) answer_without_dram({at, request.tag, 0});
 }

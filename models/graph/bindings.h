@@ -17,6 +17,7 @@ struct OpenDimension {
   std::vector<std::string> places;
   std::vector<std::size_t> axes;   // of the places
   std::vector<std::size_t> ranks;  // of the inputs of these places
+  bool of_host = false;            // some of them are of what the host makes
 };
 
 }  // namespace tessera::models

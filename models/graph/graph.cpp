@@ -136,7 +136,8 @@ void sort_nodes(Graph& g, const std::vector<NodeId>& order) {
 }
 
 std::string describe(const Node& n) {
-  return fmt::format("node '{}' ({}{})", n.name, n.domain.empty() ? "" : n.domain + "::", n.type);
+  const std::string& domain = n.host ? n.host->domain : n.domain;
+  return fmt::format("node '{}' ({}{})", n.name, domain.empty() ? "" : domain + "::", n.type);
 }
 
 std::string describe(const Dims& d) {

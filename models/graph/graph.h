@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "base/units.h"
 #include "models/graph/element_type.h"
 #include "models/network/network.h"
 
@@ -64,6 +65,8 @@ struct Value {
   std::string name;
   Literal literal;  // literal.dims is the shape once `shaped`
   bool shaped = false;
+  bool declared = false;  // literal.dims is what the file itself says of the result of a node that the host runs
+  bool opaque = false;    // no tensor: a sequence or a map, which the host alone can read
   bool constant = false;
   bool initializer = false;  // a constant that the file itself holds: counts as parameters where operators read it
   bool network_input = false, network_output = false;
@@ -79,6 +82,14 @@ struct FusedPost {
   std::string name;
 };
 
+// A node that the host runs.
+struct HostTask {
+  base::Ps time{0};
+  std::size_t rule = 0;  // that named it (host_rule.h)
+  std::string domain;    // of its type
+};
+inline constexpr const char* kHostDomain = "host";  // Node::domain of such a node
+
 struct Node {
   std::string name;  // unique; made from the output's name where the file has none
   std::string type;
@@ -88,7 +99,8 @@ struct Node {
   std::vector<ValueId> captures;  // what the graphs among its attributes read from around them
   std::map<std::string, Attribute> attributes;
   std::vector<FusedPost> posts;  // in order; outputs[0] is what the last of them gives
-  base::SourceLocation where;    // file, and line and column where the file has lines
+  std::optional<HostTask> host;
+  base::SourceLocation where;  // file, and line and column where the file has lines
 };
 
 // The body of an If, a Loop or a Scan, in the order of the file. Its values stand in the same list as all others, so

@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "base/precision.h"
+#include "base/units.h"
 #include "base/vector_function.h"
 #include "models/network/transposed_axis.h"
 
@@ -91,11 +92,12 @@ struct Tensor {
   // Partial results of a reduction that was cut in pieces: how many numbers, each as wide as the machine's
   // accumulators, stand in one element (a maximum and a sum are two). 0: one number in the precision of the run.
   std::int64_t accumulators = 0;
+  bool host = false;  // lies in the host's part of the DRAM: a copy for a host task, or what one has made
 };
 
-enum class Unit : std::uint8_t { pe, vector, movement };
+enum class Unit : std::uint8_t { pe, vector, movement, host };
 [[nodiscard]] constexpr std::string_view to_string(Unit unit) {
-  return unit == Unit::pe ? "pe" : unit == Unit::vector ? "vector" : "movement";
+  return unit == Unit::pe ? "pe" : unit == Unit::vector ? "vector" : unit == Unit::host ? "host" : "movement";
 }
 
 using base::Function;
@@ -185,7 +187,8 @@ struct Operator {
   std::string part_of;  // the operator of the file that this is one pass of; empty: it is that operator
   Unit unit = Unit::pe;
   Function function = Function::identity;  // vector operators
-  // PE: {input, weight}; vector: {first, second?}; movement: one source. Constant scalars are dropped.
+  // PE: {input, weight}; vector: {first, second?}; movement: one source; host: any number. Constant scalars are
+  // dropped.
   std::vector<TensorId> inputs;
   TensorId output = kNone;  // one output; operators with several are several operators. May be a window view:
                             // the operator writes into its place in the root (a part of a concat)
@@ -200,6 +203,9 @@ struct Operator {
   // file's order.
   enum class Access : std::uint8_t { geometry, axes, linear } access = Access::geometry;
   std::vector<std::vector<AxisMap>> maps;
+  // Of an operator that the host runs: how long it takes, and what it makes beside `output`.
+  base::Ps host_time{0};
+  std::vector<TensorId> more_outputs = {};
 };
 
 // What the passes did, for `tessera model` and messages.

@@ -34,7 +34,7 @@ base::Precision precision_of(const Network& network, TensorId tensor, const Elem
 
 OperatorWork work_of(const Network& network, const Operator& op, const ElementFormat& format) {
   OperatorWork work;
-  if (network.is_empty(op.output)) return work;
+  if (network.is_empty(op.output) || op.unit == Unit::host) return work;  // the host's own work is no traffic
   if (op.unit == Unit::pe) work.macs = op.pe.macs();
   const Box out = whole(network.tensors[op.output].shape);
   const auto bytes_of = [&](TensorId tensor, const Box& box) {

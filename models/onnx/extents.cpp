@@ -1,7 +1,6 @@
 #include "models/onnx/extents.h"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
 
@@ -20,7 +19,7 @@ std::optional<std::int64_t> Extents::number(const std::string& name) { return bo
 
 void Extents::leave_open(const std::string& name, const ValueInfo& input, std::size_t axis) {
   auto at = std::find_if(open_.begin(), open_.end(), [&](const OpenDimension& d) { return d.name == name; });
-  if (at == open_.end()) at = open_.insert(open_.end(), {name, {}, {}, {}});
+  if (at == open_.end()) at = open_.insert(open_.end(), {name, {}, {}, {}, false});
   at->places.push_back(fmt::format("axis {} of '{}'", axis, base::as_utf8(input.name)));
   at->axes.push_back(axis);
   at->ranks.push_back(input.dimensions.size());
@@ -52,18 +51,29 @@ std::optional<std::int64_t> Extents::extent(const ValueInfo& input, std::size_t 
   return value;
 }
 
+std::optional<std::int64_t> Extents::extent_of_host(const ValueInfo& made, std::size_t axis, bool needed) {
+  if (needed) {
+    const std::size_t before = open_.size();
+    const auto value = extent(made, axis);
+    if (!value && open_.size() > before) open_.back().of_host = true;
+    return value;
+  }
+  Extents apart(bindings_);
+  const auto value = apart.extent(made, axis);
+  names_.insert(apart.names_.begin(), apart.names_.end());
+  return value;
+}
+
+NamedDimensions Extents::dimensions() const {
+  NamedDimensions dimensions{{names_.begin(), names_.end()}, open_, {}};
+  for (const auto& [name, value] : bindings_)
+    if (names_.count(name) == 0) dimensions.unknown.push_back(name);
+  return dimensions;
+}
+
 base::Diagnostics Extents::problems(const std::string& file) const {
   base::Diagnostics problems;
   for (const std::string& message : wrong_) problems.add({file}, message);
-  for (const auto& [name, value] : bindings_) {
-    if (names_.count(name) != 0) continue;
-    problems.add({file}, names_.empty() ? fmt::format("'{}' is bound to {}, but every dimension of the network's "
-                                                      "inputs is a number in the file: leave it out",
-                                                      name, value)
-                                        : fmt::format("'{}' is bound to {}, but no dimension of the network's inputs "
-                                                      "has that name; the names are {}",
-                                                      name, value, fmt::join(names_, ", ")));
-  }
   return problems;
 }
 

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "base/result.h"
-#include "models/graph/bindings.h"
+#include "models/graph/named_dimensions.h"
 #include "models/onnx/messages.h"
 
 namespace tessera::models::onnx {
@@ -22,12 +22,14 @@ class Extents {
 
   // The extent of one axis, or nothing where a name in it is open.
   [[nodiscard]] std::optional<std::int64_t> extent(const ValueInfo& input, std::size_t axis);
+  // The same of a tensor that the host makes; without a number a name is left open only where `needed`.
+  [[nodiscard]] std::optional<std::int64_t> extent_of_host(const ValueInfo& made, std::size_t axis, bool needed);
   // The number that a name is bound to, for what is no dimension.
   [[nodiscard]] std::optional<std::int64_t> number(const std::string& name);
 
-  // After all inputs: the names without a number, in the order in which they came.
-  [[nodiscard]] const std::vector<OpenDimension>& open() const { return open_; }
-  // What is wrong with the numbers that were given: names that nothing has, arithmetic that yields no extent.
+  // After all inputs.
+  [[nodiscard]] NamedDimensions dimensions() const;
+  // What is wrong with the numbers that were given: arithmetic that yields no extent.
   [[nodiscard]] base::Diagnostics problems(const std::string& file) const;
 
  private:

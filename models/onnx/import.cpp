@@ -9,8 +9,9 @@ namespace tessera::models::onnx {
 
 using base::as_utf8;
 
-Import::Import(const std::filesystem::path& path, const ModelMessage& model, const Bindings& bindings)
-    : model_(model), extents_(bindings), bindings_(bindings), external_(path.parent_path()) {
+Import::Import(const std::filesystem::path& path, const ModelMessage& model, const Bindings& bindings,
+               const HostRules& host)
+    : model_(model), extents_(bindings), bindings_(bindings), host_(host), external_(path.parent_path()) {
   graph_.file = path.string();
   graph_.name = as_utf8(path.stem().string());
   graph_.opset = model.opset;
@@ -18,8 +19,9 @@ Import::Import(const std::filesystem::path& path, const ModelMessage& model, con
     functions_[{f.domain == "ai.onnx" ? "" : as_utf8(f.domain), as_utf8(f.name)}].push_back(&f);
 }
 
-base::Result<Graph> Import::run(std::vector<OpenDimension>& open) && {
+base::Result<Graph> Import::run(NamedDimensions& dimensions) && {
   Scope scope;
+  scope.graph = &model_.graph;
   add_constants(scope, model_.graph);
   add_inputs(scope);
   add_nodes(scope, model_.graph.nodes, graph_.nodes);
@@ -28,7 +30,7 @@ base::Result<Graph> Import::run(std::vector<OpenDimension>& open) && {
   mark_outputs(scope);
   problems_.append(extents_.problems(graph_.file));
   if (!problems_.empty()) return std::move(problems_);
-  open = extents_.open();
+  dimensions = extents_.dimensions();
   return std::move(graph_);
 }
 

@@ -17,6 +17,7 @@
 
 #include "models/graph/bindings.h"
 #include "models/graph/graph.h"
+#include "models/graph/host_rule.h"
 #include "models/graph/unique_names.h"
 #include "models/onnx/extents.h"
 #include "models/onnx/external_data.h"
@@ -26,11 +27,11 @@ namespace tessera::models::onnx {
 
 class Import {
  public:
-  Import(const std::filesystem::path&, const ModelMessage&, const Bindings&);
+  Import(const std::filesystem::path&, const ModelMessage&, const Bindings&, const HostRules&);
 
-  // Everything that is wrong is reported. `open`: names of dimensions that have no number; where there are any and
-  // nothing else is wrong, the graph is of no use.
-  [[nodiscard]] base::Result<Graph> run(std::vector<OpenDimension>& open) &&;
+  // Everything that is wrong is reported. `dimensions`: where names are open or unknown and nothing else is
+  // wrong, the graph is of no use.
+  [[nodiscard]] base::Result<Graph> run(NamedDimensions& dimensions) &&;
 
  private:
   struct Scope {
@@ -40,6 +41,7 @@ class Import {
     std::unordered_map<std::string_view, ValueId> ids = {};
     std::set<ValueId>* captures = nullptr;  // of a body: what it reads from outside
     int depth = 0;                          // bodies and functions around it
+    const GraphMessage* graph = nullptr;    // null for a function
   };
   using FunctionKey = std::pair<std::string, std::string>;  // domain and name
 
@@ -53,6 +55,10 @@ class Import {
   void add_extents(const ValueInfo&, Value&);
   void take_number(Value&);
   void mark_outputs(const Scope&);
+  // host_outputs.cpp: what the file says of what a node of the host makes.
+  void declare_outputs(const Scope&, const NodeMessage&, const Node&);
+  void declare(const ValueInfo&, const Node&, Value&);
+  void take_extents(Value&);
 
   // Nodes of a graph, a body or a function, producers anywhere among them.
   void add_nodes(Scope&, const std::vector<NodeMessage>&, std::vector<Node>& into);
@@ -69,6 +75,7 @@ class Import {
   UniqueNames value_names_, node_names_;
   Extents extents_;
   const Bindings& bindings_;
+  const HostRules& host_;
   ExternalFiles external_;
   std::map<FunctionKey, std::vector<const FunctionMessage*>> functions_;
   std::vector<const FunctionMessage*> calls_;  // that are being put in place: a function must not call itself

@@ -30,6 +30,8 @@ void Import::add_nodes(Scope& scope, const std::vector<NodeMessage>& messages, s
     }
     nodes.push_back(std::move(node));
   }
+  for (std::size_t n = 0; n < nodes.size(); ++n)
+    if (nodes[n].host) declare_outputs(scope, messages[n], nodes[n]);
   if ((nodes_ += nodes.size()) > kMostNodes) {
     if (nodes_ - nodes.size() <= kMostNodes)
       error(fmt::format("with its functions in place the network has more than {} nodes", kMostNodes));
@@ -54,6 +56,7 @@ Node Import::read_node(const Scope& scope, const NodeMessage& message) {
   if (name.empty() && !message.outputs.empty()) name = message.outputs.front();
   node.name = scope.prefix + (name.empty() ? node.type : as_utf8(name));
   if (scope.outer == nullptr) node.name = node_names_.add(node.name);
+  mark_for_host(host_, node);
   return node;
 }
 
@@ -99,7 +102,7 @@ Attribute Import::body(const Scope& outer, const NamedAttribute& a, Node& node) 
   }
   auto graph = std::make_shared<Subgraph>();
   std::set<ValueId> captures(node.captures.begin(), node.captures.end());
-  Scope scope{&outer, outer.prefix, outer.given, {}, &captures, outer.depth + 1};
+  Scope scope{&outer, outer.prefix, outer.given, {}, &captures, outer.depth + 1, &message};
   add_constants(scope, message);
   for (const ValueInfo& input : message.inputs)
     graph->inputs.push_back(define(scope, input.name, "an input of a body"));
@@ -134,7 +137,7 @@ void Import::call(const Scope& outer, Node call, const FunctionMessage& function
         "{}",
         describe(call), call.inputs.size(), call.outputs.size(), function.inputs.size(), function.outputs.size()));
   for (const NamedAttribute& a : function.defaults) call.attributes.emplace(a.name, a.attribute);
-  Scope scope{nullptr, call.name + "/", &call.attributes, {}, nullptr, outer.depth + 1};
+  Scope scope{nullptr, call.name + "/", &call.attributes, {}, nullptr, outer.depth + 1, nullptr};
   for (std::size_t i = 0; i < function.inputs.size(); ++i)
     scope.ids.emplace(function.inputs[i], i < call.inputs.size() ? call.inputs[i] : kNone);
   std::vector<Node> passed;  // outputs that are inputs

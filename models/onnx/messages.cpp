@@ -184,17 +184,23 @@ bool parse_tensor_type(std::string_view bytes, ValueInfo& out) {
   });
 }
 
+}  // namespace
+
 bool parse_value_info(std::string_view bytes, ValueInfo& out) {
+  constexpr std::uint32_t kSequence = 4, kMap = 5, kOptional = 9;
   return walk(bytes, [&](const Field& f) {
     if (f.number == 1) return text(f, out.name);
     if (f.number != 2) return true;
     return f.is_bytes() && walk(f.bytes, [&](const Field& t) {
+             out.is_other = out.is_other || t.number == kSequence || t.number == kMap || t.number == kOptional;
              if (t.number != 1) return true;
              out.is_tensor = true;
              return t.is_bytes() && parse_tensor_type(t.bytes, out);
            });
   });
 }
+
+namespace {
 
 // The version of ONNX's own operators; other domains are left out.
 bool parse_opset(std::string_view bytes, std::int64_t& opset) {
@@ -235,6 +241,7 @@ bool parse_graph(std::string_view bytes, GraphMessage& out) {
       case 5: return f.is_bytes() && parse_tensor(f.bytes, out.initializers.emplace_back());
       case 11: return f.is_bytes() && parse_value_info(f.bytes, out.inputs.emplace_back());
       case 12: return f.is_bytes() && parse_value_info(f.bytes, out.outputs.emplace_back());
+      case 13: out.infos.push_back(f.bytes); return f.is_bytes();
       case 15: out.sparse_initializers = true; return true;
       default: return true;
     }

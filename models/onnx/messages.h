@@ -22,6 +22,7 @@ struct ValueInfo {
   ElementType element_type = ElementType::unknown;
   bool has_shape = false;
   bool is_tensor = false;  // else a sequence, an optional, a map
+  bool is_other = false;   // one of these, and the file says so
   std::vector<Dimension> dimensions;
 };
 
@@ -64,6 +65,7 @@ struct GraphMessage {
   std::vector<NodeMessage> nodes;
   std::vector<Tensor> initializers;
   std::vector<ValueInfo> inputs, outputs;
+  std::vector<std::string_view> infos;  // bytes of a ValueInfoProto each: what the file says of other tensors
   bool sparse_initializers = false;
 };
 
@@ -78,5 +80,6 @@ struct ModelMessage {
 // False where the bytes are no such message or end early.
 [[nodiscard]] bool parse(std::string_view bytes, ModelMessage& out);
 [[nodiscard]] bool parse_graph(std::string_view bytes, GraphMessage& out);
+[[nodiscard]] bool parse_value_info(std::string_view bytes, ValueInfo& out);
 
 }  // namespace tessera::models::onnx

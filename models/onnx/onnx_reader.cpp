@@ -38,7 +38,8 @@ std::optional<std::string> refusal(const onnx::ModelMessage& model) {
 
 }  // namespace
 
-base::Result<OnnxNetwork> read_onnx(const std::filesystem::path& path, const Bindings& bindings) {
+base::Result<OnnxNetwork> read_onnx(const std::filesystem::path& path, const Bindings& bindings,
+                                    const HostRules& host) {
   auto file = onnx::MappedFile::open(path);
   if (!file) return file.problems();
   const std::string_view bytes = file->bytes();
@@ -48,7 +49,7 @@ base::Result<OnnxNetwork> read_onnx(const std::filesystem::path& path, const Bin
   if (!model.has_graph) return base::failure({path.string()}, "not an ONNX file: it holds no graph");
   if (auto reason = refusal(model)) return base::failure({path.string()}, std::move(*reason));
   OnnxNetwork network;
-  auto graph = onnx::Import(path, model, bindings).run(network.open);
+  auto graph = onnx::Import(path, model, bindings, host).run(network.dimensions);
   if (!graph) return graph.problems();
   network.graph = std::move(graph).value();
   return network;

@@ -18,6 +18,7 @@ struct AxisWishes {
   };
   const std::vector<Layout>& layouts;  // by value: which are images is known when rules are asked
   std::vector<ValueId> merged;         // the rows of a product that may go over several leading indices
+  std::vector<ValueId> matrices;       // of two axes, which a product goes over row by row
   std::vector<Cut> cuts;
   std::vector<std::pair<ValueId, ValueId>> passed_on;  // of one rank: the second best cut wherever the first is
 

@@ -83,6 +83,25 @@ void infer_size(Inference& node) {
   node.set_ints({count});
 }
 
+// Windows of a signal and the weights of mel filters: tables that nobody needs the numbers of.
+void make_table(Inference& node, Dims dims) {
+  node.output(0, std::move(dims));
+  const auto last = static_cast<std::int64_t>(kElementTypes.size()) - 1;
+  node.output_type(0, element_type(node.integer("output_datatype", 1, 1, last)));
+  node.result().constant = true;
+}
+
+std::int64_t count_of(const Inference& node, std::size_t input, std::string_view what) {
+  const double count = number_of(node, input, what);
+  if (!(count >= 0 && count <= static_cast<double>(kMaxElements))) node.fail(fmt::format("{} is {}", what, count));
+  return static_cast<std::int64_t>(count);
+}
+
+void infer_window(Inference& node) { make_table(node, {count_of(node, 0, "size")}); }
+void infer_mel_weights(Inference& node) {
+  make_table(node, {count_of(node, 1, "dft_length") / 2 + 1, count_of(node, 0, "num_mel_bins")});
+}
+
 void lower(Lowering& node) {
   node.fail("its output is needed, but depends on values that only a run of the network knows");
 }
@@ -95,8 +114,10 @@ constexpr OperatorRule constant(void (*infer)(Inference&)) {
 
 extern const OperatorRule kConstant = constant(infer_constant);
 extern const OperatorRule kConstantOfShape = constant(infer_constant_of_shape);
+extern const OperatorRule kMelWeights = constant(infer_mel_weights);
 extern const OperatorRule kRange = constant(infer_range);
 extern const OperatorRule kShape = constant(infer_shape);
 extern const OperatorRule kSize = constant(infer_size);
+extern const OperatorRule kWindow = constant(infer_window);
 
 }  // namespace tessera::models

@@ -107,6 +107,7 @@ Equation read_equation(const NodeReader& node) {
   return e;
 }
 
-extern const OperatorRule kEinsum{.infer = infer, .layout = kAnyLayout, .lower = lower};
+extern const OperatorRule kEinsum{
+    .infer = infer, .layout = kAnyLayout, .lower = lower, .runs = "products, sums and copies, as its equation says"};
 
 }  // namespace tessera::models

@@ -37,6 +37,19 @@ void infer_cast(Inference& node) {
   node.output_type(0, element_type(node.integer("to", 0, 1, last)));
 }
 
+// Of the second operand only the type counts: a constant stays one, whatever that operand is.
+void infer_cast_like(Inference& node) {
+  node.output(0, node.dims(0));
+  const ElementType type = node.in(1).type();
+  node.output_type(0, type);
+  if (!node.in(0).constant) return;
+  Literal literal = node.in(0).literal;
+  literal.type = type;
+  Value& v = node.result();
+  v.literal = std::move(literal);
+  v.constant = true;
+}
+
 // One operator that reads one or two of the node's tensors.
 Operator& calculate(Lowering& node, const std::vector<TensorId>& inputs, TensorId output) {
   Operator& op = node.add(Unit::vector, output);
@@ -102,6 +115,11 @@ void lower(Lowering& node) {
   count_parameters(node, calculate(node, inputs, output));
 }
 
+void lower_cast_like(Lowering& node) {
+  const TensorId output = node.output();
+  count_parameters(node, calculate(node, {node.operand(node.node().inputs[0], output)}, output));
+}
+
 // A list of one is that one. What has been fused behind it needs an operator to run on.
 void lower_list(Lowering& node) {
   if (node.input_count() == 1 && node.node().posts.empty()) return node.place_reshaped(node.input(), node.output());
@@ -134,6 +152,8 @@ extern const OperatorRule kMean{
 extern const OperatorRule kOneOperand{.infer = same_shape, .layout = kOneLayout, .lower = lower, .fusion = kFusion};
 extern const OperatorRule kTest{.infer = infer_test, .layout = kOneLayout, .lower = lower, .fusion = kFusion};
 extern const OperatorRule kCast{.infer = infer_cast, .layout = kOneLayout, .lower = lower, .fusion = kFusion};
+extern const OperatorRule kCastLike{
+    .infer = infer_cast_like, .layout = kOneLayout, .lower = lower_cast_like, .reads_weights = false};
 // Between floating point and a quantised format; a pass over the graph has set the type of the result.
 extern const OperatorRule kConversion{.infer = same_shape, .layout = kOneLayout, .lower = lower, .fusion = kFusion};
 extern const OperatorRule kSelection{

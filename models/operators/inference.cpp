@@ -40,9 +40,11 @@ std::string describe(std::size_t least, std::size_t most) {
   return least == most ? fmt::format("{}", least) : fmt::format("{} to {}", least, most);
 }
 
-// As many inputs and outputs as the operator has. An input may be left out (no name) behind the required ones only,
-// and nowhere in a list of any length.
-void check_arity(const Inference& node, const Arity& arity, bool first_output) {
+}  // namespace
+
+void check_arity(const Inference& node, const KnownOperator& known) {
+  const Arity& arity = known.arity;
+  const bool first_output = known.rule.expand == nullptr;
   const std::size_t inputs = node.input_count(), outputs = node.output_count();
   if (inputs < arity.least || inputs > arity.most)
     node.fail(fmt::format("it has {} input(s), but takes {}", inputs, describe(arity.least, arity.most)));
@@ -56,13 +58,11 @@ void check_arity(const Inference& node, const Arity& arity, bool first_output) {
   node.require(std::any_of(named.begin(), named.end(), [](ValueId v) { return v != kNone; }), "no output has a name");
 }
 
-}  // namespace
-
 std::optional<std::string> infer_node(Graph& g, NodeId n) {
   Inference node(g, n);
   try {
     const KnownOperator& known = *find_operator(node.node());
-    check_arity(node, known.arity, known.rule.expand == nullptr);
+    if (!node.node().host) check_arity(node, known);
     known.rule.infer(node);
   } catch (const NodeError& e) {
     return e.message;

@@ -142,6 +142,41 @@ Operator& Lowering::move(TensorId source, TensorId output, std::vector<AxisMap> 
   return op;
 }
 
+void Lowering::copy(TensorId source, TensorId output, const char* type, const char* suffix) {
+  const Dims dims = at(source).dims;
+  Operator& op = move(source, output, broadcast_map(dims, dims));
+  op.type = type;
+  op.name = node().name + suffix;
+}
+
+TensorId Lowering::on_host(ValueId v) {
+  if (value(v).network_input) return tensor(v);
+  const auto [at, fresh] = on_host_.try_emplace(v, kNone);
+  if (!fresh) return at->second;
+  const TensorId source = tensor(v);
+  const TensorId there = new_tensor(v, value(v).dims(), layout_of(v));
+  network_.tensors[there].name += "#host";
+  network_.tensors[there].host = true;
+  copy(source, there, "CopyToHost", "#to_host");
+  return at->second = there;
+}
+
+TensorId Lowering::made_on_host(ValueId v) {
+  const TensorId made = new_tensor(v, value(v).dims(), layout_of(v));
+  network_.tensors[made].host = true;
+  if (value(v).network_output) network_.tensors[made].role = TensorRole::network_output;
+  return on_host_[v] = made;
+}
+
+void Lowering::copy_back(ValueId v) {
+  const auto of_machine = [&](NodeId reader) { return !graph().nodes[reader].host; };
+  if (std::none_of(readers(v).begin(), readers(v).end(), of_machine)) return;
+  const TensorId back = tensor(v);
+  network_.tensors[back].name += "#back";
+  network_.tensors[back].role = TensorRole::activation;  // what leaves the network lies with the host
+  copy(on_host_.at(v), back, "CopyFromHost", "#from_host");
+}
+
 void Lowering::take_posts(std::size_t first) {
   std::size_t last = network_.operators.size() - 1;
   while (last > first && network_.operators[last].unit == Unit::movement) --last;

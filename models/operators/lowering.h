@@ -68,6 +68,12 @@ class Lowering : public NodeReader {
   }
   // Copies `source` to `output`, which takes its elements by `map`; without map in the file's order.
   Operator& move(TensorId source, TensorId output, std::vector<AxisMap> map = {});
+  // The copy of a value that tasks of the host read; the value itself, where the host has it anyhow. The first call
+  // makes the copy.
+  [[nodiscard]] TensorId on_host(ValueId);
+  // What a task of the host makes of a value, and its copy for the machine where operators of that read it.
+  [[nodiscard]] TensorId made_on_host(ValueId);
+  void copy_back(ValueId);
   // The operator that was added last.
   [[nodiscard]] Operator& last() { return network_.operators.back(); }
   void note(std::string what) { network_.notes.push_back({node().name, std::move(what)}); }
@@ -93,6 +99,8 @@ class Lowering : public NodeReader {
  private:
   // Of a value, with the format of its elements.
   [[nodiscard]] TensorId new_tensor(ValueId, const Dims&, Layout);
+  // A copy as the tensor lies, to or from the host's memory.
+  void copy(TensorId source, TensorId output, const char* type, const char* suffix);
   void complete_precisions();
   // Whether there is nothing to do since the node's first output has no elements.
   [[nodiscard]] bool makes_nothing();
@@ -107,6 +115,7 @@ class Lowering : public NodeReader {
   std::vector<TensorId> tensor_of_;                                  // by value
   std::vector<std::vector<TensorId>> members_;                       // by root: itself and all that lies in it
   std::map<TensorId, TensorId> rows_;                                // images as rows
+  std::map<ValueId, TensorId> on_host_;                              // values in the host's memory
   std::map<std::tuple<ValueId, Dims, Layout>, TensorId> constants_;  // as vector operands and tables
   std::map<std::pair<ValueId, Shape>, TensorId> weights_;            // of PE operators
 };

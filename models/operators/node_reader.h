@@ -20,6 +20,7 @@ namespace tessera::models {
 
 struct NodeError {
   std::string message;
+  bool host_could = false;  // what is lacking is known when the network runs, so the host could run the node
 };
 
 class NodeReader {

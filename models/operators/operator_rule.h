@@ -74,12 +74,17 @@ struct OperatorRule {
   bool is_view = false;          // the same elements in the same order under another shape
   bool reads_weights = true;     // constants that it reads count as parameters of the network
   bool skips_empty_inputs = false;
-  bool takes_padding = false;  // has attributes `pads` and `auto_pad`, to which a Pad before it can be added
+  // What a machine cannot make: always (random numbers), or where inputs are no constants with known numbers.
+  enum class HostOnly : std::uint8_t { no, unless_known, always };
+  HostOnly host_only = HostOnly::no;
+  void (*on_host)(Inference&) = nullptr;  // where `host_only`: shapes of what the host makes, as large as it can be
+  bool takes_padding = false;             // has attributes `pads` and `auto_pad`, to which a Pad before it can be added
   std::string_view runs = {};  // what it runs as and what its function is counted by, where runs_as() cannot tell
 
   // For people: `runs`, or what follows from the rest of the rule.
   [[nodiscard]] std::string_view runs_as() const {
     if (!runs.empty()) return runs;
+    if (expand != nullptr) return "several operators (docs/expansion.md)";
     if (fusion.head == FusionRule::Head::pe) return "PE array";
     if (makes_constants) return "nothing: known when the file is read";
     if (is_view) return "a view";

@@ -10,24 +10,25 @@ namespace tessera::models {
 // its own, its line here and its lines in the table.
 extern const OperatorRule kBatchNormalization;
 extern const OperatorRule kConcat;
-extern const OperatorRule kConstant, kConstantOfShape, kRange, kShape, kSize;  // constants.cpp
+extern const OperatorRule kConstant, kConstantOfShape, kMelWeights, kRange, kShape, kSize, kWindow;  // constants.cpp
 extern const OperatorRule kConvolution, kTransposedConvolution;
 extern const OperatorRule kEinsum;
 extern const OperatorRule kDepthToSpace, kSpaceToDepth;
-extern const OperatorRule kBroadcasting, kCast, kConversion, kList, kMean, kOneOperand, kSelection,
-    kTest;                                                   // element_wise.cpp
-extern const OperatorRule kExpand, kReverseSequence, kTile;  // replicate.cpp
-extern const OperatorRule kExtentUnknown, kRandom;           // refused.cpp
+extern const OperatorRule kBroadcasting, kCast, kCastLike, kConversion, kList, kMean, kOneOperand, kSelection,
+    kTest;                                                                                   // element_wise.cpp
+extern const OperatorRule kExpand, kReverseSequence, kTile;                                  // replicate.cpp
+extern const OperatorRule kCompress, kMultinomial, kNonZero, kRandom, kRandomLike, kUnique;  // refused.cpp
 extern const OperatorRule kGather, kGatherElements, kGatherND;
 extern const OperatorRule kGemm, kMatMul;                                                    // matrix_product.cpp
 extern const OperatorRule kGroupNormalization, kInstanceNormalization, kLayerNormalization;  // normalization.cpp
 extern const OperatorRule kLpNormalization, kMeanVariance, kResponse, kSoftmax;              // normalization.cpp
+extern const OperatorRule kHost;  // of all nodes that the host runs
 extern const OperatorRule kPad;
 extern const OperatorRule kPool, kGlobalPool, kPowerPool, kGlobalPowerPool;
 extern const OperatorRule kCumulativeSum, kTopK;      // ordering.cpp
 extern const OperatorRule kEyeLike, kOneHot, kTrilu;  // positions.cpp
 extern const OperatorRule kArgument, kProduct, kReduction, kReductionThenLogarithm, kReductionThenRoot;  // reduce.cpp
-extern const OperatorRule kAffineGrid, kCol2Im, kGridSample, kRoiAlign;                                  // sampling.cpp
+extern const OperatorRule kAffineGrid, kCol2Im, kGridSample, kMaxRoiPool, kRoiAlign;                     // sampling.cpp
 extern const OperatorRule kScatterElements, kScatterND, kUnpool;                                         // scatter.cpp
 extern const OperatorRule kResize, kUpsample;
 extern const OperatorRule kSlice;
@@ -39,6 +40,7 @@ extern const OperatorRule kRotaryEmbedding, kMicrosoftRotaryEmbedding;
 extern const OperatorRule kSkipLayerNormalization, kSkipSimplifiedLayerNormalization, kEmbedLayerNormalization;
 extern const OperatorRule kBiasedGelu, kQuickGelu, kBiasSplitGelu;              // gelus.cpp
 extern const OperatorRule kFusedConv, kFusedGemm, kFusedMatMul, kGemmFastGelu;  // fused_products.cpp
+extern const OperatorRule kCenterCropPad, kDeformConv;
 extern const OperatorRule kGru, kLstm, kRnn;
 extern const OperatorRule kDropout, kFlatten, kIdentity, kReshape, kSqueeze, kUnsqueeze;  // views.cpp
 
@@ -68,7 +70,7 @@ constexpr std::array kOperators{
     KnownOperator{"Attention", kMicrosoftAttention, {2, 7, 2}, Function::identity, kMicrosoft},
     KnownOperator{"AveragePool", kPool, {1}, Function::average_pool},
     KnownOperator{"BatchNormalization", kBatchNormalization, {5, 5, 5}, Function::batchnorm},
-    KnownOperator{"Bernoulli", kRandom, {1}},
+    KnownOperator{"Bernoulli", kRandomLike, {1}},
     KnownOperator{"BiasGelu", kBiasedGelu, {2}, Function::identity, kMicrosoft},
     KnownOperator{"BiasSplitGelu", kBiasSplitGelu, {2}, Function::identity, kMicrosoft},
     KnownOperator{"BitShift", kBroadcasting, {2}, Function::logic},
@@ -76,12 +78,15 @@ constexpr std::array kOperators{
     KnownOperator{"BitwiseNot", kOneOperand, {1}, Function::logic},
     KnownOperator{"BitwiseOr", kBroadcasting, {2}, Function::logic},
     KnownOperator{"BitwiseXor", kBroadcasting, {2}, Function::logic},
+    KnownOperator{"BlackmanWindow", kWindow, {1}},
     KnownOperator{"Cast", kCast, {1}, Function::cast},
+    KnownOperator{"CastLike", kCastLike, {2}, Function::cast},
     KnownOperator{"Ceil", kOneOperand, {1}, Function::round},
     KnownOperator{"Celu", kOneOperand, {1}, Function::elu},
+    KnownOperator{"CenterCropPad", kCenterCropPad, {2}},
     KnownOperator{"Clip", kOneOperand, {1, 3}, Function::clip},
     KnownOperator{"Col2Im", kCol2Im, {3}, Function::add},
-    KnownOperator{"Compress", kExtentUnknown, {2}},
+    KnownOperator{"Compress", kCompress, {2}},
     KnownOperator{"Concat", kConcat, {1, kMany}},
     KnownOperator{"Constant", kConstant, {0}},
     KnownOperator{"ConstantOfShape", kConstantOfShape, {1}},
@@ -90,6 +95,7 @@ constexpr std::array kOperators{
     KnownOperator{"Cos", kOneOperand, {1}, Function::sin},
     KnownOperator{"Cosh", kOneOperand, {1}, Function::lookup},
     KnownOperator{"CumSum", kCumulativeSum, {2}, Function::cum_sum},
+    KnownOperator{"DeformConv", kDeformConv, {3, 5}},
     KnownOperator{"DepthToSpace", kDepthToSpace, {1}},
     KnownOperator{"DequantizeLinear", kConversion, {1, 3}, Function::requantize},
     KnownOperator{"Div", kBroadcasting, {2}, Function::div},
@@ -122,8 +128,11 @@ constexpr std::array kOperators{
     KnownOperator{"Greater", kBroadcasting, {2}, Function::equal},
     KnownOperator{"GreaterOrEqual", kBroadcasting, {2}, Function::equal},
     KnownOperator{"GridSample", kGridSample, {2}, Function::grid_sample},
+    KnownOperator{"GridSample", kGridSample, {2}, Function::grid_sample, kMicrosoft},
     KnownOperator{"GroupNormalization", kGroupNormalization, {3}, Function::layernorm},
     KnownOperator{"GroupQueryAttention", kGroupQueryAttention, {1, 14, 4}, Function::identity, kMicrosoft},
+    KnownOperator{"HammingWindow", kWindow, {1}},
+    KnownOperator{"HannWindow", kWindow, {1}},
     KnownOperator{"HardSigmoid", kOneOperand, {1}, Function::hard_sigmoid},
     KnownOperator{"HardSwish", kOneOperand, {1}, Function::hard_swish},
     KnownOperator{"Hardmax", kSoftmax, {1}, Function::hardmax},
@@ -144,17 +153,19 @@ constexpr std::array kOperators{
     KnownOperator{"MatMul", kMatMul, {2}},
     KnownOperator{"Max", kList, {1, kMany}, Function::max},
     KnownOperator{"MaxPool", kPool, {1, 1, 2}, Function::max_pool},
+    KnownOperator{"MaxRoiPool", kMaxRoiPool, {2}, Function::max_pool},
     KnownOperator{"MaxUnpool", kUnpool, {2, 3}, Function::scatter},
     KnownOperator{"Mean", kMean, {1, kMany}, Function::add},
     KnownOperator{"MeanVarianceNormalization", kMeanVariance, {1}, Function::layernorm},
+    KnownOperator{"MelWeightMatrix", kMelWeights, {5}},
     KnownOperator{"Min", kList, {1, kMany}, Function::min},
     KnownOperator{"Mish", kOneOperand, {1}, Function::mish},
     KnownOperator{"Mod", kBroadcasting, {2}, Function::mod},
     KnownOperator{"Mul", kBroadcasting, {2}, Function::mul},
     KnownOperator{"MultiHeadAttention", kMultiHeadAttention, {1, 10, 4}, Function::identity, kMicrosoft},
-    KnownOperator{"Multinomial", kRandom, {1}},
+    KnownOperator{"Multinomial", kMultinomial, {1}},
     KnownOperator{"Neg", kOneOperand, {1}, Function::neg},
-    KnownOperator{"NonZero", kExtentUnknown, {1}},
+    KnownOperator{"NonZero", kNonZero, {1}},
     KnownOperator{"Not", kOneOperand, {1}, Function::logic},
     KnownOperator{"OneHot", kOneHot, {3}, Function::equal},
     KnownOperator{"Or", kBroadcasting, {2}, Function::logic},
@@ -166,9 +177,9 @@ constexpr std::array kOperators{
     KnownOperator{"RMSNormalization", kLayerNormalization, {2}, Function::rms_norm},
     KnownOperator{"RNN", kRnn, {3, 6, 2}},
     KnownOperator{"RandomNormal", kRandom, {0}},
-    KnownOperator{"RandomNormalLike", kRandom, {1}},
+    KnownOperator{"RandomNormalLike", kRandomLike, {1}},
     KnownOperator{"RandomUniform", kRandom, {0}},
-    KnownOperator{"RandomUniformLike", kRandom, {1}},
+    KnownOperator{"RandomUniformLike", kRandomLike, {1}},
     KnownOperator{"Range", kRange, {3}},
     KnownOperator{"Reciprocal", kOneOperand, {1}, Function::reciprocal},
     KnownOperator{"ReduceL1", kReduction, {1, 2}, Function::reduce_abs},
@@ -226,8 +237,10 @@ constexpr std::array kOperators{
     KnownOperator{"Tile", kTile, {2}},
     KnownOperator{"TopK", kTopK, {1, 2, 2}, Function::top_k},
     KnownOperator{"Transpose", kTranspose, {1}},
+    KnownOperator{"TransposeMatMul", kFusedMatMul, {2}, Function::identity, kMicrosoft},
     KnownOperator{"Trilu", kTrilu, {1, 2}, Function::where},
-    KnownOperator{"Unique", kExtentUnknown, {1, 1, 4}},
+    KnownOperator{"Trilu", kTrilu, {1, 2}, Function::where, kMicrosoft},
+    KnownOperator{"Unique", kUnique, {1, 1, 4}},
     KnownOperator{"Unsqueeze", kUnsqueeze, {1, 2}},
     KnownOperator{"Upsample", kUpsample, {1, 2}, Function::resize},
     KnownOperator{"Where", kSelection, {3}, Function::where},
@@ -244,7 +257,12 @@ static_assert(std::is_sorted(kOperators.begin(), kOperators.end(), [](const auto
 std::span<const KnownOperator> known_operators() { return kOperators; }
 
 const KnownOperator* find_operator(const Node& node) {
-  const Key key{node.type, node.domain};
+  static constexpr KnownOperator kOfHost{"", kHost, {0, kMany, kMany}};
+  return node.host ? &kOfHost : find_operator(node.type, node.domain);
+}
+
+const KnownOperator* find_operator(std::string_view type, std::string_view domain) {
+  const Key key{type, domain};
   const auto at = std::lower_bound(kOperators.begin(), kOperators.end(), key, before);
   return at != kOperators.end() && Key{at->type, at->domain} == key ? &*at : nullptr;
 }

@@ -28,8 +28,10 @@ struct KnownOperator {
 
 // All of them, by type, then by domain.
 [[nodiscard]] std::span<const KnownOperator> known_operators();
-// nullptr where the operator cannot be simulated.
+// nullptr where the operator cannot be simulated. Of a node that the host runs: what all of those share.
 [[nodiscard]] const KnownOperator* find_operator(const Node&);
+// What the machine itself would make of a type.
+[[nodiscard]] const KnownOperator* find_operator(std::string_view type, std::string_view domain);
 // The rule of a known operator.
 [[nodiscard]] inline const OperatorRule& rule_of(const Node& node) { return find_operator(node)->rule; }
 

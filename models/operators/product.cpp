@@ -106,13 +106,13 @@ TensorId repeated(Lowering& node, TensorId tensor, const Dims& from, const Dims&
   return out;
 }
 
-// A matrix operand as the array reads it, [batch][stored rows][stored columns].
-TensorId matrices(Lowering& node, const MatrixOperand& m, const Dims& batch, Spread& spread) {
+// A matrix operand as the array reads it, [batch][stored rows][stored columns]. `own`: its axes of the batch.
+TensorId matrices(Lowering& node, const MatrixOperand& m, const Dims& own, const Dims& batch, Spread& spread) {
   const std::int64_t h = m.transposed ? m.columns : m.rows, c = m.transposed ? m.rows : m.columns;
   const TensorId tensor = node.seen_as(node.as_rows(node.tensor(m.value)), {elements(m.leading), h, 1, c});
   if (spread.regular) return tensor;
   spread = {elements(batch), 1, true};
-  return repeated(node, tensor, aligned(m.leading, batch.size()), batch);
+  return repeated(node, tensor, own, batch);
 }
 
 PeGeometry geometry_of(const MatrixProduct& p, const Dims& outer, Rows rows) {
@@ -146,13 +146,14 @@ void add_product(Lowering& node, const MatrixProduct& p, TensorId result, std::v
     return all;
   };
   Spread of_a = spread_of(in_batch(p.a.leading), batch), of_b = spread_of(in_batch(p.b.leading), batch);
-  if (p.a.transposed || !of_a.regular) first = matrices(node, p.a, batch, of_a);
+  if (p.a.transposed || !of_a.regular) first = matrices(node, p.a, in_batch(p.a.leading), batch, of_a);
   else first = node.seen_as(first, {of_a.count, g.in_h, g.in_w, g.channels});
   g.input_divide = of_a.divide;
   const bool in_tile_order = node.value(p.b.value).constant && of_b.count == 1;
   g.weight_is_activation = !in_tile_order;
   g.weight_transposed = g.weight_is_activation && p.b.transposed;
-  const TensorId second = in_tile_order ? node.weight(p.b.value, g) : matrices(node, p.b, batch, of_b);
+  const TensorId second =
+      in_tile_order ? node.weight(p.b.value, g) : matrices(node, p.b, in_batch(p.b.leading), batch, of_b);
   g.weight_batch = of_b.count;
   g.weight_divide = of_b.divide;
   const TensorId seen = node.seen_as(result, {g.batch, g.out_h, g.out_w, g.n});
@@ -172,9 +173,13 @@ void ask_rows(const NodeReader& node, const MatrixProduct& p, ValueId result, Ax
   const Dims outer = outer_axes(p);
   const std::size_t batch = batch_axes(p);
   const bool merges = product_of(outer, batch, outer.size()) > p.a.rows;
-  if (merges) wishes.merged.push_back(result);
+  const auto ask = [&](ValueId v) {
+    if (values[v].dims().size() == 2) wishes.matrices.push_back(v);
+    else if (merges) wishes.merged.push_back(v);
+  };
+  ask(result);
   if (values[p.a.value].constant || wishes.image(p.a.value)) return;
-  if (merges) wishes.merged.push_back(p.a.value);
+  ask(p.a.value);
   if (values[p.a.value].dims().size() == values[result].dims().size()) wishes.passed_on.emplace_back(p.a.value, result);
 }
 

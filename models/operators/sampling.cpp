@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/units.h"
 #include "models/operators/inference.h"
 #include "models/operators/lowering.h"
 
@@ -66,6 +67,27 @@ void lower_roi_align(Lowering& node) {
   calculate(node, {image, regions}, {std::move(of_image), std::move(of_regions)}).vector.repeats = samples * samples;
 }
 
+// Regions [number, 5], of which the first number says which image.
+void infer_max_roi_pool(Inference& node) {
+  const Dims &in = node.dims(0, 4, 4), &regions = node.dims(1, 2, 2);
+  node.require_attribute("pooled_shape");
+  const auto pooled = node.integers("pooled_shape", 2, 1, 1);
+  if (regions[1] != 5) node.fail(fmt::format("regions {} must have five numbers each", describe(regions)));
+  node.output(0, {regions[0], in[1], pooled[0], pooled[1]});
+}
+
+// How large a region is only a run knows: the whole image stands for each, cut into pooled_shape windows.
+void lower_max_roi_pool(Lowering& node) {
+  const Dims in = node.dims(0);
+  const auto pooled = node.integers("pooled_shape", 2, 1, 1);
+  const TensorId image = node.input(), regions = node.input(1);
+  std::vector<AxisMap> of_image(4), of_regions(2);
+  of_image[1].from = 1;
+  of_regions[0].from = 0;
+  calculate(node, {image, regions}, {std::move(of_image), std::move(of_regions)}).vector.repeats =
+      base::ceil_div(in[2], pooled[0]) * base::ceil_div(in[3], pooled[1]);
+}
+
 // theta [n, 2, 3] and a size [n, c, h, w] give [n, h, w, 2]; volumes have one axis more.
 void infer_affine_grid(Inference& node) {
   const Dims& theta = node.dims(0, 3, 3);
@@ -119,6 +141,11 @@ extern const OperatorRule kRoiAlign{.infer = infer_roi_align,
                                     .layout = kImages,
                                     .lower = lower_roi_align,
                                     .runs = "vector unit, for each output and sample, sampling_ratio^2 of them (0: 4)"};
+extern const OperatorRule kMaxRoiPool{
+    .infer = infer_max_roi_pool,
+    .layout = kImages,
+    .lower = lower_max_roi_pool,
+    .runs = "vector unit, for each output and element of its window, as if each region were the whole image"};
 extern const OperatorRule kAffineGrid{
     .infer = infer_affine_grid, .layout = kAnyLayout, .lower = lower_affine_grid, .reads_weights = false};
 extern const OperatorRule kCol2Im{.infer = infer_col2im,

@@ -12,8 +12,17 @@ namespace {
 
 void infer_identity(Inference& node) { same_shape(node); }
 
-// Outside training nothing is dropped, and the mask is true everywhere: a constant, whoever reads it.
+// Outside training nothing is dropped, and the mask is true everywhere: a constant, whoever reads it. In training with
+// a ratio of 0 nothing is dropped either.
+void require_inference(const NodeReader& node) {
+  if (!node.has(2) || node.ints(2, "training mode") == std::vector<std::int64_t>{0}) return;
+  const bool drops_nothing = node.has(1) && node.in(1).literal.reals == std::vector<double>{0};
+  if (!drops_nothing)
+    node.fail("it drops elements at random, since its training mode is true: export the network for inference");
+}
+
 void infer_dropout(Inference& node) {
+  require_inference(node);
   same_shape(node);
   if (node.output_count() < 2 || node.node().outputs[1] == kNone) return;
   node.output(1, node.dims(0));

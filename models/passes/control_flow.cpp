@@ -31,7 +31,7 @@ bool ShapeWalk::expand_control(const Node& node, const Frame& frame) {
     else if (is_loop) expand_loop(node, frame);
     else expand_scan(node, frame);
   } catch (const NodeError& e) {
-    fail(node, e.message);
+    e.host_could ? refuse(node, e.message) : fail(node, e.message);
   }
   return true;
 }
@@ -100,7 +100,7 @@ void ShapeWalk::expand_if(const Node& node, const Frame& outer) {
   const auto* condition = numbers(node.inputs[0]);
   if (condition == nullptr || condition->size() != 1) {
     if (!unknown_.empty() && !graph_.values[node.inputs[0]].shaped) return;  // what it follows from is reported
-    throw NodeError{"which branch runs is not known from the file: " + cause_of_unknown(node.inputs[0])};
+    throw NodeError{"which branch runs is not known from the file: " + cause_of_unknown(node.inputs[0]), true};
   }
   const bool taken = condition->front() != 0;
   const Subgraph* branch = body_of(node, taken ? "then_branch" : "else_branch");
@@ -127,10 +127,10 @@ void ShapeWalk::expand_if(const Node& node, const Frame& outer) {
 std::vector<ValueId> ShapeWalk::iterate(const Node& node, const Subgraph& body, const Frame& outer,
                                         const Iteration& iteration) {
   if (iteration.number >= kMostIterations || placed_ > kMostPlaced)
-    throw NodeError{
-        fmt::format("its body would be put in place more than {} times, or all bodies have more than {} "
-                    "nodes: that many cannot be simulated",
-                    kMostIterations, kMostPlaced)};
+    throw NodeError{fmt::format("its body would be put in place more than {} times, or all bodies have more than {} "
+                                "nodes: that many cannot be simulated",
+                                kMostIterations, kMostPlaced),
+                    true};
   Frame frame;
   frame.outer = &outer;
   frame.repeated = true;
@@ -165,6 +165,29 @@ void ShapeWalk::stack(const Node& node, std::size_t output, const std::vector<Va
   place(std::move(concat));
 }
 
+// What a loop that never runs stacks: empty tensors. Their other axes are those of what one iteration would make; its
+// nodes are dead.
+void ShapeWalk::give_no_parts(const Node& node, const Subgraph& body, const Frame& outer,
+                              const std::vector<ValueId>& state) {
+  Iteration iteration{{constant(0, ElementType::int64), constant(1, ElementType::boolean)}, 0};
+  iteration.given.insert(iteration.given.end(), state.begin(), state.end());
+  const std::int64_t parameters = graph_.parameters;
+  const std::vector<bool> counted = counted_;
+  const std::vector<ValueId> results = iterate(node, body, outer, iteration);
+  if (results.empty()) return;
+  graph_.parameters = parameters;
+  std::copy(counted.begin(), counted.end(), counted_.begin());
+  for (std::size_t s = state.size(); s < node.outputs.size(); ++s) {
+    if (node.outputs[s] == kNone) continue;
+    const Value& part = graph_.values[results[s + 1]];
+    Literal literal = {part.dims(), std::vector<std::int64_t>{}, {}, part.type()};
+    literal.dims.insert(literal.dims.begin(), 0);
+    Value& out = graph_.values[node.outputs[s]];
+    out.shaped = out.constant = true;
+    out.literal = std::move(literal);
+  }
+}
+
 void ShapeWalk::expand_loop(const Node& node, const Frame& outer) {
   const Subgraph* body = body_of(node, "body");
   if (body == nullptr) throw NodeError{"it needs a graph as attribute 'body'"};
@@ -178,7 +201,7 @@ void ShapeWalk::expand_loop(const Node& node, const Frame& outer) {
     const auto* given = numbers(node.inputs[input]);
     if (given == nullptr || given->size() != 1)
       throw NodeError{
-          fmt::format("how often it runs is not known from the file: {}", cause_of_unknown(node.inputs[input]))};
+          fmt::format("how often it runs is not known from the file: {}", cause_of_unknown(node.inputs[input])), true};
     return given->front();
   };
   const std::int64_t trips = known(0, std::numeric_limits<std::int64_t>::max());
@@ -194,13 +217,15 @@ void ShapeWalk::expand_loop(const Node& node, const Frame& outer) {
     const auto* condition = numbers(results[0]);
     if (condition == nullptr || condition->size() != 1)
       throw NodeError{fmt::format("whether it goes on after iteration {} is not known from the file: {}", i,
-                                  cause_of_unknown(results[0]))};
+                                  cause_of_unknown(results[0])),
+                      true};
     goes_on = condition->front() != 0;
     state.assign(results.begin() + 1, results.begin() + 1 + static_cast<std::ptrdiff_t>(carried));
     for (std::size_t s = 0; s < scans.size(); ++s) scans[s].push_back(results[1 + carried + s]);
   }
   graph_.notes.push_back({node.name, fmt::format("replaced by its body, {} times", i)});
   for (std::size_t s = 0; s < carried; ++s) give(node, s, state[s]);
+  if (i == 0 && node.outputs.size() > carried) return give_no_parts(node, *body, outer, state);
   for (std::size_t s = 0; s < scans.size(); ++s) stack(node, carried + s, scans[s], 0);
 }
 

@@ -108,8 +108,8 @@ class Expansion {
 
   ValueId reshaped(ValueId v, Dims to) { return dims(v) == to ? v : make("Reshape", {v}, std::move(to)); }
 
-  // How many axes of the result are the batch: the least that have all that both operands hold, and behind which those
-  // of one operand stand before those of the other.
+  // How many axes of the result could be the batch: the least that have all that both operands hold, and behind which
+  // those of one operand stand before those of the other.
   [[nodiscard]] std::size_t batch_axes(const std::string& x, const std::string& y) const {
     const std::string& out = equation_.result;
     for (std::size_t count = 0;; ++count) {
@@ -121,15 +121,29 @@ class Expansion {
     }
   }
 
+  // The result's leading axes where they leave rows and columns to the product; else what both operands hold, so that
+  // no product has a single row, and the result is transposed.
+  [[nodiscard]] std::string batch_of(const std::string& x, const std::string& y) const {
+    const std::string& out = equation_.result;
+    const std::size_t leading = batch_axes(x, y);
+    const auto own = [&](const std::string& axes, const std::string& other) {
+      return std::ranges::any_of(axes, [&](char c) { return !holds(other, c); });
+    };
+    const std::string rest = out.substr(leading);
+    const bool rows = own(rest, y) || !own(out, y), columns = own(rest, x) || !own(out, x);
+    if (rows && columns) return out.substr(0, leading);
+    return those(out, [&](char c) { return holds(x, c) && holds(y, c); });
+  }
+
   Term product(Term a, Term b) {
     const std::string &x = a.axes, &y = b.axes, &out = equation_.result;
     const std::string k = those(x, [&](char c) { return holds(y, c) && !holds(out, c); });
-    const std::size_t leading = batch_axes(x, y);
-    const std::string batch = out.substr(0, leading), rest = out.substr(leading);
+    const std::string batch = batch_of(x, y), rest = those(out, [&](char c) { return !holds(batch, c); });
     std::string m = those(rest, [&](char c) { return !holds(y, c); });
     std::string n = those(rest, [&](char c) { return !holds(x, c); });
     if (k.empty() && (m.empty() || n.empty())) return element_wise(a, b);
-    if (rest != m + n) std::swap(a, b), std::swap(m, n);
+    // The result's last axis stays the last one.
+    if (!n.empty() && holds(m, out.back())) std::swap(a, b), std::swap(m, n);
     const auto in = [&](const Term& t) { return those(batch, [&](char c) { return holds(t.axes, c); }); };
     const bool a_by_columns = !k.empty() && !m.empty() && a.axes == in(a) + k + m;
     const bool b_by_rows = n.empty() || b.axes == in(b) + n + k;

@@ -34,6 +34,10 @@ base::Diagnostics settle_outputs(Graph& g) {
       known += fmt::format("{}'{}'", known.empty() ? "" : ", ", v.name);
       g.notes.push_back({v.name, "nothing to do: this network output is a network input"});
       v.network_output = false;
+    } else if (!v.shaped && v.producer == kNone) {
+      problems.add({g.file}, fmt::format("network output '{}' is a list of tensors, which is no tensor: take its parts "
+                                         "(SequenceAt), or join them (ConcatFromSequence)",
+                                         v.name));
     } else if (!v.shaped) {
       problems.add({g.file}, fmt::format("network output '{}' is an output of {} that cannot be simulated: leave it "
                                          "out of the network's outputs",
@@ -51,13 +55,17 @@ base::Diagnostics settle_outputs(Graph& g) {
 
 }  // namespace
 
-base::Diagnostics infer_shapes(Graph& g) {
+base::Diagnostics infer_shapes(Graph& g, std::vector<std::string>* for_host) {
   auto order = topological_order(g);
   if (!order) return order.problems();
   sort_nodes(g, *order);
   drop_dead(g);
   take_weights(g);
-  if (auto problems = ShapeWalk(g).run(); !problems.empty()) return problems;
+  ShapeWalk walk(g);
+  if (auto problems = walk.run(); !problems.empty()) {
+    if (for_host != nullptr) *for_host = walk.for_host();
+    return problems;
+  }
   drop_dead(g);
   return settle_outputs(g);
 }

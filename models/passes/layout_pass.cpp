@@ -64,6 +64,7 @@ class RowSets {
     wish_[a].volume |= wish_[b].volume;
   }
   void merge(ValueId v) { wish_[find(v)].merged = true; }
+  [[nodiscard]] bool merged(ValueId v) { return wish_[find(v)].merged; }
   void ask_volume(ValueId v) { wish_[find(v)].volume = true; }
   [[nodiscard]] bool volume(ValueId v) { return wish_[find(v)].volume; }
   // Before the axis that has `left` axes from it on. One that divides nothing is no cut.
@@ -118,10 +119,11 @@ class LayoutPass {
     for (ValueId v = 0; v < g_.values.size(); ++v)
       if (sets_.wish(v) == Layout::image)
         layouts[v] = dims(v).size() == 5 && rows_.volume(v) ? Layout::volume : Layout::image;
-    AxisWishes wishes{layouts, {}, {}, {}};
+    AxisWishes wishes{layouts, {}, {}, {}, {}};
     for (NodeId n = 0; n < g_.nodes.size(); ++n)
       if (const auto axes = rule_of(g_.nodes[n]).layout.axes) axes(NodeReader(g_, n), wishes);
     for (const ValueId v : wishes.merged) rows_.merge(v);
+    merge_over_views(wishes.matrices);
     for (const auto& [v, axis, must] : wishes.cuts) {
       rows_.cut(v, dims(v), axis, must);
       cut_behind_views(v, axis);
@@ -134,6 +136,24 @@ class LayoutPass {
 
  private:
   [[nodiscard]] const Dims& dims(ValueId v) const { return g_.values[v].dims(); }
+
+  // Rows that merge on one side of a view do so on the other, where only leading axes differ: [B, S, C] as [B x S, C].
+  // Of the two, a matrix has no rows to merge.
+  void merge_over_views(const std::vector<ValueId>& matrices) {
+    std::vector<bool> matrix(g_.values.size(), false);
+    for (const ValueId v : matrices) matrix[v] = true;
+    const auto merge = [&](ValueId from, ValueId to) {
+      if (!matrix[from] && !rows_.merged(from)) return;
+      if (dims(from).empty() || dims(to).empty() || dims(from).back() != dims(to).back()) return;
+      const auto counts = [](std::int64_t extent) { return extent > 1; };
+      if (dims(to).size() == 2) matrix[to] = true;
+      else if (std::count_if(dims(to).begin(), dims(to).end() - 1, counts) > 1) rows_.merge(to);
+    };
+    for (const Node& n : g_.nodes)
+      if (rule_of(n).is_view) merge(n.inputs[0], n.outputs[0]);
+    for (auto n = g_.nodes.rbegin(); n != g_.nodes.rend(); ++n)
+      if (rule_of(*n).is_view) merge(n->outputs[0], n->inputs[0]);
+  }
 
   // What a view is cut at, what it is a view of is best cut at too.
   void cut_behind_views(ValueId v, std::size_t axis) {
@@ -165,7 +185,11 @@ class LayoutPass {
       case LayoutRule::Wish::image_of_three_axes:
         if (dims(out).size() < 3) return;
         [[fallthrough]];
-      case LayoutRule::Wish::image: ask_image(n.inputs[0]); return ask_image(out);
+      case LayoutRule::Wish::image:
+        ask_image(n.inputs[0]);
+        for (const ValueId v : n.outputs)
+          if (v != kNone && dims(v) == dims(out)) ask_image(v);
+        return;
       case LayoutRule::Wish::rows:
         sets_.ask(n.inputs[0], Layout::rows);
         sets_.ask(out, Layout::rows);

@@ -14,6 +14,10 @@ namespace tessera::models {
 void take_weights(Graph&);
 // An Einsum becomes the sums, transposes and the product that its equation says.
 void expand_einsum(Graph&);
+// A reshape, a transpose and a reshape that move blocks of an image between its channels and its height and width
+// become the one DepthToSpace or SpaceToDepth that they spell out, and so do slices of all pixels of blocks that a
+// concat joins in the channels.
+void recognise_block_moves(Graph&);
 // A transpose between reshapes moves the axes that these tell apart, [s, b x heads, d] as [s, b, heads, d]: what reads
 // it then finds the parts of one image, or of one head, as a box.
 void split_transposed_axes(Graph&);
@@ -29,5 +33,8 @@ void hoist_functions(Graph&);
 // Bias, folded batch normalization, per-channel scales and activations join the PE operator before them; element-wise
 // functions with a scalar join the vector operator before them. Only where nobody else reads what lies between.
 void fuse_posts(Graph&);
+// A Concat whose first parts another one joins takes that one's result in their place, as where every layer of a dense
+// block joins what all before it have made: the parts then have one place in memory for all of them.
+void nest_concats(Graph&);
 
 }  // namespace tessera::models

@@ -24,7 +24,7 @@ bool ShapeWalk::expand_sequence(const Node& node) {
   try {
     follow_sequence(node);
   } catch (const NodeError& e) {
-    fail(node, e.message);
+    e.host_could ? refuse(node, e.message) : fail(node, e.message);
   }
   return true;
 }
@@ -34,7 +34,7 @@ const std::vector<ValueId>& ShapeWalk::sequence(const Node& node, std::size_t in
   const ValueId v = input < node.inputs.size() ? node.inputs[input] : kNone;
   const auto at = sequences_.find(v);
   if (at == sequences_.end())
-    throw NodeError{fmt::format("input {} is no sequence that is known from the file", input)};
+    throw NodeError{fmt::format("input {} is no sequence that is known from the file", input), true};
   return at->second;
 }
 
@@ -43,7 +43,7 @@ std::optional<std::size_t> ShapeWalk::position(const Node& node, std::size_t inp
   if (input >= node.inputs.size() || node.inputs[input] == kNone) return std::nullopt;
   const auto* given = numbers(node.inputs[input]);
   if (given == nullptr || given->size() != 1)
-    throw NodeError{"the position is not known from the file: " + cause_of_unknown(node.inputs[input])};
+    throw NodeError{"the position is not known from the file: " + cause_of_unknown(node.inputs[input]), true};
   const auto size = static_cast<std::int64_t>(count);
   const std::int64_t at = given->front() < 0 ? given->front() + size : given->front();
   if (at < 0 || at >= size)
@@ -117,7 +117,7 @@ void ShapeWalk::split_to_sequence(const Node& node) {
   if (given) {
     const auto* lengths = numbers(node.inputs[1]);
     if (lengths == nullptr)
-      throw NodeError{"the lengths are not known from the file: " + cause_of_unknown(node.inputs[1])};
+      throw NodeError{"the lengths are not known from the file: " + cause_of_unknown(node.inputs[1]), true};
     sizes = *lengths;
   }
   // One number means parts of that length.

@@ -23,6 +23,8 @@ class ShapeWalk {
   explicit ShapeWalk(Graph&);
   // All operators that cannot be simulated, or else the first node that is wrong.
   [[nodiscard]] base::Diagnostics run();
+  // After a failure: the types of the operators that only the host could run.
+  [[nodiscard]] std::vector<std::string> for_host() const;
 
  private:
   // What the values of a body are called in one iteration: by their ids in the file, the ids that stand for them.
@@ -41,9 +43,20 @@ class ShapeWalk {
   void count_parameters(const Node&);
   [[nodiscard]] ValueId resolve(ValueId, const Frame&) const;
   [[nodiscard]] ValueId new_value(std::string name);
+  [[nodiscard]] ValueId new_value_like(ValueId, std::string name);
   void alias(ValueId from, ValueId to);
   void unknown(const Node&);
   void fail(const Node&, std::string message);
+  // The same of what the machine cannot run, and the host could.
+  void refuse(const Node&, std::string message);
+  void count_refused(const Node&);
+  [[nodiscard]] base::Diagnostics unknown_problems();
+
+  // host_nodes.cpp
+  // Whether what a node of the host makes is known from the file, so that there is no task.
+  [[nodiscard]] bool known_already(const Node&) const;
+  void take_captures(Node&, const Frame&) const;
+  [[nodiscard]] bool reads_opaque(const Node&);
 
   // control_flow.cpp
   [[nodiscard]] bool expand_control(const Node&, const Frame&);
@@ -56,6 +69,7 @@ class ShapeWalk {
   };
   // The values of the body's outputs after one more iteration; empty where something failed.
   [[nodiscard]] std::vector<ValueId> iterate(const Node&, const Subgraph& body, const Frame&, const Iteration&);
+  void give_no_parts(const Node&, const Subgraph& body, const Frame&, const std::vector<ValueId>& state);
   void give(const Node&, std::size_t output, ValueId result);
   void stack(const Node&, std::size_t output, const std::vector<ValueId>& parts, std::int64_t axis);
   [[nodiscard]] ValueId constant(std::int64_t number, ElementType, bool as_list = false);
@@ -84,8 +98,9 @@ class ShapeWalk {
     int count = 0;
   };
   std::vector<Unknown> unknown_;
-  base::Diagnostics problems_;  // of the first node that is wrong
-  std::size_t placed_ = 0;      // nodes that bodies added
+  base::Diagnostics problems_;      // of the first node that is wrong
+  std::optional<Unknown> refused_;  // where the host could run it
+  std::size_t placed_ = 0;          // nodes that bodies added
 };
 
 }  // namespace tessera::models

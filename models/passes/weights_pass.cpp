@@ -35,10 +35,10 @@ void take_weights(Graph& g) {
   std::vector<bool> read(g.values.size(), false), other(g.values.size(), false);
   for (NodeId n = static_cast<NodeId>(g.nodes.size()); n-- > 0;) {
     const Node& node = g.nodes[n];
-    const bool feeds_weights = std::ranges::find(kWays, node.type) != kWays.end() && !node.outputs.empty() &&
-                               std::all_of(node.outputs.begin(), node.outputs.end(), [&](ValueId v) {
-                                 return v == kNone || (read[v] && !other[v] && !g.values[v].network_output);
-                               });
+    const bool feeds_weights =
+        !node.host && std::ranges::find(kWays, node.type) != kWays.end() && !node.outputs.empty() &&
+        std::all_of(node.outputs.begin(), node.outputs.end(),
+                    [&](ValueId v) { return v == kNone || (read[v] && !other[v] && !g.values[v].network_output); });
     for (std::size_t i = 0; i < node.inputs.size(); ++i) {
       const ValueId v = node.inputs[i];
       if (v == kNone) continue;

@@ -67,6 +67,7 @@ void LayerBuilder::node(const std::string& type, std::vector<ValueId> inputs,
   n.inputs = std::move(inputs);
   n.attributes = std::move(attributes);
   n.where = layer_->map.where();
+  mark_for_host(host_, n);
   const auto id = static_cast<NodeId>(graph_.nodes.size());
   outputs_.clear();
   for (std::size_t i = 0; i < outputs; ++i) {

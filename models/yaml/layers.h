@@ -7,13 +7,15 @@
 
 #include "base/config/map_reader.h"
 #include "models/graph/graph.h"
+#include "models/graph/host_rule.h"
 #include "models/yaml/blocks.h"
 
 namespace tessera::models {
 
 class LayerBuilder {
  public:
-  LayerBuilder(Graph& graph, base::Diagnostics& problems) : graph_(graph), problems_(problems) {}
+  LayerBuilder(Graph& graph, base::Diagnostics& problems, const HostRules& host)
+      : graph_(graph), problems_(problems), host_(host) {}
   // Declares a network input.
   void input(const std::string& name, Dims dims, const base::Node& where);
   // Adds one layer; stops adding after the first problem of it.
@@ -48,6 +50,7 @@ class LayerBuilder {
 
   Graph& graph_;
   base::Diagnostics& problems_;
+  const HostRules& host_;
   const ExpandedLayer* layer_ = nullptr;
   base::MapReader* keys_ = nullptr;
   std::vector<ValueId> inputs_;

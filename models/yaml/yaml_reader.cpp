@@ -33,7 +33,7 @@ void mark_outputs(base::MapReader& top, LayerBuilder& builder, Graph& graph, bas
 
 }  // namespace
 
-base::Result<Graph> read_yaml_graph(const std::filesystem::path& path) {
+base::Result<Graph> read_yaml_graph(const std::filesystem::path& path, const HostRules& host) {
   auto root = base::read_yaml_file(path);
   if (!root) return root.problems();
   base::Diagnostics problems;
@@ -42,7 +42,7 @@ base::Result<Graph> read_yaml_graph(const std::filesystem::path& path) {
   graph.opset = 17;
   base::MapReader top(*root, "", problems);
   graph.name = top.text_or("network", path.stem().string());
-  LayerBuilder builder(graph, problems);
+  LayerBuilder builder(graph, problems, host);
   read_inputs(top, builder, problems);
   const auto& layers = top.list("layers");
   const base::Node* blocks = top.find("blocks");

@@ -14,11 +14,12 @@
 #include <filesystem>
 
 #include "models/graph/graph.h"
+#include "models/graph/host_rule.h"
 
 namespace tessera::models {
 
 // Errors carry file, line and column of the layer or value.
-[[nodiscard]] base::Result<Graph> read_yaml_graph(const std::filesystem::path&);
+[[nodiscard]] base::Result<Graph> read_yaml_graph(const std::filesystem::path&, const HostRules& host = {});
 // The operators of the format, sorted.
 [[nodiscard]] std::vector<std::string> yaml_operators();
 

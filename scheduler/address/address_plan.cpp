@@ -22,7 +22,10 @@ AddressPlan::AddressPlan(const models::Network& network, const arch::NpuSpec& np
       placements_(network.tensors.size()) {
   for (models::TensorId t = 0; t < network.tensors.size(); ++t)
     if (network.tensors[t].role == TensorRole::network_input && root(t) == t) place_activation(t);
-  for (const auto& op : network.operators) place_activation(root(op.output));
+  for (const auto& op : network.operators) {
+    place_activation(root(op.output));
+    for (const models::TensorId t : op.more_outputs) place_activation(root(t));
+  }
   constants_end_ = requests * request_bytes_;
 }
 

@@ -55,11 +55,21 @@ class Path {
   [[nodiscard]] Ps length() {
     Ps longest{0};
     for (GroupId g = 0; g < graph_.groups.size(); ++g) {
-      stored_[g] = finish(graph_.groups[g], ready(g)) + durations_.store(graph_.groups[g]);
+      const Group& group = graph_.groups[g];
+      if (graph_.is_host(group)) {
+        const Ps time = graph_.host_task(group.first).time;
+        stored_[g] = ready(g) + time;
+        first_on_host_ = std::min(first_on_host_, ready(g));
+        on_host_ += time;
+      } else {
+        stored_[g] = finish(group, ready(g)) + durations_.store(group);
+      }
       longest = std::max(longest, stored_[g]);
     }
     return longest;
   }
+  // After length(): the tasks of the host one after the other, from when the first can be ready.
+  [[nodiscard]] Ps host() const { return first_on_host_ == base::kNever ? Ps{0} : first_on_host_ + on_host_; }
 
  private:
   [[nodiscard]] Ps ready(GroupId g) const {
@@ -101,6 +111,7 @@ class Path {
   const TileGraph& graph_;
   const Durations& durations_;
   std::vector<Ps> stored_;
+  Ps first_on_host_ = base::kNever, on_host_{0};
 };
 
 // One kind of unit, all of it together: nothing starts before the first operands are there, and something follows the
@@ -127,11 +138,12 @@ Ps after_decision(const Tile& t, const Durations& d) {
   return d.of(std::min(d.work(t).occupancy, d.work(t).latency));
 }
 
-// Operators that have tiles, once for each request.
+// Operators that are launched, once for each request.
 std::int64_t operators(const TileGraph& graph) {
   std::int64_t count = 0;
   for (std::size_t t = 0; t < graph.tiles.size(); ++t) {
     const Tile& tile = graph.tiles[t];
+    if (tile.kind == TileKind::host) continue;
     count += t == 0 || tile.op != graph.tiles[t - 1].op || tile.request != graph.tiles[t - 1].request;
   }
   return count;
@@ -141,6 +153,7 @@ void bound_units(const TileGraph& graph, const arch::NpuSpec& npu, const Duratio
   UnitLoad arrays, vectors;
   Ps scheduler_tail = base::kNever;
   for (const Tile& t : graph.tiles) {
+    if (t.kind == TileKind::host) continue;
     const Ps store = d.store(graph.groups[t.group]);
     if (t.last()) scheduler_tail = std::min(scheduler_tail, after_decision(t, d) + store);
     if (t.kind == TileKind::pe) {
@@ -152,9 +165,9 @@ void bound_units(const TileGraph& graph, const arch::NpuSpec& npu, const Duratio
   }
   bound[BoundTerm::arrays] = arrays.bound(d, npu.cores);
   bound[BoundTerm::vector_units] = vectors.bound(d, npu.cores);
-  if (graph.tiles.empty()) return;
   // The one that decides most often, or the mean of all with the launches of operators.
-  const auto decisions = static_cast<std::int64_t>(graph.tiles.size());
+  const auto decisions = static_cast<std::int64_t>(graph.tiles.size() - graph.host_tasks.size());
+  if (decisions == 0) return;
   const Cycles each = npu.scheduler.dispatch_latency * ceil_div(decisions, npu.scheduler.count);
   const Cycles all = npu.scheduler.dispatch_latency * decisions + npu.scheduler.launch_latency * operators(graph);
   bound[BoundTerm::scheduler] = d.of(std::max(each, Cycles{all.count() / npu.scheduler.count})) + scheduler_tail;
@@ -169,7 +182,9 @@ BoundTerm LowerBound::binding() const {
 LowerBound lower_bound(const TileGraph& graph, const arch::NpuSpec& npu, const arch::MachineLimits& limits) {
   LowerBound bound;
   const Durations durations(graph, npu, limits);
-  bound[BoundTerm::path] = Path(graph, durations).length();
+  Path path(graph, durations);
+  bound[BoundTerm::path] = path.length();
+  bound[BoundTerm::host] = path.host();
   bound_units(graph, npu, durations, bound);
   return bound_with_traffic(bound, compulsory_traffic(graph, limits), limits);
 }

@@ -29,15 +29,16 @@ enum class BoundTerm : std::uint8_t {
   shared_sram,
   grants,   // packets: one is granted per cycle of the interconnect
   credits,  // packets: each holds one of the outstanding places from its grant to its delivery
+  host,     // tasks of the host, one after the other
 };
-inline constexpr std::array<std::string_view, 10> kBoundTermNames{
-    "path",         "arrays",   "vector_units", "scheduler", "dram",
-    "interconnect", "channels", "shared_sram",  "grants",    "credits"};
+inline constexpr std::array<std::string_view, 11> kBoundTermNames{
+    "path",     "arrays",      "vector_units", "scheduler", "dram", "interconnect",
+    "channels", "shared_sram", "grants",       "credits",   "host"};
 
 // Least time by every term; 0 where a term does not apply.
 struct LowerBound {
   std::array<base::Ps, kBoundTermNames.size()> terms{};
-  Traffic traffic;  // what the last six terms count
+  Traffic traffic;  // what the six terms from `dram` on count
 
   [[nodiscard]] base::Ps& operator[](BoundTerm t) { return terms[static_cast<std::size_t>(t)]; }
   [[nodiscard]] base::Ps operator[](BoundTerm t) const { return terms[static_cast<std::size_t>(t)]; }

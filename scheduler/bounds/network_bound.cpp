@@ -65,7 +65,7 @@ Traffic network_traffic(const models::Network& network, const arch::NpuSpec& npu
     return network.tensors[id].root == models::kNone ? id : network.tensors[id].root;
   };
   for (const auto& op : network.operators) {
-    if (network.is_empty(op.output)) continue;
+    if (network.is_empty(op.output) || op.unit == models::Unit::host) continue;
     const Box out = models::whole(network.tensors[op.output].shape);
     t.core_write += bytes(op.output, out.elements()) * requests;
     for (std::size_t i = 0; i < op.inputs.size(); ++i) {
@@ -85,7 +85,7 @@ Traffic network_traffic(const models::Network& network, const arch::NpuSpec& npu
     if (role == models::TensorRole::constant || role == models::TensorRole::network_input) t.dram_read += read;
   }
   for (models::TensorId id = 0; id < network.tensors.size(); ++id)
-    if (network.tensors[id].role == models::TensorRole::network_output)
+    if (network.tensors[id].role == models::TensorRole::network_output && !network.tensors[id].host)
       t.dram_write += bytes(id, models::whole(network.tensors[id].shape).elements()) * requests;
   for (const models::PartFedIn& part : models::parts_fed_in(network)) {
     // What lies in an output already is not written.
@@ -130,15 +130,18 @@ LowerBound network_bound(const models::Network& network, const arch::NpuSpec& np
   const auto& array = npu.core.pe_array;
   const std::int64_t pes = array.rows * array.columns * npu.cores;
   std::int64_t on_lanes = 0;
+  base::Ps on_host{0};
   std::map<std::int64_t, std::int64_t> macs;  // by the rate of their precision
   for (const auto& op : network.operators) {
     if (network.is_empty(op.output)) continue;
+    on_host += op.host_time;
     on_lanes += lane_cycles(network, op, npu);
     if (op.unit != models::Unit::pe) continue;
     const bool on_vector_unit = op.pe.groups > 1 && array.grouped == arch::Grouped::vector;
     (on_vector_unit ? on_lanes : macs[format_of(network, npu, op).rate.thousandths]) += op.pe.macs();
   }
   LowerBound bound;
+  bound[BoundTerm::host] = on_host * requests.count;
   Cycles on_arrays{0};
   for (const auto& [thousandths, count] : macs) on_arrays += Cycles{count * requests.count / pes * 1000 / thousandths};
   bound[BoundTerm::arrays] = npu.core_clock.duration(on_arrays);

@@ -89,7 +89,7 @@ void add_packets(const TileGraph& graph, const std::vector<bool>& loaded, const 
     }
   }
   for (const Group& group : graph.groups)
-    t.packets_write += packets_of(graph.blocks[group.output], limits.burst_bytes, cuts);
+    if (!graph.is_host(group)) t.packets_write += packets_of(graph.blocks[group.output], limits.burst_bytes, cuts);
 }
 
 }  // namespace
@@ -108,6 +108,7 @@ Traffic compulsory_traffic(const TileGraph& graph, const arch::MachineLimits& li
   for (BlockId b = 0; b < graph.blocks.size(); ++b)
     if (loaded[b]) touch(reads, graph.blocks[b]);
   for (const Group& group : graph.groups) {
+    if (graph.is_host(group)) continue;
     const Block& block = graph.blocks[group.output];
     touch(writes, block);
     if (!block.network_output) continue;

@@ -189,7 +189,7 @@ void Dispatcher::State::group_done(GroupId g, std::uint64_t record) {
   tiles_done += group.slices;
   --in_flight_;
   --groups_undone_;
-  policy_.on_tile_done(*this, group.first + group.slices - 1);
+  if (!graph_.is_host(group)) policy_.on_tile_done(*this, group.first + group.slices - 1);
   OperatorState& op = operator_[group.request * operators_ + group.op];
   if (--op.left == 0) recorder_.finished_operator(group.request, group.op, op.first, now_);
   if (--groups_left_[group.request] == 0) {
@@ -218,6 +218,7 @@ void Dispatcher::State::make_ready(TileId tile, const Cause& cause) {
   const Tile& what = graph_.tiles[tile];
   t.phase = Phase::ready;
   t.ready = cause;
+  if (what.kind == TileKind::host) return queue_on_host(tile);
   if (what.slice == 0) {
     ready_[static_cast<int>(what.kind)].insert(tile);
   } else {

@@ -97,6 +97,15 @@ struct CoreState {
   std::size_t prune_at = 64;
 };
 
+// The host's processor, which runs one task at a time in the order in which they become ready.
+struct HostState {
+  std::deque<TileId> waiting;
+  TileId running = kNoId;
+  base::Ps started{0};
+  Cause cause;  // of what runs
+  Cause last;   // end of the task before
+};
+
 struct SchedulerState {
   bool busy = false, asleep = false, is_prefetch = false;
   std::uint64_t asked = 0;  // the epoch of its last Wait

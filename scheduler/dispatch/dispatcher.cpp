@@ -73,7 +73,7 @@ Dispatcher::State::State(const TileGraph& graph, const arch::NpuSpec& npu, const
   for (std::uint32_t r = 0; r < requests; ++r) {
     inbox_.push({graph.arrivals[r], lanes.host(), r, Kind::arrival, r, 0, Ps{0}, Ps{0}});
   }
-  undispatched_ = static_cast<std::uint32_t>(tiles_.size());
+  undispatched_ = static_cast<std::uint32_t>(tiles_.size() - graph.host_tasks.size());
   groups_undone_ = static_cast<std::uint32_t>(groups_.size());
   to_arrive_ = static_cast<std::uint32_t>(requests);
   policy_.begin(*this);
@@ -126,6 +126,7 @@ void Dispatcher::State::apply(const Event& e) {
     case Kind::post_start: cores_[e.a].posts.push_back({e.b, e.at}); return touch(e.a);
     case Kind::post_result: return post_result(e.a, e.b);
     case Kind::transfer_done: return transfer_done(answers_[e.a]);
+    case Kind::host_done: return host_done(e.a);
   }
 }
 

@@ -1,7 +1,7 @@
 // Everything the dispatcher knows, and the transitions between. Internal to scheduler/dispatch: each .cpp of this
 // folder implements one aspect: dispatcher.cpp the instant, completions.cpp what the machine answers,
-// core_sequencer.cpp starts and grants, decision.cpp the policy's actions, legality.cpp their rules, stalls.cpp idle
-// time, view.cpp what the policy sees, outcome.cpp the end of a run.
+// core_sequencer.cpp starts and grants, host.cpp tasks of the host, decision.cpp the policy's actions, legality.cpp
+// their rules, stalls.cpp idle time, view.cpp what the policy sees, outcome.cpp the end of a run.
 #pragma once
 
 #include <string>
@@ -103,6 +103,10 @@ class Dispatcher::State final : public View {
   void start_post(std::uint32_t core);
   void dispatched(TileId);  // its decision ended
   void store_movement(TileId, const Cause&);
+  // host.cpp
+  void queue_on_host(TileId);
+  void start_host();
+  void host_done(TileId);
   // decision.cpp
   bool ask();  // true if an action was accepted
   bool answer(std::uint32_t scheduler, const Action&);
@@ -155,8 +159,9 @@ class Dispatcher::State final : public View {
   std::vector<GroupState> groups_;
   std::vector<CoreState> cores_;
   std::vector<SchedulerState> schedulers_;
-  IdSet ready_[3];                                       // by kind: ready first slices and single tiles
-  IdSet accepting_[3], continuing_;                      // cores
+  HostState host_;
+  IdSet ready_[kDispatchedKinds];                        // by kind: ready first slices and single tiles
+  IdSet accepting_[kDispatchedKinds], continuing_;       // cores
   std::deque<std::pair<base::Ps, TileId>> ready_since_;  // oldest first; front still ready
   BlockedTimes schedulers_busy_;                         // all of them
   std::size_t prune_schedulers_at_ = 256;

@@ -22,6 +22,7 @@ struct Event {
     post_start,     // a: core, b: tile; start of its last reduction step
     post_result,    // a: core, b: tile; last result + pipeline latency
     transfer_done,  // a: index of its answer
+    host_done,      // a: tile
   };
   base::Ps at{0};
   std::uint32_t unit = 0;

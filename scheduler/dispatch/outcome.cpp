@@ -18,6 +18,7 @@ void Dispatcher::State::finish(Ps end) {
       recorder_.decision(s, span, d.tile, d.core);
     }
   }
+  if (host_.running != kNoId) recorder_.host_task({host_.started, end, host_.cause}, host_.running);
   for (std::uint32_t c = 0; c < cores_.size(); ++c) {
     const CoreState& core = cores_[c];
     for (std::uint32_t u = 0; u < 2; ++u) {
@@ -76,7 +77,8 @@ std::string Dispatcher::State::wait_chain(std::size_t lines) const {
       case Phase::ready: why = "is ready and waits for the policy"; break;
       case Phase::deciding: why = "waits for the end of its decision" + core; break;
       case Phase::dispatched:
-        if (!operands_full(cores_[t.core], id)) why = "waits for its operands" + core;
+        if (what.kind == TileKind::host) why = "waits for the host";
+        else if (!operands_full(cores_[t.core], id)) why = "waits for its operands" + core;
         else if (what.kind == TileKind::movement) why = "waits for its store" + core;
         else if (groups_[what.group].output_slot == kNoSlot) why = "waits for an output slot" + core;
         else if (cores_[t.core].unit[unit_of(what)].busy) {
@@ -85,7 +87,7 @@ std::string Dispatcher::State::wait_chain(std::size_t lines) const {
           why = "waits for tile " + std::to_string(cores_[t.core].unit[unit_of(what)].tiles.front()) + core;
         }
         break;
-      case Phase::running: why = "runs" + core; break;
+      case Phase::running: why = what.kind == TileKind::host ? "runs on the host" : "runs" + core; break;
       case Phase::computed:
         why = (what.last() ? "waits for its result or its store" : "waits for the next slice") + core;
         break;

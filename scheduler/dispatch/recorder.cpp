@@ -97,6 +97,10 @@ std::uint64_t Recorder::vector(std::uint32_t core, const Span& s, TileId tile, b
   return sink_.emit(r);
 }
 
+std::uint64_t Recorder::host_task(const Span& s, TileId tile) {
+  return sink_.emit(span(Name::host_task, lanes_.host(), s, tile));
+}
+
 void Recorder::stall(std::uint32_t core, std::uint32_t unit, Ps start, Ps end, trace::Reason reason,
                      trace::SlotLack lack, TileId tile, std::uint64_t cause) {
   Record r = span(Name::stall, unit == 0 ? lanes_.pe_array(core) : lanes_.vector_unit(core), {start, end}, tile);

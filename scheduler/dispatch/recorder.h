@@ -38,6 +38,7 @@ class Recorder {
   void held(std::uint32_t core, std::uint32_t unit, TileId, base::Ps now, base::Ps conflict, base::Ps trace_wait);
   std::uint64_t drain(std::uint32_t core, const Span&, TileId, std::uint32_t task);
   std::uint64_t vector(std::uint32_t core, const Span&, TileId, bool post);
+  std::uint64_t host_task(const Span&, TileId);
   void stall(std::uint32_t core, std::uint32_t unit, base::Ps start, base::Ps end, trace::Reason, trace::SlotLack,
              TileId, std::uint64_t cause);
   void fill(std::uint32_t core, std::uint32_t operand, std::uint32_t slot, const OperandSlot&, base::Ps end);

@@ -27,8 +27,10 @@ class Fitting {
     for (std::size_t at = 0; at < network_.operators.size();)
       if (!replace(at)) ++at;
     if (!changed_) return std::move(network_);
-    for (models::OperatorId id = 0; id < network_.operators.size(); ++id)
+    for (models::OperatorId id = 0; id < network_.operators.size(); ++id) {
       network_.tensors[network_.operators[id].output].producer = id;
+      for (const models::TensorId t : network_.operators[id].more_outputs) network_.tensors[t].producer = id;
+    }
     return std::move(network_);
   }
 

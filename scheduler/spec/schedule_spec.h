@@ -26,6 +26,7 @@ enum class Deal : std::uint8_t { chunks, columns };
 struct TileRule {
   std::string pattern = "*";
   std::int64_t m = 0;           // output rows (rows of a GEMM's result)
+  bool line = false;            // m: one line of outputs, see rows()
   std::int64_t w = 0;           // output columns; 0 = automatic, with m given: full width where it fits
   std::int64_t n = 0;           // output channels
   std::int64_t k = 0;           // input channels of one slice (whole kernel window); 0 = as many as fit
@@ -38,7 +39,10 @@ struct TileRule {
   Deal deal = Deal::chunks;
   std::int64_t cores = 0;  // that the groups are dealt to; 0: all
 
-  [[nodiscard]] bool has_sizes() const { return m > 0 || w > 0 || n > 0; }
+  // `m` of an operator whose output is so wide. A line is one row of an image; where rows are a single point wide, as
+  // those of a matrix are, they lie side by side: the line has as many as fit.
+  [[nodiscard]] std::int64_t rows(std::int64_t out_w) const { return line ? (out_w > 1 ? 1 : 0) : m; }
+  [[nodiscard]] bool has_sizes(std::int64_t out_w) const { return rows(out_w) > 0 || w > 0 || n > 0; }
 };
 
 enum class CoreSplit : std::uint8_t { n, m, none };

@@ -16,7 +16,7 @@ TilingPlan tiling_plan(const models::Network& network, const TileGraph& graph) {
   }
   for (const Group& group : graph.groups) {
     ++plans[group.op].groups;
-    plans[group.op].output_bytes += bytes(group.output);
+    if (!graph.is_host(group)) plans[group.op].output_bytes += bytes(group.output);
   }
   for (std::size_t i = 0; i < plans.size(); ++i) {
     const models::Operator& op = network.operators[i];
@@ -25,7 +25,7 @@ TilingPlan tiling_plan(const models::Network& network, const TileGraph& graph) {
     plans[i].rule = graph.chosen_for(i);
     if (op.unit == models::Unit::pe) plans[i].channel_groups = std::max<std::int64_t>(1, plans[i].rule.n / op.pe.n);
   }
-  std::erase_if(plans, [](const OperatorPlan& plan) { return plan.tiles == 0; });
+  std::erase_if(plans, [](const OperatorPlan& plan) { return plan.tiles == 0 || plan.unit == models::Unit::host; });
   return {{graph.slots[0], graph.slots[1], graph.slots[2]}, std::move(plans)};
 }
 

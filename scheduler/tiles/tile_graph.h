@@ -1,10 +1,12 @@
 // The tile graph: every tile of a run, the blocks it loads and stores, and who waits for whom.
 //
 // Built and checked once (Boost.Graph, in tile_graph_build.cpp), then read-only flat arrays: dense ids, compressed
-// rows. Tiles of one reduction form a group (same core, k ascending, one output slot); a vector or movement tile is
-// a group of one. Readiness, edges and stores are per group; loads are per tile.
+// rows. Tiles of one reduction form a group (same core, k ascending, one output slot); any other tile is a group of
+// one. Readiness, edges and stores are per group; loads are per tile.
 #pragma once
 
+#include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -44,7 +46,9 @@ struct Buffer {
   std::uint32_t loads = 0;          // operands of tiles that read it
 };
 
-enum class TileKind : std::uint8_t { pe, vector, movement };
+// The first three go to a core when a policy says so. `host`: a task of the host, which no policy sees.
+enum class TileKind : std::uint8_t { pe, vector, movement, host };
+inline constexpr std::size_t kDispatchedKinds = 3;
 
 struct Tile {
   TileKind kind = TileKind::pe;
@@ -56,6 +60,14 @@ struct Tile {
   std::uint32_t work = kNoId;             // index into TileGraph::works; a PE operator on the vector unit: its MACs
   base::Cycles vector_cycles{0};          // vector tile: its task; last PE slice: its post-operations, 0 = none
   [[nodiscard]] bool last() const { return slice + 1 == slices; }
+};
+
+// What the tile of kind `host` does: it waits for all blocks that it reads, takes `time` of the host alone, and has
+// then written its group's output and `writes`. None of these bytes pass the DMA engine.
+struct HostTask {
+  TileId tile = 0;
+  base::Ps time{0};
+  std::vector<BlockId> reads, writes;
 };
 
 struct Group {
@@ -77,6 +89,14 @@ class TileGraph {
   std::vector<arch::ArrayWork> works;         // interned fold plans
   std::vector<arch::ArrayShape> work_shapes;  // what each was made from; same index
   std::vector<arch::MacRate> work_rates;      // at which the array computes each; same index
+  std::vector<HostTask> host_tasks;           // ascending by tile
+
+  // Of a tile of kind `host`.
+  [[nodiscard]] const HostTask& host_task(TileId t) const {
+    return *std::ranges::lower_bound(host_tasks, t, {}, &HostTask::tile);
+  }
+  // Whether the group's output is written by the host, so that nothing is stored.
+  [[nodiscard]] bool is_host(const Group& g) const { return tiles[g.first].kind == TileKind::host; }
 
   // Data edges: the groups whose stores a block needs (empty for constants and network inputs), ascending.
   [[nodiscard]] std::span<const GroupId> producers(BlockId b) const { return row(producer_rows, producer_ids, b); }

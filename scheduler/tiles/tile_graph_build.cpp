@@ -126,6 +126,9 @@ class Linker {
           for (const GroupId producer : graph_.producers(operand)) edges.emplace_back(g, producer);
         }
       }
+      if (graph_.is_host(graph_.groups[g]))
+        for (const BlockId read : graph_.host_task(graph_.groups[g].first).reads)
+          for (const GroupId producer : graph_.producers(read)) edges.emplace_back(g, producer);
       sort_unique(edges, begin);
     }
     return edges;
@@ -136,12 +139,15 @@ class Linker {
 
   void index_outputs() {
     std::map<Instance, std::pair<std::vector<models::Box>, std::vector<std::uint32_t>>> written;
-    for (GroupId g = 0; g < graph_.groups.size(); ++g) {
-      const Block& output = graph_.blocks[graph_.groups[g].output];
+    const auto write = [&](GroupId g, BlockId block) {
+      const Block& output = graph_.blocks[block];
       auto& [boxes, ids] = written[{output.root, output.request}];
       boxes.push_back(output.box);
       ids.push_back(g);
-    }
+    };
+    for (GroupId g = 0; g < graph_.groups.size(); ++g) write(g, graph_.groups[g].output);
+    for (const HostTask& task : graph_.host_tasks)
+      for (const BlockId block : task.writes) write(graph_.tiles[task.tile].group, block);
     for (auto& [instance, lists] : written)
       outputs_.emplace(
           instance, BoxIndex(network_.tensors[instance.first].shape, std::move(lists.first), std::move(lists.second)));

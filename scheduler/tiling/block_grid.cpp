@@ -34,27 +34,29 @@ namespace {
 
 std::int64_t elements(const BlockGrid& g) { return g.block[0] * g.block[1] * g.block[2] * g.block[3]; }
 
+bool is_least(const BlockGrid& g, const AxisCut& cut) { return g.block[cut.axis] <= cut.least; }
+
 // One part more on this axis; parts grow by a quarter, so that the search is short.
-void cut(BlockGrid& g, std::size_t axis) {
-  const std::int64_t parts = g.count(axis);
-  const std::int64_t next = ceil_div(g.extent[axis], parts + std::max<std::int64_t>(1, parts / 4));
-  g.block[axis] = std::min(next, g.block[axis] - 1);
+void cut(BlockGrid& g, const AxisCut& c) {
+  const std::int64_t parts = g.count(c.axis);
+  const std::int64_t next = ceil_div(g.extent[c.axis], parts + std::max<std::int64_t>(1, parts / 4));
+  g.block[c.axis] = std::max(c.least, std::min(next, g.block[c.axis] - 1));
 }
 
 }  // namespace
 
-std::optional<BlockGrid> fit_grid(BlockGrid grid, const std::vector<std::size_t>& axes, std::int64_t wanted,
+std::optional<BlockGrid> fit_grid(BlockGrid grid, const std::vector<AxisCut>& axes, std::int64_t wanted,
                                   std::int64_t least_elements, const std::function<bool(const BlockGrid&)>& fits) {
   std::size_t axis = 0;
   bool fit = fits(grid);
   while (!fit) {
-    while (axis < axes.size() && grid.block[axes[axis]] == 1) ++axis;
+    while (axis < axes.size() && is_least(grid, axes[axis])) ++axis;
     if (axis == axes.size()) return std::nullopt;
     cut(grid, axes[axis]);
     fit = fits(grid);
   }
   while (grid.blocks() < wanted && elements(grid) > least_elements) {
-    while (axis < axes.size() && grid.block[axes[axis]] == 1) ++axis;
+    while (axis < axes.size() && is_least(grid, axes[axis])) ++axis;
     if (axis == axes.size()) break;
     BlockGrid finer = grid;
     cut(finer, axes[axis]);

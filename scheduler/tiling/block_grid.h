@@ -22,13 +22,20 @@ struct BlockGrid {
   [[nodiscard]] models::Box box(const models::Shape& at) const;
   // Calls visit(position, box) for every block, axis 0 outermost; stops when it returns false, and then returns false.
   bool for_each(const std::function<bool(const models::Shape&, const models::Box&)>& visit) const;
+  friend bool operator==(const BlockGrid&, const BlockGrid&) = default;
 };
 
-// Cuts `axes` one after the other (each down to 1 before the next) until fits() holds for the grid and it has at least
-// `wanted` blocks, if fits() holds; nothing if no cut fits. A block keeps at least `least_elements` when it is cut only
-// to have more of them.
-[[nodiscard]] std::optional<BlockGrid> fit_grid(BlockGrid start, const std::vector<std::size_t>& axes,
-                                                std::int64_t wanted, std::int64_t least_elements,
+// An axis to cut, down to blocks of so many elements.
+struct AxisCut {
+  std::size_t axis = 0;
+  std::int64_t least = 1;
+};
+
+// Cuts `axes` one after the other (each down to its least before the next) until fits() holds for the grid and it has
+// at least `wanted` blocks, if fits() holds; nothing if no cut fits. A block keeps at least `least_elements` when it is
+// cut only to have more of them.
+[[nodiscard]] std::optional<BlockGrid> fit_grid(BlockGrid start, const std::vector<AxisCut>& axes, std::int64_t wanted,
+                                                std::int64_t least_elements,
                                                 const std::function<bool(const BlockGrid&)>& fits);
 
 // Element-wise: takes the block shape of its first input's producer.

@@ -27,7 +27,8 @@ std::optional<std::string> count_refusal(const TileGraph& graph, std::int64_t re
 
 // Copies request 0 for every further one: same tiles and constants, activations `bytes` further on.
 void repeat_requests(TileGraph& graph, std::uint32_t count, std::int64_t bytes) {
-  const auto tiles = graph.tiles.size(), groups = graph.groups.size(), blocks = graph.blocks.size();
+  const auto tiles = graph.tiles.size(), groups = graph.groups.size(), blocks = graph.blocks.size(),
+             host_tasks = graph.host_tasks.size();
   const auto buffers = static_cast<std::uint32_t>(graph.buffers.size());
   for (std::uint32_t r = 1; r < count; ++r) {
     // Those of constants get copies that nothing refers to: a buffer's number is then its place in the request.
@@ -54,6 +55,13 @@ void repeat_requests(TileGraph& graph, std::uint32_t count, std::int64_t bytes) 
       copy.input = block(copy.input);
       copy.weight = block(copy.weight);
       graph.tiles.push_back(copy);
+    }
+    for (std::size_t h = 0; h < host_tasks; ++h) {
+      HostTask copy = graph.host_tasks[h];
+      copy.tile += static_cast<TileId>(r * tiles);
+      std::ranges::transform(copy.reads, copy.reads.begin(), block);
+      std::ranges::transform(copy.writes, copy.writes.begin(), block);
+      graph.host_tasks.push_back(std::move(copy));
     }
     for (std::size_t g = 0; g < groups; ++g) {
       Group copy = graph.groups[g];

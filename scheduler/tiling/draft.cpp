@@ -49,6 +49,7 @@ base::Result<BlockShape> write_tiles(const TilingContext& c, models::OperatorId 
     case models::Unit::pe: return write_pe_tiles(c, id);
     case models::Unit::vector: return write_vector_tiles(c, id, shapes.inherited(c.network.operators[id], c.addresses));
     case models::Unit::movement: return write_movement_tiles(c, id);
+    case models::Unit::host: return write_host_tile(c, id);
   }
   return base::failure("operator \"" + c.network.operators[id].name + "\" runs on no known unit");
 }

@@ -37,5 +37,6 @@ using BlockShape = models::Shape;  // extents of one output block
 [[nodiscard]] base::Result<BlockShape> write_vector_tiles(const TilingContext&, models::OperatorId,
                                                           const BlockShape& inherited);
 [[nodiscard]] base::Result<BlockShape> write_movement_tiles(const TilingContext&, models::OperatorId);
+[[nodiscard]] base::Result<BlockShape> write_host_tile(const TilingContext&, models::OperatorId);
 
 }  // namespace tessera::scheduler

@@ -32,7 +32,8 @@ std::vector<std::string> automatic_orders(const models::PeGeometry& p) {
 base::Result<PricedSizes> choose_pe_sizes(const models::Network& network, const arch::NpuSpec& npu,
                                           const ScheduleSpec& schedule, const arch::MachineLimits& limits,
                                           AddressPlan& addresses, const models::Operator& op, const TileRule* given) {
-  const TileRule rule = given != nullptr ? *given : TileRule{};
+  TileRule rule = given != nullptr ? *given : TileRule{};
+  rule.m = rule.rows(op.pe.out_w);
   const std::string& order = rule.loop_order.empty() ? schedule.loop_order : rule.loop_order;
   if (order != "auto" && !is_order(order))
     return base::failure(rule.where, "loop_order \"" + order + "\" is not a permutation of \"bgnm\"");

@@ -31,8 +31,8 @@ double least_pe_tiles(const models::PeGeometry& p, const arch::OperandBits& bits
   if (p.groups > 1) tiles /= d(p.groups);  // several groups may share a tile; then a slot holds them all
   if (rule != nullptr) {
     const auto cut = [](std::int64_t extent, std::int64_t size) { return size > 0 ? d(extent) / d(size) : 1.0; };
-    tiles = std::max(tiles, d(p.batch) * cut(p.out_h, rule->m) * cut(p.out_w, rule->w) * cut(p.groups * p.n, rule->n) *
-                                cut(p.channels, rule->k));
+    tiles = std::max(tiles, d(p.batch) * cut(p.out_h, rule->rows(p.out_w)) * cut(p.out_w, rule->w) *
+                                cut(p.groups * p.n, rule->n) * cut(p.channels, rule->k));
   }
   return products * images > 0 ? std::max(tiles, 1.0) : 0;
 }
@@ -48,7 +48,7 @@ double least_block_tiles(const models::Network& network, const models::Operator&
     const auto& shape = network.tensors[op.output].shape;
     const auto cut = [](std::int64_t extent, std::int64_t size) { return size > 0 ? d(extent) / d(size) : 1.0; };
     if (op.unit == models::Unit::vector && !op.vector.reduced[1] && !op.vector.reduced[2] && !op.vector.reduced[3])
-      tiles = std::max(tiles, cut(shape[1], rule->m) * cut(shape[2], rule->w) * cut(shape[3], rule->n));
+      tiles = std::max(tiles, cut(shape[1], rule->rows(shape[2])) * cut(shape[2], rule->w) * cut(shape[3], rule->n));
   }
   return std::max(tiles, 1.0);
 }
@@ -89,6 +89,10 @@ RunSize least_size(const models::Network& network, const arch::NpuSpec& npu, con
   const Slots slots = slot_bytes(npu, single);
   double tiles = 0;
   for (const models::Operator& op : network.operators) {
+    if (op.unit == models::Unit::host) {
+      ++tiles;
+      continue;
+    }
     const TileRule* rule = rule_for(schedule, op);
     tiles += op.unit == models::Unit::pe ? least_pe_tiles(op.pe, format_of(network, npu, op).bits, slots, rule)
                                          : least_block_tiles(network, op, npu, slots, rule);

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "base/config/suggest.h"
-#include "scheduler/tiling/glob.h"
+#include "base/glob.h"
 
 namespace tessera::scheduler {
 
@@ -17,12 +17,12 @@ namespace {
 using models::Operator;
 using models::Unit;
 
-bool sizes_can_be_given(const Operator& op) { return op.unit != Unit::movement; }
+bool sizes_can_be_given(const Operator& op) { return op.unit == Unit::pe || op.unit == Unit::vector; }
 
 // A pass answers to the name of its operator too, where its tiles are not held.
 bool is_named(const TileRule& rule, const Operator& op) {
   if (rule.held) return rule.pattern == op.name;
-  return matches(rule.pattern, op.name) || (!op.part_of.empty() && matches(rule.pattern, op.part_of));
+  return base::matches(rule.pattern, op.name) || (!op.part_of.empty() && base::matches(rule.pattern, op.part_of));
 }
 
 std::string near_names(const TileRule& rule, const models::Network& network) {
@@ -80,7 +80,7 @@ base::Diagnostics check_tile_rules(const ScheduleSpec& schedule, const models::N
     if (std::ranges::any_of(operators, could)) {
       why = "every operator that it matches follows a rule before it";
     } else if (std::ranges::any_of(operators, matched)) {
-      why = "it matches only movements, whose tiles are automatic" + near_names(rule, network);
+      why = "it matches only movements, whose tiles are automatic, or tasks of the host" + near_names(rule, network);
     } else {
       why = fmt::format("it matches no operator of network {}{}", network.name, near_names(rule, network));
     }

@@ -1,6 +1,7 @@
 #include "scheduler/tiling/tile_writer.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "arch/array/register_array.h"
 #include "scheduler/tiling/run_size.h"
@@ -66,7 +67,7 @@ BlockId TileWriter::data_block(TensorId tensor, const Box& box) {
   b.root = root;
   b.constant = role == models::TensorRole::constant;
   b.network_input = is_input(root, in_root);
-  b.network_output = is_output(root, in_root);
+  b.network_output = is_output(root, in_root) || network_.tensors[root].host;  // the host does not see the shared SRAM
   b.box = in_root;
   const Placement& place = addresses_.placement(root);
   const auto [buffer, first] = buffers_.try_emplace(root, 0);
@@ -135,6 +136,13 @@ void TileWriter::add_tile(Tile tile) {
   graph_.tiles.push_back(tile);
   constexpr std::size_t kTold = 1 << 16;
   if (graph_.tiles.size() % kTold == 0 && on_tiles_) on_tiles_(graph_.tiles.size());
+}
+
+void TileWriter::add_host_task(base::Ps time, std::vector<BlockId> reads, std::vector<BlockId> writes) {
+  Tile tile;
+  tile.kind = TileKind::host;
+  add_tile(tile);
+  graph_.host_tasks.push_back({graph_.groups.back().first, time, std::move(reads), std::move(writes)});
 }
 
 bool TileWriter::admits(double tiles) {

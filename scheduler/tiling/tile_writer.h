@@ -13,6 +13,7 @@
 
 #include "arch/array/fold_plan.h"
 #include "arch/spec/npu_spec.h"
+#include "base/units.h"
 #include "models/network/network.h"
 #include "scheduler/address/address_plan.h"
 #include "scheduler/spec/size_limits.h"
@@ -38,6 +39,8 @@ class TileWriter {
 
   // What an operator's tiles are written by.
   void chose(std::uint32_t op, TileRule rule) { graph_.chosen[op] = std::move(rule); }
+  // The task of a group of one tile, which is of kind `host`.
+  void add_host_task(base::Ps time, std::vector<BlockId> reads, std::vector<BlockId> writes);
 
   // Asked before the tiles of an operator are written: may there be so many more? Once there are too many, all that
   // follow are only counted.

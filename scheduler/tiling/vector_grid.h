@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "arch/spec/npu_spec.h"
 #include "base/result.h"
@@ -27,6 +28,12 @@ class VectorGrid {
   [[nodiscard]] std::optional<BlockGrid> search(bool spread) const;
   // The blocks of a held rule, or what is wrong with them.
   [[nodiscard]] base::Result<BlockGrid> held(const TileRule&) const;
+  // Other grids whose middle block fits: axes in every order, with blocks for all cores and without, and with runs of
+  // neighbouring elements kept together. The others of their blocks may be a little larger: see fits().
+  [[nodiscard]] std::vector<BlockGrid> candidates() const;
+  [[nodiscard]] bool fits(const BlockGrid&) const;
+  // Position of a block in the middle, which stands for all.
+  [[nodiscard]] static models::Shape inner(const BlockGrid&);
   // Why search() found nothing: every operand that does not fit, and what would make it fit.
   [[nodiscard]] std::string misfit() const;
 
@@ -35,7 +42,11 @@ class VectorGrid {
   [[nodiscard]] bool kept_whole(std::size_t axis) const { return !movement() && op_.vector.reduced[axis]; }
   // Bytes in the input, weight and output slot.
   [[nodiscard]] std::array<std::int64_t, 3> bytes(const models::Box& out) const;
-  [[nodiscard]] bool fits(const BlockGrid&) const;
+  [[nodiscard]] bool fits(const models::Box& out) const;
+  [[nodiscard]] std::vector<AxisCut> axes() const;  // that may be cut, outermost first
+  [[nodiscard]] std::optional<BlockGrid> search(bool spread, const std::vector<AxisCut>&) const;
+  // Elements of so many bursts where neighbours on this axis lie together in the output or an input; else 1.
+  [[nodiscard]] std::int64_t run_elements(std::size_t axis, std::int64_t grains) const;
 
   const models::Network& network_;
   const arch::NpuSpec& npu_;

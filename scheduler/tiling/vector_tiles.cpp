@@ -1,5 +1,11 @@
 // Tiles of the vector unit and of the DMA engine alone: both are a grid of output blocks.
+#include <algorithm>
+#include <tuple>
+#include <utility>
+#include <vector>
+
 #include "base/checked.h"
+#include "scheduler/address/descriptor_spread.h"
 #include "scheduler/tiling/block_grid.h"
 #include "scheduler/tiling/held_tiles.h"
 #include "scheduler/tiling/operator_tiles.h"
@@ -11,6 +17,7 @@ namespace tessera::scheduler {
 
 using base::Cycles;
 using base::Function;
+using base::Ps;
 using models::Box;
 using models::Shape;
 
@@ -34,7 +41,7 @@ class GridTiles {
   [[nodiscard]] base::Result<BlockShape> write(bool spread) {
     const auto found = choice_.search(spread);
     if (!found) return base::failure(choice_.misfit());
-    return write(*found);
+    return write(spread ? cheapest(*found) : *found);
   }
 
  private:
@@ -89,6 +96,61 @@ class GridTiles {
     return models::function_elements(op_, box.elements(), inputs);
   }
 
+  // Time of what blocks like `box` move in all, each operand once a block.
+  [[nodiscard]] Ps moving_time(const Box& box) const {
+    const auto& [network, npu, limits] = std::tie(context_.network, context_.npu, context_.limits);
+    std::int64_t read = 0, written = 0, packets = 0;
+    const auto add = [&](std::int64_t& bytes, models::TensorId tensor, const Box& part) {
+      const auto where = context_.addresses.where(tensor, part);
+      bytes += context_.addresses.moved_bytes(where);
+      packets += packet_count(where, limits.burst_bytes, limits.packet_bytes);
+    };
+    add(written, op_.output, box);
+    for (std::size_t i = 0; i < op_.inputs.size(); ++i)
+      add(read, op_.inputs[i], models::source_box(network, op_, i, box));
+    const Ps longest =
+        std::max({arch::time_at(read + written, limits.dram.peak_bytes_per_second),
+                  arch::time_at(std::max(read, written), limits.interconnect_rate),
+                  arch::time_at(read + written, limits.channels_rate), npu.interconnect_clock.duration(Cycles{packets}),
+                  Ps{packets * limits.transfer_min(0, false).count() / limits.outstanding}});
+    const auto all = static_cast<__int128>(models::whole(network.tensors[op_.output].shape).elements());
+    return Ps{static_cast<std::int64_t>(longest.count() * all / box.elements())};
+  }
+
+  // As if all blocks were like one in the middle and the operator had the machine for itself. Its consumers wait for
+  // the first blocks, and it for its producers' last ones: fewer blocks overlap less.
+  [[nodiscard]] Ps price(const BlockGrid& grid) const {
+    const auto& npu = context_.npu;
+    const Box box = grid.box(VectorGrid::inner(grid));
+    const std::int64_t blocks = grid.blocks(), rounds = base::ceil_div(blocks, npu.cores);
+    const Ps moving = moving_time(box);
+    const Ps computing = npu.core_clock.duration(movement() ? Cycles{0} : cycles(box) * rounds);
+    const Ps deciding = npu.core_clock.duration(npu.scheduler.dispatch_latency) * (blocks / npu.scheduler.count);
+    const Ps way{context_.limits.transfer_min(0, false).count() * rounds / 4};
+    return std::max({moving, computing, deciding}) + way + Ps{(moving + std::min(moving, computing)).count() / blocks};
+  }
+
+  // Cuts in the order of the axes are as good as others where what they move is about what a single block would. Where
+  // they tear runs of neighbouring elements apart, other grids are tried.
+  [[nodiscard]] BlockGrid cheapest(const BlockGrid& found) const {
+    if (op_.inputs.empty() || context_.network.is_empty(op_.output)) return found;
+    const Ps moving = moving_time(found.box(VectorGrid::inner(found)));
+    const Ps ideal = moving_time(models::whole(found.extent));
+    if (moving.count() / 5 * 4 <= ideal.count()) return found;
+    std::vector<std::pair<Ps, BlockGrid>> priced;
+    for (const BlockGrid& grid : choice_.candidates()) priced.emplace_back(price(grid), grid);
+    std::ranges::stable_sort(priced, {}, &std::pair<Ps, BlockGrid>::first);
+    // Fewer bytes and packets are what they are for: among equals the outermost axis is cut, so that a block waits for
+    // few blocks of the producer.
+    const Ps least_gain{price(found).count() / 5 * 4};
+    std::erase_if(priced, [&](const auto& entry) {
+      return moving_time(entry.second.box(VectorGrid::inner(entry.second))).count() > moving.count() / 5 * 4;
+    });
+    const auto better = std::ranges::find_if(
+        priced, [&](const auto& entry) { return entry.first >= least_gain || choice_.fits(entry.second); });
+    return better == priced.end() || better->first >= least_gain ? found : better->second;
+  }
+
   const TilingContext& context_;
   models::OperatorId id_;
   const models::Operator& op_;
@@ -107,9 +169,10 @@ base::Result<BlockShape> write_vector_tiles(const TilingContext& c, models::Oper
   GridTiles tiles(c, id);
   const TileRule* rule = rule_for(c.schedule, op);
   if (rule != nullptr && rule->held) return tiles.hold(*rule);
-  const bool sized = rule != nullptr && rule->has_sizes();
+  const std::int64_t width = c.network.tensors[op.output].shape[models::kW];
+  const bool sized = rule != nullptr && rule->has_sizes(width);
   const bool inherits = !sized && inherits_block(op) && inherited[0] > 0;
-  if (sized) tiles.start_from({1, rule->m, rule->w, rule->n});
+  if (sized) tiles.start_from({1, rule->rows(width), rule->w, rule->n});
   if (inherits) tiles.start_from(inherited);
   return tiles.write(!sized && !inherits);
 }

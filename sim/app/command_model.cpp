@@ -10,6 +10,7 @@
 #include "sim/app/options.h"
 #include "sim/config/bindings.h"
 #include "sim/config/file_kind.h"
+#include "sim/config/host_rules.h"
 #include "sim/config/run_reader.h"
 #include "sim/prepare/assign_precision.h"
 #include "sim/prepare/prepare.h"
@@ -68,6 +69,7 @@ int model_command(Arguments arguments) {
   sim::RunArguments& run = request.run;
   options.value("FILE", run.model_file, "an ONNX file or a YAML graph").required();
   options.values("--bind", run.bind, sim::kBindHelp);
+  options.values("--host", run.host, sim::kHostHelp);
   options.value("--npu", run.npu_file, "machine: its precision counts where the network says none");
   options.values("--set", run.overrides, "path=value: a key of a run file or of the machine (with --npu)");
   options.flag("--tiles", request.tiles,
@@ -80,7 +82,10 @@ int model_command(Arguments arguments) {
     return report(fmt::format("tessera model: {} needs a machine: --npu FILE", request.tiles ? "--tiles" : "--set"));
   const auto bindings = sim::parse_bindings(run.bind);
   if (!bindings) return report(bindings.problems());
-  const auto network = models::read_network(run.model_file, {.keeps_quantization = true, .bind = *bindings});
+  const auto host = sim::parse_host_rules(run.host);
+  if (!host) return report(host.problems());
+  const auto network =
+      models::read_network(run.model_file, {.keeps_quantization = true, .bind = *bindings, .host = *host});
   if (!network) return report(sim::explained(network.problems(), run.model_file, sim::FileKind::network));
   print(request, {*network, {}}, nullptr);
   return kDone;

@@ -11,6 +11,7 @@
 #include "sim/app/output.h"
 #include "sim/app/progress.h"
 #include "sim/config/bindings.h"
+#include "sim/config/host_rules.h"
 #include "sim/config/run_reader.h"
 #include "sim/run/simulate.h"
 
@@ -75,6 +76,7 @@ int run_command(Arguments arguments) {
       "--conv", request.run.conv,
       "one convolution as the network: w=..,h=..,c=..,k=..,kw=..,kh=..[,sx=,sy=,pl=,pr=,pt=,pb=,dx=,dy=,groups=]");
   options.values("--bind", request.run.bind, sim::kBindHelp);
+  options.values("--host", request.run.host, sim::kHostHelp);
   options.value("--policy", request.run.policy, "scheduling policy: short for --set scheduler.policy=");
   options.values("--set", request.run.overrides,
                  "path=value: a key of the run file or of the machine (tessera params)");

@@ -12,6 +12,7 @@
 #include "sim/app/options.h"
 #include "sim/config/bindings.h"
 #include "sim/config/file_kind.h"
+#include "sim/config/host_rules.h"
 #include "sim/config/run_reader.h"
 
 namespace tessera::app {
@@ -37,8 +38,8 @@ base::Diagnostics problems_of_machine(const std::string& file) {
   return npu ? base::Diagnostics{} : npu.problems();
 }
 
-base::Diagnostics problems_of_network(const std::string& file, const models::Bindings& bind) {
-  const auto network = models::read_network(file, {.bind = bind});
+base::Diagnostics problems_of_network(const std::string& file, const models::ReadOptions& read) {
+  const auto network = models::read_network(file, read);
   return network ? base::Diagnostics{} : network.problems();
 }
 
@@ -53,13 +54,13 @@ base::Diagnostics problems_of_table(const std::string& file) {
   return table ? base::Diagnostics{} : table.problems();
 }
 
-Verdict validate(const std::string& file, const models::Bindings& bind) {
+Verdict validate(const std::string& file, const models::ReadOptions& read) {
   const auto kind = sim::kind_of_file(file);
   if (!kind) return {file, FileKind::unknown, kind.problems()};
   switch (*kind) {
     case FileKind::npu: return {file, *kind, problems_of_machine(file)};
     case FileKind::run: return {file, *kind, problems_of_run(file)};
-    case FileKind::network: return {file, *kind, problems_of_network(file, bind)};
+    case FileKind::network: return {file, *kind, problems_of_network(file, read)};
     case FileKind::dram: return {file, *kind, problems_of_standard(file)};
     case FileKind::energy: return {file, *kind, problems_of_table(file)};
     case FileKind::trace: return {file, *kind, base::failure({file, 0, 0}, "is a trace: tessera check judges it")};
@@ -94,20 +95,23 @@ void put(base::JsonDocument& document, const Verdict& v) {
 
 int validate_command(Arguments arguments) {
   Options options("validate", "Checks machines, runs, networks, DRAM standards and energy tables, without simulating.");
-  std::vector<std::string> files, bind;
+  std::vector<std::string> files, bind, host;
   bool json = false;
   options.values("FILE", files, "files, of any kind").required();
   options.values("--bind", bind, sim::kBindHelp);
+  options.values("--host", host, sim::kHostHelp);
   options.flag("--json", json, "one JSON document");
   if (const auto code = options.parse(arguments)) return *code;
   const auto bindings = sim::parse_bindings(bind);
   if (!bindings) return report(bindings.problems());
+  const auto host_rules = sim::parse_host_rules(host);
+  if (!host_rules) return report(host_rules.problems());
 
   base::JsonDocument document("tessera.validation/1");
   document.open_list("files");
   int code = kDone;
   for (const std::string& file : files) {
-    const Verdict verdict = validate(file, *bindings);
+    const Verdict verdict = validate(file, {.bind = *bindings, .host = *host_rules});
     if (!verdict.problems.empty()) code = report(verdict.problems);
     if (json) put(document, verdict);
     else if (verdict.problems.empty()) fmt::print("{}: {}, ok\n", base::screen_text(file), to_string(verdict.kind));

@@ -9,6 +9,7 @@
 #include "base/config/map_reader.h"
 #include "scheduler/policy/policies.h"
 #include "sim/config/bindings.h"
+#include "sim/config/host_rules.h"
 #include "sim/config/model_shape.h"
 #include "sim/config/tile_rule_keys.h"
 
@@ -70,13 +71,30 @@ void add_sources(RunTable& t) {
   };
 }
 
+void add_host(RunTable& t) {
+  auto& p = t.add({"host", "map or list", "", "", "times from 0 ps to 1000 s",
+                   "operators that the host runs, by type: {NonMaxSuppression: 200 us}, with or without its domain "
+                   "(ai.onnx.ml.ZipMap): each such node is one task of that time, and what it reads and makes is "
+                   "copied; or a list of {pattern (* and ?) of the node's name, type, time}; the first match wins",
+                   false});
+  p.default_follows("{}: the machine runs all");
+  p.read = [](RunSpec& s, const Node& n, const std::string& name, Diagnostics& d) {
+    read_host_rules(n, name, s.model.host, d);
+  };
+  p.write = [](const RunSpec& s) -> std::optional<Node> {
+    if (s.model.host.empty()) return std::nullopt;
+    return write_host_rules(s.model.host);
+  };
+}
+
 void add_tiles(RunTable& t) {
   auto& p =
       t.add({"tiles", "list or map", "", "", "",
              "tile sizes for operators whose name matches: {pattern (* and ?), m, w, n, k, "
              "input, loop_order}; m, w: output rows and columns, n, k: output and input channels; 0 or left out: "
-             "automatic; input: window | whole: load what a tile reads, or the operator's whole input once where it "
-             "fits a slot; or held exactly for one operator: {operator (its name), b, m, w, n, k, input, loop_order, "
+             "automatic; m: line = a row of an image, all rows of a matrix; input: window | whole: load what a tile "
+             "reads, or the operator's whole input once where it fits a slot; or held exactly for one operator: "
+             "{operator (its name), b, m, w, n, k, input, loop_order, "
              "deal: chunks | columns, cores}; the first match wins; or {from: FILE}: a summary.json, tessera model "
              "--tiles --json or a run file whose tiles are held",
              false});
@@ -262,6 +280,7 @@ RunTable make_table() {
   RunTable t;
   t.text("name", "", "what results call the run", TESSERA_FIELD(name)).default_follows("the file's name");
   add_sources(t);
+  add_host(t);
   add_policy(t);
   add_schedule(t);
   add_limits(t);

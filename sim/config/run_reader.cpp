@@ -11,6 +11,7 @@
 #include "sim/config/bindings.h"
 #include "sim/config/dram_lookup.h"
 #include "sim/config/file_kind.h"
+#include "sim/config/host_rules.h"
 #include "sim/config/machine_schedule.h"
 #include "sim/config/model_shape.h"
 #include "sim/config/run_effects.h"
@@ -187,10 +188,13 @@ class Reader {
       return;
     }
     read_bind();
+    read_host();
     if (options == 1) {
-      const models::Bindings bind = std::move(spec_.model.bind);
+      models::Bindings bind = std::move(spec_.model.bind);
+      models::HostRules host = std::move(spec_.model.host);
       spec_.model = {};
-      spec_.model.bind = bind;
+      spec_.model.bind = std::move(bind);
+      spec_.model.host = std::move(host);
       read_model_option();
       return check_bind();
     }
@@ -212,8 +216,23 @@ class Reader {
     for (const auto& [name, number] : *given) spec_.model.bind.insert_or_assign(name, number);
   }
 
+  // A type of the command line comes before the same type of the run file.
+  void read_host() {
+    auto given = parse_host_rules(arguments_.host);
+    if (!given) return problems_.append(given.problems());
+    for (const models::HostRule& rule : *given)
+      std::erase_if(spec_.model.host,
+                    [&](const models::HostRule& r) { return r.pattern.empty() && r.type == rule.type; });
+    spec_.model.host.insert(spec_.model.host.begin(), given->begin(), given->end());
+  }
+
   void check_bind() {
-    if (spec_.model.bind.empty() || (!spec_.model.gemm && !spec_.model.conv)) return;
+    if (!spec_.model.gemm && !spec_.model.conv) return;
+    if (!spec_.model.host.empty())
+      problems_.add(base::nearest(root_, "host")
+                        .problem("host has no effect on gemm and conv, of which nothing runs on "
+                                 "the host: leave it out"));
+    if (spec_.model.bind.empty()) return;
     const std::string text = "bind has no effect on gemm and conv, whose dimensions are numbers: leave it out";
     const Node* said = root_.find("bind");
     if (said != nullptr) problems_.add(said->problem(text));
@@ -336,33 +355,6 @@ base::Result<arch::NpuSpec> read_machine(const std::filesystem::path& file, cons
   if (!npu) problems.append(npu.problems());
   if (!problems.empty()) return explained(std::move(problems), file, FileKind::npu);
   return npu;
-}
-
-namespace {
-
-// A standard or a table is a name, or the path of a file: from the folder of the file that is written.
-std::string beside_folder(const std::string& name, const std::filesystem::path& folder) {
-  if (name.find('/') == std::string::npos && !name.ends_with(".yaml")) return name;
-  std::error_code error;
-  const auto relative = std::filesystem::relative(name, folder, error);
-  return error || relative.empty() ? name : relative.generic_string();
-}
-
-}  // namespace
-
-Node write_run(const RunSpec& spec, const std::filesystem::path& folder) {
-  Node root = run_parameters().write(spec);
-  if (!spec.model.file.empty()) {
-    std::error_code error;
-    const auto relative = std::filesystem::relative(spec.model.file, folder, error);
-    const auto& file = error || relative.empty() ? spec.model.file : relative;
-    base::put(root, "model", Node::make_scalar(file.generic_string(), true));
-  }
-  arch::NpuSpec npu = spec.npu;
-  npu.dram.bank_state.standard = beside_folder(npu.dram.bank_state.standard, folder);
-  npu.energy.table = beside_folder(npu.energy.table, folder);
-  base::put(root, "npu", arch::write_npu(npu));
-  return root;
 }
 
 }  // namespace tessera::sim

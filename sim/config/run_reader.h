@@ -22,6 +22,7 @@ struct RunArguments {
   std::filesystem::path model_file;
   std::string gemm, conv;
   std::vector<std::string> bind;       // "batch=1,seq=128": names of the run file's `bind` and others
+  std::vector<std::string> host;       // "NonMaxSuppression=200us": types of the run file's `host` and others
   std::string policy;                  // short for --set scheduler.policy=
   std::vector<std::string> overrides;  // "path=value", in order: later ones win
 };
@@ -32,9 +33,5 @@ struct RunArguments {
 // The machine of `--npu FILE` with overrides, for commands that need no network. Prefix `npu.` allowed.
 [[nodiscard]] base::Result<arch::NpuSpec> read_machine(const std::filesystem::path& file,
                                                        const std::vector<std::string>& overrides);
-
-// resolved.yaml: every parameter with its value, the machine in place, the network's path relative to `folder`. A run
-// file that reads back to an equal run.
-[[nodiscard]] base::Node write_run(const RunSpec&, const std::filesystem::path& folder);
 
 }  // namespace tessera::sim

@@ -14,6 +14,7 @@
 #include "arch/engine/engine_mode.h"
 #include "arch/spec/npu_spec.h"
 #include "models/graph/bindings.h"
+#include "models/graph/host_rule.h"
 #include "models/one_operator.h"
 #include "scheduler/spec/schedule_spec.h"
 #include "scheduler/spec/size_limits.h"
@@ -27,7 +28,8 @@ struct ModelSource {
   std::filesystem::path file;  // ONNX or a YAML graph
   std::optional<models::GemmShape> gemm;
   std::optional<models::ConvShape> conv;
-  models::Bindings bind;  // of the file's named dimensions
+  models::Bindings bind;   // of the file's named dimensions
+  models::HostRules host;  // operators that the host runs
   friend bool operator==(const ModelSource&, const ModelSource&) = default;
 };
 

@@ -29,7 +29,9 @@ constexpr std::array<std::string_view, 10> kHeldKeys{"operator", "b",     "m",  
 void read_sizes(base::MapReader& map, TileRule& rule) {
   rule.pattern = map.text("pattern");
   const Range size = Range::between(0, 1 << 24);
-  rule.m = map.integer_or("m", 0, size);
+  const Node* m = map.find("m");
+  rule.line = m != nullptr && m->text == "line";
+  if (!rule.line) rule.m = map.integer_or("m", 0, size);
   rule.w = map.integer_or("w", 0, size);
   rule.n = map.integer_or("n", 0, size);
   rule.k = map.integer_or("k", 0, size);
@@ -132,6 +134,7 @@ Node write_tile_rule(const TileRule& rule) {
   };
   number("b", rule.b);
   number("m", rule.m);
+  if (rule.line) base::put(map, "m", Node::make_scalar("line"));
   number("w", rule.w);
   number("n", rule.n);
   number("k", rule.k);

@@ -6,7 +6,7 @@
 #include <map>
 #include <utility>
 
-#include "scheduler/tiling/glob.h"
+#include "base/glob.h"
 #include "scheduler/tiling/tile_rules.h"
 
 namespace tessera::sim {
@@ -23,15 +23,15 @@ using models::TensorRole;
 using models::Unit;
 
 const PrecisionRule* rule_for(const RunSpec& spec, const Operator& op) {
-  const auto rule = std::ranges::find_if(
-      spec.precision, [&](const PrecisionRule& r) { return scheduler::matches(r.pattern, op.name); });
+  const auto rule =
+      std::ranges::find_if(spec.precision, [&](const PrecisionRule& r) { return base::matches(r.pattern, op.name); });
   return rule == spec.precision.end() ? nullptr : &*rule;
 }
 
 base::Diagnostics check_rules(const RunSpec& spec, const Network& network) {
   base::Diagnostics problems;
   for (const PrecisionRule& rule : spec.precision) {
-    const auto matched = [&](const Operator& op) { return scheduler::matches(rule.pattern, op.name); };
+    const auto matched = [&](const Operator& op) { return base::matches(rule.pattern, op.name); };
     if (std::ranges::any_of(network.operators, [&](const Operator& op) { return rule_for(spec, op) == &rule; }) ||
         rule.pattern == "*")
       continue;
@@ -72,8 +72,11 @@ class Assignment {
   [[nodiscard]] Precision precision(TensorId t) const {
     return root(network_.tensors[t]).precision.value_or(spec_.npu.precision);
   }
-  // What operator `o` wants to read tensor `t` in. A movement converts nothing: it reads what it writes.
+  // Movements and tasks of the host convert nothing.
+  [[nodiscard]] static bool calculates(const Operator& op) { return op.unit == Unit::pe || op.unit == Unit::vector; }
+  // What operator `o` wants to read tensor `t` in. A movement reads what it writes.
   [[nodiscard]] Precision wanted(OperatorId o, TensorId t) const {
+    if (network_.operators[o].unit == Unit::host) return precision(t);
     if (network_.operators[o].unit == Unit::movement) return precision(network_.operators[o].output);
     return chosen_[o].value_or(of_file_[t].value_or(spec_.npu.precision));
   }
@@ -110,7 +113,7 @@ class Assignment {
       for (TensorId& t : network_.operators[o].inputs) {
         const TensorRole role = root(network_.tensors[t]).role;
         if (role == TensorRole::constant) t = constant(t, wanted(o, t), copies);
-        if (role != TensorRole::network_input) continue;
+        if (role != TensorRole::network_input || network_.operators[o].unit == Unit::host) continue;
         const auto [at, fresh] = asked.try_emplace(root(t), wanted(o, t));
         if (!fresh) at->second = base::wider(at->second, wanted(o, t));
       }
@@ -137,9 +140,8 @@ class Assignment {
     std::map<TensorId, std::optional<Precision>> asked;  // empty: several
     for (OperatorId o = 0; o < network_.operators.size(); ++o)
       for (const TensorId t : network_.operators[o].inputs) {
-        const bool movement = network_.operators[o].unit == Unit::movement;
         const auto [at, fresh] = asked.try_emplace(root(t), wanted(o, t));
-        if (movement || at->second != wanted(o, t)) at->second.reset();
+        if (!calculates(network_.operators[o]) || at->second != wanted(o, t)) at->second.reset();
       }
     for (const auto& [tensor, p] : asked) {
       Tensor& t = network_.tensors[tensor];
@@ -148,13 +150,12 @@ class Assignment {
     for (OperatorId o = 0; o < network_.operators.size(); ++o) {
       Operator& op = network_.operators[o];
       const Precision own = chosen_[o].value_or(of_file_[op.output].value_or(spec_.npu.precision));
-      if (op.unit != Unit::movement && precision(op.output) != own)
-        op.posts.push_back({Function::cast, models::kNone, op.name});
+      if (calculates(op) && precision(op.output) != own) op.posts.push_back({Function::cast, models::kNone, op.name});
     }
   }
   [[nodiscard]] bool moved_into(TensorId tensor) const {
-    return std::ranges::any_of(
-        network_.operators, [&](const Operator& op) { return op.unit == Unit::movement && root(op.output) == tensor; });
+    return std::ranges::any_of(network_.operators,
+                               [&](const Operator& op) { return !calculates(op) && root(op.output) == tensor; });
   }
 
   // A cast in front of every operator that still reads another format; readers of one tensor share it.
@@ -164,6 +165,7 @@ class Assignment {
     for (OperatorId o = 0; o < network_.operators.size(); ++o) {
       Operator op = std::move(network_.operators[o]);
       for (TensorId& t : op.inputs) {
+        if (op.unit == Unit::host) break;
         const Precision to = op.unit == Unit::movement ? precision(op.output)
                                                        : chosen_[o].value_or(of_file_[t].value_or(spec_.npu.precision));
         if (precision(t) == to) continue;
@@ -176,6 +178,7 @@ class Assignment {
         t = at->second;
       }
       network_.tensors[op.output].producer = static_cast<OperatorId>(operators.size());
+      for (const TensorId t : op.more_outputs) network_.tensors[t].producer = static_cast<OperatorId>(operators.size());
       operators.push_back(std::move(op));
     }
     network_.operators = std::move(operators);

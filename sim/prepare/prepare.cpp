@@ -21,6 +21,7 @@ base::Result<models::Network> load_network(const ModelSource& source, const mode
   if (source.conv) return models::conv_network(*source.conv);
   models::ReadOptions bound = options;
   bound.bind = source.bind;
+  bound.host = source.host;
   auto network = models::read_network(source.file, bound);
   if (!network) return explained(network.problems(), source.file, FileKind::network);
   return network;

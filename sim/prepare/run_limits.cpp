@@ -108,6 +108,15 @@ base::Diagnostics check_limits(const PreparedRun& run) {
     if (on_array) array += graph.works[t.work].occupancy.count();
     vector += t.vector_cycles.count();
   }
+  Wide host = 0;
+  for (const scheduler::HostTask& task : graph.host_tasks) host += task.time.count();
+  if (host > run.time_limit.count()) {
+    problems.add({run.network.file},
+                 fmt::format("host: the tasks of {} request(s) take {:.3g} ps together; a run can "
+                             "last {}",
+                             run.spec.requests.count, static_cast<double>(host), span(run.time_limit)));
+    return problems;
+  }
   const Wide least = std::max(ps_of(clock, array), ps_of(clock, vector)) / run.spec.npu.cores;
   if (least > run.time_limit.count()) {
     problems.add({run.network.file},

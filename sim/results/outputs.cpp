@@ -2,7 +2,7 @@
 
 #include "base/config/parameter.h"
 #include "base/file/atomic_file.h"
-#include "sim/config/run_reader.h"
+#include "sim/config/run_writer.h"
 #include "sim/results/run_energy.h"
 #include "sim/results/trace_head.h"
 #include "sim/results/trace_tiles.h"

@@ -31,6 +31,7 @@ ScheduleTable::ScheduleTable(std::filesystem::path path, const PreparedRun& run)
 void ScheduleTable::consume(std::span<const trace::Record> records, std::uint64_t) {
   trace::for_each_span(records, [this](const trace::SpanView& s) {
     if (s.record.name == trace::Name::load || s.record.name == trace::Name::store) row(s.record, s.waits().channel);
+    if (s.record.name == trace::Name::host_task) host_row(s.record);
   });
 }
 
@@ -82,6 +83,20 @@ void ScheduleTable::row(const trace::Record& r, base::Ps wait_channel) {
   append_dependencies(r);
   text_ += '\n';
   if (text_.size() >= kFlushBytes) flush();
+}
+
+void ScheduleTable::host_row(const trace::Record& r) {
+  const auto& tile = graph_.tiles[r.tile];
+  const auto start = r.start.count(), end = r.end.count();
+  fmt::format_to(std::back_inserter(text_), "{},{},{},{},none,,,,,,,0,,{},{},{},{},", r.tile,
+                 base::csv_cell(network_.operators[tile.op].name), r.request, to_string(r.name), start, end, start,
+                 end);
+  const char* separator = "";
+  for (const auto g : graph_.predecessors(tile.group)) {
+    fmt::format_to(std::back_inserter(text_), "{}{}", separator, graph_.groups[g].first + graph_.groups[g].slices - 1);
+    separator = " ";
+  }
+  text_ += '\n';
 }
 
 void ScheduleTable::flush() {

@@ -1,6 +1,8 @@
-// schedule.csv: one row for every transfer of the run, in order of completion (the tile -> DMA table of a compiler).
+// schedule.csv: one row for every transfer of the run and for every task of the host, in order of completion (the
+// tile -> DMA table of a compiler).
 //
 // planned_*: from queueing, had the transfer had the machine to itself; actual_*: first packet granted to last answer.
+// A task of the host moves no bytes and has no place in SRAM or DRAM: these cells are empty.
 #pragma once
 
 #include <filesystem>
@@ -24,6 +26,7 @@ class ScheduleTable : public trace::Consumer {
 
  private:
   void row(const trace::Record& transfer, base::Ps wait_channel);
+  void host_row(const trace::Record& task);
   [[nodiscard]] base::Ps planned_length(const trace::Record& transfer) const;
   void append_dependencies(const trace::Record& transfer);
   void flush();

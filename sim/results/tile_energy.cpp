@@ -13,7 +13,8 @@ TileWork TileEnergy::operator()(std::uint32_t id) const {
   switch (tile.kind) {
     case TileKind::pe: return array_work(tile);
     case TileKind::vector: return vector_work(tile);
-    case TileKind::movement: return {};
+    case TileKind::movement:
+    case TileKind::host: return {};
   }
   return {};
 }

@@ -12,6 +12,7 @@ TileTable::Kind kind_of(scheduler::TileKind kind) {
     case scheduler::TileKind::pe: return TileTable::Kind::pe;
     case scheduler::TileKind::vector: return TileTable::Kind::vector;
     case scheduler::TileKind::movement: return TileTable::Kind::movement;
+    case scheduler::TileKind::host: return TileTable::Kind::host;
   }
   return TileTable::Kind::pe;
 }
@@ -43,6 +44,8 @@ void add_edges(const scheduler::TileGraph& graph, scheduler::TileId id, TileTabl
     if (block == scheduler::kNoId) continue;
     for (const auto g : graph.producers(block)) table.edges.push_back({last_tile(g), id, kind});
   }
+  if (tile.kind == scheduler::TileKind::host)
+    for (const auto g : graph.predecessors(tile.group)) table.edges.push_back({last_tile(g), id, Kind::input});
   if (tile.slice != 0) return;
   for (const auto g : graph.control(tile.group)) table.edges.push_back({last_tile(g), id, Kind::control});
 }
@@ -70,7 +73,8 @@ TileTable tile_table(const models::Network& network, const scheduler::TileGraph&
     }
     row.input_bytes = bytes_of(graph, tile.input);
     row.weight_bytes = bytes_of(graph, tile.weight);
-    if (tile.last()) row.output_bytes = bytes_of(graph, graph.groups[tile.group].output);
+    if (tile.last() && tile.kind != scheduler::TileKind::host)
+      row.output_bytes = bytes_of(graph, graph.groups[tile.group].output);
     table.tiles.push_back(row);
     add_edges(graph, id, table);
   }

@@ -25,7 +25,8 @@ std::int64_t planned_bytes(const scheduler::TileGraph& graph) {
       if (block != scheduler::kNoId) bytes += graph.blocks[block].bytes;
     }
   }
-  for (const auto& group : graph.groups) bytes += graph.blocks[group.output].bytes;
+  for (const auto& group : graph.groups)
+    if (!graph.is_host(group)) bytes += graph.blocks[group.output].bytes;
   return bytes;
 }
 

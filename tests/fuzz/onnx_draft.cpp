@@ -16,11 +16,17 @@ std::string raw(std::uint64_t bits, int width) {
   return bytes;
 }
 
+// Of TensorProto's integers and booleans; a damaged type has 8 bytes.
+int width(std::int64_t type) { return type == 2 || type == 3 || type == 9 ? 1 : type == 6 ? 4 : 8; }
+
 std::string raw_float(double v) { return raw(std::bit_cast<std::uint32_t>(static_cast<float>(v)), 4); }
 
 Message shape_info(const DraftTensor& t) {
   Message shape, tensor_type, type, info;
-  for (const std::int64_t d : t.dims) shape.message(1, Message().integer(1, d));
+  for (std::size_t i = 0; i < t.dims.size(); ++i) {
+    const bool named = i < t.names.size() && !t.names[i].empty();
+    shape.message(1, named ? Message().bytes(2, t.names[i]) : Message().integer(1, t.dims[i]));
+  }
   tensor_type.integer(1, t.type).message(2, shape);
   return info.bytes(1, t.name).message(2, type.message(1, tensor_type));
 }
@@ -32,9 +38,11 @@ Message tensor(const DraftTensor& t) {
   if (t.numbers.empty()) return m.integer(14, 1);
   std::string numbers;
   for (const std::int64_t v : t.numbers)
-    numbers += t.type == 1 ? raw_float(static_cast<double>(v)) : raw(static_cast<std::uint64_t>(v), 8);
+    numbers += t.type == 1 ? raw_float(static_cast<double>(v)) : raw(static_cast<std::uint64_t>(v), width(t.type));
   return m.bytes(9, numbers);
 }
+
+Message graph_of(const Draft&);
 
 Message attribute(const DraftAttribute& a) {
   using Form = DraftAttribute::Form;
@@ -54,6 +62,7 @@ Message attribute(const DraftAttribute& a) {
     }
     case Form::text: return m.bytes(4, a.text);
     case Form::tensor: return m.message(5, tensor({"", a.ints, 7, {}}));
+    case Form::graph: return m.message(6, graph_of(*a.graph));
     case Form::nothing: return m;
   }
   return m;
@@ -69,15 +78,29 @@ Message node(const DraftNode& n) {
   return m;
 }
 
+Message graph_of(const Draft& d) {
+  Message graph;
+  for (const auto& n : d.nodes) graph.message(1, node(n));
+  for (const auto& c : d.constants) graph.message(5, tensor(c));
+  for (const auto& i : d.inputs) graph.message(11, shape_info(i));
+  for (const auto& o : d.outputs) graph.message(12, Message().bytes(1, o));
+  return graph;
+}
+
+using Form = DraftAttribute::Form;
+
 }  // namespace
 
+DraftAttribute number(const char* name, std::int64_t v) { return {name, Form::integer, {v}, {}, {}, 2}; }
+DraftAttribute list(const char* name, Ints v) { return {name, Form::integers, std::move(v), {}, {}, 7}; }
+DraftAttribute word(const char* name, const char* text) { return {name, Form::text, {}, {}, text, 3}; }
+DraftAttribute reals(const char* name, std::vector<double> v) { return {name, Form::reals, {}, std::move(v), {}, 6}; }
+DraftAttribute body(const char* name, Draft d) {
+  return {name, Form::graph, {}, {}, {}, 5, std::make_shared<const Draft>(std::move(d))};
+}
+
 std::string Draft::bytes() const {
-  Message graph, model;
-  for (const auto& n : nodes) graph.message(1, node(n));
-  for (const auto& c : constants) graph.message(5, tensor(c));
-  for (const auto& i : inputs) graph.message(11, shape_info(i));
-  for (const auto& o : outputs) graph.message(12, Message().bytes(1, o));
-  return model.integer(1, ir).message(7, graph).message(8, Message().integer(2, opset)).text();
+  return Message().integer(1, ir).message(7, graph_of(*this)).message(8, Message().integer(2, opset)).text();
 }
 
 }  // namespace tessera::tests

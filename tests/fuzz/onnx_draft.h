@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <random>
 #include <string>
 #include <vector>
@@ -10,15 +11,23 @@ namespace tessera::tests {
 
 using Ints = std::vector<std::int64_t>;
 
+struct Draft;
+
 struct DraftAttribute {
-  enum class Form { integer, integers, real, reals, text, tensor, nothing };
+  enum class Form { integer, integers, real, reals, text, tensor, nothing, graph };
   std::string name;
   Form form = Form::nothing;
   Ints ints;                  // integer, integers, tensor (its shape: no numbers)
   std::vector<double> reals;  // real, reals
   std::string text;
   std::int64_t declared = 0;  // AttributeProto.type; 0: left out
+  std::shared_ptr<const Draft> graph = {};
 };
+[[nodiscard]] DraftAttribute number(const char* name, std::int64_t);
+[[nodiscard]] DraftAttribute list(const char* name, Ints);
+[[nodiscard]] DraftAttribute word(const char* name, const char* text);
+[[nodiscard]] DraftAttribute reals(const char* name, std::vector<double>);
+[[nodiscard]] DraftAttribute body(const char* name, Draft);
 
 struct DraftNode {
   std::string name, type, domain;
@@ -30,7 +39,8 @@ struct DraftTensor {
   std::string name;
   Ints dims;
   std::int64_t type = 1;
-  Ints numbers;  // int64 or, as they are, float; none: the tensor is stored elsewhere
+  Ints numbers;                         // whole, whatever the type; none: the tensor is stored elsewhere
+  std::vector<std::string> names = {};  // of an input: what its first axes are called in place of their extents
 };
 
 struct Draft {

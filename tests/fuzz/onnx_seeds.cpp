@@ -4,13 +4,6 @@ namespace tessera::tests {
 
 namespace {
 
-using Form = DraftAttribute::Form;
-
-DraftAttribute number(const char* name, std::int64_t v) { return {name, Form::integer, {v}, {}, {}, 2}; }
-DraftAttribute list(const char* name, Ints v) { return {name, Form::integers, std::move(v), {}, {}, 7}; }
-DraftAttribute word(const char* name, const char* v) { return {name, Form::text, {}, {}, v, 3}; }
-DraftAttribute reals(const char* name, std::vector<double> v) { return {name, Form::reals, {}, std::move(v), {}, 6}; }
-
 DraftTensor ints(const char* name, Ints v) {
   const auto count = static_cast<std::int64_t>(v.size());
   return {name, {count}, 7, std::move(v)};

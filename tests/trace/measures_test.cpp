@@ -102,6 +102,99 @@ TEST(Measures, BytesBandwidthAndOperators) {
   EXPECT_EQ(m.operators[1].last, Ps{500});
 }
 
+// Records of one core, emitted by `emit`; the run ends at 200.
+template <class Emit>
+MeasuresResult measure_records(const KnownTrace& k, Emit emit) {
+  Measures measures(k.lanes.units(), k.tiles, k.facts);
+  Sink sink;
+  sink.add(measures);
+  emit(sink);
+  sink.finish(Ps{200});
+  return measures.result();
+}
+
+// The array waits for its trace buffer from 90 on, of which 10 ps lie in its task; the vector unit in its last 10 ps.
+TEST(Measures, AWaitInsideATaskIsTakenFromTheUnitThatWaits) {
+  const KnownTrace k;
+  const auto m = measure_records(k, [&](Sink& sink) {
+    const auto wait = [&](std::uint16_t unit, std::int64_t start, std::int64_t end) {
+      Record r = k.span(Name::stall, unit, start, end, 0, Link::none, kNoTile);
+      r.set_reason(Reason::trace_buffer);
+      sink.emit(r);
+    };
+    Record compute = k.span(Name::compute, k.lanes.pe_array(0), 0, 100, 0, Link::none, 0);
+    compute.set_macs(1000);
+    sink.emit(compute);
+    wait(k.lanes.pe_array(0), 90, 120);
+    Record vector = k.span(Name::vector, k.lanes.vector_unit(0), 20, 160, 0, Link::none, 1);
+    vector.set_macs(70);
+    sink.emit(vector);
+    wait(k.lanes.vector_unit(0), 150, 160);
+  });
+  EXPECT_EQ(m.cores[0].array.busy, Ps{90});
+  EXPECT_EQ(m.cores[0].vector.busy, Ps{130});
+  EXPECT_EQ(m.cores[0].macs, 1000) << "the vector unit's are no work of the array";
+  EXPECT_EQ(m.macs, 1070);
+}
+
+// The load of tile 0 is there at 10. It is first used at 12; its post, at 40, reads nothing. Its store ends in two
+// parts, the later at 95. Computes of other tiles follow after 10 and after 30 ps.
+TEST(Measures, LatenciesOfATileAreThoseOfItsFirstUseAndItsLastPart) {
+  const KnownTrace k;
+  const auto m = measure_records(k, [&](Sink& sink) {
+    const auto transfer = [&](Name name, std::int64_t start, std::int64_t end) {
+      Record r = k.span(name, k.lanes.channel(0), start, end, 0, Link::none, 0);
+      r.set_bytes(64);
+      sink.emit(r);
+      sink.emit_waits({});
+    };
+    transfer(Name::load, 0, 10);
+    sink.emit(k.span(Name::compute, k.lanes.pe_array(0), 12, 50, 0, Link::none, 0));
+    sink.emit(k.span(Name::post, k.lanes.vector_unit(0), 40, 60, 0, Link::start_of, 0));
+    sink.emit(k.span(Name::compute, k.lanes.pe_array(0), 60, 70, 0, Link::none, kNoTile));
+    transfer(Name::store, 60, 80);
+    transfer(Name::store, 60, 95);
+    sink.emit(k.span(Name::compute, k.lanes.pe_array(0), 100, 110, 0, Link::none, kNoTile));
+  });
+  EXPECT_EQ(m.load_to_compute.samples, 1u);
+  EXPECT_EQ(m.load_to_compute.max, Ps{2});
+  EXPECT_EQ(m.compute_to_writeback.samples, 1u);
+  EXPECT_EQ(m.compute_to_writeback.max, Ps{35});
+  EXPECT_EQ(m.cores[0].tile_gap.samples, 2u);
+  EXPECT_EQ(m.cores[0].tile_gap.p50, Ps{10});
+  EXPECT_EQ(m.cores[0].tile_gap.max, Ps{30});
+}
+
+// Ten requests of 1 to 10 ps: the rank of a percentile is rounded up, of 99 % to the tenth.
+TEST(Measures, PercentilesAreSamples) {
+  const KnownTrace k;
+  const auto m = measure_records(k, [&](Sink& sink) {
+    for (std::int64_t i = 10; i > 0; --i) sink.emit(k.span(Name::request, 0, 100, 100 + i, 0, Link::none, kNoTile));
+  });
+  EXPECT_EQ(m.request_latency.p50, Ps{5});
+  EXPECT_EQ(m.request_latency.p90, Ps{9});
+  EXPECT_EQ(m.request_latency.p99, Ps{10});
+  EXPECT_EQ(m.request_latency.mean, Ps{5});
+}
+
+TEST(Measures, AnOperatorBeginsWithItsFirstDecision) {
+  const KnownTrace k;
+  const auto m = measure_records(k, [&](Sink& sink) {
+    for (const std::int64_t start : {7, 3, 9})
+      sink.emit(k.span(Name::decision, k.lanes.scheduler(0), start, start + 2, 0, Link::none, 0));
+  });
+  ASSERT_EQ(m.operators.size(), 1u);
+  EXPECT_EQ(m.operators[0].first, Ps{3});
+  EXPECT_EQ(m.operators[0].tiles, 3u);
+}
+
+// 256 bytes in 500 ps at a byte per picosecond, and 100 bytes that a channel may be ahead of its rate.
+TEST(Measures, AChannelMayLeadItsRate) {
+  KnownTrace known;
+  known.facts.channel_lead_bytes = 100;
+  EXPECT_DOUBLE_EQ(*measure(known).channels[0].utilization, 256.0 / 600);
+}
+
 TEST(Measures, AnEmptyRunHasNoRatios) {
   const KnownTrace known;
   Measures measures(known.lanes.units(), known.tiles, known.facts);
@@ -169,6 +262,37 @@ TEST(CriticalPath, AGapThatNothingExplainsIsAProblem) {
   ASSERT_EQ(walk.path().problems.size(), 1u);
   EXPECT_NE(walk.path().problems[0].find("record 14"), std::string::npos);
   EXPECT_EQ(walk.path().sum(), walk.path().makespan);
+}
+
+// The store starts at 405, the drain that it names ends at 410.
+TEST(CriticalPath, ACauseThatHasNotEndedIsAProblem) {
+  const KnownTrace known;
+  CriticalPathWalk walk;
+  Sink sink;
+  sink.add(walk);
+  known.emit(sink, [](std::uint64_t id, Record& r) {
+    if (id == 14) r.start = Ps{405};
+  });
+  ASSERT_EQ(walk.path().problems.size(), 2u) << "and so nothing explains the time before";
+  EXPECT_NE(walk.path().problems[0].find("had not ended"), std::string::npos);
+}
+
+// Of two stores that end the run together, the one written last ends the path.
+TEST(CriticalPath, TheLastOfEqualStoresEndsThePath) {
+  const KnownTrace k;
+  CriticalPathWalk walk;
+  Sink sink;
+  sink.add(walk);
+  const auto arrival = sink.emit(k.span(Name::arrival, 0, 0, 0, 0, Link::none, kNoTile));
+  const auto decision = sink.emit(k.span(Name::decision, k.lanes.scheduler(0), 0, 20, arrival, Link::none, 0));
+  const auto first = sink.emit(k.span(Name::compute, k.lanes.pe_array(0), 20, 60, decision, Link::none, 0));
+  const auto second = sink.emit(k.span(Name::compute, k.lanes.pe_array(0), 60, 70, first, Link::array, 1));
+  sink.emit(k.span(Name::store, k.lanes.channel(0), 60, 90, first, Link::none, 0));
+  sink.emit(k.span(Name::store, k.lanes.channel(0), 70, 90, second, Link::none, 1));
+  sink.finish(Ps{90});
+  EXPECT_TRUE(walk.path().problems.empty());
+  EXPECT_EQ(walk.path().length[static_cast<std::size_t>(PathPart::store)], Ps{20});
+  EXPECT_EQ(walk.path().length[static_cast<std::size_t>(PathPart::compute)], Ps{50});
 }
 
 TEST(IntervalSet, UnionAndOverlapEqualACountOfPicoseconds) {

@@ -154,6 +154,16 @@ void judge_post(const Caused& c) {
   if (c.r.link != Link::array) c.wrong("the unit's task before");
 }
 
+// What was stored last of all that the task reads, or the host's task before.
+void judge_host_task(const Caused& c) {
+  Link ready_link = Link::none;
+  note_ready(c.s, c.r.tile, ready_link);
+  const bool behind = c.s.host_last != 0 && c.s.host_free > c.tile.ready_at;
+  if (behind ? !c.is(c.s.host_last, Link::host) : !c.is(c.tile.ready, ready_link))
+    return c.wrong("what it waited for last");
+  if (c.cause == nullptr || c.at() != c.r.start) c.wrong("what ended when it began");
+}
+
 }  // namespace
 
 void judge_cause(CheckState& s, const SpanView& v) {
@@ -176,6 +186,7 @@ void judge_cause(CheckState& s, const SpanView& v) {
     case Name::vector: return judge_start(c);
     case Name::drain: return judge_drain(c);
     case Name::post: return judge_post(c);
+    case Name::host_task: return judge_host_task(c);
     default: return;
   }
 }

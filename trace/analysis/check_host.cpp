@@ -16,7 +16,7 @@ void judge_arrival(CheckState& s, const SpanView& v) {
   s.arrivals.push_back(v.id);
   s.arrived.push_back(r.start);
   s.request_recorded.push_back(false);
-  s.request_end.push_back(Ps{-1});
+  s.request_end.push_back(r.start);  // where its network has nothing to run
 }
 
 void judge_request(CheckState& s, const SpanView& v) {

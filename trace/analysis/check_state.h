@@ -155,6 +155,8 @@ struct CheckState {
   std::int64_t read_moved = 0, write_moved = 0;
   std::int64_t loaded = 0, stored = 0, read_at_dram = 0, written_at_dram = 0, macs = 0;
   Ps last_end{0}, last_store{0};
+  Ps host_free{0};  // end of the host's last task, and its record
+  std::uint64_t host_last = 0;
 
   void violated(Invariant i, std::string line) { judgement.violated(i, std::move(line)); }
   // `r` breaks invariant `i`: "record 12 (...): what"

@@ -35,11 +35,13 @@ const char* wrong_row(const std::vector<TileTable::Tile>& tiles, std::size_t i, 
       return "it differs from the slice before it";
   }
   if (!last && (t.output_bytes != 0 || t.post)) return "only the last tile of a group is stored";
-  if (last && t.output_bytes == 0) return "its group stores nothing";
+  if (t.kind == Kind::host ? t.output_bytes + t.input_bytes + t.weight_bytes + t.macs + t.slice != 0
+                           : last && t.output_bytes == 0)
+    return t.kind == Kind::host ? "the machine moves nothing for a task of the host" : "its group stores nothing";
   if (t.post && t.kind != Kind::pe) return "only PE tiles have post-operations";
   if (t.kind == Kind::movement && (t.macs != 0 || t.weight_bytes != 0 || t.slice != 0 || t.input_bytes == 0))
     return "a movement has an input and nothing else";
-  if (t.kind == Kind::pe && t.macs == 0) return "a PE tile without MACs";
+  // A PE tile may have no MACs: outputs of a transposed convolution that no input reaches.
   if (t.kind == Kind::pe ? t.rows == 0 || t.columns == 0 : t.rows != 0 || t.columns != 0)
     return "PE tiles and no others use rows and columns";
   if (t.core != TileTable::kAnyCore && cores > 0 && t.core >= cores) return "it prefers a core that there is not";

@@ -179,6 +179,27 @@ void judge_store(CheckState& s, const SpanView& v) {
   if (OperatorRun* run = s.run_of(s.row(r.tile).request, s.row(r.tile).op)) run->to = std::max(run->to, r.end);
 }
 
+// What the host makes is there when its task ends: that stands for a store.
+void judge_host_task(CheckState& s, const SpanView& v) {
+  const Record& r = v.record;
+  TileSeen& t = s.tiles[r.tile];
+  if (s.row(r.tile).kind != TileTable::Kind::host) s.wrong(Invariant::tiles, v.id, r, "its tile is not of that kind");
+  if (t.tasks++ != 0) s.wrong(Invariant::tiles, v.id, r, "its tile ran before");
+  t.tasks = std::min<std::uint8_t>(t.tasks, 2);
+  judge_order(s, v);
+  if (r.start < s.host_free) s.wrong(Invariant::lanes, v.id, r, "the host's task before it has not ended");
+  s.host_free = std::max(s.host_free, r.end);
+  s.host_last = v.id;
+  t.task = t.store = v.id;
+  t.started = r.start;
+  t.ended = t.stored_at = r.end;
+  s.last_store = std::max(s.last_store, r.end);
+  if (OperatorRun* run = s.run_of(s.row(r.tile).request, s.row(r.tile).op)) {
+    run->from = r.start;
+    run->to = r.end;
+  }
+}
+
 constexpr std::uint64_t kMostUnderWay = 1 << 20;
 
 // The number of a task; when it got it.
@@ -223,6 +244,7 @@ void judge_tile(CheckState& s, const SpanView& v) {
     case Name::drain: return judge_drain(s, v);
     case Name::load: return judge_load(s, v);
     case Name::store: return judge_store(s, v);
+    case Name::host_task: return judge_host_task(s, v);
     default: return;
   }
 }
@@ -232,7 +254,8 @@ void finish_tiles(CheckState& s) {
     const TileTable::Tile& t = s.scene.tiles.tiles[i];
     const TileSeen& seen = s.tiles[i];
     const std::uint32_t tasks = t.kind == TileTable::Kind::movement ? 0 : 1;
-    if (seen.decisions != 1 || seen.tasks != tasks || seen.posts != (t.post ? 1 : 0))
+    const std::uint32_t decisions = t.kind == TileTable::Kind::host ? 0 : 1;
+    if (seen.decisions != decisions || seen.tasks != tasks || seen.posts != (t.post ? 1 : 0))
       s.violated(Invariant::tiles, s.name_of(i) + ": decided on " + std::to_string(seen.decisions) + " times, ran " +
                                        std::to_string(seen.tasks) + " times, with " + std::to_string(seen.posts) +
                                        " post-operations");

@@ -83,13 +83,13 @@ void CriticalPathWalk::walk(const Node* node) {
 }
 
 void CriticalPathWalk::finish(base::Ps) {
-  const auto last_of = [this](Name name) {
+  const auto last_of = [this](auto... names) {
     const Node* last = nullptr;
     for (const Node& n : nodes_)
-      if (n.name == name && (last == nullptr || n.end >= last->end)) last = &n;
+      if (((n.name == names) || ...) && (last == nullptr || n.end >= last->end)) last = &n;
     return last;
   };
-  const Node* last = last_of(Name::store);
+  const Node* last = last_of(Name::store, Name::host_task);
   if (last == nullptr) last = last_of(Name::arrival);  // a network without tiles
   if (last == nullptr) return;
   path_.makespan = last->end;

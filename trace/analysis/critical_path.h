@@ -28,7 +28,7 @@ struct CriticalPath {
   std::vector<PathStep> steps;                           // in time; steps without length are left out
   std::array<base::Ps, kPathParts> length{};             // by part
   std::array<std::uint64_t, kLinkWords.size()> links{};  // by Link: how often the path jumps for this reason
-  base::Ps makespan{0};                                  // end of the last store
+  base::Ps makespan{0};                                  // end of the last store or task of the host
   std::vector<std::string> problems;                     // causes that break the rules above; empty on a sound trace
   [[nodiscard]] base::Ps sum() const;
 };

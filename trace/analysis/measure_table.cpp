@@ -72,6 +72,8 @@ MeasureTable<MeasuresResult> make_run() {
         "arrival of the first request to the end of the run; of a trace that was cut off, to the end of what is left",
         &R::window);
   t.add("no_request_ps", ps, kOperator, none, "time without an arrived, unfinished request", &R::no_request);
+  t.add("host_tasks", count, kTile, none, "operators that the host ran, each request's counted", &R::host_tasks);
+  t.add("host_busy_ps", ps, kTile, none, "time of the host in its tasks; they run one after the other", &R::host_busy);
   t.add("macs", macs, kTile, none, "multiply-accumulates, on arrays and vector units", &R::macs);
   t.add("any_overlap_ratio", ratio, kTile, none, "overlap of the whole machine: |U(all compute) n U(all dma)| / window",
         &R::any_overlap_ratio);
@@ -85,7 +87,8 @@ MeasureTable<MeasuresResult> make_run() {
   add_latency(t, "load_to_compute", kTile, "end of a tile's last load to its start", &R::load_to_compute);
   add_latency(t, "compute_to_writeback", kTile, "end of a group's last task to the end of its store",
               &R::compute_to_writeback);
-  add_latency(t, "request_latency", kOperator, "arrival of a request to its last store", &R::request_latency);
+  add_latency(t, "request_latency", kOperator, "arrival of a request to its last store or task of the host",
+              &R::request_latency);
   t.add("requests_per_second", per_second, kOperator, none, "finished requests over the whole window",
         &R::requests_per_second);
   t.add("trace_events", count, kOperator, none, "records of the trace at its level; extensions are not counted",
@@ -166,17 +169,19 @@ MeasureTable<OperatorMeasures> make_operators() {
   t.add("operator", count, kTile, none, "number of the operator in the network", &O::op);
   t.add("name", text, kTile, none, "name of the operator in the network's file", &O::name);
   t.add("type", text, kTile, none, "type of the operator in the network's file", &O::type);
-  t.add("active_ps", ps, kTile, none, "union of the operator's spans on arrays and vector units over all cores",
-        &O::active);
-  t.add("first_ps", ps, kTile, none, "start of its first decision; from the start of the run", &O::first);
-  t.add("last_ps", ps, kTile, none, "end of its last transfer; from the start of the run", &O::last);
+  t.add("active_ps", ps, kTile, none,
+        "union of the operator's spans on arrays and vector units over all cores, or on the host", &O::active);
+  t.add("first_ps", ps, kTile, none,
+        "start of its first decision, or of its first task of the host; from the start of the run", &O::first);
+  t.add("last_ps", ps, kTile, none, "end of its last transfer, or task of the host; from the start of the run",
+        &O::last);
   t.add("array_busy_ps", ps, kTile, none, "busy time of arrays in its tiles; summed over cores", &O::array_busy);
   t.add("vector_busy_ps", ps, kTile, none, "busy time of vector units in its tiles; summed over cores",
         &O::vector_busy);
   t.add("macs", macs, kTile, none, "multiply-accumulates of the operator", &O::macs);
   t.add("read_bytes", bytes, kTile, none, "bytes loaded for it, padding included", &O::read_bytes);
   t.add("write_bytes", bytes, kTile, none, "bytes stored by it, padding included", &O::write_bytes);
-  t.add("tiles", count, kTile, none, "tiles dispatched", &O::tiles);
+  t.add("tiles", count, kTile, none, "tiles dispatched, or tasks of the host", &O::tiles);
   return t;
 }
 

@@ -125,6 +125,15 @@ void Measures::State::add(const Record& r, const Waits& waits) {
         if (o->measures.tiles++ == 0 || r.start < o->measures.first) o->measures.first = r.start;
       }
       break;
+    case Name::host_task:
+      ++out.host_tasks;
+      out.host_busy += r.end - r.start;
+      if (OperatorState* o = op(r.op)) {
+        if (o->measures.tiles++ == 0) o->measures.first = r.start;
+        o->measures.last = std::max(o->measures.last, r.end);
+        o->active.add(r.start, r.end);
+      }
+      break;
     case Name::fill:
     case Name::draining:
       if (on_core && r.operand() != Operand::none)

@@ -79,6 +79,8 @@ struct MeasuresResult {
   Ps window{0};                // [0, end of the run)
   std::optional<base::Cycles> window_cycles;
   Ps no_request{0};
+  std::uint64_t host_tasks = 0;  // operators that the host ran, and for how long together: one after the other
+  Ps host_busy{0};
   std::vector<CoreMeasures> cores;
   std::array<OperandMeasures, 3> operands;  // input, weight, output
   std::vector<ChannelMeasures> channels;

@@ -37,7 +37,8 @@ class Arrows {
     const Record& r = slice(i).record;
     if (r.tile >= of_.size()) return;
     TileSlices& t = of_[r.tile];
-    if (r.name == Name::compute || r.name == Name::vector) t.task = i;
+    if (r.name == Name::compute || r.name == Name::vector || r.name == Name::host_task) t.task = i;
+    if (r.name == Name::host_task) t.store = i;  // what it makes is there when it ends
     if (r.name == Name::drain) t.drain = i;
     if (r.name == Name::post) t.post = i;
     if (r.name == Name::store && (t.store == kNone || slice(i).end > slice(t.store).end)) t.store = i;

@@ -42,7 +42,7 @@ std::optional<base::Diagnostics> write_csv(FileReader& reader, TextOutput& out) 
 std::optional<base::Diagnostics> write_dot(FileReader& reader, TextOutput& out) {
   const TileTable& t = reader.tiles();
   if (t.tiles.empty()) return base::failure("the trace has no tile table; there is no task graph to write");
-  constexpr std::string_view kShapes[] = {"box", "ellipse", "parallelogram"};  // pe, vector, movement
+  constexpr std::string_view kShapes[] = {"box", "ellipse", "parallelogram", "house"};  // by kind
   out.put("digraph tiles {\n  rankdir=LR;\n");
   for (std::size_t i = 0; i < t.tiles.size(); ++i) {
     const TileTable::Tile& tile = t.tiles[i];

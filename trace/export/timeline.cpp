@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
+#include <string_view>
 #include <tuple>
 
 #include "trace/export/counters.h"
@@ -69,17 +71,20 @@ class Placement {
     std::vector<std::vector<std::uint32_t>> tracks(lanes_.size());
     for (std::size_t at = 0; at < lanes_.size(); ++at) {  // in the order of the unit table
       if (lanes_[at].empty()) continue;
-      tracks[at] = tree.lanes(units_[at / kKinds], at % kKinds == kOperators, lanes_[at].size());
+      tracks[at] = tree.lanes(units_[at / kKinds], kNames[at % kKinds], lanes_[at].size());
     }
     for (std::size_t i = 0; i < slices.size(); ++i) slices[i].track = tracks[place_of(slices[i])][lane_of[i]];
   }
 
  private:
-  static constexpr std::size_t kKinds = 2, kOperators = 1;  // the host's operators have lanes of their own
-  using Open = std::vector<Ps>;                             // ends of what is open on a lane, outermost first
+  // The host's operators and its tasks have lanes of their own.
+  static constexpr std::array<std::string_view, 3> kNames{"", "operators", "tasks"};
+  static constexpr std::size_t kKinds = kNames.size(), kOperators = 1, kTasks = 2;
+  using Open = std::vector<Ps>;  // ends of what is open on a lane, outermost first
 
   [[nodiscard]] static std::size_t place_of(const Slice& s) {
-    return s.record.unit * kKinds + (s.record.name == Name::op ? kOperators : 0);
+    const Name name = s.record.name;
+    return s.record.unit * kKinds + (name == Name::op ? kOperators : name == Name::host_task ? kTasks : 0);
   }
   std::uint32_t lane(const Slice& s) {
     auto& lanes = lanes_[place_of(s)];
@@ -124,7 +129,8 @@ std::string slice_name(const Record& r, const TileTable& tiles) {
   if (r.has(Field::op) && r.op < tiles.operators.size()) label = tiles.operators[r.op].name;
   if (r.has(Field::tile) && r.tile != kNoTile) label += (label.empty() ? "#" : " #") + std::to_string(r.tile);
   if (label.empty()) return word;
-  if (r.name == Name::compute || r.name == Name::vector || r.name == Name::op) return label;
+  if (r.name == Name::compute || r.name == Name::vector || r.name == Name::op || r.name == Name::host_task)
+    return label;
   const bool of_operand = r.name == Name::load || r.name == Name::prefetch;
   const std::string operand = of_operand ? " " + std::string(to_string(r.operand())) : "";
   return (r.name == Name::decision ? "dispatch" : word) + operand + " " + label;

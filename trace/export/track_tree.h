@@ -3,6 +3,7 @@
 
 #include <map>
 #include <string>
+#include <string_view>
 
 #include "trace/export/timeline.h"
 
@@ -21,11 +22,12 @@ class TrackTree {
     return track;
   }
 
-  // The tracks of a unit that has slices on so many lanes.
-  std::vector<std::uint32_t> lanes(const UnitInfo& unit, bool operators, std::size_t count) {
+  // The tracks of a unit that has slices on so many lanes. `what_lies_there`: empty for what its scope says.
+  std::vector<std::uint32_t> lanes(const UnitInfo& unit, std::string_view what_lies_there, std::size_t count) {
     if (unit.exclusive && count == 1) return {add(unit.path, group(above(unit.path)), false)};
     const std::uint32_t parent = group(unit.path);
-    const std::string name = unit.path + " " + what(unit.scope, operators);
+    const std::string name =
+        unit.path + " " + (what_lies_there.empty() ? what(unit.scope) : std::string(what_lies_there));
     std::vector<std::uint32_t> tracks;
     for (std::size_t i = 1; i <= count; ++i)
       tracks.push_back(add(count == 1 ? name : name + " " + std::to_string(i), parent, false));
@@ -45,8 +47,7 @@ class TrackTree {
     const auto dot = path.find('.');
     return dot == std::string::npos ? std::string() : path.substr(0, dot);
   }
-  static std::string what(Scope scope, bool operators) {
-    if (operators) return "operators";
+  static std::string what(Scope scope) {
     switch (scope) {
       case Scope::host: return "requests";
       case Scope::dma: return "transfers";

@@ -173,7 +173,7 @@ bool decode_tiles(const std::string& bytes, TileTable& table, std::string& why) 
     op += static_cast<std::uint32_t>(in.op(i));
     request += static_cast<std::uint32_t>(in.request(i));
     group += static_cast<std::uint32_t>(in.group(i));
-    if (op >= table.operators.size() || in.kind(i) > 2 || in.post(i) > 1)
+    if (op >= table.operators.size() || in.kind(i) > 3 || in.post(i) > 1)
       return why = "tile " + std::to_string(table.tiles.size()) + " of an unknown operator or kind", false;
     table.tiles.push_back({op, request, group, in.slice(i), static_cast<TileTable::Kind>(in.kind(i)), in.post(i) != 0,
                            in.core_plus_1(i) - 1, in.macs(i), in.input_bytes(i), in.weight_bytes(i), in.output_bytes(i),

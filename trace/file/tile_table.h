@@ -10,7 +10,7 @@
 namespace tessera::trace {
 
 struct TileTable {
-  enum class Kind : std::uint8_t { pe, vector, movement };
+  enum class Kind : std::uint8_t { pe, vector, movement, host };
   // Data of an operand that `to` reads, its input or its weights, or an edge without data.
   enum class EdgeKind : std::uint8_t { input, control, weight };
   static constexpr std::uint32_t kAnyCore = 0xffffffff;
@@ -26,7 +26,7 @@ struct TileTable {
     std::uint64_t macs = 0;
     std::uint64_t input_bytes = 0;  // planned: what each operand moves when it is not reused; 0 = operand not needed
     std::uint64_t weight_bytes = 0;
-    std::uint64_t output_bytes = 0;       // of the group's store; on its last tile only
+    std::uint64_t output_bytes = 0;       // of the group's store; on its last tile only; 0 of a task of the host
     std::uint32_t rows = 0, columns = 0;  // of the array that a PE tile uses, in its largest fold
     friend bool operator==(const Tile&, const Tile&) = default;
   };

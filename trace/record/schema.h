@@ -36,6 +36,7 @@ enum class Name : std::uint8_t {
   request,
   fold,
   burst,
+  host_task,
 };
 
 // Whether a record lies within another span of its lane. `by_reason`: where ReasonSpec::inside says so.
@@ -67,7 +68,7 @@ inline constexpr PathPart kOffPath = PathPart::unexplained;
 
 }  // namespace schema
 
-inline constexpr std::array<RecordSpec, 20> kRecords{{
+inline constexpr std::array<RecordSpec, 21> kRecords{{
     {Name::arrival, "arrival", schema::on(Scope::host), Level::op, Nesting::never, PathPart::arrival, schema::kOffPath,
      FieldSet{Field::request}, "a request arrives; no length, no cause"},
     {Name::decision, "decision", schema::on(Scope::scheduler), Level::tile, Nesting::never, PathPart::dispatch,
@@ -115,6 +116,9 @@ inline constexpr std::array<RecordSpec, 20> kRecords{{
     {Name::burst, "burst", schema::on(Scope::dram), Level::burst, Nesting::never, schema::kOffPath, schema::kOffPath,
      FieldSet{Field::address, Field::bytes, Field::channel, Field::write, Field::moved},
      "one packet (a run of bursts) at the DRAM, from its arrival to its answer"},
+    {Name::host_task, "host_task", schema::on(Scope::host), Level::tile, Nesting::never, PathPart::host,
+     schema::kOffPath, schema::kTile | schema::kCaused,
+     "an operator that the host runs, once all that it reads is stored"},
 }};
 inline constexpr std::size_t kNameCount = kRecords.size();
 

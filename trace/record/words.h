@@ -41,10 +41,11 @@ enum class Link : std::uint8_t {
   queue,
   output_slot,
   array,
-  start_of
+  start_of,
+  host
 };
-inline constexpr std::array<std::string_view, 9> kLinkWords{
-    "none", "dependence", "barrier", "scheduler", "operand_slot", "queue", "output_slot", "array", "start_of"};
+inline constexpr std::array<std::string_view, 10> kLinkWords{
+    "none", "dependence", "barrier", "scheduler", "operand_slot", "queue", "output_slot", "array", "start_of", "host"};
 
 // What a stretch of the critical path is: the span of a record, or the gap before it.
 enum class PathPart : std::uint8_t {
@@ -58,10 +59,12 @@ enum class PathPart : std::uint8_t {
   post,
   store,
   sync,
-  unexplained
+  unexplained,
+  host
 };
-inline constexpr std::array<std::string_view, 11> kPathPartWords{
-    "arrival", "policy", "dispatch", "load", "compute", "drain", "vector", "post", "store", "sync", "unexplained"};
+inline constexpr std::array<std::string_view, 12> kPathPartWords{"arrival", "policy", "dispatch",    "load",
+                                                                 "compute", "drain",  "vector",      "post",
+                                                                 "store",   "sync",   "unexplained", "host"};
 inline constexpr int kPathParts = kPathPartWords.size();
 
 // The word of an enumerator; "?" for a number that is none.

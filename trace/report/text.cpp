@@ -107,6 +107,9 @@ std::string core_table(const MeasuresResult& m) {
   const TimeUnit unit = time_unit(m.window);
   out += fmt::format("  machine-wide overlap {}; no request for {} of {} {}\n", percent(m.any_overlap_ratio),
                      in_unit(m.no_request, unit), in_unit(m.window, unit), unit.name);
+  if (m.host_tasks > 0)
+    out += fmt::format("  host: {} task(s), busy for {} of {} {} ({})\n", m.host_tasks, in_unit(m.host_busy, unit),
+                       in_unit(m.window, unit), unit.name, share(m.host_busy, m.window));
   return out;
 }
 

@@ -35,10 +35,36 @@ ElementType result_type(const Graph& g, const Node& n) {
   return is(n, kQuantize) ? ElementType::uint8 : ElementType::float32;
 }
 
+namespace {
+
+void rename(std::vector<ValueId>& values, const Aliases& aliases) {
+  for (ValueId& v : values)
+    if (const auto at = aliases.find(v); at != aliases.end()) v = at->second;
+}
+
+}  // namespace
+
+void read_instead(Node& node, const Aliases& aliases) {
+  rename(node.inputs, aliases);
+  const auto gone = [&](ValueId v) { return aliases.contains(v); };
+  if (std::ranges::none_of(node.captures, gone)) return;
+  rename(node.captures, aliases);
+  for (auto& [name, attribute] : node.attributes) {
+    if (attribute.graph == nullptr) continue;
+    Subgraph graph = *attribute.graph;
+    for (Node& inner : graph.nodes) read_instead(inner, aliases);
+    rename(graph.outputs, aliases);
+    attribute.graph = std::make_shared<const Subgraph>(std::move(graph));
+  }
+}
+
 Constants::Constants(const Graph& g, const std::vector<NodeId>& order) : constant_(g.values.size()) {
   for (ValueId v = 0; v < g.values.size(); ++v) constant_[v] = g.values[v].constant;
+  const auto all = [&](const std::vector<ValueId>& read) {
+    return std::ranges::all_of(read, [&](ValueId v) { return contains(v); });
+  };
   for (const NodeId n : order)
-    if (std::ranges::all_of(g.nodes[n].inputs, [&](ValueId v) { return contains(v); }))
+    if (all(g.nodes[n].inputs) && all(g.nodes[n].captures))
       for (const ValueId v : g.nodes[n].outputs)
         if (v != kNone) constant_[v] = true;
 }

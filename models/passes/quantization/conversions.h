@@ -1,6 +1,7 @@
 // Conversions between formats as nodes of a graph, and the constants that they stand in front of.
 #pragma once
 
+#include <map>
 #include <string_view>
 #include <vector>
 
@@ -20,6 +21,11 @@ void make_weight(Graph&, ValueId);
 [[nodiscard]] ElementType constant_type(const Graph&, ValueId);
 // Of what a conversion makes: said by its zero point or scale, or by an attribute.
 [[nodiscard]] ElementType result_type(const Graph&, const Node&);
+
+// Values that are gone, and what stands for each.
+using Aliases = std::map<ValueId, ValueId>;
+// The node reads what stands for a value that is gone; its graphs do, too.
+void read_instead(Node&, const Aliases&);
 
 // Constants of the file, and what nodes make of such alone.
 class Constants {

@@ -1,4 +1,3 @@
-#include <map>
 #include <vector>
 
 #include "models/passes/quantization/conversions.h"
@@ -16,8 +15,7 @@ class Dropping {
   void run(const std::vector<NodeId>& order) {
     for (const NodeId n : order)
       if (converts(g_.nodes[n]) && !g_.nodes[n].inputs.empty() && !g_.nodes[n].outputs.empty()) drop(n);
-    for (Node& n : g_.nodes)
-      for (ValueId& v : n.inputs) v = current(v);
+    for (Node& n : g_.nodes) read_instead(n, alias_);
     keep_nodes(g_, keep_);
   }
 
@@ -57,7 +55,7 @@ class Dropping {
 
   Graph& g_;
   std::vector<bool> keep_;
-  std::map<ValueId, ValueId> alias_;
+  Aliases alias_;
 };
 
 }  // namespace

@@ -39,9 +39,12 @@ constexpr std::array kQuantizedOperators{
     QuantizedOperator{"QLinearSoftmax", kMicrosoft, "Softmax", {0, -1}, 3, -1, false, 4},
     QuantizedOperator{"QLinearWhere", kMicrosoft, "Where", {1, 4}, 7, 0, true, 9},
 };
-constexpr std::array<std::string_view, 9> kOthers{
-    "ConvInteger",          "DequantizeLinear", "DynamicQuantizeLinear", "DynamicQuantizeMatMul", "MatMulInteger",
-    "MatMulIntegerToFloat", "MatMulNBits",      "QLinearConcat",         "QuantizeLinear",
+constexpr std::array<std::string_view, 13> kOthers{
+    "ConvInteger",         "DequantizeLinear",         "DynamicQuantizeLinear",
+    "DynamicQuantizeLSTM", "DynamicQuantizeMatMul",    "MatMulBnb4",
+    "MatMulInteger",       "MatMulIntegerToFloat",     "MatMulNBits",
+    "QAttention",          "QEmbedLayerNormalization", "QLinearConcat",
+    "QuantizeLinear",
 };
 
 const QuantizedOperator* find_quantized(const Node& n) {
@@ -90,11 +93,12 @@ class Expansion {
   }
 
   // What an operand is in floating point. A value that is no number stays as it is (an operand that was left out).
-  ValueId dequantized(NodeId n, int operand) {
+  ValueId dequantized(NodeId n, int operand) { return dequantized(n, operand, operand + 1); }
+  ValueId dequantized(NodeId n, int operand, int scale) {
     const ValueId q = in(n, operand);
     if (q == kNone) return kNone;
     const ValueId x = list_.like(q, "dequantized", ElementType::float32);
-    list_.add_before(n, list_.make(n, "DequantizeLinear", {q, in(n, operand + 1)}, x));
+    list_.add_before(n, list_.make(n, "DequantizeLinear", {q, in(n, scale)}, x));
     return x;
   }
   // The node's first output becomes floating point, from which a conversion behind it makes what it was.
@@ -138,7 +142,46 @@ class Expansion {
     else if (microsoft && given.type == "QLinearConcat") expand_concat(n);
     else if (microsoft && given.type == "MatMulIntegerToFloat") expand_to_float(n, 2);
     else if (microsoft && given.type == "DynamicQuantizeMatMul") expand_dynamic_product(n);
-    else if (microsoft && given.type == "MatMulNBits") expand_narrow_weights(n);
+    else if (microsoft && (given.type == "MatMulNBits" || given.type == "MatMulBnb4")) expand_narrow_weights(n);
+    else if (microsoft && given.type == "QAttention") expand_attention(n);
+    else if (microsoft && given.type == "QEmbedLayerNormalization") expand_embedding(n);
+    else if (microsoft && given.type == "DynamicQuantizeLSTM") expand_lstm(n);
+  }
+
+  // Operators of com.microsoft that stand for many, with quantised operands: the plain one behind conversions.
+  void become_microsoft(NodeId n, std::string_view type, std::vector<ValueId> inputs) {
+    become(n, type, std::move(inputs));
+    node(n).domain = kMicrosoft;
+  }
+  // x, weights, bias, their scales, mask, zero points, past.
+  void expand_attention(NodeId n) {
+    if (!has_inputs(n, 5)) return;
+    if (in(n, 0) == kNone || in(n, 1) == kNone) return refuse(n, "one of its operands is missing");
+    const ValueId x = dequantized(n, 0, 3), weights = dequantized(n, 1, 4);
+    become_microsoft(n, "Attention", {x, weights, in(n, 2), in(n, 5), in(n, 8)});
+  }
+  // Two lists of ids, three tables, gain and shift, a mask; then the scales of tables, gain and shift.
+  void expand_embedding(NodeId n) {
+    if (!has_inputs(n, 13)) return;
+    std::vector<ValueId> inputs{in(n, 0), in(n, 1)};
+    for (int i = 2; i < 7; ++i) inputs.push_back(dequantized(n, i, i + 6));
+    inputs.push_back(in(n, 7));
+    become_microsoft(n, "EmbedLayerNormalization", std::move(inputs));
+  }
+  // An LSTM's inputs, then the scales and zero points of W and R, whose last two axes are exchanged.
+  void expand_lstm(NodeId n) {
+    if (!has_inputs(n, 11)) return;
+    if (in(n, 1) == kNone || in(n, 2) == kNone) return refuse(n, "one of its operands is missing");
+    std::vector<ValueId> inputs{in(n, 0), turned(n, dequantized(n, 1, 8)), turned(n, dequantized(n, 2, 10))};
+    for (int i = 3; i < 8; ++i) inputs.push_back(in(n, i));
+    become(n, "LSTM", std::move(inputs));
+  }
+  ValueId turned(NodeId n, ValueId v) {
+    const ValueId t = list_.like(v, "turned", ElementType::float32);
+    Node transpose = list_.make(n, "Transpose", {v}, t);
+    transpose.attributes.emplace("perm", Attribute::integers({0, 2, 1}));
+    list_.add_before(n, std::move(transpose));
+    return t;
   }
 
   void expand_concat(NodeId n) {

@@ -31,8 +31,9 @@ class Folding {
         keep_(g.nodes.size(), true) {
     for (NodeId n = 0; n < g.nodes.size(); ++n)
       if (!find_shape_only(g.nodes[n]))
-        for (const ValueId v : g.nodes[n].inputs)
-          if (v != kNone && (readers_[v].empty() || readers_[v].back() != n)) readers_[v].push_back(n);
+        for (const auto* read : {&g.nodes[n].inputs, &g.nodes[n].captures})
+          for (const ValueId v : *read)
+            if (v != kNone && (readers_[v].empty() || readers_[v].back() != n)) readers_[v].push_back(n);
     for (Node& n : g.nodes)
       if (converts(n) && !n.outputs.empty() && n.outputs[0] != kNone && !n.inputs.empty())
         g.values[n.outputs[0]].literal.type = result_type(g, n);
@@ -43,7 +44,7 @@ class Folding {
       if (is(node(n), kQuantize)) join_inside(n);
     for (const NodeId n : order) {
       if (!keep_[n]) continue;
-      for (ValueId& v : node(n).inputs) v = current(v);
+      read_instead(node(n), alias_);
       fold(n);
     }
     list_.finish(keep_);
@@ -83,7 +84,7 @@ class Folding {
     if (is(node(n), kDequantize)) return take_dequantize(n);
     if (is(node(n), kQuantize)) return take_quantize(n);
     const KnownOperator* known = find_operator(node(n));
-    if (known == nullptr || known->rule.makes_constants) return;
+    if (known == nullptr || known->rule.makes_constants || node(n).host) return;
     if (is(node(n), "Cast")) return take_cast(n);
     const bool blind = known->domain.empty() && std::ranges::binary_search(kFormatBlind, known->type);
     if (FunctionParts* function = functions_.of(n)) return fold_part(n, *function);
@@ -297,7 +298,7 @@ class Folding {
   std::vector<std::vector<NodeId>> readers_;  // of what the file has; those that only want a shape are none
   std::vector<bool> keep_;
   std::map<ValueId, Form> forms_;
-  std::map<ValueId, ValueId> alias_;
+  Aliases alias_;
   std::map<ValueId, ValueId> scale_of_;  // by floating-point form
 };
 

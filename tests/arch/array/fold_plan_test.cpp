@@ -152,5 +152,16 @@ TEST(FoldPlan, AccumulatingTilesReadTheirPartialSums) {
   EXPECT_EQ(plan_folds({}, {4, 4, 4}).output_reads, 0);
 }
 
+// The phases of a transposed convolution may have outputs that no input reaches: their products count for nothing.
+TEST(FoldPlan, CountsTheMacsThatAreSaidToCount) {
+  const PeArraySpec a;
+  ArrayShape s{.m = 4, .n = 3, .channels = 5, .taps = 2};
+  EXPECT_EQ(plan_folds(a, s).macs, 4 * 3 * 5 * 2);
+  for (const std::int64_t count : {0, 7}) {
+    s.macs = count;
+    EXPECT_EQ(plan_folds(a, s).macs, count);
+  }
+}
+
 }  // namespace
 }  // namespace tessera::arch

@@ -139,6 +139,36 @@ TEST_P(BankStateMemories, ALoneReadTakesActivateReadAndData) {
             standard.clock.edge(base::Cycles{1 + t.activate_to_read + t.read_latency + t.burst + extra}));
 }
 
+// A write is answered when its data is in: the latency and the burst behind its command.
+TEST_P(BankStateMemories, ALoneWriteEndsWithItsData) {
+  const auto standard = find_dram_standard(GetParam()).value();
+  BankStateMemory memory(spec_of(GetParam(), 1));
+  CommandLog log;
+  memory.log_to(0, &log);
+  memory.submit({.address = 0,
+                 .bytes = static_cast<std::int32_t>(standard.burst_bytes),
+                 .write = true,
+                 .tag = 9,
+                 .arrival = Ps{0}});
+  const auto answers = drain(memory);
+  ASSERT_EQ(answers.size(), 1u);
+  const auto write =
+      std::find_if(log.begin(), log.end(), [](const auto& c) { return c.command == DramCommand::write; });
+  ASSERT_NE(write, log.end());
+  EXPECT_EQ(answers[0].time,
+            standard.clock.edge(base::Cycles{write->cycle + standard.timings.write_latency + standard.timings.burst}));
+}
+
+// An arrival within a cycle is served from its end on, and its latency counts from the arrival all the same.
+TEST_P(BankStateMemories, LatencyOfAReadIsFromItsArrivalToItsAnswer) {
+  BankStateMemory memory(spec_of(GetParam(), 1));
+  const auto burst = static_cast<std::int32_t>(find_dram_standard(GetParam()).value().burst_bytes);
+  memory.submit({.address = 0, .bytes = burst, .write = false, .tag = 9, .arrival = Ps{1'001}});
+  const auto answers = drain(memory);
+  ASSERT_EQ(answers.size(), 1u);
+  EXPECT_EQ(memory.statistics().read_latency, answers[0].time - Ps{1'001});
+}
+
 TEST_P(BankStateMemories, CommandsKeepEveryRule) {
   auto spec = spec_of(GetParam(), 2);
   BankStateMemory memory(spec);
@@ -208,6 +238,17 @@ TEST(BankStateMemory, CountsForwardedReadsApart) {
                                                        2 * find_dram_standard(standard).value().timings.burst}))
         << standard;
   }
+}
+
+// HBM2 at 1 GHz: four bursts of two cycles on the buses of two pseudo-channels are four cycles of both.
+TEST(BankStateMemory, PseudoChannelsHaveABusEach) {
+  BankStateMemory memory(spec_of("HBM2-2000", 1));
+  const auto standard = find_dram_standard("HBM2-2000").value();
+  ASSERT_TRUE(standard.pseudo_channels);
+  ASSERT_EQ(standard.units, 2);
+  memory.submit({.address = 0, .bytes = static_cast<std::int32_t>(4 * standard.burst_bytes), .arrival = Ps{0}});
+  drain(memory);
+  EXPECT_EQ(memory.statistics().channel_busy[0], standard.clock.duration(base::Cycles{2 * standard.timings.burst}));
 }
 
 // LPDDR5's interval of 3.9 us over four channels: a quarter of it from one channel to the next.

@@ -70,6 +70,35 @@ TEST(SimpleMemory, PacketOverTwoChannelsIsDoneWithItsLastPart) {
   EXPECT_EQ(statistics.channel_busy[0], Ps{85'334});
 }
 
+TEST(SimpleMemory, APacketWaitsForItsLatestPieceNotForItsLast) {
+  const auto memory = make_memory(two_channels());
+  memory->submit({.address = 0, .bytes = 192, .write = false, .tag = 1, .arrival = Ps{0}});  // channel 0 busy 64 ns
+  memory->submit(
+      {.address = 192, .bytes = 128, .write = false, .tag = 2, .arrival = Ps{0}});  // the second half is free
+  const auto answers = all_answers(*memory);
+  ASSERT_EQ(answers.size(), 2u);
+  EXPECT_EQ(answers[1], (MemoryAnswer{Ps{50'000 + 85'334}, 2}));
+}
+
+// 64 B end at 21333.3 ps, which is 21334: what arrives then carries on from the third, not from the whole.
+TEST(SimpleMemory, APacketThatArrivesAtTheEndOfAnotherCarriesOn) {
+  const auto memory = make_memory(two_channels());
+  memory->submit({.address = 0, .bytes = 64, .write = false, .tag = 1, .arrival = Ps{0}});
+  memory->submit({.address = 64, .bytes = 64, .write = false, .tag = 2, .arrival = Ps{21'334}});
+  EXPECT_EQ(all_answers(*memory).at(1).time, Ps{50'000 + 42'667});
+}
+
+// Two runs of 64 ns with a pause between them. Each packet has three bursts, and each burst the packet's latency.
+TEST(SimpleMemory, CountsEveryRunAndTheLatencyOfEveryBurst) {
+  const auto memory = make_memory(two_channels());
+  memory->submit({.address = 0, .bytes = 192, .write = false, .tag = 1, .arrival = Ps{0}});
+  memory->submit({.address = 0, .bytes = 192, .write = false, .tag = 2, .arrival = Ps{100'000}});
+  (void)all_answers(*memory);
+  EXPECT_EQ(memory->statistics().channel_busy[0], Ps{128'000});
+  EXPECT_EQ(memory->statistics().channel_busy[1], Ps{0});
+  EXPECT_EQ(memory->statistics().read_latency, Ps{2 * 3 * 114'000});
+}
+
 TEST(SimpleMemory, NeverBeatsItsBounds) {
   const auto spec = two_channels();
   const auto memory = make_memory(spec);

@@ -148,6 +148,53 @@ TEST(EnergyMeter, SharedSramAndPrefetchesWithoutOperatorAreNotLost) {
   expect_conserved(e);
 }
 
+// 96 bytes pass the shared SRAM, two thirds of them loaded by the first operator and one third stored by the second; so
+// do the rows that they open.
+TEST(EnergyMeter, WhatMovesBothWaysIsSharedByLoadsAndStores) {
+  NpuSpec machine = example_machine();
+  machine.shared_sram.capacity = Bytes{8 * 65536};
+  machine.shared_sram.bytes_per_cycle = 64;
+  const RunEnergy e =
+      run(price(machine),
+          {transfer(Name::load, 0, 100, 0, 64, trace::Operand::input),
+           transfer(Name::store, 100, 200, 1, 32, trace::Operand::output)},
+          {.activates = 3, .shared_read_bytes = 96}, 200, {.operators = 2, .bins = 4, .first_width = Ps{100}});
+  EXPECT_EQ(fj(e.operators[0], Component::shared_sram), 64 * 3000);
+  EXPECT_EQ(fj(e.operators[1], Component::shared_sram), 32 * 3000);
+  ASSERT_EQ(e.power.size(), 2u);
+  EXPECT_EQ(e.power[0].energy.count(), 26 * 100 + 64 * (4000 + 2000 + 3000) + 3'000'000);
+  EXPECT_EQ(e.power[1].energy.count(), 26 * 100 + 32 * (4000 + 3000 + 3000) + 1'500'000);
+}
+
+// A tenth of a step at the end with a third of the energy of the step before has more than three times its power.
+TEST(EnergyMeter, ThePeakIsTheStepOfHighestPower) {
+  const RunEnergy e =
+      run(price(example_machine()),
+          {span(Name::compute, 0, 100, 0), transfer(Name::load, 100, 110, 0, 64, trace::Operand::input)}, {}, 110,
+          {.operators = 1, .bins = 4, .first_width = Ps{100}});
+  ASSERT_EQ(e.power.size(), 2u);
+  EXPECT_EQ(e.power[1].energy.count(), 26 * 10 + 64 * 6000);
+  EXPECT_GT(e.power[0].energy, e.power[1].energy);
+  EXPECT_EQ(e.peak, 1u);
+}
+
+TEST(EnergyMeter, MacsCostWhatTheirFormatCosts) {
+  const EnergyPrices prices = price(example_machine());
+  EnergyMeter meter(prices,
+                    [](std::uint32_t) {
+                      TileWork w;
+                      w.macs = 1000;
+                      w.macs_at = Precision::fp16;
+                      return w;
+                    },
+                    {.operators = 1});
+  trace::Sink sink;
+  sink.add(meter);
+  sink.emit(span(Name::compute, 0, 100, 0));
+  sink.finish(Ps{100});
+  EXPECT_EQ(fj(meter.report({}).operators[0], Component::pe_array), 1000 * 2000);
+}
+
 TEST(EnergyMeter, EnergyWithoutRecordsToLeanOnIsSpreadEvenly) {
   const RunEnergy e = run(price(example_machine()), {}, {.dram_read_bytes = 100}, 1000,
                           {.operators = 1, .bins = 2, .first_width = Ps{500}});

@@ -54,6 +54,26 @@ TEST(BankPorts, APacketCountsOnTheBanksThatItCovers) {
   EXPECT_EQ(most(16, 64), 2) << "three words are touched";
 }
 
+// One word in the second bank, then one in the first. Slots of three words: the second slot begins in the second bank.
+TEST(BankPorts, AWordLiesInTheBankOfItsPlace) {
+  BankPorts ports = region(BankArrangement::interleaved);
+  BankPorts::Mark mark;
+  ports.mark(0, mark);
+  ports.access(Ps{150}, 0, 32, 32);
+  ports.access(Ps{150}, 0, 0, 32);
+  EXPECT_EQ(accesses(ports, 0, mark), 1);
+  SramRegionSpec spec;
+  spec.capacity = Bytes{2 * 96};
+  spec.banks = 2;
+  spec.bytes_per_cycle = Bytes{64};
+  spec.arrangement = BankArrangement::interleaved;
+  BankPorts odd(spec, 2);
+  odd.mark(0, mark);
+  odd.access(Ps{150}, 0, 0, 32);
+  odd.access(Ps{150}, 1, 0, 32);
+  EXPECT_EQ(accesses(odd, 0, mark), 1);
+}
+
 TEST(BankPorts, AccessesAtStartAndEndDoNotCount) {
   BankPorts ports = region(BankArrangement::separate);
   ports.access(Ps{100}, 0, 0, 64);

@@ -4,6 +4,7 @@
 #include <map>
 #include <random>
 
+#include "arch/engine/shared_sram.h"
 #include "arch/engine/transfer_engine.h"
 
 namespace tessera::arch {
@@ -126,6 +127,116 @@ TEST(TransferEngine, WaitsForTheMemoryLeaveItsOwnDataOut) {
   EXPECT_EQ(engine.statistics().delivered_writes, 0);
 }
 
+// The end of a transfer that shares the machine with others.
+TransferDone transfer(TransferEngine& engine, std::uint32_t id) {
+  TransferDone found;
+  while (engine.run(base::kNever) != base::kNever) {
+    for (const auto& d : engine.done())
+      if (d.id == id) found = d;
+    engine.done().clear();
+  }
+  return found;
+}
+
+// What a channel's own cap spaces, and what a write needs to leave the core, is its pace and no wait.
+TEST(TransferEngine, ThePaceOfATransferIsNoWait) {
+  for (const bool write : {false, true}) {
+    auto spec = machine();
+    if (!write) spec.dma.channels[0].bytes_per_cycle = 16;
+    TransferEngine engine(spec, dram_limits(spec.dram), make_memory(spec), nullptr);
+    const TransferDone done = only_transfer(engine, request(0, 0, 1024, 0, write));
+    EXPECT_EQ(done.wait_channel, Ps{0});
+    EXPECT_EQ(done.wait_noc, Ps{0});
+    EXPECT_EQ(done.wait_dram, Ps{0});
+  }
+}
+
+// The answers lie at 64 and 68 ns; the first has the path for 8 ns, so the second waits for it until 72.
+TEST(TransferEngine, DataThatWaitsForThePathBackWaitsForTheInterconnect) {
+  auto spec = machine();
+  spec.interconnect.bytes_per_cycle = 32;
+  TransferEngine engine(spec, dram_limits(spec.dram), make_memory(spec), nullptr);
+  const TransferDone done = only_transfer(engine, request(0, 0, 512));
+  EXPECT_EQ(done.wait_noc, Ps{4'000});
+  EXPECT_EQ(done.wait_dram, Ps{3'000});
+}
+
+// Two channels take turns with packets of one cycle: each packet but a transfer's first could go a cycle earlier. No
+// place is ever missing, though packets come back from 75 ns on, and the memory keeps up.
+TEST(TransferEngine, TurnsOfAnotherChannelAreWaitsForTheInterconnect) {
+  auto spec = machine();
+  spec.dma.max_packet = Bytes{64};
+  spec.dma.outstanding = 1024;
+  TransferEngine engine(spec, dram_limits(spec.dram), make_memory(spec), nullptr);
+  for (std::uint32_t i = 0; i < 2; ++i) engine.submit(Ps{0}, request(i, i << 20, 200 * 64, static_cast<int>(i)));
+  const TransferDone done = transfer(engine, 0);
+  EXPECT_EQ(done.wait_channel, Ps{0});
+  EXPECT_EQ(done.wait_noc, Ps{199'000});
+  EXPECT_EQ(done.wait_dram, Ps{0});
+}
+
+// 10 ns there, 4 of data and 50 at the memory: what is beyond the least time of the direction is a wait.
+TEST(TransferEngine, TheLeastTimeOfAWriteIsItsOwn) {
+  for (const bool write : {false, true}) {
+    const auto spec = machine();
+    DramLimits limits = dram_limits(spec.dram);
+    limits.read_latency = Ps{45'000};
+    limits.write_latency = Ps{30'000};
+    TransferEngine engine(spec, limits, make_memory(spec), nullptr);
+    EXPECT_EQ(only_transfer(engine, request(0, 0, 256, 0, write)).wait_dram, Ps{write ? 20'000 : 5'000});
+  }
+}
+
+// A shared SRAM of two lines: the first read fetches its line, the second finds it.
+TEST(TransferEngine, BytesOfTheSharedSramAreNoneOfTheDram) {
+  auto spec = machine();
+  spec.shared_sram.capacity = Bytes{512};
+  spec.shared_sram.line = Bytes{256};
+  TransferEngine engine(
+      spec, dram_limits(spec.dram),
+      std::make_unique<SharedSram>(spec.shared_sram, spec.interconnect_clock, 64, make_memory(spec.dram)), nullptr);
+  const TransferDone miss = only_transfer(engine, request(0, 0, 256));
+  engine.done().clear();
+  engine.submit(Ps{1'000'000}, request(1, 0, 256));
+  const TransferDone hit = transfer(engine, 1);
+  EXPECT_EQ(miss.dram_bytes, 256);
+  EXPECT_EQ(miss.shared_sram_bytes, 0);
+  EXPECT_EQ(hit.dram_bytes, 0);
+  EXPECT_EQ(hit.shared_sram_bytes, 256);
+}
+
+// The second write may go when the first has left the core, at 4 ns.
+TEST(TransferEngine, WritesLeaveTheCoresOneAfterTheOther) {
+  const auto spec = machine();
+  TransferEngine engine(spec, dram_limits(spec.dram), make_memory(spec), nullptr);
+  for (std::uint32_t i = 0; i < 2; ++i) engine.submit(Ps{0}, request(i, i << 20, 256, static_cast<int>(i), true));
+  const TransferDone done = transfer(engine, 1);
+  EXPECT_EQ(done.first_issue, Ps{4'000});
+  EXPECT_EQ(done.wait_channel, Ps{4'000});
+}
+
+// The write, granted at 0, and the read, granted at 4 ns, both reach the memory at 14: the write has it until 18.
+TEST(TransferEngine, OfPacketsThatArriveTogetherTheOneGrantedFirstIsServed) {
+  const auto spec = machine();
+  TransferEngine engine(spec, dram_limits(spec.dram), make_memory(spec), nullptr);
+  engine.submit(Ps{0}, request(0, 0, 256, 0, true));
+  EXPECT_EQ(engine.run(Ps{4'000}), base::kNever);
+  engine.submit(Ps{4'000}, request(1, 1 << 20, 256, 1));
+  EXPECT_EQ(run_all(engine).at(1), Ps{22'000 + 50'000 + 4'000 + 10'000});
+}
+
+// The second transfer is submitted at the very time of the first one's grant.
+TEST(TransferEngine, ACycleWithAGrantTakesNoOther) {
+  const auto spec = machine();
+  TransferEngine engine(spec, dram_limits(spec.dram), make_memory(spec), nullptr);
+  engine.submit(Ps{0}, request(0, 0, 256));
+  EXPECT_EQ(engine.run(Ps{1}), base::kNever);
+  engine.submit(Ps{1'000}, request(1, 1 << 20, 256, 1));
+  EXPECT_EQ(engine.run(Ps{1'001}), base::kNever);
+  engine.submit(Ps{1'000}, request(2, 2 << 20, 256, 0));
+  EXPECT_EQ(transfer(engine, 2).first_issue, Ps{2'000});
+}
+
 TEST(TransferEngine, DemandGoesBeforePrefetchOnOneChannel) {
   const auto spec = machine();
   TransferEngine engine(spec, dram_limits(spec.dram), make_memory(spec), nullptr);
@@ -213,6 +324,9 @@ TEST(TransferEngine, CancelledPrefetchIsNeverAnsweredAndItsBytesAreCounted) {
   EXPECT_EQ(engine.unissued_bytes(0), 0);
   EXPECT_TRUE(run_all(engine).empty());
   EXPECT_EQ(engine.statistics().dropped_bytes, 16 * 256);  // the outstanding limit had been reached
+  EXPECT_EQ(engine.statistics().delivered_reads, 0);
+  engine.submit(Ps{200'000}, request(1, 0, 256));
+  EXPECT_EQ(run_all(engine).at(1), Ps{278'000}) << "its packets have given their places back";
 }
 
 // At the end of a run what was sent for a prefetch that is still under way is as wasted as that of an evicted one.

@@ -165,9 +165,6 @@ TEST(SharedSram, NetworkOutputIsWrittenThrough) {
   EXPECT_EQ(b.log.read_bytes, 0);
 }
 
-// Random packets, many under way at once: with room for everything each burst is read at most once and never after it
-// was stored; with little room, bursts read + bursts hit = bursts asked, and what was stored is written back before it
-// is read again from DRAM.
 // Four lines; the fourth is the newest, and yet the first to go when it was not to be kept.
 TEST(SharedSram, LinesThatAreNotKeptGoFirst) {
   for (const bool keep : {true, false}) {
@@ -183,6 +180,73 @@ TEST(SharedSram, LinesThatAreNotKeptGoFirst) {
   }
 }
 
+// The packet has the first burst of the line, and more may follow.
+TEST(SharedSram, ALineThatIsNotKeptStaysUntilItsLastPacket) {
+  Bench b(1024);
+  for (const std::int64_t address : {0, 256, 512}) b.once(address, 256, false);
+  b.once(768, 64, false, false, false);
+  b.once(1024, 256, false);  // takes the place of the oldest line
+  const std::int64_t before = b.log.read_bytes;
+  b.once(768, 64, false);
+  EXPECT_EQ(b.log.read_bytes, before);
+}
+
+TEST(SharedSram, ADirtyLineIsNotWrittenBackForNotBeingKept) {
+  Bench b(1024);
+  for (const std::int64_t address : {0, 256, 512}) b.once(address, 256, false);
+  b.once(768, 256, true, false, false);
+  b.once(1024, 256, false);
+  EXPECT_EQ(b.log.write_bytes, 0);
+}
+
+// Two of the line's four bursts are there, one of them dirty.
+TEST(SharedSram, OfALineOnlyTheDirtyBurstsAreWrittenBack) {
+  Bench b(512);
+  b.once(0, 128, false);
+  b.once(64, 64, true);
+  b.once(256, 256, false);
+  b.once(512, 256, false);  // replaces it
+  ASSERT_EQ(b.log.write_bytes, 64);
+  const auto written = std::find_if(b.log.all.begin(), b.log.all.end(), [](const auto& r) { return r.write; });
+  EXPECT_EQ(written->address, 64);
+}
+
+TEST(SharedSram, WhatHasBeenWrittenThroughIsCleanAgain) {
+  Bench b(512);
+  b.once(0, 64, true);
+  b.once(0, 64, true, true);
+  b.once(256, 256, false);
+  b.once(512, 256, false);  // replaces it
+  EXPECT_EQ(b.log.write_bytes, 64) << "once, through";
+  EXPECT_EQ(b.sram->shared_statistics().write_back_bytes, 0);
+}
+
+TEST(SharedSram, ALineThatLiesPartlyInADeadTensorStays) {
+  Bench b(4096);
+  b.once(0, 512, true);
+  b.sram->drop(64, 512);
+  EXPECT_EQ(b.sram->shared_statistics().dropped_dirty_bytes, 256) << "the second line";
+  b.once(0, 256, false);
+  EXPECT_EQ(b.log.read_bytes, 0);
+}
+
+// The third packet wants what the first one fetches until 108 ns. It passes the port behind the second, from 132 to
+// 133 ns, and is looked up at 137.
+TEST(SharedSram, APacketIsNotAnsweredBeforeItHasPassedThePort) {
+  Bench b(32768);
+  b.sram->submit({0, 256, false, 1, Ps{0}});
+  b.sram->submit({8192, 8192, false, 2, Ps{0}});
+  b.sram->submit({0, 64, false, 3, Ps{0}});
+  std::vector<MemoryAnswer> answers;
+  while (b.sram->next() != base::kNever) b.sram->advance(b.sram->next(), answers);
+  const auto third = std::find_if(answers.begin(), answers.end(), [](const auto& a) { return a.tag == 3; });
+  ASSERT_NE(third, answers.end());
+  EXPECT_EQ(third->time, Ps{137'000});
+}
+
+// Random packets, many under way at once: with room for everything each burst is read at most once and never after it
+// was stored; with little room, bursts read + bursts hit = bursts asked, and what was stored is written back before it
+// is read again from DRAM.
 TEST(SharedSram, RandomTrafficConservesBursts) {
   std::mt19937 random(11);
   for (const std::int64_t capacity : {std::int64_t{64} * 1024, std::int64_t{2048}, std::int64_t{1024}}) {

@@ -120,6 +120,15 @@ TEST(MachineLimits, TransferNeedsItsWayAndItsBytes) {
   EXPECT_EQ(limits.transfer_min(1600, false), way + Ps{100'000});  // 1600 B at 16 GB/s
 }
 
+// Both channels together space packets of 256 B at 8 GB/s; the last one does not wait for its own share.
+TEST(MachineLimits, ACapSpacesAllPacketsButTheLast) {
+  NpuSpec npu = machine();
+  for (auto& channel : npu.dma.channels) channel.bytes_per_cycle = 4;
+  const MachineLimits limits = machine_limits(npu);
+  EXPECT_EQ(limits.transfer_min(256, false), Ps{120'000 + 16'000});
+  EXPECT_EQ(limits.transfer_min(8'256, false), Ps{120'000 + 1'000'000});
+}
+
 TEST(MachineLimits, FurtherRoundsOfPacketsCostAWholeWay) {
   NpuSpec npu = machine();
   npu.dma.outstanding = 1;

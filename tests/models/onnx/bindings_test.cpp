@@ -85,7 +85,8 @@ TEST(Bindings, NamesThatNothingHasAreRefused) {
   EXPECT_TRUE(
       says(problem(read_network(file, ReadOptions{.bind = {{"batch", 1}, {"seq", 1}, {"past", 1}, {"sequence", 9}}})),
            "'sequence' is bound to 9, but no dimension of the network's inputs has that name; the names are "
-           "batch, past, seq"));
+           "batch, past, seq; for example --bind batch=1,past=1,seq=1, or in the run file bind: {batch: 1, past: 1, "
+           "seq: 1}"));
   const auto fixed =
       scratch_file("f.onnx", OnnxBuilder().input("x", {8}).output("y").node("Relu", {"x"}, {"y"}).bytes());
   EXPECT_TRUE(says(problem(read_network(fixed, ReadOptions{.bind = {{"batch", 1}}})),

@@ -58,8 +58,27 @@ TEST(Einsum, MatrixProductsOfEveryOrder) {
   EXPECT_EQ(of("i,j->ij", {{8}, {5}}), (Result{{8, 5}, 40, 0, 0}));
 }
 
+// The second operand's matrices are repeated along an axis that stands before the one along which they change; behind
+// both stand rows.
+TEST(Einsum, OperandsThatChangeBehindABroadcastAxis) {
+  const Result r = of("abcd,acon->odbna", {{1, 5, 6, 6}, {1, 6, 5, 3}}, true);
+  EXPECT_EQ(r.dims, (Ints{5, 6, 5, 3, 1}));
+  EXPECT_EQ(r.macs, 5 * 6 * 6 * 15);
+}
+
 TEST(Einsum, HeadsThatStandBetweenAreMovedOutOfTheWay) {
   EXPECT_EQ(of("bqhd,bkhd->bhqk", {{1, 4, 2, 8}, {1, 6, 2, 8}}), (Result{{1, 2, 4, 6}, 384, 2, 0}));
+}
+
+// The other half of attention: 2 products of 4 x 6 times 6 x 8. Moved are the values, and the result to its heads; with
+// b, q and h as the batch there would be 8 products of one row, on values repeated for every q.
+TEST(Einsum, NoProductHasASingleRowForTheOrderOfTheResult) {
+  const auto n = einsum("bhqk,bkhd->bqhd", {{1, 2, 4, 6}, {1, 6, 2, 8}});
+  ASSERT_TRUE(n.ok()) << n.problems().to_string();
+  ASSERT_EQ(n->operators.size(), 3U);
+  const auto& pe = n->operators[1].pe;
+  EXPECT_EQ((Ints{pe.batch, pe.out_h, pe.channels, pe.n}), (Ints{2, 4, 6, 8}));
+  EXPECT_EQ(of("abk,bkd->abd", {{3, 5, 4}, {5, 4, 6}}), (Result{{3, 5, 6}, 3 * 5 * 4 * 6, 2, 0}));
 }
 
 TEST(Einsum, ConstantsLieAsTheProductNeedsThem) {

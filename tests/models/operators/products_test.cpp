@@ -45,6 +45,22 @@ TEST(Products, LeadingAxesAreRowsWhereTheOtherOperandIsConstant) {
   }
 }
 
+// [B, S, C] as [B x S, C] for a Gemm and back, as Conv1D of GPT-2 is exported: any range of rows is a box there too.
+TEST(Products, RowsMergeOnBothSidesOfAReshape) {
+  const Network n = read(OnnxBuilder()
+                             .input("x", {5, 6, 16})
+                             .shape("flat", {30, 16})
+                             .shape("deep", {5, 6, 24})
+                             .weight("w", {16, 24})
+                             .output("y")
+                             .node("Relu", {"x"}, {"r"})
+                             .node("Reshape", {"r", "flat"}, {"a"})
+                             .node("Gemm", {"a", "w"}, {"b"})
+                             .node("Reshape", {"b", "deep"}, {"c"})
+                             .node("Exp", {"c"}, {"y"}));
+  for (const char* name : {"x", "r", "y"}) EXPECT_EQ(tensor_of(n, name).shape[kH], 30) << name;
+}
+
 TEST(Products, RowsAreCutWhereAnotherOperatorTakesAPartOfThem) {
   // A class token in front of the 6 others of each of 5 images: the images are rows of h, the tokens columns of w.
   const Network n = read(OnnxBuilder()
@@ -125,6 +141,18 @@ TEST(Products, AFirstOperandStoredByColumnsIsReadSo) {
   const Operator& op = the_product(n);
   EXPECT_EQ(op.pe.macs(), 20480);
   EXPECT_EQ(source_box(n, op, 0, {{0, 8, 0, 0}, {1, 20, 1, 10}}), (Box{{0, 0, 0, 8}, {1, 32, 1, 20}}));
+}
+
+// A vector lies in the channels of one pixel, as one row of a matrix that is stored by rows of its results.
+TEST(Products, AVectorBehindAMatrixIsReadAsItLies) {
+  const Network n =
+      read(OnnxBuilder().input("a", {4, 16}).input("v", {16}).output("y").node("MatMul", {"a", "v"}, {"y"}));
+  const Operator& op = the_product(n);
+  EXPECT_EQ(op.pe.macs(), 4 * 16);
+  EXPECT_EQ(n.tensors[op.inputs[1]].shape, (Shape{1, 1, 1, 16})) << "one run of bytes, not sixteen";
+  const Box out = whole(n.tensors[op.output].shape);
+  EXPECT_EQ(n.root_box(op.inputs[1], source_box(n, op, 1, out)), (Box{{0, 0, 0, 0}, {1, 1, 1, 16}}));
+  EXPECT_EQ(source_box(n, op, 0, out).elements(), 4 * 16);
 }
 
 TEST(Products, WhatIsAddedIsABiasOrAVectorOperator) {

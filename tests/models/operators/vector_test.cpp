@@ -338,5 +338,20 @@ TEST(VectorOperators, WhatOnlyARunKnowsIsRefusedWithItsCause) {
         std::string::npos);
 }
 
+// The pass that finds the indices reads the rows that its windows cover, as the pass that finds the maxima does.
+TEST(VectorOperators, IndicesOfAPoolLieAsItsMaxima) {
+  const auto network =
+      graph_of({"MaxPool", {x({1, 8, 7, 42})}, {{"kernel_shape", {2, 5}}, {"strides", {3, 3}}}, {}, "", 0, 13},
+               {"y", "at"})
+          .read(13);
+  ASSERT_TRUE(network.ok()) << network.problems().to_string();
+  ASSERT_EQ(network->operators.size(), 2U);
+  for (const Operator& op : network->operators) {
+    EXPECT_EQ(network->tensors[op.output].shape, (Shape{1, 2, 13, 8})) << op.name;
+    const Box read = source_box(*network, op, 0, {{0, 1, 0, 0}, {1, 2, 13, 8}});
+    EXPECT_EQ(read, (Box{{0, 3, 0, 0}, {1, 5, 41, 8}})) << op.name;
+  }
+}
+
 }  // namespace
 }  // namespace tessera::models::tests

@@ -68,6 +68,69 @@ TEST(Views, AConcatOfAConcatIsOneBuffer) {
   EXPECT_EQ(tensor_of(n, "b").offset, (Shape{0, 0, 0, 6}));
 }
 
+// PixelShuffle and its inverse as exporters spell them out.
+TEST(Views, BlocksMovedByATransposeAreOneMove) {
+  const auto moved = [](const OnnxBuilder::Ints& from, const OnnxBuilder::Ints& split, const OnnxBuilder::Ints& order,
+                        const OnnxBuilder::Ints& to) {
+    const Network n = read(OnnxBuilder()
+                               .input("x", from)
+                               .shape("s", split)
+                               .shape("t", to)
+                               .node("Reshape", {"x", "s"}, {"a"})
+                               .node("Transpose", {"a"}, {"b"}, {{"perm", order}})
+                               .node("Reshape", {"b", "t"}, {"y"})
+                               .output("y"));
+    return n.operators.size() == 1 ? n.operators[0].type : "several";
+  };
+  EXPECT_EQ(moved({1, 12, 4, 5}, {1, 3, 2, 2, 4, 5}, {0, 1, 4, 2, 5, 3}, {1, 3, 8, 10}), "DepthToSpace");
+  EXPECT_EQ(moved({1, 12, 4, 5}, {1, 2, 2, 3, 4, 5}, {0, 3, 4, 1, 5, 2}, {1, 3, 8, 10}), "DepthToSpace");
+  EXPECT_EQ(moved({1, 3, 8, 10}, {1, 3, 4, 2, 5, 2}, {0, 1, 3, 5, 2, 4}, {1, 12, 4, 5}), "SpaceToDepth");
+  EXPECT_EQ(moved({1, 3, 8, 10}, {1, 3, 4, 2, 5, 2}, {0, 3, 5, 1, 2, 4}, {1, 12, 4, 5}), "SpaceToDepth");
+  EXPECT_NE(moved({1, 12, 4, 5}, {1, 3, 2, 2, 4, 5}, {0, 1, 4, 3, 5, 2}, {1, 3, 8, 10}), "DepthToSpace");
+  EXPECT_NE(moved({1, 3, 8, 12}, {1, 3, 4, 2, 4, 3}, {0, 1, 3, 5, 2, 4}, {1, 18, 4, 4}), "SpaceToDepth");
+}
+
+// The first layer of older YOLO networks: four slices of rows, then of columns, joined in the channels.
+TEST(Views, APixelOfEachBlockFromEverySliceIsOneMove) {
+  const auto sliced = [](std::vector<std::pair<int, int>> places) {
+    OnnxBuilder b;
+    b.input("x", {1, 3, 8, 10}).shape("end", {1 << 30}).shape("two", {2}).shape("h", {2}).shape("w", {-1});
+    b.shape("s0", {0}).shape("s1", {1});
+    std::vector<std::string> parts;
+    for (const auto& [row, column] : places) {
+      const std::string name = "p" + std::to_string(parts.size());
+      b.node("Slice", {"x", "s" + std::to_string(row), "end", "h", "two"}, {name + "r"});
+      b.node("Slice", {name + "r", "s" + std::to_string(column), "end", "w", "two"}, {name});
+      parts.push_back(name);
+    }
+    return read(b.node("Concat", parts, {"c"}, {{"=axis", {1}}}).node("Relu", {"c"}, {"y"}).output("y"));
+  };
+  const Network n = sliced({{0, 0}, {1, 0}, {0, 1}, {1, 1}});
+  EXPECT_EQ(n.operators[0].type, "SpaceToDepth");
+  EXPECT_EQ(moves(n), 1);
+  EXPECT_EQ(tensor_of(n, "c").shape, (Shape{1, 4, 5, 12}));
+  EXPECT_NE(sliced({{0, 0}, {1, 0}, {0, 1}, {0, 1}}).operators[0].type, "SpaceToDepth");  // one place twice
+}
+
+// As a dense block is exported: every layer joins all parts before it again.
+TEST(Views, AConcatThatRepeatsAnEarlierOnesPartsIsOneBuffer) {
+  const Network n = read(two_convs()
+                             .node("Concat", {"a", "b"}, {"c1"}, {{"=axis", {1}}})
+                             .weight("wc", {2, 10, 1, 1})
+                             .node("Conv", {"c1", "wc"}, {"d"})
+                             .node("Concat", {"a", "b", "d"}, {"c2"}, {{"=axis", {-3}}})
+                             .weight("wd", {3, 12, 1, 1})
+                             .node("Conv", {"c2", "wd"}, {"e"})
+                             .node("Concat", {"a", "b", "d", "e"}, {"c3"}, {{"=axis", {1}}})
+                             .node("Relu", {"c3"}, {"y"})
+                             .output("y"));
+  EXPECT_EQ(moves(n), 0);
+  for (const char* name : {"a", "b", "c1", "d", "c2", "e"})
+    EXPECT_EQ(n.tensors[tensor_of(n, name).root].name, "c3") << name;
+  EXPECT_EQ(tensor_of(n, "d").offset, (Shape{0, 0, 0, 10}));
+  EXPECT_EQ(tensor_of(n, "e").offset, (Shape{0, 0, 0, 12}));
+}
+
 TEST(Views, InputsOutputsAndConstantsAreCopiedIntoAConcat) {
   const Network n = read(two_convs()
                              .weight("k", {1, 2, 4, 4})

@@ -39,6 +39,17 @@ TEST(Outputs, WithNothingToRunTheNetworkIsRefused) {
             std::string::npos);
 }
 
+TEST(Outputs, AListOfTensorsIsNone) {
+  for (const char* type : {"SplitToSequence", "SequenceConstruct"}) {
+    const auto n = OnnxBuilder().input("x", {2, 3}).output("list").node(type, {"x"}, {"list"}).read();
+    ASSERT_FALSE(n.ok());
+    EXPECT_NE(n.problems().to_string().find("network output 'list' is a list of tensors, which is no tensor: take its "
+                                            "parts (SequenceAt), or join them (ConcatFromSequence)"),
+              std::string::npos)
+        << n.problems().to_string();
+  }
+}
+
 // 4 x 3 x 3 x 3 weights and 4 biases enter the file as plain inputs; the weights come through a Cast.
 TEST(Outputs, InputsThatAreOnlyReadAsWeightsAreConstants) {
   const auto n = OnnxBuilder()

@@ -187,6 +187,19 @@ TEST(Patterns, RootMeanSquare) {
                        "rms_norm", 1, 0);
 }
 
+// x / sqrt(mean(x^2) + k) - k: the difference is behind the normalization and no part of it.
+TEST(Patterns, ADifferenceIsNoPartOfARootMeanSquare) {
+  const Network n = read({{"Pow", {"x", "k"}, "p"},
+                          mean("p", "v"),
+                          {"Add", {"v", "k"}, "e"},
+                          {"Sqrt", {"e"}, "r"},
+                          {"Div", {"x", "r"}, "q"},
+                          {"Sub", {"q", "k"}, "y"}});
+  ASSERT_EQ(n.operators.size(), 2U);
+  EXPECT_EQ(n.operators[0].function, Function::rms_norm);
+  EXPECT_EQ(n.operators[1].type, "Sub");
+}
+
 TEST(Patterns, SoftmaxInFiveNodes) {
   const auto over = [](const std::string& type, const std::string& of, const std::string& into) {
     return Step{type, {of}, into, {{"axes", {-1}}}};

@@ -160,6 +160,24 @@ TEST(Quantization, AConversionThatNothingTakesCostsAPass) {
   EXPECT_EQ(precision_of(*n, n->operators[0].output), Precision::fp32);
 }
 
+// The same, and the sum is quantised behind: that is no reason to add the quantised elements themselves.
+TEST(Quantization, AnAddendThatIsFloatingPointKeepsTheSumSo) {
+  OnnxBuilder b;
+  b.input("xq", {1, 64}, ElementType::uint8).input("f", {1, 64}).output("y");
+  scale(b, "x"), scale(b, "y");
+  convert(b, "DequantizeLinear", "xq", "x", "x");
+  b.node("Add", {"x", "f"}, {"s"});
+  convert(b, "QuantizeLinear", "s", "y", "y");
+  const auto n = b.read(13, kKept);
+  ASSERT_TRUE(n) << n.problems().to_string();
+  ASSERT_THAT(types_of(*n), ElementsAre("DequantizeLinear", "Add"));
+  const Operator& add = n->operators[1];
+  EXPECT_THAT(posts_of(add), ElementsAre("requantize"));
+  EXPECT_EQ(precision_of(*n, add.inputs[0]), Precision::fp32);
+  EXPECT_EQ(precision_of(*n, add.inputs[1]), Precision::fp32);
+  EXPECT_EQ(precision_of(*n, add.output), Precision::int8);
+}
+
 TEST(Quantization, SumsThatStayFloatingPointAreScaledBehindTheBias) {
   OnnxBuilder b;
   b.input("xq", {16, 64}, ElementType::uint8).output("y").weight("w", {64, 32}, ElementType::int8);
@@ -258,6 +276,54 @@ TEST(Quantization, WeightsThatACastMakesFloatingPointKeepTheirFormat) {
   ASSERT_TRUE(n) << n.problems().to_string();
   EXPECT_EQ(precision_of(*n, n->operators[0].inputs[0]), Precision::fp32);
   EXPECT_EQ(precision_of(*n, n->operators[0].inputs[1]), Precision::int8);
+}
+
+// A branch reads what a conversion makes: without the conversion it reads what that converted.
+TEST(Quantization, BodiesReadWhatIsLeftOfTheConversions) {
+  for (const bool kept : {false, true}) {
+    OnnxBuilder b;
+    b.input("x", {2, 8}).output("y").weight("w", {8, 4}).raw("yes", 9, {}, std::string(1, '\1'));
+    scale(b, "x");
+    convert(b, "QuantizeLinear", "x", "xq", "x");
+    convert(b, "DequantizeLinear", "xq", "xd", "x");
+    const auto then = OnnxBuilder().output("t").node("MatMul", {"xd", "w"}, {"t"});
+    const auto otherwise = OnnxBuilder().output("xd");
+    b.control("If", {"yes"}, {"y"}, {{"then_branch", then}, {"else_branch", otherwise}});
+    const auto n = b.read(13, kept ? kKept : ReadOptions{});
+    ASSERT_TRUE(n) << n.problems().to_string();
+    EXPECT_EQ(n->macs(), 2 * 8 * 4);
+  }
+}
+
+// x W for queries, keys and values of two heads, their scores and sums: 5 x 16 x 48 + 2 x 5 x 5 x 16.
+TEST(Quantization, AttentionOfQuantisedOperands) {
+  OnnxBuilder b;
+  b.input("x", {1, 5, 16}, ElementType::uint8).output("y").weight("w", {16, 48}, ElementType::int8);
+  b.weight("bias", {48}).weight("xs", {}).weight("ws", {}).weight("xz", {}, ElementType::uint8);
+  b.weight("wz", {}, ElementType::int8);
+  b.node("QAttention", {"x", "w", "bias", "xs", "ws", "", "xz", "wz"}, {"y"}, {{"=num_heads", {2}}}, "com.microsoft");
+  for (const bool kept : {false, true}) {
+    const auto n = b.read(13, kept ? kKept : ReadOptions{});
+    ASSERT_TRUE(n) << n.problems().to_string();
+    EXPECT_EQ(n->macs(), 5 * 16 * 48 + 2 * 5 * 5 * 16);
+    EXPECT_EQ(tensor_of(*n, "y").dims, (std::vector<std::int64_t>{1, 5, 16}));
+  }
+}
+
+// 3 steps of a batch of 2: 5 inputs and 4 numbers of state by 16 columns. W and R have inputs before gates.
+TEST(Quantization, AnLstmWithQuantisedWeights) {
+  OnnxBuilder b;
+  b.input("x", {3, 2, 5}).output("y").weight("w", {1, 5, 16}, ElementType::int8);
+  b.weight("r", {1, 4, 16}, ElementType::int8).weight("ws", {1}).weight("rs", {1});
+  b.weight("wz", {1}, ElementType::int8).weight("rz", {1}, ElementType::int8);
+  b.node("DynamicQuantizeLSTM", {"x", "w", "r", "", "", "", "", "", "ws", "wz", "rs", "rz"}, {"y"},
+         {{"=hidden_size", {4}}}, "com.microsoft");
+  for (const bool kept : {false, true}) {
+    const auto n = b.read(13, kept ? kKept : ReadOptions{});
+    ASSERT_TRUE(n) << n.problems().to_string();
+    EXPECT_EQ(n->macs(), 3 * 2 * (5 + 4) * 16);
+    EXPECT_EQ(tensor_of(*n, "y").dims, (std::vector<std::int64_t>{3, 1, 2, 4}));
+  }
 }
 
 struct Refused {

@@ -71,6 +71,45 @@ TEST(LowerBound, OneTileIsItsOwnPath) {
   EXPECT_EQ(bound.cycles(npu.core_clock), bound.time().count() / 1000);
 }
 
+// The last result passes the vector unit's pipeline, which is longer than what the post has to work.
+TEST(LowerBound, APostEndsBehindTheLastResult) {
+  NetworkMaker maker;
+  maker.conv(maker.input({1, 4, 4, 64}), {.n = 8, .bias = true});
+  const auto network = maker.take();
+  auto npu = small_npu();
+  npu.cores = 1;
+  npu.core.vector_unit.pipeline_latency = base::Cycles{5000};
+  ScheduleSpec schedule;
+  schedule.tiles.push_back({.m = 4, .w = 4, .n = 8, .k = 64});
+  const auto g = tiled(network, npu, schedule, {});
+  ASSERT_TRUE(g.ok());
+  ASSERT_EQ(g->tiles.size(), 1u);
+  const Tile& t = g->tiles[0];
+  ASSERT_GT(t.vector_cycles, base::Cycles{0});
+  const arch::MachineLimits r = arch::machine_limits(npu);
+  const auto bytes = [&](BlockId b) { return g->blocks[b].bytes; };
+  EXPECT_EQ(lower_bound(*g, npu, r)[BoundTerm::path],
+            Ps{16'000} + std::max(r.transfer_min(bytes(t.input), false), r.transfer_min(bytes(t.weight), false)) +
+                npu.core_clock.duration(g->works[0].latency) + Ps{5'000'000} +
+                r.transfer_min(bytes(g->groups[0].output), true));
+}
+
+// Two operators, each launched by both requests: four times 1000 cycles of the one scheduler.
+TEST(LowerBound, EveryRequestLaunchesItsOperators) {
+  NetworkMaker maker;
+  maker.conv(maker.conv(maker.input({1, 4, 4, 64}), {.n = 64}), {.n = 8});
+  const auto network = maker.take();
+  auto npu = small_npu(8192);
+  npu.scheduler.count = 1;
+  const auto g = tiled(network, npu, {}, {.count = 2});
+  ASSERT_TRUE(g.ok());
+  const auto scheduler = [&](std::int64_t launch) {
+    npu.scheduler.launch_latency = base::Cycles{launch};
+    return lower_bound(*g, npu, arch::machine_limits(npu))[BoundTerm::scheduler];
+  };
+  EXPECT_EQ(scheduler(1000) - scheduler(0), Ps{4'000'000});
+}
+
 TEST(LowerBound, ChainAddsUpAndArrivalsDelayIt) {
   NetworkMaker maker;
   maker.conv(maker.conv(maker.input({1, 4, 4, 64}), {.n = 64}), {.n = 8});
@@ -173,6 +212,36 @@ TEST(LowerBound, PacketsNeedGrantsAndPlaces) {
   EXPECT_EQ(kBoundTermNames[static_cast<std::size_t>(bound.binding())], "grants");
 }
 
+// Three channels of 16 GB/s: each need not wait for the share of its last packet of 256 B.
+TEST(LowerBound, CapsOfChannelsSpacePackets) {
+  auto npu = small_npu(8192);
+  npu.dma.channels.assign(3, {});
+  for (auto& channel : npu.dma.channels) channel.bytes_per_cycle = 16;
+  npu.dma.max_packet = arch::Bytes{256};
+  const auto channels = [&](std::int64_t bytes) {
+    return bound_with_traffic({}, {0, 0, bytes, 0, 1, 0}, arch::machine_limits(npu))[BoundTerm::channels];
+  };
+  EXPECT_EQ(channels(48'768), Ps{1'000'000});  // 48'000 at 48 GB/s
+  EXPECT_EQ(channels(768), Ps{0});
+}
+
+// 60 of 100 packets come out of a write queue, two hops of 10 ns away; the others, and 10 writes, take 120 ns.
+TEST(LowerBound, ForwardedPacketsHoldTheirPlacesForTwoHops) {
+  auto npu = small_npu(8192);
+  npu.interconnect.bytes_per_cycle = 64;
+  npu.interconnect.latency = base::Cycles{10};
+  npu.dma.outstanding = 2;
+  arch::MachineLimits limits = arch::machine_limits(npu);
+  limits.forwards = true;
+  limits.read_latency = limits.write_latency = Ps{100'000};
+  limits.packet_rate = 8'000'000'000;
+  Traffic t{0, 0, 25'600, 2'560, 100, 10};
+  t.packets_forwarded = 60;
+  t.forwarded = 60 * 256;
+  EXPECT_EQ(bound_with_traffic({}, t, limits)[BoundTerm::credits],
+            Ps{(50 * 120'000 + 60 * 20'000 + 110 * 4'000 + 50 * 32'000) / 2});
+}
+
 // With a shared SRAM of 16 B/cycle that answers in 4: its port binds, and a packet's way is 24 cycles.
 TEST(LowerBound, EveryPacketPassesTheSharedSram) {
   auto npu = small_npu(8192);
@@ -235,6 +304,16 @@ TEST(NetworkBound, CountsOnlyWhatAStrideTouches) {
   const LowerBound bound = network_bound(network, small_npu(), arch::machine_limits(small_npu()), {});
   EXPECT_EQ(bound.traffic.core_read, 5 * 5 * 16 + 8 * 16);
   EXPECT_EQ(bound[BoundTerm::arrays], Ps{1000 * (5 * 5 * 16 * 8 / 128)});
+}
+
+// The rim of zeros is not read, and what is constant is read once for all requests.
+TEST(NetworkBound, CountsNoPaddingAndConstantsOnce) {
+  NetworkMaker maker;
+  maker.conv(maker.input({1, 4, 4, 16}), {.n = 8, .kernel = 3, .pad = 1});
+  const auto network = maker.take();
+  const arch::MachineLimits limits = arch::machine_limits(small_npu());
+  EXPECT_EQ(network_bound(network, small_npu(), limits, {}).traffic.core_read, 4 * 4 * 16 + 9 * 16 * 8);
+  EXPECT_EQ(network_bound(network, small_npu(), limits, {.count = 3}).traffic.core_read, 3 * 4 * 4 * 16 + 9 * 16 * 8);
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "scheduler/policy/policies.h"
+#include "tests/scheduler/support/idle_spans.h"
 #include "tests/scheduler/support/run_checks.h"
 #include "tests/scheduler/support/scripted_policy.h"
 
@@ -16,14 +17,7 @@ using base::Ps;
 using trace::Name;
 using trace::Reason;
 
-struct Span {
-  Reason reason;
-  std::int64_t start, end;  // ns
-  friend bool operator==(const Span&, const Span&) = default;
-  friend std::ostream& operator<<(std::ostream& out, const Span& s) {
-    return out << trace::to_string(s.reason) << " [" << s.start << "," << s.end << ")";
-  }
-};
+using Span = IdleSpan;
 
 Scenario chain(std::int64_t operators, std::int64_t blocks) {
   Scenario s;
@@ -44,16 +38,10 @@ std::vector<Span> stalls_under(Policy& policy, const Scenario& s, const char* la
   const Outcome o = run_checked(s, policy, machine, true);
   EXPECT_EQ(o.state, RunState::done) << o.failure;
   for (const auto& p : o.problems) ADD_FAILURE() << p;
-  std::vector<Span> out;
   // The host, the schedulers, then array, drain lane and vector unit of core 0.
   const auto unit = static_cast<std::uint16_t>(s.npu.scheduler.count + (lane[0] == 'p' ? 1 : 3));
-  for (const auto& i : o.records) {
-    const auto& r = i.record;
-    if (r.name == Name::stall && r.unit == unit)
-      out.push_back({r.reason(), r.start.count() / 1000, r.end.count() / 1000});
-  }
   if (records != nullptr) *records = o.records;
-  return out;
+  return idle_spans(o.records, unit);
 }
 
 std::vector<Span> stalls(const Scenario& s, const char* lane, std::vector<trace::Collector::Item>* records = nullptr) {
@@ -113,6 +101,19 @@ TEST(Stalls, ALateRequestIsNoWork) {
   ASSERT_GE(pe.size(), 2U);
   EXPECT_EQ(pe[0], (Span{Reason::no_work, 0, 5}));
   EXPECT_EQ(pe[1], (Span{Reason::dispatch, 5, 15}));
+  EXPECT_EQ(stalls(s, "vector"),
+            (std::vector<Span>{{Reason::no_work, 0, 5}, {Reason::pe_result, 5, 480}, {Reason::no_work, 610, 692}}));
+}
+
+// The weights come in two parts of 4096 B over one channel: the second part's first packet goes at 10 + 81.92.
+TEST(Stalls, ALoadIsUnderWayWhenItsLastPartIs) {
+  Scenario s = chain(1, 1);
+  s.schedule.dma_split = 2;
+  EXPECT_EQ(stalls(s, "pe"), (std::vector<Span>{{Reason::dispatch, 0, 10},
+                                                {Reason::dma_queue, 10, 91},
+                                                {Reason::load, 91, 174},
+                                                {Reason::sync, 174, 175},
+                                                {Reason::no_work, 575, 687}}));
 }
 
 // Input and weights on one channel: the weights' first packet goes when the input's last has gone, at 10 + 81.92; they

@@ -82,6 +82,9 @@ class Builder {
           before.insert(p.begin(), p.end());
         }
       }
+      if (graph.is_host(group))
+        for (const BlockId b : graph.host_task(group.first).reads)
+          before.insert(graph.producers(b).begin(), graph.producers(b).end());
       before.erase(g);
       append_row(graph.predecessor_rows, graph.predecessor_ids, before);
       append_row(graph.control_rows, graph.control_ids, control_[g]);
@@ -123,11 +126,13 @@ class RandomRequest {
       extent.push_back(extent[from]);
       groups.emplace_back();
       const bool barrier = op > 0 && chance(structure_, 20);
+      const bool on_host = shape_.host && chance(structure_, 30);
       for (std::int64_t i = 0; i < blocks; ++i) {
         const std::int64_t begin = i * extent[from] / blocks, end = (i + 1) * extent[from] / blocks;
         Place at{request, op, begin, end, extent[from]};
         const BlockId output = builder_.block(100 + op, request, false, begin, end);
-        const GroupId g = kind < 6   ? convolution(at, from, output)
+        const GroupId g = on_host    ? host_task(at, from, second, extent, output)
+                          : kind < 6 ? convolution(at, from, output)
                           : kind < 9 ? vector(at, from, kind == 6 ? std::min(second, from) : kNoOperand, extent, output)
                                      : movement(at, from, output);
         if (barrier)
@@ -183,6 +188,16 @@ class RandomRequest {
     }
     t.vector_cycles = Cycles{pick(structure_, 0, 30)};
     return builder_.group({t}, output);
+  }
+  GroupId host_task(const Place& at, std::size_t from, std::size_t second, const std::vector<std::int64_t>& extent,
+                    BlockId output) {
+    std::vector<BlockId> reads{activation(at, from)};
+    if (extent[second] >= at.end && second != at.op + 1)
+      reads.push_back(builder_.block(tensor(second), at.request, false, at.begin, at.end));
+    const Ps time{chance(structure_, 20) ? 0 : pick(structure_, 1, 100'000)};
+    const GroupId g = builder_.group({tile(at, TileKind::host)}, output);
+    builder_.graph.host_tasks.push_back({builder_.graph.groups[g].first, time, std::move(reads), {}});
+    return g;
   }
   GroupId movement(const Place& at, std::size_t from, BlockId output) {
     Tile t = tile(at, TileKind::movement);

@@ -24,6 +24,7 @@ struct GraphShape {
   std::int64_t blocks = 5;     // groups of an operator, at most
   std::int64_t slices = 3;     // of a group, at most
   std::int64_t requests = 2;   // at most
+  bool host = false;           // some operators are tasks of the host
 };
 
 // Slots are left at one a region; random_schedule() sets them.

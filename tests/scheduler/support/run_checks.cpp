@@ -28,6 +28,7 @@ class Checker {
     }
     path();
     slots();
+    host();
   }
 
  private:
@@ -42,8 +43,11 @@ class Checker {
   void every_tile_once() {
     std::vector<std::uint32_t> decisions(graph_.tiles.size()), stores(graph_.groups.size());
     for (const auto& i : items_) {
-      if (i.record.name == Name::decision) ++decisions[i.record.tile];
-      if (i.record.name == Name::store) stores[graph_.tiles[i.record.tile].group] |= 1;
+      if (i.record.name == Name::decision || i.record.name == Name::host_task) ++decisions[i.record.tile];
+      if (i.record.name == Name::host_task && graph_.tiles[i.record.tile].kind != TileKind::host)
+        problem("the host ran tile " + std::to_string(i.record.tile));
+      if (i.record.name == Name::store || i.record.name == Name::host_task)
+        stores[graph_.tiles[i.record.tile].group] |= 1;
     }
     for (TileId t = 0; t < graph_.tiles.size(); ++t) {
       if (decisions[t] != 1)
@@ -62,9 +66,9 @@ class Checker {
     std::vector<Ps> stored(graph_.groups.size()), decided(graph_.tiles.size());
     for (const auto& i : items_) {
       const Record& r = i.record;
-      if (r.name == Name::store)
+      if (r.name == Name::store || r.name == Name::host_task)
         stored[graph_.tiles[r.tile].group] = std::max(stored[graph_.tiles[r.tile].group], r.end);
-      if (r.name == Name::decision) decided[r.tile] = r.start;
+      if (r.name == Name::decision || r.name == Name::host_task) decided[r.tile] = r.start;
     }
     for (GroupId g = 0; g < graph_.groups.size(); ++g) {
       const Group& group = graph_.groups[g];
@@ -120,7 +124,7 @@ class Checker {
     const Record* last = nullptr;
     for (const auto& i : items_) {
       const Record& r = i.record;
-      if (r.name == Name::store && r.end == makespan_) last = &r;
+      if ((r.name == Name::store || r.name == Name::host_task) && r.end == makespan_) last = &r;
       if (r.cause == trace::kNoCause || r.name == Name::stall) continue;
       const Record* cause = by_id(r.cause);
       if (cause == nullptr || r.cause >= i.id) {
@@ -150,6 +154,24 @@ class Checker {
     }
     if (last == nullptr || until != Ps{0} || sum != makespan_)
       problem("path adds up to " + std::to_string(sum.count()));
+  }
+
+  // One task at a time, as long as it says, and none while the host could have begun earlier.
+  void host() {
+    Ps free{0};
+    for (const auto& i : items_) {
+      const Record& r = i.record;
+      if (r.name != Name::host_task) continue;
+      if (r.start < free || r.end - r.start != graph_.host_task(r.tile).time) problem("host: " + text(r));
+      Ps ready = graph_.arrivals[r.request];
+      for (const GroupId p : graph_.predecessors(graph_.tiles[r.tile].group))
+        for (const auto& before : items_)
+          if ((before.record.name == Name::store || before.record.name == Name::host_task) &&
+              graph_.tiles[before.record.tile].group == p)
+            ready = std::max(ready, before.record.end);
+      if (r.start != std::max(ready, free)) problem("host, later than it could: " + text(r));
+      free = r.end;
+    }
   }
 
   // A compute's operands: filled before it starts, with a box that holds what it needs, and not refilled before its

@@ -124,8 +124,9 @@ TEST(HeldTilesOfOperator, WhatIsNoneOfTheOperatorsIsAnError) {
   EXPECT_THAT(wrong([](TileRule& r) { r.loop_order.clear(); }), HasSubstr("loop_order is missing"));
   EXPECT_THAT(wrong([](TileRule& r) { r.b = 2; }), HasSubstr("b is 2, and it has 1 images"));
   EXPECT_THAT(wrong([](TileRule& r) { r.cores = 3; }), HasSubstr("cores is 3, and the machine has 2"));
-  EXPECT_THAT(wrong([](TileRule& r) { r.pattern = "Conv1"; }),
-              HasSubstr("tiles are held of \"Conv1\", but network made_by_hand has no such operator, did you mean \"Conv0\"?"));
+  EXPECT_THAT(
+      wrong([](TileRule& r) { r.pattern = "Conv1"; }),
+      HasSubstr("tiles are held of \"Conv1\", but network made_by_hand has no such operator, did you mean \"Conv0\"?"));
 }
 
 // Channels of a tile count over its groups: 4 of them are 4 groups of one channel each, and never 2 of a half.
@@ -181,8 +182,8 @@ TEST(HeldTilesOfOperator, AMovementCanBeHeld) {
   EXPECT_EQ(graph->groups.size(), 3u);
 }
 
-// Two images of 8 x 8 x 16 in halves: 4 blocks of 4 x 8 x 32, whole in k. A network input lies packed; the pixels of the
-// result lie 64 B apart, and each touches a burst of its own.
+// Two images of 8 x 8 x 16 in halves: 4 blocks of 4 x 8 x 32, whole in k. A network input lies packed; the pixels of
+// the result lie 64 B apart, and each touches a burst of its own.
 TEST(OperatorPlans, AddUpWhatTilesMove) {
   NetworkMaker maker;
   maker.conv(maker.input({2, 8, 8, 16}), {.n = 32});

@@ -75,6 +75,20 @@ TEST(KvCache, AReaderOfThePastAloneWaitsForNobody) {
   }
 }
 
+// A head in one tile: five of its rows are there, the sixth comes from the copy.
+TEST(KvCache, ABlockMayLieInBothParts) {
+  ScheduleSpec heads;
+  heads.tiles.push_back({.pattern = "*", .m = 6});
+  const auto graph = tiled(cache(true), small_npu(), heads, {});
+  ASSERT_TRUE(graph.ok()) << graph.problems().to_string();
+  for (const Tile& tile : graph->tiles) {
+    if (tile.kind != TileKind::vector) continue;
+    EXPECT_EQ(graph->blocks[tile.input].box.extent(models::kH), 6);
+    EXPECT_FALSE(graph->blocks[tile.input].network_input);
+    EXPECT_EQ(graph->producers(tile.input).size(), 1u);
+  }
+}
+
 TEST(KvCache, WhatNobodyFeedsMustBeWritten) {
   const auto graph = tiled(cache(false), small_npu(), {}, {});
   ASSERT_FALSE(graph.ok());

@@ -141,6 +141,14 @@ TensorId NetworkMaker::softmax(TensorId from) {
   return result;
 }
 
+TensorId NetworkMaker::instance_norm(TensorId from) {
+  const TensorId result = softmax(from);
+  auto& op = network_.operators.back();
+  op.vector.reduced = {false, true, true, false};
+  op.maps = {same_axes(network_.tensors[from], {2, 3})};
+  return result;
+}
+
 TensorId NetworkMaker::copy(TensorId from, TensorId into) {
   const TensorId result = into == kNone ? activation(network_.tensors[from].shape) : into;
   auto& op = add("Copy", Unit::movement, result);

@@ -34,6 +34,7 @@ class NetworkMaker {
   models::TensorId max_pool(models::TensorId from, std::int64_t kernel, std::int64_t stride, std::int64_t pad);
   models::TensorId global_pool(models::TensorId from);
   models::TensorId softmax(models::TensorId from);
+  models::TensorId instance_norm(models::TensorId from);  // statistics over the rows and columns of each channel
   models::TensorId copy(models::TensorId from, models::TensorId into = models::kNone);
 
   // Marks the last operator's output as the network's.

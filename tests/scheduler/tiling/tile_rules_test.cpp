@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-#include "scheduler/tiling/glob.h"
+#include "base/glob.h"
 #include "small_networks.h"
 
 namespace tessera::scheduler::tests {

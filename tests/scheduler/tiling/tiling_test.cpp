@@ -1,9 +1,9 @@
 #include <gtest/gtest.h>
 
 #include "arch/array/register_array.h"
+#include "base/glob.h"
 #include "graph_checks.h"
 #include "scheduler/tiles/tile_graph_build.h"
-#include "scheduler/tiling/glob.h"
 #include "scheduler/tiling/pe_work.h"
 #include "small_networks.h"
 
@@ -27,11 +27,11 @@ models::Network one_conv(const Shape& in, const NetworkMaker::Conv& conv) {
 const Block& output(const TileGraph& g, GroupId group) { return g.blocks[g.groups[group].output]; }
 
 TEST(Glob, MatchesLikeFileNames) {
-  EXPECT_TRUE(matches("*", ""));
-  EXPECT_TRUE(matches("*conv?", "/model.0/conv1"));
-  EXPECT_TRUE(matches("a*b*c", "axxbyybc"));
-  EXPECT_FALSE(matches("a*b*c", "axxbyyb"));
-  EXPECT_FALSE(matches("conv", "conv1"));
+  EXPECT_TRUE(base::matches("*", ""));
+  EXPECT_TRUE(base::matches("*conv?", "/model.0/conv1"));
+  EXPECT_TRUE(base::matches("a*b*c", "axxbyybc"));
+  EXPECT_FALSE(base::matches("a*b*c", "axxbyyb"));
+  EXPECT_FALSE(base::matches("conv", "conv1"));
 }
 
 TEST(Tiling, ExplicitSizesGiveTheirLoopsInDefaultOrder) {
@@ -50,6 +50,53 @@ TEST(Tiling, ExplicitSizesGiveTheirLoopsInDefaultOrder) {
   EXPECT_EQ(g->blocks[g->tiles[2].input].box, (models::Box{{0, 4, 0, 0}, {1, 11, 10, 16}}));
   EXPECT_EQ(g->blocks[g->tiles[0].input].box, (models::Box{{0, 0, 0, 0}, {1, 6, 10, 16}}));
   EXPECT_EQ(g->blocks[g->tiles[3].weight].box, (models::Box{{0, 0, 0, 16}, {16, 3, 3, 32}}));
+}
+
+TEST(Tiling, ALineIsARowOfAnImageAndAllRowsOfAMatrix) {
+  const auto rule = with_rule({.line = true, .n = 8});
+  auto npu = small_npu();
+  npu.cores = 1;
+  const auto image = tiled(one_conv({1, 6, 4, 16}, {.n = 16}), npu, rule, {});
+  NetworkMaker maker;
+  maker.matmul(maker.input({1, 24, 1, 16}), 16);
+  const auto matrix = tiled(maker.take(), npu, rule, {});
+  ASSERT_TRUE(image.ok() && matrix.ok());
+  ASSERT_EQ(image->groups.size(), 12u);  // 6 rows x 2 of n
+  EXPECT_EQ(output(*image, 0).box.elements(), 4 * 8);
+  ASSERT_EQ(matrix->groups.size(), 2u);
+  EXPECT_EQ(output(*matrix, 0).box.elements(), 24 * 8);
+}
+
+std::int64_t loaded_bytes(const TileGraph& g) {
+  std::int64_t bytes = 0;
+  for (const Tile& tile : g.tiles) bytes += g.blocks[tile.input].bytes;
+  return bytes;
+}
+
+// Four blocks for two cores would have 16 channels each: 16 B of every burst of 64 B, so four times the bytes.
+TEST(Tiling, BlocksForAllCoresDoNotTearBursts) {
+  NetworkMaker maker;
+  maker.instance_norm(maker.input({1, 64, 64, 64}));
+  auto npu = small_npu(512 * 1024);
+  npu.layout.kind = arch::LayoutKind::nhwc;
+  const auto g = tiled(maker.take(), npu, {}, {});
+  ASSERT_TRUE(g.ok()) << g.problems().to_string();
+  EXPECT_EQ(loaded_bytes(*g), 64 * 64 * 64);
+}
+
+// out[h][w][c] = in[c][w][h]: whole runs of both need blocks with 64 of h and of c, cut along w. Cut along h first, a
+// block would load a burst of 64 B for every element.
+TEST(Tiling, TransposesAreCutWhereNoRunsLie) {
+  NetworkMaker maker;
+  maker.copy(maker.input({1, 64, 64, 64}));
+  models::Network network = maker.take();
+  std::swap(network.operators[0].maps[0][1].from, network.operators[0].maps[0][2].from);  // of the file's N, C, H, W
+  auto npu = small_npu(16 * 1024);
+  npu.layout.kind = arch::LayoutKind::nhwc;
+  const auto g = tiled(network, npu, {}, {});
+  ASSERT_TRUE(g.ok()) << g.problems().to_string();
+  EXPECT_EQ(loaded_bytes(*g), 64 * 64 * 64);
+  EXPECT_EQ(output(*g, 0).box.end[models::kC] - output(*g, 0).box.begin[models::kC], 64);
 }
 
 TEST(Tiling, LoopOrderOfARuleGoesBeforeTheRuns) {

@@ -45,6 +45,8 @@ TEST(MachineSchedule, SetGoesBeforeTheMachine) {
   ASSERT_EQ(defaults->schedule.tiles.size(), 1u);
   EXPECT_TRUE(defaults->schedule.tiles[0].whole_input);
   EXPECT_EQ(defaults->schedule.tiles[0].n, 8);
+  EXPECT_EQ(defaults->schedule.tiles[0].rows(1), 0) << "a matrix: as many rows as fit";
+  EXPECT_EQ(defaults->schedule.tiles[0].rows(14), 1) << "an image: row by row";
   EXPECT_EQ(defaults->schedule.binding, scheduler::ChannelBinding::statically);
 
   const auto set = read_run(nvdla({"buffers.input=2", "npu.schedule.buffers.weight=4", "tiles=[]"}));

@@ -8,6 +8,7 @@
 
 #include "base/config/parameter.h"
 #include "sim/config/model_shape.h"
+#include "sim/config/run_writer.h"
 
 namespace tessera::sim {
 namespace {
@@ -279,6 +280,44 @@ TEST_F(RunReader, ResolvedReadsBackToTheSame) {
   EXPECT_EQ(back->used_precision(), arch::Precision::bf16);
   EXPECT_EQ(back->name, run->name);
   EXPECT_EQ(base::write_yaml(write_run(*back, folder_ / "out")), text);
+}
+
+TEST_F(RunReader, WhatTheHostRunsIsAMapOrAList) {
+  const std::string head = "npu: machines/m.yaml\nmodel: net.yaml\n";
+  RunArguments a = of_file(head + "host: {NonMaxSuppression: 200 us, ai.onnx.ml.ZipMap: 1.5 ms}\n");
+  a.host = {"ZipMap=5us,NonMaxSuppression=100us"};  // in place of the file's
+  const auto map = read_run(a);
+  ASSERT_TRUE(map) << map.problems().to_string();
+  const models::HostRules expected{{"ZipMap", "", base::Ps{5'000'000}, {}},
+                                   {"NonMaxSuppression", "", base::Ps{100'000'000}, {}},
+                                   {"ai.onnx.ml.ZipMap", "", base::Ps{1'500'000'000}, {}}};
+  EXPECT_EQ(map->model.host, expected);
+  const auto list =
+      read_run(of_file(head + "host:\n  - {pattern: \"*/nms\", time: 7 ns}\n  - {type: If, time: 0 ps}\n"));
+  ASSERT_TRUE(list) << list.problems().to_string();
+  EXPECT_EQ(list->model.host, (models::HostRules{{"", "*/nms", base::Ps{7000}, {}}, {"If", "", base::Ps{0}, {}}}));
+  for (const auto* run : {&*map, &*list}) {
+    write("back.yaml", base::write_yaml(write_run(*run, folder_)));
+    RunArguments again;
+    again.run_file = folder_ / "back.yaml";
+    const auto back = read_run(again);
+    ASSERT_TRUE(back) << back.problems().to_string();
+    EXPECT_EQ(back->model.host, run->model.host);
+  }
+}
+
+TEST_F(RunReader, WhatTheHostRunsNeedsATimeWithAUnit) {
+  const std::string head = "npu: machines/m.yaml\nmodel: net.yaml\n";
+  EXPECT_THAT(problems(of_file(head + "host: {TopK: 200}\n")), HasSubstr("r.yaml:3:14: host.TopK needs a unit"));
+  EXPECT_THAT(problems(of_file(head + "host: TopK\n")),
+              HasSubstr("r.yaml:3:7: host must be a map from operators to times such as {NonMaxSuppression: 200 us}"));
+  EXPECT_THAT(problems(of_file(head + "host: [{time: 1 us}]\n")),
+              HasSubstr("host[0] needs a pattern for names of nodes, a type of operators, or both"));
+  EXPECT_THAT(problems(of_file("npu: machines/m.yaml\ngemm: 8x8x8\nhost: {TopK: 1 us}\n")),
+              HasSubstr("r.yaml:3:7: host has no effect on gemm and conv"));
+  RunArguments a = of_file(head);
+  a.host = {"TopK"};
+  EXPECT_THAT(problems(a), HasSubstr("--host must have the form TYPE=TIME[,TYPE=TIME...], here \"TopK\""));
 }
 
 TEST(ModelShape, WhatIsWrittenReadsBack) {

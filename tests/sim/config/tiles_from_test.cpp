@@ -6,6 +6,7 @@
 
 #include "base/config/parameter.h"
 #include "sim/config/run_reader.h"
+#include "sim/config/run_writer.h"
 #include "tests/support/temp_folder.h"
 
 namespace tessera::sim {

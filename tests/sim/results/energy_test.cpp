@@ -158,6 +158,26 @@ TEST(RunEnergy, PostOperationsCostVectorOperationsByHand) {
   EXPECT_EQ(run(", activation: leaky_relu")["vector_multiply.int8"], results);
 }
 
+// 40000 weights for each of 8 results are more than a slot holds: the reduction is cut into slices, and relu looks at
+// each result once, when the last slice is done.
+TEST(RunEnergy, APostIsPaidOnceForAllSlices) {
+  const TempFolder folder;
+  std::ofstream(folder / "net.yaml") << "network: slices\ninputs:\n  x: [1, 40000, 1, 1]\nlayers:\n"
+                                        "  - {name: conv, op: conv, out: 8, kernel: 1, activation: relu}\n";
+  sim::RunArguments a = shipped("tiny_8x8", "tiny_cnn");
+  a.model_file = folder / "net.yaml";
+  const Execution e = execute(a);
+  ASSERT_GT(e.summary().tiles, e.summary().groups);
+  EXPECT_EQ(figure_counts(e)["vector_add.int8"], 8);
+  EXPECT_EQ(figure_counts(e)["mac.int8"], 8 * 40'000);
+}
+
+TEST(RunSummary, MacsAtAPrecisionAreThoseOfAllRequests) {
+  const sim::RunSummary s = tiny({"requests.count=3"}).summary();
+  EXPECT_EQ(s.macs_at[static_cast<std::size_t>(arch::Precision::int8)], static_cast<std::int64_t>(s.macs));
+  EXPECT_EQ(s.macs, 3 * tiny().summary().macs);
+}
+
 // By hand: the bytes of both directions over 1.6 GB/s and the makespan.
 TEST(RunSummary, SharesOfTheMemoryByHand) {
   const Execution e = tiny();

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "sim/results/summary.h"
+#include "sim/results/traffic_meter.h"
 
 namespace tessera::tests {
 namespace {
@@ -51,6 +52,47 @@ TEST(SummaryNumbers, DecisionsByKind) {
   EXPECT_EQ(d.at("prefetches"), 4);
   EXPECT_EQ(d.at("prefetches_evicted"), 2);
   EXPECT_EQ(d.at("illegal"), 1);
+}
+
+// Of 128 bytes that the input's bursts hold 100 are wanted, of 64 of the weights 60, of 64 of the result 32. The input
+// comes in two parts, and the weights twice: their padding moves twice.
+TEST(TrafficMeter, PaddingCountsOnceForATransfer) {
+  scheduler::TileGraph graph;
+  for (const auto& [bytes, useful] : {std::pair{128, 100}, {64, 60}, {64, 32}}) {
+    scheduler::Block b;
+    b.bytes = bytes;
+    b.useful_bytes = useful;
+    graph.blocks.push_back(b);
+  }
+  scheduler::Tile tile;
+  tile.input = 0;
+  tile.weight = 1;
+  graph.tiles = {tile};
+  scheduler::Group group{};
+  group.output = 2;
+  graph.groups = {group};
+  sim::TrafficMeter meter(graph);
+  trace::Sink sink;
+  sink.add(meter);
+  const auto transfer = [&](trace::Name name, trace::Operand operand, std::uint32_t task, std::int64_t bytes) {
+    trace::Record r;
+    r.name = name;
+    r.tile = 0;
+    r.task = task;
+    r.set_operand(operand);
+    r.set_bytes(bytes);
+    sink.emit(r);
+  };
+  transfer(trace::Name::load, trace::Operand::input, 1, 64);
+  transfer(trace::Name::load, trace::Operand::input, 1, 64);
+  transfer(trace::Name::load, trace::Operand::weight, 2, 64);
+  transfer(trace::Name::load, trace::Operand::weight, 4, 64);
+  transfer(trace::Name::store, trace::Operand::output, 3, 64);
+  sink.finish(base::Ps{0});
+  EXPECT_EQ(meter.padding_bytes(), 28 + 2 * 4 + 32);
+  EXPECT_EQ(meter.load_bytes(), 256);
+  EXPECT_EQ(meter.store_bytes(), 64);
+  EXPECT_EQ(sim::planned_bytes(graph), 128 + 64 + 64);
 }
 
 // A network without tiles takes no time and moves nothing: a ratio of nothing to nothing has no value.

@@ -3,7 +3,7 @@
 
 #include <string_view>
 
-namespace tessera::scheduler {
+namespace tessera::base {
 
 [[nodiscard]] constexpr bool matches(std::string_view pattern, std::string_view name) {
   std::size_t p = 0, n = 0, star = std::string_view::npos, resume = 0;
@@ -25,4 +25,4 @@ namespace tessera::scheduler {
   return p == pattern.size();
 }
 
-}  // namespace tessera::scheduler
+}  // namespace tessera::base
