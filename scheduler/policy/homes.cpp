@@ -69,8 +69,6 @@ TileId Homes::next_operator(TileId t) const { return *std::upper_bound(operator_
 TileId Homes::spare(const View& view, TileId first, std::uint32_t core) const {
   const std::uint32_t owner = home(view, first);
   if (owner == core) return first;
-  const std::uint32_t kept_to = view.graph().groups[view.graph().tiles[first].group].cores;
-  if (kept_to > 0 && core >= kept_to) return kNoId;
   const TileKind kind = view.graph().tiles[first].kind;
   const auto& waiting = at(kind, owner);
   const TileId last = *std::prev(waiting.lower_bound(next_operator(first)));

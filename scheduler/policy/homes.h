@@ -3,8 +3,7 @@
 // every tile that it dispatches.
 //
 // A home is a wish, not a rule. A core that has used up its own tiles may take the last waiting tile of another core;
-// the owner keeps the run of tiles before that one. Where the tiling dealt an operator to some of the cores on purpose,
-// the others take none of it. Taking pays only if the tile's operands reach the taking core
+// the owner keeps the run of tiles before that one. Taking pays only if the tile's operands reach the taking core
 // sooner than the owner would come to the tile: operands that are loaded a second time slow down every load, and where
 // the memory is the limit, a core that waits costs nothing. Each question takes O(log tiles), and a look at a few tens
 // of waiting tiles at most.

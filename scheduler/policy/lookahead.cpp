@@ -93,30 +93,23 @@ class Lookahead final : public Policy {
     if (!best_ || key < best_key_) best_ = d, best_key_ = key;
   }
 
-  // For cores that may take one: their own next tiles of the next operators, and what others can spare. Cores without
-  // tiles of their own are no reason to look at fewer of those that have some.
+  // For each core that may take one: its own next tiles of the next operators, and what others can spare.
   void look_at(const View& view, TileKind kind) {
     const TileId first = view.next_ready(kind, 0);
     if (first == kNoId) return;
-    const TileId later = homes_.next_operator(first);
-    placement_.visit([&](std::uint32_t from) { return homes_.next_core(view, kind, from); },
-                     [&](std::uint32_t core) { look_at_own(view, kind, core); });
     placement_.visit_accepting(view, kind, [&](std::uint32_t core) {
-      const TileId tile = homes_.next(kind, core, 0);
-      if (tile != kNoId && tile < later) return;
-      if (const TileId spare = homes_.spare(view, first, core); spare != kNoId) consider(view, spare, core);
+      int left = window_, same = 0;
+      TileId tile = homes_.next(kind, core, 0);
+      if (tile == kNoId || homes_.next_operator(tile) > homes_.next_operator(first)) {
+        if (const TileId spare = homes_.spare(view, first, core); spare != kNoId) consider(view, spare, core);
+      }
+      for (TileId last = kNoId; left-- > 0 && tile != kNoId; last = tile) {
+        consider(view, tile, core);
+        const TileId next = homes_.next_operator(tile);
+        same = last != kNoId && homes_.next_operator(last) == next ? same + 1 : 1;
+        tile = homes_.next(kind, core, same >= kOfOperator ? next : tile + 1);
+      }
     });
-  }
-
-  void look_at_own(const View& view, TileKind kind, std::uint32_t core) {
-    int left = window_, same = 0;
-    TileId tile = homes_.next(kind, core, 0);
-    for (TileId last = kNoId; left-- > 0 && tile != kNoId; last = tile) {
-      consider(view, tile, core);
-      const TileId next = homes_.next_operator(tile);
-      same = last != kNoId && homes_.next_operator(last) == next ? same + 1 : 1;
-      tile = homes_.next(kind, core, same >= kOfOperator ? next : tile + 1);
-    }
   }
 
   // Cores that were not looked at: the first that can go on with a tile of its own.

@@ -45,15 +45,11 @@ class Placement {
 
   // A later slice of an open group, on the core with the shortest queue.
   [[nodiscard]] std::optional<Dispatch> continue_group(const View&);
-  // Cores that next(from) finds.
-  template <class Next, class Visit>
-  void visit(const Next& next, const Visit& visit) const {
-    go_round(start_, kProbes, next, visit);
-  }
   // Cores that may take a tile of that kind.
   template <class Visit>
   void visit_accepting(const View& view, TileKind kind, const Visit& visit) const {
-    this->visit([&](std::uint32_t from) { return view.next_accepting(kind, from); }, visit);
+    go_round(
+        start_, kProbes, [&](std::uint32_t from) { return view.next_accepting(kind, from); }, visit);
   }
   // Where there are more cores than are looked at, the next question begins with others.
   void move_on(const View& view) {

@@ -77,7 +77,6 @@ struct Group {
   std::uint32_t request = 0;
   std::uint32_t op = 0;
   std::uint32_t core_hint = 0;  // where it runs if the policy does not care: core_split, or the tiling's own deal
-  std::uint32_t cores = 0;      // that its operator is dealt to, the first ones; 0: all
 };
 
 class TileGraph {

@@ -1,7 +1,6 @@
 #include "scheduler/tiling/pe_choice.h"
 
 #include <algorithm>
-#include <tuple>
 
 #include "scheduler/tiling/misfit.h"
 #include "scheduler/tiling/pe_cost.h"
@@ -16,8 +15,6 @@ constexpr std::size_t kEach = 2;
 constexpr std::int64_t kMostTiles = 1 << 15;
 // A loop order may read a hundredth more than the one that reads least.
 constexpr std::int64_t kReadsMore = 100;
-// Prices of rehearsals are no more exact than a hundredth.
-constexpr std::int64_t kExact = 100;
 }  // namespace
 
 PeChoice::PeChoice(const arch::NpuSpec& npu, const ScheduleSpec& schedule, const arch::MachineLimits& limits,
@@ -38,25 +35,15 @@ std::optional<PricedSizes> PeChoice::best(const PeGrid& grid) {
 std::vector<PeSizes> PeChoice::candidates(const PeGrid& grid, const Limit& limit) const {
   std::vector<PeSizes> all;
   PeSearch search(needs_, grid);
-  const auto add = [&](const PeCost::Part& part, const std::vector<Limit>& rooms) {
+  const auto add = [&](const PeCost::Part& part, const Limit& room) {
     const PeCost cost(npu_, limits_, needs_, op_, part);
-    for (PeSizes s : search.shortlist(cost, rooms, kEach)) {
+    for (PeSizes s : search.shortlist(cost, room, kEach)) {
       s.cores = part.cores;
       if (differs(s, grid) && !known(all, s)) all.push_back(s);
     }
   };
-  add(whole(), rooms(limit));
-  for (std::int64_t cores = npu_.cores / 2; cores > 0; cores /= 2) add({cores, schedule_.buffers}, {limit});
-  return all;
-}
-
-// The slots, and those of machines of which one region is half as large.
-std::vector<PeChoice::Limit> PeChoice::rooms(const Limit& limit) {
-  std::vector<Limit> all{limit};
-  for (std::size_t i = 0; i < 3; ++i) {
-    all.push_back(limit);
-    all.back()[i] /= 2;
-  }
+  add(whole(), limit);
+  for (std::int64_t cores = npu_.cores / 2; cores > 0; cores /= 2) add({cores, schedule_.buffers}, limit);
   return all;
 }
 
@@ -80,7 +67,7 @@ std::optional<base::Ps> PeChoice::price(const PeSizes& s, base::Ps limit) {
   const base::Ps heirs = script_.heirs(s);
   if (heirs >= limit) return std::nullopt;
   const auto sum_of = [&](base::Ps time, base::Ps moving) {
-    return time + heirs + (needs_.has_company() ? base::Ps{moving.count() / kOthersWantMemory} : base::Ps{0});
+    return time + heirs + base::Ps{moving.count() / kOthersWantMemory};
   };
   const Rehearsed& script = script_.of(s);
   const Rehearsal::Least least = rehearsal_.least(script);
@@ -93,8 +80,7 @@ std::optional<base::Ps> PeChoice::price(const PeSizes& s, base::Ps limit) {
 }
 
 std::optional<PricedSizes> PeChoice::cheapest(const PeGrid& grid, const std::vector<PeSizes>& all) {
-  std::vector<std::vector<Priced>> of_order(grid.orders.size());
-  std::vector<base::Ps> limits(grid.orders.size(), base::kNever);
+  std::vector<Best> of_order(grid.orders.size(), Best{{{}, base::kNever}, 0});
   std::optional<PricedSizes> first;
   for (const PeSizes& s : all) {
     if (needs_.input_bytes_exact(s) > slots_[0]) continue;
@@ -104,48 +90,22 @@ std::optional<PricedSizes> PeChoice::cheapest(const PeGrid& grid, const std::vec
     if (many) continue;
     const auto concerns = [&](std::size_t order) { return one_order(c) || s.order == grid.orders[order]; };
     base::Ps limit{0};
-    for (std::size_t o = 0; o < limits.size(); ++o)
-      if (concerns(o)) limit = std::max(limit, limits[o]);
+    for (std::size_t o = 0; o < of_order.size(); ++o)
+      if (concerns(o)) limit = std::max(limit, of_order[o].priced.price);
     const auto time = price(s, limit);
-    for (std::size_t o = 0; o < limits.size(); ++o) {
-      if (!time || !concerns(o) || *time >= limits[o]) continue;
-      of_order[o].push_back({{s, *time}, rehearsal_.read_bytes()});
-      limits[o] = std::min(limits[o], *time + tolerance(*time));
-    }
+    for (std::size_t o = 0; o < of_order.size(); ++o)
+      if (time && concerns(o) && *time < of_order[o].priced.price) of_order[o] = {{s, *time}, rehearsal_.read_bytes()};
   }
-  std::vector<Priced> best;
-  for (const auto& priced : of_order)
-    if (!priced.empty()) best.push_back(preferred(priced));
-  return best.empty() ? first : frugal(best);
+  std::erase_if(of_order, [](const Best& b) { return b.priced.price == base::kNever; });
+  return of_order.empty() ? first : frugal(of_order);
 }
 
-// Alone an operator ends when its last tile does. In a network it is better for what stands beside it to have all cores
-// and small blocks: they are done sooner, and leave room.
-base::Ps PeChoice::tolerance(base::Ps price) const {
-  return needs_.has_company() ? base::Ps{price.count() / kExact} : base::Ps{0};
-}
-
-PeChoice::Priced PeChoice::preferred(const std::vector<Priced>& all) const {
-  const base::Ps least = std::ranges::min(all, {}, [](const Priced& p) { return p.priced.price; }).priced.price;
-  const auto rank = [&](const Priced& p) {
-    const PeSizes& s = p.priced.sizes;
-    const std::array<std::int64_t, 3> bytes{needs_.input_bytes(s), needs_.weight_bytes(s), needs_.output_bytes(s)};
-    int small = 0;
-    for (std::size_t i = 0; i < 3; ++i) small += bytes[i] <= slots_[i] / 2;
-    return std::tuple{-s.cores, -small, p.priced.price};
-  };
-  const Priced* best = nullptr;
-  for (const Priced& p : all)
-    if (p.priced.price <= least + tolerance(least) && (best == nullptr || rank(p) < rank(*best))) best = &p;
-  return *best;
-}
-
-// What one operator gains by reading more, others lose that wait for the memory, if there are any.
-PricedSizes PeChoice::frugal(const std::vector<Priced>& of_order) const {
-  const std::int64_t fewest = std::ranges::min(of_order, {}, &Priced::reads).reads;
-  const Priced* best = nullptr;
-  for (const Priced& b : of_order) {
-    if (needs_.has_company() && b.reads - fewest > fewest / kReadsMore) continue;
+// What one operator gains by reading more, others lose that wait for the memory.
+PricedSizes PeChoice::frugal(const std::vector<Best>& of_order) {
+  const std::int64_t fewest = std::ranges::min(of_order, {}, &Best::reads).reads;
+  const Best* best = nullptr;
+  for (const Best& b : of_order) {
+    if (b.reads - fewest > fewest / kReadsMore) continue;
     if (best == nullptr || b.priced.price < best->priced.price) best = &b;
   }
   return best->priced;

@@ -2,9 +2,9 @@
 // rehearsal costs least is taken: of each loop order one, of these the cheapest that reads hardly more than the one
 // that reads least.
 //
-// A machine with more of something must not do worse than one with less. So what the estimate finds cheapest for half
-// of the cores, for a quarter and so on is rehearsed as well, dealt to as many of them, and what it finds cheapest
-// where one region is half as large.
+// A machine with more cores must not do worse than one with fewer. So what the estimate finds cheapest for half of the
+// cores, for a quarter and so on is rehearsed as well, dealt to as many of them. Tiles for smaller slots are not: alone
+// they end sooner than they do in a network.
 #pragma once
 
 #include <array>
@@ -38,18 +38,15 @@ class PeChoice {
   [[nodiscard]] std::optional<base::Ps> price(const PeSizes&, base::Ps limit);
 
  private:
-  // What was rehearsed, and the bytes that it loads.
-  struct Priced {
+  // The best of one loop order, and the bytes that it loads.
+  struct Best {
     PricedSizes priced;
     std::int64_t reads;
   };
   [[nodiscard]] std::optional<PricedSizes> cheapest(const PeGrid&, const std::vector<PeSizes>&);
-  [[nodiscard]] base::Ps tolerance(base::Ps price) const;
-  [[nodiscard]] Priced preferred(const std::vector<Priced>&) const;
-  [[nodiscard]] PricedSizes frugal(const std::vector<Priced>&) const;
+  [[nodiscard]] static PricedSizes frugal(const std::vector<Best>&);
   [[nodiscard]] static bool one_order(const PeCounts& c) { return c.n == 1 || c.b * c.m * c.w == 1; }
   [[nodiscard]] PeCost::Part whole() const { return {npu_.cores, schedule_.buffers}; }
-  [[nodiscard]] static std::vector<Limit> rooms(const Limit&);
   [[nodiscard]] bool known(const std::vector<PeSizes>&, const PeSizes&) const;
   [[nodiscard]] bool differs(const PeSizes&, const PeGrid&) const;
 

@@ -41,7 +41,6 @@ const Rehearsed& PeScript::of(const PeSizes& sizes) {
   script_.tiles.clear();
   script_.home.clear();
   script_.slices = static_cast<std::uint32_t>(counts_.k);
-  script_.cores = needs_.kept_to(schedule_, sizes);
   const std::int64_t inputs = sizes.whole_input ? counts_.b : counts_.b * counts_.g * counts_.m * counts_.w * counts_.k;
   const std::int64_t weights = op_.pe.weight_batch * counts_.g * counts_.n * counts_.k;
   script_.blocks = {static_cast<std::uint32_t>(inputs), static_cast<std::uint32_t>(weights)};

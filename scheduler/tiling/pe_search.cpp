@@ -77,12 +77,11 @@ PeSearch::PeSearch(const PeNeeds& needs, const PeGrid& grid) : needs_(needs), gr
       for (const auto n : grid.n) weights_.push_back(needs.weight_bytes({.n = n, .g = g, .k = k}));
 }
 
-std::vector<PeSizes> PeSearch::shortlist(const PeCost& cost, const std::vector<Room>& rooms, std::size_t each) {
+std::vector<PeSizes> PeSearch::shortlist(const PeCost& cost, const std::array<std::int64_t, 3>& limit,
+                                         std::size_t each) {
   cost_ = &cost;
   each_ = each;
-  rooms_ = rooms;
-  std::size_t at = 0;
-  found_.assign(grid_.orders.size() * kDeals.size() * rooms.size(), {});
+  found_.assign(grid_.orders.size() * kDeals.size(), {});
   for (const auto w : grid_.w)
     for (const auto m : grid_.m) {
       const bool whole = m == grid_.m.front() && w == grid_.w.front();
@@ -90,9 +89,8 @@ std::vector<PeSizes> PeSearch::shortlist(const PeCost& cost, const std::vector<R
         auto weights = weights_.begin();
         for (const auto g : grid_.g)
           for (const auto k : grid_.k) {
-            try_channels({.m = m, .w = w, .g = g, .k = k, .b = b, .order = {}, .whole_input = grid_.whole_input},
-                         &*weights, at);
-            at += grid_.n.size();
+            try_channels({.m = m, .w = w, .g = g, .k = k, .b = b, .order = {}, .whole_input = grid_.whole_input}, limit,
+                         &*weights);
             weights += static_cast<std::ptrdiff_t>(grid_.n.size());
           }
       }
@@ -105,55 +103,35 @@ std::vector<PeSizes> PeSearch::shortlist(const PeCost& cost, const std::vector<R
   return sizes;
 }
 
-bool PeSearch::wins_any(const PeCost::Estimate& e, Rooms among) const {
-  for (std::size_t i = 0; i < found_.size(); ++i)
-    if (const std::size_t r = i % rooms_.size(); (among >> r & 1) != 0 && wins(found_[i], e, r)) return true;
-  return false;
-}
-
-// They are the same for any part of the machine.
-base::Cycles PeSearch::group_cycles(const PeSizes& s, const PeCounts& counts, std::size_t at) {
-  if (at >= group_cycles_.size()) group_cycles_.resize(at + 1, base::Cycles{-1});
-  if (group_cycles_[at] < base::Cycles{0}) group_cycles_[at] = cost_->group_cycles(s, counts);
-  return group_cycles_[at];
-}
-
-PeSearch::Rooms PeSearch::fitting(Rooms among, std::size_t operand, std::int64_t bytes) const {
-  for (std::size_t r = 0; r < rooms_.size(); ++r)
-    if (bytes > rooms_[r][operand]) among &= ~(Rooms{1} << r);
-  return among;
+bool PeSearch::wins_any(const PeCost::Estimate& e) const {
+  return std::ranges::any_of(found_, [&](const Cheapest& list) { return wins(list, e); });
 }
 
 // From the cheap to the dear: what cannot win any more is not measured.
-void PeSearch::try_channels(PeSizes s, const std::int64_t* weights, std::size_t at) {
+void PeSearch::try_channels(PeSizes s, const std::array<std::int64_t, 3>& limit, const std::int64_t* weights) {
   PeCost::Moves input = cost_->least_input(s);
   bool measured = false;
-  Rooms has_input = fitting((Rooms{1} << rooms_.size()) - 1, 0, input.bytes);
-  if (has_input == 0) return;
+  if (input.bytes > limit[0]) return;
   for (const auto n : grid_.n) {
     s.n = n;
-    ++at;
     const std::int64_t weight = *weights++;
-    Rooms rooms = fitting(fitting(has_input, 2, needs_.output_bytes(s)), 1, weight);
-    if (rooms == 0) continue;
+    if (needs_.output_bytes(s) > limit[2] || weight > limit[1]) continue;
     PeCost::Tiles tiles = cost_->least_tiles(s, input, weight);
-    if (!wins_any(cost_->bound(s, tiles), rooms)) continue;
-    tiles.group = group_cycles(s, tiles.counts, at - 1);
-    if (!wins_any(cost_->bound(s, tiles), rooms) || !try_deals(s, tiles, rooms, false)) continue;
+    if (!wins_any(cost_->bound(s, tiles))) continue;
+    tiles.group = cost_->group_cycles(s, tiles.counts);
+    if (!wins_any(cost_->bound(s, tiles)) || !try_deals(s, tiles, false)) continue;
     if (!std::exchange(measured, true)) {
-      input.bytes = needs_.input_bytes(s, rooms_[0][0]);
-      has_input = fitting(has_input, 0, input.bytes);
-      if (has_input == 0) return;
-      rooms &= has_input;
+      input.bytes = needs_.input_bytes(s, limit[0]);
+      if (input.bytes > limit[0]) return;
       tiles.input = input = cost_->exact_input(s, input.bytes);
     }
     tiles.store = cost_->exact_store(s);
-    try_deals(s, tiles, rooms, true);
+    try_deals(s, tiles, true);
   }
 }
 
 // Rows and columns alone hardly make another candidate: of one depth and width of channels only the cheapest counts.
-void PeSearch::put(Cheapest& list, const Found& fresh, std::size_t each) {
+void PeSearch::put(Cheapest& list, const Found& fresh) const {
   const auto alike = std::ranges::find_if(list, [&](const Found& f) {
     return f.sizes.n == fresh.sizes.n && f.sizes.g == fresh.sizes.g && f.sizes.k == fresh.sizes.k;
   });
@@ -162,25 +140,23 @@ void PeSearch::put(Cheapest& list, const Found& fresh, std::size_t each) {
     list.erase(alike);
   }
   list.insert(std::ranges::upper_bound(list, fresh.estimate, {}, &Found::estimate), fresh);
-  if (list.size() > each) list.pop_back();
+  if (list.size() > each_) list.pop_back();
 }
 
-// Whether any room, order and deal wins; keeps those that do if told to.
-bool PeSearch::try_deals(PeSizes s, const PeCost::Tiles& tiles, Rooms among, bool keep) {
+// Whether any order and deal wins; keeps those that do if told to.
+bool PeSearch::try_deals(PeSizes s, const PeCost::Tiles& tiles, bool keep) {
   bool any = false;
   auto list = found_.begin();
   for (const auto& order : grid_.orders)
     for (const Deal deal : kDeals) {
+      Cheapest& cheapest = *list++;
       s.order = order;
       s.deal = deal;
       const auto estimate = cost_->estimate(s, tiles);
-      for (std::size_t r = 0; r < rooms_.size(); ++r) {
-        Cheapest& cheapest = *list++;
-        if ((among >> r & 1) == 0 || !wins(cheapest, estimate, r)) continue;
-        any = true;
-        if (!keep) return true;
-        put(cheapest, {estimate, s}, each(r));
-      }
+      if (!wins(cheapest, estimate)) continue;
+      any = true;
+      if (!keep) return true;
+      put(cheapest, {estimate, s});
     }
   return any;
 }

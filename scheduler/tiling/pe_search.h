@@ -36,41 +36,33 @@ class PeSearch {
  public:
   PeSearch(const PeNeeds&, const PeGrid&);
 
-  // Bytes of an input, a weight and an output slot.
-  using Room = std::array<std::int64_t, 3>;
-  // Of each room, order and deal the `each` cheapest, of which no two have the same channels, of rooms behind the first
-  // the cheapest; all of them ascending. Of equally cheap ones the first, so what a bound excludes changes nothing. The
-  // first room is the largest; at most 32.
-  [[nodiscard]] std::vector<PeSizes> shortlist(const PeCost&, const std::vector<Room>&, std::size_t each);
+  // Of each order and deal the `each` cheapest, of which no two have the same channels; all of them ascending. Of
+  // equally cheap ones the first, so what a bound excludes changes nothing. `limit`: bytes of an input, a weight and an
+  // output slot.
+  [[nodiscard]] std::vector<PeSizes> shortlist(const PeCost&, const std::array<std::int64_t, 3>& limit,
+                                               std::size_t each);
 
  private:
-  using Rooms = std::uint32_t;                                              // a bit for each
-  void try_channels(PeSizes, const std::int64_t* weights, std::size_t at);  // `at`: of the first in the grid
-  bool try_deals(PeSizes, const PeCost::Tiles&, Rooms, bool keep);
-  // Of `among`, those that have so many bytes for one operand.
-  [[nodiscard]] Rooms fitting(Rooms among, std::size_t operand, std::int64_t bytes) const;
+  void try_channels(PeSizes, const std::array<std::int64_t, 3>& limit, const std::int64_t* weights);
+  bool try_deals(PeSizes, const PeCost::Tiles&, bool keep);
   struct Found {
     PeCost::Estimate estimate;
     PeSizes sizes;
   };
-  // The cheapest of one room, order and deal, ascending.
+  // The cheapest of one order and deal, ascending.
   using Cheapest = std::vector<Found>;
-  [[nodiscard]] std::size_t each(std::size_t room) const { return room == 0 ? each_ : 1; }
-  [[nodiscard]] bool wins(const Cheapest& list, const PeCost::Estimate& e, std::size_t room) const {
-    return list.size() < each(room) || e < list.back().estimate;
+  [[nodiscard]] bool wins(const Cheapest& list, const PeCost::Estimate& e) const {
+    return list.size() < each_ || e < list.back().estimate;
   }
-  static void put(Cheapest&, const Found&, std::size_t each);
-  [[nodiscard]] base::Cycles group_cycles(const PeSizes&, const PeCounts&, std::size_t at);
-  [[nodiscard]] bool wins_any(const PeCost::Estimate& e, Rooms) const;
+  void put(Cheapest&, const Found&) const;
+  [[nodiscard]] bool wins_any(const PeCost::Estimate& e) const;
 
   const PeCost* cost_ = nullptr;
   const PeNeeds& needs_;
   const PeGrid& grid_;
-  std::vector<std::int64_t> weights_;       // bytes, by g, k, n: they depend on nothing else
-  std::vector<base::Cycles> group_cycles_;  // by place in the grid; negative: not yet worked out
+  std::vector<std::int64_t> weights_;  // bytes, by g, k, n: they depend on nothing else
   std::size_t each_ = 1;
-  std::vector<Room> rooms_;
-  std::vector<Cheapest> found_;  // by order, deal and room
+  std::vector<Cheapest> found_;  // by order and deal
 };
 
 }  // namespace tessera::scheduler

@@ -77,13 +77,6 @@ class PeNeeds {
   [[nodiscard]] std::int64_t parameter_bytes(const PeBlock&) const;
   // Element-wise operators that inherit the block: their tiles move it twice in and once out.
   [[nodiscard]] std::int64_t heirs() const { return heirs_; }
-  // Whether the network has other operators.
-  [[nodiscard]] bool has_company() const { return network_.operators.size() > 1; }
-  // To how many cores the tiles of sizes are kept (Group::cores). Where other operators are about, a core that has done
-  // its part of them may take what is left.
-  [[nodiscard]] std::uint32_t kept_to(const ScheduleSpec& schedule, const PeSizes& s) const {
-    return has_company() || schedule.core_split != CoreSplit::none ? 0 : static_cast<std::uint32_t>(s.cores);
-  }
   // Whether another operator multiplies the same constant weights, as the steps of a recurrent layer do.
   [[nodiscard]] bool shares_weights() const { return shares_weights_; }
   // Of input tiles, of stores. `slices`: as many as a core loads at one time.

@@ -30,8 +30,7 @@ class PeTiles {
     const PeBlock whole = pe_block(op_.pe, sizes_, b, g, n, m, w, 0);
     const BlockId output = context_.writer.data_block(op_.output, pe_output_box(op_.pe, whole));
     context_.writer.begin_group(id_, output, static_cast<std::uint32_t>(counts_.k),
-                                pe_core(context_.npu, context_.schedule, sizes_, counts_, loops, index),
-                                needs_.kept_to(context_.schedule, sizes_));
+                                pe_core(context_.npu, context_.schedule, sizes_, counts_, loops, index));
     for (std::int64_t k = 0; k < counts_.k; ++k) write_slice(pe_block(op_.pe, sizes_, b, g, n, m, w, k), k);
   }
 

@@ -14,12 +14,7 @@ Rehearsal::Rehearsal(const arch::NpuSpec& npu, const ScheduleSpec& schedule, con
       launch_(npu.core_clock.duration(npu.scheduler.launch_latency)),
       pipeline_(npu.core_clock.duration(npu.core.vector_unit.pipeline_latency)),
       read_way_(limits.transfer_min(0, false)), write_way_(limits.transfer_min(0, true)),
-      far_(std::max(Ps{0}, limits.dram.read_latency - limits.read_latency)),
-      looks_ahead_(schedule.policy.name == "lookahead") {
-  constexpr std::int64_t kKib = 1024;
-  ps_per_kib_ = std::max({arch::time_at(kKib, limits.dram.peak_bytes_per_second),
-                          arch::time_at(kKib, limits.interconnect_rate), arch::time_at(kKib, limits.channels_rate)})
-                    .count();
+      far_(std::max(Ps{0}, limits.dram.read_latency - limits.read_latency)) {
   const arch::SramRegionSpec* regions[] = {&npu.core.sram.input, &npu.core.sram.weight};
   for (std::size_t o = 0; o < 2; ++o) {
     const auto& region = *regions[o];
@@ -43,12 +38,7 @@ void Rehearsal::begin(const Rehearsed& script) {
   cores_.assign(static_cast<std::size_t>(npu_.cores), fresh);
   tiles_.assign(script.tiles.size(), {});
   taken_.assign(script.home.size(), false);
-  for (std::size_t o = 0; o < 2; ++o) {
-    seen_[o].assign(script.blocks[o], false);
-    if (!looks_ahead_) continue;
-    users_[o].assign(script.blocks[o], 0);
-    for (const RehearsedTile& t : script.tiles) ++users_[o][t.block[o]];
-  }
+  for (std::size_t o = 0; o < 2; ++o) seen_[o].assign(script.blocks[o], false);
   for (std::uint32_t g = 0; g < script.home.size(); ++g) cores_[script.home[g]].mine.push_back(g);
   sharers_ = 0;
   for (Core& c : cores_) {
@@ -63,8 +53,6 @@ void Rehearsal::begin(const Rehearsed& script) {
   launched_ = false;
   dram_free_.assign(static_cast<std::size_t>(npu_.dram.channels), Ps{0});
   under_way_.clear();
-  sending_.clear();
-  unsent_ = 0;
   sent_ = 0;
   moving_ = Ps{0};
   read_bytes_ = 0;
@@ -126,7 +114,7 @@ void Rehearsal::apply(const Event& e) {
         at(slot.full_at, What::look, e.core, e.tile);
       }
       core.dispatched.push_back(e.tile);
-      if (!last(e.tile)) core.continues.push_back(e.tile + 1);
+      if (!last(e.tile)) core.continues = e.tile + 1;
       break;
     }
     case What::look: break;
@@ -162,10 +150,6 @@ Ps Rehearsal::move(const RehearsedMove& m, bool on_chip) {
   if (!m.write) read_bytes_ += m.bytes;
   moving_ += std::max({m.issue, m.path, chip ? m.shared : m.dram});
   issue_free_ = std::max(begin + std::max(m.issue, Ps{m.packets * way.count() / npu_.dma.outstanding}), credit());
-  if (looks_ahead_) {
-    sending_.push_back({begin, issue_free_, m.bytes});
-    unsent_ += m.bytes;
-  }
   Ps end = std::max(issue_free_, occupy(path_free_[npu_.interconnect.full_duplex && m.write], m.path));
   if (chip) end = std::max(end, occupy(shared_free_, m.shared));
   for (std::size_t c = 0; c < dram_free_.size() && !chip; ++c)
@@ -202,8 +186,6 @@ void Rehearsal::start(std::uint32_t c) {
   wake(c);
   core.busy = true;
   core.begun = now_;
-  core.planned_end = now_ + script_->works[tile.work].occupancy;
-  core.queued -= script_->works[tile.work].occupancy;
   core.conflict = Ps{0};
   at(now_ + script_->works[tile.work].occupancy, What::array_free, c, t);
 }

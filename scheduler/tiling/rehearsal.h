@@ -3,20 +3,17 @@
 //
 // It follows the law of execution where a tiling can feel it: decisions one after the other, slots with their reuse and
 // their references, places in a core's queue, output slots that drain, the array, the vector unit behind it, and a
-// memory path that serves transfers in order. Tiles are taken as the run's policy takes them: `lookahead` weighs the
-// next groups of a core beside those that are open, which share inputs then; the others end one group after the other.
-// Where more slots than banks share the banks of a region, loads prolong the computes beside them (5.8). It leaves out
-// what tilings share: packets (a transfer takes its share of each resource as a whole), conflicts in the output region,
-// refresh, clock edges, prefetches, and other operators. No result of a run depends on its truth.
+// memory path that serves transfers in order. Where more slots than banks share the banks of a region, loads prolong
+// the computes beside them (5.8). It leaves out what tilings share: packets (a transfer takes its share of each
+// resource as a whole), conflicts in the output region, refresh, clock edges, prefetches, and other operators. No
+// result of a run depends on its truth.
 #pragma once
 
-#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <deque>
 #include <optional>
 #include <queue>
-#include <tuple>
 #include <vector>
 
 #include "arch/limits/machine_limits.h"
@@ -58,7 +55,6 @@ struct Rehearsed {
   std::vector<RehearsedTile> tiles;
   std::vector<std::uint32_t> home;  // core, by group
   std::uint32_t slices = 1;
-  std::uint32_t cores = 0;                    // that the groups are dealt to, the first ones; 0: all
   std::array<std::uint32_t, 2> blocks{0, 0};  // how many there are of each operand
 };
 
@@ -107,16 +103,15 @@ class Rehearsal {
     std::vector<Slot> slots[2];
     std::vector<Fill> fills[2];
     std::int64_t free_outputs = 0, open = 0, places = 0;
-    std::vector<TileIndex> dispatched;     // in dispatch order
-    std::size_t started = 0, granted = 0;  // how many of them
-    std::vector<TileIndex> continues;      // the next slices of its open groups
-    bool busy = false;                     // the array
-    base::Ps begun{0}, conflict{0};        // its tile: since when, how much longer than planned
-    base::Ps planned_end{0}, queued{0};    // of its tile, without conflicts; the time of tiles that wait for it
-    base::Ps vector_free{0};
-    std::vector<std::uint32_t> mine;  // groups whose home it is
-    std::size_t head = 0, tail = 0;   // those in [head, tail) wait
-    bool stuck = false;               // takes no tile before something happens on it
+    std::vector<TileIndex> dispatched;       // in dispatch order
+    std::size_t started = 0, granted = 0;    // how many of them
+    TileIndex continues = kNone;             // the next slice of the open group
+    bool busy = false;                       // the array
+    base::Ps begun{0}, conflict{0};          // its tile: since when, how much longer than planned
+    base::Ps busy_until{0}, vector_free{0};  // planned, without waits
+    std::vector<std::uint32_t> mine;         // groups whose home it is
+    std::size_t head = 0, tail = 0;          // those in [head, tail) wait
+    bool stuck = false;                      // takes no tile before something happens on it
     [[nodiscard]] bool waits() const { return head < tail; }
   };
   struct TileState {
@@ -130,20 +125,8 @@ class Rehearsal {
   }
   void apply(const Event&);
   void ask();
-  using Choice = std::optional<std::pair<std::uint32_t, TileIndex>>;  // core and tile
-  [[nodiscard]] Choice pick();
+  [[nodiscard]] std::optional<std::pair<std::uint32_t, TileIndex>> pick();
   [[nodiscard]] TileIndex next_of(std::uint32_t core);
-  // As the policy `lookahead` does.
-  [[nodiscard]] Choice pick_ahead();
-  using Weight = std::tuple<bool, base::Ps, TileIndex, std::int64_t, std::uint32_t>;
-  [[nodiscard]] std::optional<Weight> weigh(std::uint32_t core, TileIndex, base::Ps backlog) const;
-  [[nodiscard]] base::Ps busy_until(const Core& c) const {  // without waits
-    return (c.busy ? std::max(now_, c.planned_end) : now_) + c.queued;
-  }
-  [[nodiscard]] base::Ps backlog();  // of packets that are not yet sent
-  [[nodiscard]] base::Ps pace(std::int64_t bytes) const {
-    return base::Ps{static_cast<std::int64_t>(static_cast<__int128>(bytes) * ps_per_kib_ / 1024)};
-  }
   void find_owner();
   [[nodiscard]] TileIndex spare(std::uint32_t core) const;
   [[nodiscard]] bool pays(TileIndex, std::uint32_t owner, std::uint32_t core) const;
@@ -166,8 +149,6 @@ class Rehearsal {
   const ScheduleSpec& schedule_;
   base::Ps decision_, launch_, pipeline_, read_way_, write_way_, far_;
   std::array<SharedBanks, 2> banks_;
-  bool looks_ahead_;
-  std::int64_t ps_per_kib_ = 0;  // where the path to the memory is narrowest
 
   const Rehearsed* script_ = nullptr;
   base::Ps now_{0};
@@ -175,12 +156,11 @@ class Rehearsal {
   std::priority_queue<Event, std::vector<Event>, std::greater<>> agenda_;
   std::vector<Core> cores_;
   std::vector<TileState> tiles_;
-  std::vector<std::uint32_t> awake_;     // cores that are not stuck, ascending
-  std::vector<bool> taken_;              // groups whose first decision has begun
-  std::vector<bool> seen_[2];            // blocks that were loaded before
-  std::vector<std::uint32_t> users_[2];  // by block: tiles that load it; looks_ahead_ only
-  std::uint32_t lowest_ = 0;             // no group below it waits
-  std::uint32_t owner_ = kNone;          // its home: whose tiles others may take
+  std::vector<std::uint32_t> awake_;  // cores that are not stuck, ascending
+  std::vector<bool> taken_;           // groups whose first decision has begun
+  std::vector<bool> seen_[2];         // blocks that were loaded before
+  std::uint32_t lowest_ = 0;          // no group below it waits
+  std::uint32_t owner_ = kNone;       // its home: whose tiles others may take
   std::uint32_t turn_ = 0;
   std::int64_t idle_schedulers_ = 1, sharers_ = 1;
   bool launched_ = false;
@@ -188,12 +168,6 @@ class Rehearsal {
   std::vector<base::Ps> dram_free_;  // by channel
   // Transfers that may still be under way, in order: packets sent until its end in all, and its answer.
   std::deque<std::pair<std::int64_t, base::Ps>> under_way_;
-  struct Sending {
-    base::Ps begin, end;
-    std::int64_t bytes;
-  };
-  std::deque<Sending> sending_;  // transfers of which packets are not yet sent, in order; looks_ahead_ only
-  std::int64_t unsent_ = 0;      // all of their bytes
   std::int64_t sent_ = 0;
   base::Ps moving_{0};
   std::int64_t read_bytes_ = 0;

@@ -14,12 +14,11 @@ namespace {
 // be taken from another core.
 constexpr int kProbes = 8;
 constexpr std::int64_t kSlowness = 4;
-constexpr std::size_t kOfOperator = 2;  // groups that `lookahead` weighs beside the open ones
 }  // namespace
 
 void Rehearsal::ask() {
   while (idle_schedulers_ > 0) {
-    const auto choice = looks_ahead_ ? pick_ahead() : pick();
+    const auto choice = pick();
     if (!choice) return;
     dispatch(choice->first, choice->second);
   }
@@ -61,7 +60,7 @@ Ps Rehearsal::missing(const Core& core, TileIndex t) const {
 // The tile that a core would take, if it may.
 Rehearsal::TileIndex Rehearsal::next_of(std::uint32_t c) {
   Core& core = cores_[c];
-  TileIndex t = core.continues.empty() ? kNone : core.continues.front();
+  TileIndex t = core.continues;
   if (core.places > 0 && core.open == 0) {
     if (!core.waits()) {
       t = spare(c);
@@ -75,7 +74,7 @@ Rehearsal::TileIndex Rehearsal::next_of(std::uint32_t c) {
 }
 
 // Of the cores that can take a tile, the one with the shortest queue, then the one that loads least.
-Rehearsal::Choice Rehearsal::pick() {
+std::optional<std::pair<std::uint32_t, Rehearsal::TileIndex>> Rehearsal::pick() {
   std::optional<std::pair<std::uint32_t, TileIndex>> best;
   std::tuple<std::int64_t, Ps, TileIndex> best_key;
   find_owner();
@@ -110,7 +109,7 @@ void Rehearsal::find_owner() {
 
 // The last waiting tile of the core that has the lowest one.
 Rehearsal::TileIndex Rehearsal::spare(std::uint32_t c) const {
-  if (owner_ == kNone || (script_->cores > 0 && c >= script_->cores)) return kNone;
+  if (owner_ == kNone) return kNone;
   const Core& from = cores_[owner_];
   if (from.tail - from.head == 1 && from.places > 0) return kNone;
   const TileIndex t = from.mine[from.tail - 1] * script_->slices;
@@ -123,7 +122,7 @@ bool Rehearsal::pays(TileIndex t, std::uint32_t owner, std::uint32_t core) const
   const Ps bring = missing(cores_[core], t) * script_->slices * sharers_ * kSlowness;
   const Ps each = script_->works[script_->tiles[t].work].occupancy * script_->slices;
   const auto run = static_cast<std::int64_t>(from.tail - from.head - 1);
-  return busy_until(from) - now_ + each * run > bring;
+  return std::max(Ps{0}, from.busy_until - now_) + each * run > bring;
 }
 
 void Rehearsal::dispatch(std::uint32_t c, TileIndex t) {
@@ -131,19 +130,14 @@ void Rehearsal::dispatch(std::uint32_t c, TileIndex t) {
   const std::uint32_t group = t / script_->slices;
   if (first(t)) {
     Core& home = cores_[script_->home[group]];
-    if (home.mine[home.tail - 1] == group) {
-      --home.tail;
-    } else {
-      // The first, or the second before it.
-      if (home.mine[home.head] != group) std::swap(home.mine[home.head], home.mine[home.head + 1]);
-      ++home.head;
-    }
+    if (home.mine[home.head] == group) ++home.head;
+    else --home.tail;
     taken_[group] = true;
     if (!last(t)) ++core.open;
   } else if (last(t)) {
     --core.open;
   }
-  std::erase(core.continues, t);
+  core.continues = kNone;
   for (std::uint32_t o = 0; o < 2; ++o) {
     const std::uint32_t block = script_->tiles[t].block[o];
     std::uint32_t slot = find(core, o, block);
@@ -156,77 +150,11 @@ void Rehearsal::dispatch(std::uint32_t c, TileIndex t) {
     tiles_[t].slot[o] = slot;
   }
   --core.places;
-  core.queued += script_->works[script_->tiles[t].work].occupancy;
+  core.busy_until = std::max(core.busy_until, now_) + script_->works[script_->tiles[t].work].occupancy;
   --idle_schedulers_;
   const Ps length = launched_ ? decision_ : decision_ + launch_;
   launched_ = true;
   at(now_ + length, What::decided, c, t);
-}
-
-// What is sent while it waits counts by its share.
-Ps Rehearsal::backlog() {
-  while (!sending_.empty() && sending_.front().end <= now_) {
-    unsent_ -= sending_.front().bytes;
-    sending_.pop_front();
-  }
-  if (sending_.empty()) return Ps{0};
-  const Sending& first = sending_.front();
-  const Ps sent = std::max(Ps{0}, now_ - first.begin);
-  return pace(unsent_ - static_cast<std::int64_t>(static_cast<__int128>(first.bytes) * sent.count() /
-                                                  (first.end - first.begin).count()));
-}
-
-// A tile costs the time that the array would stand idle for it, and the time of what it loads that others share.
-std::optional<Rehearsal::Weight> Rehearsal::weigh(std::uint32_t c, TileIndex t, Ps backlog) const {
-  const Core& core = cores_[c];
-  if (!legal(core, t)) return std::nullopt;
-  const RehearsedTile& tile = script_->tiles[t];
-  std::int64_t missing = 0, shared = 0;
-  for (std::uint32_t o = 0; o < 2; ++o) {
-    if (find(core, o, tile.block[o]) != kNone) continue;
-    const std::int64_t bytes = script_->moves[tile.load[o]].bytes;
-    missing += bytes;
-    if (users_[o][tile.block[o]] > 1) shared += bytes;
-  }
-  const Ps busy = busy_until(core);
-  const Ps ready = now_ + decision_ + (missing == 0 ? Ps{0} : backlog + pace(missing));
-  return Weight{busy > now_, std::max(Ps{0}, ready - busy) + pace(shared), t, missing, c};
-}
-
-// Of some cores the next slices of the open groups and, where one more may be open, the next two groups; or what
-// another core can spare.
-Rehearsal::Choice Rehearsal::pick_ahead() {
-  std::optional<Weight> best;
-  find_owner();
-  const Ps waits = backlog();
-  const auto from = std::ranges::lower_bound(awake_, turn_) - awake_.begin();
-  int probes = kProbes;
-  for (std::size_t i = 0; i < awake_.size() && probes > 0; ++i) {
-    const std::uint32_t c = awake_[(static_cast<std::size_t>(from) + i) % awake_.size()];
-    Core& core = cores_[c];
-    bool any = false;
-    const auto consider = [&](TileIndex t) {
-      const auto weight = weigh(c, t, waits);
-      if (!weight) return;
-      any = true;
-      if (!best || *weight < *best) best = weight;
-    };
-    if (core.places > 0) {
-      for (const TileIndex t : core.continues) consider(t);
-      if (core.open < schedule_.buffers[2]) {
-        for (std::size_t g = core.head; g < std::min(core.head + kOfOperator, core.tail); ++g)
-          consider(core.mine[g] * script_->slices);
-        if (!core.waits())
-          if (const TileIndex t = spare(c); t != kNone) consider(t);
-      }
-    }
-    core.stuck = !any;
-    probes -= any;
-  }
-  std::erase_if(awake_, [&](std::uint32_t c) { return cores_[c].stuck; });
-  if (cores_.size() > kProbes) turn_ = (turn_ + kProbes) % static_cast<std::uint32_t>(cores_.size());
-  if (!best) return std::nullopt;
-  return Choice{{std::get<4>(*best), std::get<2>(*best)}};
 }
 
 }  // namespace tessera::scheduler

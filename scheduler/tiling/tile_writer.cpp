@@ -115,15 +115,13 @@ std::uint32_t TileWriter::work(const arch::ArrayShape& shape, const arch::Operan
   return found->second;
 }
 
-void TileWriter::begin_group(std::uint32_t op, BlockId output, std::uint32_t slices, std::uint32_t core_hint,
-                             std::uint32_t cores) {
+void TileWriter::begin_group(std::uint32_t op, BlockId output, std::uint32_t slices, std::uint32_t core_hint) {
   Group g;
   g.first = static_cast<TileId>(graph_.tiles.size());
   g.slices = slices;
   g.output = output;
   g.op = op;
   g.core_hint = core_hint;
-  g.cores = cores;
   graph_.groups.push_back(g);
 }
 

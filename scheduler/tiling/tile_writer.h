@@ -31,9 +31,7 @@ class TileWriter {
   BlockId weight_block(models::TensorId tensor, const models::Box& box, std::int64_t parameter_bytes);
   std::uint32_t work(const arch::ArrayShape&, const arch::OperandFormat&);
 
-  // `cores`: those that the operator is dealt to, 0 for all.
-  void begin_group(std::uint32_t op, BlockId output, std::uint32_t slices, std::uint32_t core_hint,
-                   std::uint32_t cores = 0);
+  void begin_group(std::uint32_t op, BlockId output, std::uint32_t slices, std::uint32_t core_hint);
   // A tile of the group begun last; op, group and position are filled in.
   void add_tile(Tile);
 

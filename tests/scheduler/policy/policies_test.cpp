@@ -132,17 +132,6 @@ TEST(Policies, TilesGoToTheirHomesAndOthersTakeWhatIsLeft) {
   }
 }
 
-TEST(Policies, CoresThatAnOperatorIsNotDealtToTakeNoneOfIt) {
-  const MachineShape m = machine_of(1);
-  Scenario s = layers(4, 1, m);
-  for (std::size_t g = 0; g < s.graph.groups.size(); ++g) {
-    s.graph.groups[g].core_hint = g % 24 < 12 ? 0 : 1;
-    s.graph.groups[g].cores = 2;
-  }
-  for (const auto name : {"breadth_first", "depth_first", "lookahead"})
-    for (const Choice& c : decisions(run(s, name, m))) ASSERT_LT(c.core, 2U) << name << ", tile " << c.tile;
-}
-
 TEST(Policies, NoCoreTakesOverWhatItsHomeComesToBeforeTheOperandsAreMoved) {
   const MachineShape m = machine_of(200);
   Scenario s = layers(4, 1, m);

@@ -97,41 +97,6 @@ TEST(Rehearsal, LoadsIntoSharedBanksProlongTheComputeBesideThem) {
   EXPECT_EQ(with_slots(2), ns(1416 + 50));
 }
 
-// Two groups of three slices, which read the same inputs and weights of their own; two input slots. One group after the
-// other loads every input twice. `lookahead` opens the second group while the first is open: its next slice finds the
-// input that the first one's has just loaded.
-TEST(Rehearsal, LookaheadSharesInputsAmongOpenGroups) {
-  Rehearsed script;
-  script.moves = {{.dram = ns(100), .path = ns(50), .issue = ns(10), .bytes = 1000},
-                  {.dram = ns(10), .path = ns(5), .issue = ns(1), .bytes = 10},
-                  {.dram = ns(40), .path = ns(20), .issue = ns(10), .write = true}};
-  script.works = {{.occupancy = ns(400), .result = ns(420)}};
-  script.blocks = {3, 6};
-  script.slices = 3;
-  for (std::uint32_t t = 0; t < 6; ++t) script.tiles.push_back({.block = {t % 3, t}, .load = {0, 1}, .store = 2});
-  script.home = {0, 0};
-  const auto loaded = [&](const char* policy) {
-    ScheduleSpec schedule;
-    schedule.policy.name = policy;
-    const arch::NpuSpec npu = machine(1);
-    Rehearsal rehearsal(npu, schedule, arch::machine_limits(npu));
-    EXPECT_TRUE(rehearsal.makespan(script, base::kNever));
-    return rehearsal.read_bytes();
-  };
-  EXPECT_EQ(loaded("depth_first"), 2 * 3 * 1000 + 6 * 10);
-  EXPECT_EQ(loaded("lookahead"), 3 * 1000 + 6 * 10);
-}
-
-// Twelve groups of one core's; the second has none. Dealt to both, it takes some of them over, dealt to one it does
-// not.
-TEST(Rehearsal, CoresThatAnOperatorIsNotDealtToTakeNoneOfIt) {
-  Rehearsed script = groups(12);
-  const auto alone = rehearse(machine(1), script);
-  EXPECT_LT(*rehearse(machine(2), script), *alone);
-  script.cores = 1;
-  EXPECT_EQ(rehearse(machine(2), script), alone);
-}
-
 // Two inputs, the weights once, two stores; 800 ns of computing.
 TEST(Rehearsal, LeastCountsEachBlockOnce) {
   const ScheduleSpec schedule;
@@ -170,7 +135,7 @@ TEST(Rehearsal, PacketsNeedAPlaceAmongTheOutstandingOnes) {
   EXPECT_EQ(rehearse(machine(1), script), ns(376 + 420 + 40 + 120));
 }
 
-// What is shortest for half of the cores, or with half of a region, is rehearsed too: same sizes, order and deal.
+// What a machine of half the cores rehearses, the larger one rehearses too: same sizes, order and deal.
 TEST(PeChoice, KnowsTheTilingsOfASmallerMachine) {
   int seen = 0;
   for (unsigned seed = 0; seed < 60; ++seed) {
@@ -188,20 +153,9 @@ TEST(PeChoice, KnowsTheTilingsOfASmallerMachine) {
       PeGrid grid = pe_grid(npu, op.pe, {}, addresses.burst() * 8 / addresses.bits(op.inputs[0]), Reach::folds);
       grid.orders = {"bgnm", "bgmn"};
       const auto all = PeChoice(npu, schedule, limits, needs, op).candidates(grid, slots);
-      const auto shortlist = [&](std::array<std::int64_t, 3> room, std::int64_t cores, std::size_t each) {
-        const PeCost cost(npu, limits, needs, op, {cores, schedule.buffers});
-        return PeSearch(needs, grid).shortlist(cost, {room}, each);
-      };
-      std::vector<PeSizes> smaller = shortlist(slots, 2, 2);
-      for (std::size_t i = 0; i < 3; ++i) {
-        auto half = slots;
-        half[i] /= 2;
-        std::ranges::copy(shortlist(half, 4, 1), std::back_inserter(smaller));
-      }
-      for (const PeSizes& small : smaller) {
-        const PeCounts c(op.pe, small);  // where orders or deals are one, the first stands for all
-        if ((c.n == 1 || c.b * c.m * c.w == 1) && small.order != grid.orders.front()) continue;
-        if (c.groups() <= std::max(c.n, c.m * c.w) && small.deal != Deal::chunks) continue;
+      arch::NpuSpec half = npu;
+      half.cores = 2;
+      for (const PeSizes& small : PeChoice(half, schedule, limits, needs, op).candidates(grid, slots)) {
         const auto alike = [&](PeSizes s) {
           s.cores = small.cores;
           return s == small;
