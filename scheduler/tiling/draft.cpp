@@ -210,8 +210,9 @@ Draft cheapest_draft(const models::Network& network, const arch::NpuSpec& npu, c
     if (auto cheaper = cheaper_draft(job, with, best)) best = std::move(*cheaper);
     else with.buffers[i] = before;
   };
-  // What is too large a run with two slots may be none with one.
-  const bool priced = (best.ok() || best.refusal) && !best.sizes.empty();
+  // What is too large a run with two slots may be none with one. A single operator has nothing beside it that would
+  // hide the loads of one slot: there the rehearsal is not exact enough.
+  const bool priced = (best.ok() || best.refusal) && !best.sizes.empty() && network.operators.size() > 1;
   for (std::size_t i = 0; i < 3; ++i)
     if (priced && counts[i].front() < usual(i)) consider(i, counts[i].front());
   for (std::size_t i = 0; i < 3; ++i)
