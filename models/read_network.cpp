@@ -37,6 +37,7 @@ base::Result<Network> compile(Graph graph, const ReadOptions& options = {},
   if (auto problems = infer_shapes(graph, for_host); !problems.empty()) return problems;
   if (auto problems = effects.without_effect(graph); !problems.empty()) return problems;
   drop_casts(graph);
+  split_products(graph);
   if (auto problems = expand_nodes(graph); !problems.empty()) return problems;
   expand_einsum(graph);
   turn_weights_first(graph);

@@ -21,6 +21,12 @@ void turn_weights_first(Graph&);
 // become the one DepthToSpace or SpaceToDepth that they spell out, and so do slices of all pixels of blocks that a
 // concat joins in the channels. An Expand or Tile between reshapes that repeats every pixel becomes a Resize.
 void recognise_block_moves(Graph&);
+// A product with constant weights, of whose columns others read parts (a Split, Slices, Gathers, also behind reshapes
+// and transposes), becomes one product for each part: an attention's queries, keys and values, or a gate, are then the
+// same whether the file calculates them together or one by one.
+// The attribute kPartOf of each is the name of the product in the file.
+inline constexpr const char* kPartOf = "part_of";
+void split_products(Graph&);
 // A chain of reshapes and transposes becomes one reshape, one transpose and one reshape at most; a transpose of the
 // last two axes before the second operand of a product becomes the product's own.
 void merge_moves(Graph&);

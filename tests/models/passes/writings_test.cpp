@@ -64,6 +64,43 @@ OnnxBuilder apart(bool scaled_queries = false) {
   return attention_end(b, scaled_queries);
 }
 
+TEST(EqualGraphs, QueriesKeysAndValuesTogetherOrApart) {
+  OnnxBuilder split = attention_input();
+  split.weight("w", {12, 36}).node("MatMul", {"x", "w"}, {"qkv"});
+  split.node("Split", {"qkv"}, {"qr", "kr", "vr"}, {{"=axis", {2}}});
+  heads(split, "qr", "q", {0, 2, 1, 3});
+  heads(split, "kr", "k", {0, 2, 3, 1});
+  heads(split, "vr", "v", {0, 2, 1, 3});
+  EXPECT_EQ(outline(attention_end(split)), outline(apart()));
+
+  OnnxBuilder gathered = attention_input();
+  gathered.weight("w", {12, 36}).weight("b", {36}).shape("parts", {2, 8, 3, 3, 4});
+  gathered.node("MatMul", {"x", "w"}, {"qkv"}).node("Reshape", {"qkv", "parts"}, {"five"});
+  gathered.node("Transpose", {"five"}, {"turned"}, {{"perm", {2, 0, 3, 1, 4}}});
+  for (const int i : {0, 1, 2})
+    gathered.raw("i" + std::to_string(i), 7, {}, std::string(1, static_cast<char>(i)) + std::string(7, '\0'));
+  gathered.node("Gather", {"turned", "i0"}, {"q"}, {{"=axis", {0}}});
+  gathered.node("Gather", {"turned", "i1"}, {"kn"}, {{"=axis", {0}}});
+  gathered.node("Gather", {"turned", "i2"}, {"v"}, {{"=axis", {0}}});
+  gathered.node("Transpose", {"kn"}, {"k"}, {{"perm", {0, 1, 3, 2}}});
+  EXPECT_EQ(outline(attention_end(gathered)), outline(apart()));
+}
+
+TEST(EqualGraphs, PartsThatLeaveColumnsOutStayPartsOfOneProduct) {
+  const auto products = [](const OnnxBuilder::Ints& second) {
+    OnnxBuilder b;
+    b.input("x", {6, 8}).weight("w", {8, 24}).output("y").output("z").shape("zero", {0}).shape("ten", {10});
+    b.shape("from", {second[0]}).shape("to", {second[1]}).shape("axis", {1});
+    b.node("MatMul", {"x", "w"}, {"m"}).node("Slice", {"m", "zero", "ten", "axis"}, {"a"});
+    b.node("Slice", {"m", "from", "to", "axis"}, {"b"}).node("Relu", {"a"}, {"y"}).node("Relu", {"b"}, {"z"});
+    const auto n = b.read(17);
+    return n.ok() ? std::ranges::count(n->operators, Unit::pe, &Operator::unit) : -1;
+  };
+  EXPECT_EQ(products({10, 24}), 2);
+  EXPECT_EQ(products({12, 24}), 1);
+  EXPECT_EQ(products({8, 24}), 1);
+}
+
 TEST(EqualGraphs, HeadsAsABatchOfMatrices) {
   OnnxBuilder b = attention_input();
   b.shape("matrices", {6, 8, 4}).shape("four", {2, 3, 8, 4});
