@@ -55,13 +55,6 @@ Ps Planner::play(Order order, std::uint32_t until) {
   return model_.tiles_left() == 0 ? model_.now() - needed_ : lost();
 }
 
-void Planner::follow(const std::vector<PlanChoice>& plan, std::uint32_t until) {
-  auto next = plan.begin();
-  do {
-    for (; next != plan.end() && next->at == model_.now(); ++next) model_.dispatch(next->tile, next->core);
-  } while (!ended(until) && model_.advance());
-}
-
 const std::vector<PlanChoice>& Planner::next() {
   best_.clear();
   const std::uint32_t until = model_.dispatched() + std::min(window_, model_.tiles_left());
@@ -72,13 +65,15 @@ const std::vector<PlanChoice>& Planner::next() {
     return best_;
   }
   Ps least = base::kNever;
+  Order best = orders_[0];
   for (const Order order : orders_) {
     model_.mark();
     const Ps time = play(order, until);
-    if (!plan_.empty() && time < least) least = time, best_.swap(plan_);
+    if (!plan_.empty() && time < least) least = time, best = order;
     model_.rewind();
   }
-  follow(best_, until);
+  play(best, until);
+  best_.swap(plan_);
   return best_;
 }
 

@@ -27,9 +27,8 @@ class Planner {
 
  private:
   // Plays until so many tiles more are dispatched, or to the end of the run with the last of them; the time that was
-  // lost. follow() does what the plan says in the same way.
+  // lost.
   base::Ps play(Order, std::uint32_t until);
-  void follow(const std::vector<PlanChoice>&, std::uint32_t until);
   [[nodiscard]] bool ended(std::uint32_t until) const;
   [[nodiscard]] base::Ps lost() const;
 
