@@ -1,7 +1,11 @@
 #include "scheduler/bounds/lower_bound.h"
 
 #include <algorithm>
-#include <vector>
+
+#include "scheduler/bounds/dependence_bound.h"
+#include "scheduler/bounds/durations.h"
+#include "scheduler/bounds/least_path.h"
+#include "scheduler/bounds/unit_loads.h"
 
 namespace tessera::scheduler {
 
@@ -11,166 +15,30 @@ using base::Ps;
 
 namespace {
 
-// Least durations of the pieces of a tile's life.
-class Durations {
- public:
-  Durations(const TileGraph& graph, const arch::NpuSpec& npu, const arch::MachineLimits& limits)
-      : graph_(graph), npu_(npu), decision_(of(npu.scheduler.dispatch_latency)) {
-    for (const Block& block : graph.blocks) {
-      load_.push_back(limits.transfer_min(block.bytes, false, may_be_forwarded(block)));
-      store_.push_back(limits.transfer_min(block.bytes, true));
-    }
-  }
-  [[nodiscard]] Ps decision() const { return decision_; }
-  [[nodiscard]] Ps load(BlockId b) const { return load_[b]; }
-  [[nodiscard]] Ps store(const Group& g) const { return store_[g.output]; }
-  // Longest of a tile's loads.
-  [[nodiscard]] Ps loads(const Tile& t) const {
-    Ps longest{0};
-    for (const BlockId operand : {t.input, t.weight})
-      if (operand != kNoId) longest = std::max(longest, load(operand));
-    return longest;
-  }
-  // Rounded down; a negative difference away from zero, so that a sum is never too high.
-  [[nodiscard]] Ps of(Cycles cycles) const {
-    if (cycles >= Cycles{0}) return npu_.core_clock.duration(cycles);
-    return Ps{0} - npu_.core_clock.duration(Cycles{0} - cycles) - Ps{1};
-  }
-  [[nodiscard]] const arch::ArrayWork& work(const Tile& t) const { return graph_.works[t.work]; }
-  [[nodiscard]] Ps post_pipeline() const { return of(npu_.core.vector_unit.pipeline_latency); }
-
- private:
-  const TileGraph& graph_;
-  const arch::NpuSpec& npu_;
-  Ps decision_;
-  std::vector<Ps> load_, store_;
-};
-
-// Critical path without contention: groups in the order of their ids, which is topological.
-class Path {
- public:
-  Path(const TileGraph& graph, const Durations& durations)
-      : graph_(graph), durations_(durations), stored_(graph.groups.size()) {}
-
-  [[nodiscard]] Ps length() {
-    Ps longest{0};
-    for (GroupId g = 0; g < graph_.groups.size(); ++g) {
-      const Group& group = graph_.groups[g];
-      if (graph_.is_host(group)) {
-        const Ps time = graph_.host_task(group.first).time;
-        stored_[g] = ready(g) + time;
-        first_on_host_ = std::min(first_on_host_, ready(g));
-        on_host_ += time;
-      } else {
-        stored_[g] = finish(group, ready(g)) + durations_.store(group);
-      }
-      longest = std::max(longest, stored_[g]);
-    }
-    return longest;
-  }
-  // After length(): the tasks of the host one after the other, from when the first can be ready.
-  [[nodiscard]] Ps host() const { return first_on_host_ == base::kNever ? Ps{0} : first_on_host_ + on_host_; }
-
- private:
-  [[nodiscard]] Ps ready(GroupId g) const {
-    Ps at = graph_.arrivals[graph_.groups[g].request];
-    for (const GroupId p : graph_.predecessors(g)) at = std::max(at, stored_[p]);
-    return at;
-  }
-  [[nodiscard]] Ps available(BlockId b) const {
-    const Block& block = graph_.blocks[b];
-    if (block.constant) return Ps{0};
-    Ps at = graph_.arrivals[block.request];
-    for (const GroupId p : graph_.producers(b)) at = std::max(at, stored_[p]);
-    return at;
-  }
-  [[nodiscard]] Ps start(const Tile& t, Ps ready) const {
-    Ps at = ready + durations_.decision();
-    for (const BlockId operand : {t.input, t.weight})
-      if (operand != kNoId) at = std::max(at, available(operand) + durations_.decision() + durations_.load(operand));
-    return at;
-  }
-  // When the group's result lies in the output slot.
-  [[nodiscard]] Ps finish(const Group& g, Ps ready) const {
-    Ps free{0}, result{0};
-    for (TileId id = g.first; id < g.first + g.slices; ++id) {
-      const Tile& t = graph_.tiles[id];
-      const Ps at = std::max(start(t, ready), free);
-      if (t.kind == TileKind::movement) return at;
-      if (t.kind == TileKind::vector) return at + durations_.of(t.vector_cycles);
-      const arch::ArrayWork& work = durations_.work(t);
-      free = at + durations_.of(work.occupancy);
-      result = std::max(result, at + durations_.of(work.latency));
-      if (t.last() && t.vector_cycles > Cycles{0})
-        result = std::max(result + durations_.post_pipeline(),
-                          at + durations_.of(work.last_step_offset) + durations_.of(t.vector_cycles));
-    }
-    return result;
-  }
-
-  const TileGraph& graph_;
-  const Durations& durations_;
-  std::vector<Ps> stored_;
-  Ps first_on_host_ = base::kNever, on_host_{0};
-};
-
-// One kind of unit, all of it together: nothing starts before the first operands are there, and something follows the
-// last task.
-struct UnitLoad {
-  Cycles work{0};
-  Ps first = base::kNever, tail = base::kNever;
-
-  void add(Cycles cycles, Ps before, Ps after, bool may_be_last) {
-    work += cycles;
-    first = std::min(first, before);
-    if (may_be_last) tail = std::min(tail, after);
-  }
-  [[nodiscard]] Ps bound(const Durations& d, std::int64_t units) const {
-    if (first == base::kNever) return Ps{0};
-    return d.decision() + first + d.of(Cycles{ceil_div(work.count(), units)}) + tail;
-  }
-};
-
-// What a tile holds its unit for, and what its group still needs after the decision on its last tile.
-Ps after_decision(const Tile& t, const Durations& d) {
-  if (t.kind == TileKind::movement) return Ps{0};
-  if (t.kind == TileKind::vector) return d.of(t.vector_cycles);
-  return d.of(std::min(d.work(t).occupancy, d.work(t).latency));
-}
-
 // Operators that are launched, once for each request.
 std::int64_t operators(const TileGraph& graph) {
+  std::vector<std::vector<bool>> seen(graph.arrivals.size());
   std::int64_t count = 0;
-  for (std::size_t t = 0; t < graph.tiles.size(); ++t) {
-    const Tile& tile = graph.tiles[t];
+  for (const Tile& tile : graph.tiles) {
     if (tile.kind == TileKind::host) continue;
-    count += t == 0 || tile.op != graph.tiles[t - 1].op || tile.request != graph.tiles[t - 1].request;
+    std::vector<bool>& of_request = seen[tile.request];
+    if (of_request.size() <= tile.op) of_request.resize(tile.op + 1);
+    count += !of_request[tile.op];
+    of_request[tile.op] = true;
   }
   return count;
 }
 
 void bound_units(const TileGraph& graph, const arch::NpuSpec& npu, const Durations& d, LowerBound& bound) {
-  UnitLoad arrays, vectors;
-  Ps scheduler_tail = base::kNever;
-  for (const Tile& t : graph.tiles) {
-    if (t.kind == TileKind::host) continue;
-    const Ps store = d.store(graph.groups[t.group]);
-    if (t.last()) scheduler_tail = std::min(scheduler_tail, after_decision(t, d) + store);
-    if (t.kind == TileKind::pe) {
-      const auto& work = d.work(t);
-      arrays.add(work.occupancy, d.loads(t), d.of(work.latency - work.occupancy) + store, t.last());
-    }
-    const bool on_vector_unit = t.kind == TileKind::vector || (t.kind == TileKind::pe && t.vector_cycles > Cycles{0});
-    if (on_vector_unit) vectors.add(t.vector_cycles, d.loads(t), store, true);
-  }
-  bound[BoundTerm::arrays] = arrays.bound(d, npu.cores);
-  bound[BoundTerm::vector_units] = vectors.bound(d, npu.cores);
+  const UnitLoads loads = unit_loads(graph, d);
+  bound[BoundTerm::arrays] = loads.arrays.bound(d, npu.cores);
+  bound[BoundTerm::vector_units] = loads.vectors.bound(d, npu.cores);
   // The one that decides most often, or the mean of all with the launches of operators.
   const auto decisions = static_cast<std::int64_t>(graph.tiles.size() - graph.host_tasks.size());
   if (decisions == 0) return;
   const Cycles each = npu.scheduler.dispatch_latency * ceil_div(decisions, npu.scheduler.count);
   const Cycles all = npu.scheduler.dispatch_latency * decisions + npu.scheduler.launch_latency * operators(graph);
-  bound[BoundTerm::scheduler] = d.of(std::max(each, Cycles{all.count() / npu.scheduler.count})) + scheduler_tail;
+  bound[BoundTerm::scheduler] = d.of(std::max(each, Cycles{all.count() / npu.scheduler.count})) + loads.scheduler_tail;
 }
 
 }  // namespace
@@ -182,9 +50,10 @@ BoundTerm LowerBound::binding() const {
 LowerBound lower_bound(const TileGraph& graph, const arch::NpuSpec& npu, const arch::MachineLimits& limits) {
   LowerBound bound;
   const Durations durations(graph, npu, limits);
-  Path path(graph, durations);
-  bound[BoundTerm::path] = path.length();
-  bound[BoundTerm::host] = path.host();
+  const LeastPath path = least_path(graph, durations);
+  bound[BoundTerm::path] = path.length;
+  bound[BoundTerm::host] = path.host;
+  bound[BoundTerm::dependences] = dependence_bound(graph, npu, limits, durations).time;
   bound_units(graph, npu, durations, bound);
   return bound_with_traffic(bound, compulsory_traffic(graph, limits), limits);
 }

@@ -1,4 +1,4 @@
-// What no schedule can beat: lower bounds on the makespan (docs/semantics.md 13.1 to 13.10).
+// What no schedule can beat: lower bounds on the makespan (docs/semantics.md 13.1 to 13.14).
 //
 // Pure functions of the tile graph, the machine and its limits. Every duration is its contention-free least and every
 // rate its peak, so a run that beats a bound is a bug of one of the two; the property tests look for it.
@@ -27,13 +27,14 @@ enum class BoundTerm : std::uint8_t {
   interconnect,
   channels,
   shared_sram,
-  grants,   // packets: one is granted per cycle of the interconnect
-  credits,  // packets: each holds one of the outstanding places from its grant to its delivery
-  host,     // tasks of the host, one after the other
+  grants,       // packets: one is granted per cycle of the interconnect
+  credits,      // packets: each holds one of the outstanding places from its grant to its delivery
+  host,         // tasks of the host, one after the other
+  dependences,  // of every resource, what must come before and after (scheduler/bounds/dependence_bound.h)
 };
-inline constexpr std::array<std::string_view, 11> kBoundTermNames{
+inline constexpr std::array<std::string_view, 12> kBoundTermNames{
     "path",     "arrays",      "vector_units", "scheduler", "dram", "interconnect",
-    "channels", "shared_sram", "grants",       "credits",   "host"};
+    "channels", "shared_sram", "grants",       "credits",   "host", "dependences"};
 
 // Least time by every term; 0 where a term does not apply.
 struct LowerBound {
@@ -60,5 +61,9 @@ struct LowerBound {
 // and the bytes that the operators touch.
 [[nodiscard]] LowerBound network_bound(const models::Network&, const arch::NpuSpec&, const arch::MachineLimits&,
                                        const RequestSpec&);
+
+// Of the work of these tiles on this machine, however it is cut: in the place of network_bound() where the tiles are a
+// compiler's and their network is not known.
+[[nodiscard]] LowerBound work_bound(const TileGraph&, const arch::NpuSpec&, const arch::MachineLimits&);
 
 }  // namespace tessera::scheduler

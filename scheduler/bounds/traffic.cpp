@@ -18,15 +18,17 @@ namespace {
 // Boxes of one instance of a tensor (root and request), and what the instance is.
 struct Touched {
   std::vector<models::Box> boxes;
-  bool from_outside = true;  // all of them are constant or lie in a network input
-  bool to_outside = false;   // network output
-  std::int64_t bits = 8;     // of one element
+  std::vector<std::uint32_t> of;  // the block or the group of each
+  bool from_outside = true;       // all of them are constant or lie in a network input
+  bool to_outside = false;        // network output
+  std::int64_t bits = 8;          // of one element
 };
 using Instances = std::map<std::pair<models::TensorId, std::uint32_t>, Touched>;
 
-void touch(Instances& instances, const Block& block) {
+void touch(Instances& instances, const Block& block, std::uint32_t of) {
   auto& instance = instances[{block.root, block.request}];
   instance.boxes.push_back(block.box);
+  instance.of.push_back(of);
   instance.bits = block.bits;
   instance.from_outside = instance.from_outside && (block.constant || block.network_input);
 }
@@ -73,23 +75,72 @@ std::vector<BlockId> largest(const TileGraph& graph, const std::vector<BlockId>&
   return result;
 }
 
-void add_packets(const TileGraph& graph, const std::vector<bool>& loaded, const arch::MachineLimits& limits,
-                 Traffic& t) {
-  const arch::PacketCuts cuts(limits.packet_bytes);
-  std::map<std::pair<models::TensorId, std::uint32_t>, std::vector<BlockId>> instances;
+// What tiles load and what groups store.
+struct Touches {
+  Instances reads, writes, outputs;
+};
+
+Touches touches(const TileGraph& graph) {
+  std::vector<bool> loaded(graph.blocks.size());
+  for (const Tile& tile : graph.tiles)
+    for (const BlockId operand : {tile.input, tile.weight})
+      if (operand != kNoId) loaded[operand] = true;
+  Touches t;
   for (BlockId b = 0; b < graph.blocks.size(); ++b)
-    if (loaded[b]) instances[{graph.blocks[b].root, graph.blocks[b].request}].push_back(b);
-  for (const auto& [instance, blocks] : instances) {
-    for (const BlockId b : largest(graph, blocks)) {
-      const std::int64_t packets = packets_of(graph.blocks[b], limits.burst_bytes, cuts);
-      t.packets_read += packets;
+    if (loaded[b]) touch(t.reads, graph.blocks[b], b);
+  for (GroupId g = 0; g < graph.groups.size(); ++g) {
+    if (graph.is_host(graph.groups[g])) continue;
+    const Block& block = graph.blocks[graph.groups[g].output];
+    touch(t.writes, block, g);
+    if (!block.network_output) continue;
+    touch(t.outputs, block, g);
+    t.outputs[{block.root, block.request}].to_outside = true;
+  }
+  return t;
+}
+
+// Packets of loads, and what of them a write queue may answer.
+void add_packets(const TileGraph& graph, const Instances& reads, const arch::MachineLimits& limits,
+                 std::vector<Traffic>& load) {
+  const arch::PacketCuts cuts(limits.packet_bytes);
+  for (const auto& [id, instance] : reads) {
+    for (const BlockId b : largest(graph, instance.of)) {
+      Traffic& t = load[b];
+      t.packets_read = packets_of(graph.blocks[b], limits.burst_bytes, cuts);
       if (!limits.forwards || !may_be_forwarded(graph.blocks[b])) continue;
-      t.packets_forwarded += packets;
-      t.forwarded += graph.blocks[b].bytes;
+      t.packets_forwarded = t.packets_read;
+      t.forwarded = graph.blocks[b].bytes;
     }
   }
-  for (const Group& group : graph.groups)
-    if (!graph.is_host(group)) t.packets_write += packets_of(graph.blocks[group.output], limits.burst_bytes, cuts);
+}
+
+// By the block or group of each box: the bytes of elements that no box before it has, rounded down.
+void add_bytes(const Instances& instances, std::vector<Traffic>& moves, std::int64_t Traffic::*bytes) {
+  for (const auto& [id, instance] : instances) {
+    const auto elements = first_elements(instance.boxes);
+    for (std::size_t i = 0; i < elements.size(); ++i) moves[instance.of[i]].*bytes = elements[i] * instance.bits / 8;
+  }
+}
+
+CompulsoryMoves moves_of(const TileGraph& graph, const Touches& touched, const arch::MachineLimits& limits) {
+  const bool shared_sram = limits.shared_sram_rate > 0;
+  const arch::PacketCuts cuts(limits.packet_bytes);
+  CompulsoryMoves moves{std::vector<Traffic>(graph.blocks.size()), std::vector<Traffic>(graph.groups.size())};
+  add_bytes(touched.reads, moves.load, &Traffic::core_read);
+  add_bytes(touched.writes, moves.store, &Traffic::core_write);
+  add_packets(graph, touched.reads, limits, moves.load);
+  for (const auto& [id, instance] : touched.reads) {
+    for (const BlockId b : instance.of) {
+      const bool forwarded = limits.forwards && may_be_forwarded(graph.blocks[b]);
+      if (shared_sram ? instance.from_outside : !forwarded) moves.load[b].dram_read = moves.load[b].core_read;
+    }
+  }
+  for (GroupId g = 0; g < graph.groups.size(); ++g) {
+    if (graph.is_host(graph.groups[g])) continue;
+    moves.store[g].packets_write = packets_of(graph.blocks[graph.groups[g].output], limits.burst_bytes, cuts);
+    if (!shared_sram) moves.store[g].dram_write = moves.store[g].core_write;
+  }
+  return moves;
 }
 
 }  // namespace
@@ -98,29 +149,21 @@ bool may_be_forwarded(const Block& block) {
   return !block.constant && !block.network_input && block.bytes != block.useful_bytes;
 }
 
+CompulsoryMoves compulsory_moves(const TileGraph& graph, const arch::MachineLimits& limits) {
+  return moves_of(graph, touches(graph), limits);
+}
+
 Traffic compulsory_traffic(const TileGraph& graph, const arch::MachineLimits& limits) {
   const bool shared_sram = limits.shared_sram_rate > 0;
-  std::vector<bool> loaded(graph.blocks.size());
-  for (const Tile& tile : graph.tiles)
-    for (const BlockId operand : {tile.input, tile.weight})
-      if (operand != kNoId) loaded[operand] = true;
-  Instances reads, writes, outputs;
-  for (BlockId b = 0; b < graph.blocks.size(); ++b)
-    if (loaded[b]) touch(reads, graph.blocks[b]);
-  for (const Group& group : graph.groups) {
-    if (graph.is_host(group)) continue;
-    const Block& block = graph.blocks[group.output];
-    touch(writes, block);
-    if (!block.network_output) continue;
-    touch(outputs, block);
-    outputs[{block.root, block.request}].to_outside = true;
-  }
+  const Touches touched = touches(graph);
+  const CompulsoryMoves moves = moves_of(graph, touched, limits);
   Traffic t;
-  t.core_read = bytes_of(reads, false);
-  t.core_write = bytes_of(writes, false);
-  t.dram_read = shared_sram ? bytes_of(reads, true) : t.core_read;
-  t.dram_write = shared_sram ? bytes_of(outputs, false) : t.core_write;
-  add_packets(graph, loaded, limits, t);
+  for (const Traffic& load : moves.load) t += load;
+  for (const Traffic& store : moves.store) t += store;
+  t.core_read = bytes_of(touched.reads, false);
+  t.core_write = bytes_of(touched.writes, false);
+  t.dram_read = shared_sram ? bytes_of(touched.reads, true) : t.core_read;
+  t.dram_write = shared_sram ? bytes_of(touched.outputs, false) : t.core_write;
   t.forwarded = std::min(t.forwarded, t.core_read);
   return t;
 }

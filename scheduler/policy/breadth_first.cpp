@@ -51,6 +51,8 @@ class BreadthFirst final : public Policy {
     return *best_;
   }
   [[nodiscard]] std::span<const Candidate> candidates() const override { return placement_.weighed(); }
+  [[nodiscard]] std::uint32_t weighed() const override { return placement_.count(); }
+  [[nodiscard]] std::string_view score() const override { return "missing bytes"; }
 
  private:
   // Operator, then queue, then missing bytes, then tile.

@@ -17,8 +17,9 @@ extern const PolicyEntry kDepthFirst;
 
 namespace {
 
-// A core takes, of the newest few of its own tiles, the one with the fewest missing bytes that other tiles share; of
-// equals the newest. Only a core without tiles of its own takes what others can spare.
+// Requests in the order of their arrival; within a request, a core takes, of the newest few of its own tiles, the one
+// with the fewest missing bytes that other tiles share; of equals the newest. Only a core without tiles of its own
+// takes what others can spare.
 class DepthFirst final : public Policy {
  public:
   [[nodiscard]] std::string_view name() const override { return kDepthFirst.name; }
@@ -34,8 +35,8 @@ class DepthFirst final : public Policy {
     if (t.slice != 0) return;
     homes_.ready(view, tile);
     enabled_at_[tile] = view.now().count();
-    enabled_[static_cast<int>(t.kind)].insert(key(tile));
-    mine_[static_cast<int>(t.kind)][homes_.home(view, tile)].insert(key(tile));
+    enabled_[static_cast<int>(t.kind)].insert(key(view, tile));
+    mine_[static_cast<int>(t.kind)][homes_.home(view, tile)].insert(key(view, tile));
   }
 
   [[nodiscard]] Action decide(const View& view) override {
@@ -52,7 +53,7 @@ class DepthFirst final : public Policy {
     std::sort(kinds.begin(), kinds.begin() + n);
     best_.reset();
     for (std::size_t i = 0; i < n && !best_; ++i)
-      look_at(view, static_cast<TileKind>(kinds[i].second), kinds[i].first.second);
+      look_at(view, static_cast<TileKind>(kinds[i].second), std::get<2>(kinds[i].first));
     placement_.move_on(view);
     if (open && (!best_ || waiting(view, *best_) >= waiting(view, *open))) return *open;
     if (!best_) look_everywhere(view);
@@ -61,13 +62,19 @@ class DepthFirst final : public Policy {
     return *best_;
   }
   [[nodiscard]] std::span<const Candidate> candidates() const override { return placement_.weighed(); }
+  [[nodiscard]] std::uint32_t weighed() const override { return placement_.count(); }
+  [[nodiscard]] std::string_view score() const override { return "missing bytes that other tiles share"; }
 
  private:
   static constexpr int kTries = 12;
-  using Key = std::pair<std::int64_t, TileId>;  // enabled when (newest first), then lowest id
-  using Rank = std::tuple<std::uint32_t, std::int64_t, Key, std::uint32_t>;  // queue, bytes, tile, core
+  // Request, enabled when (newest first), then lowest id.
+  using Key = std::tuple<std::uint32_t, std::int64_t, TileId>;
+  // Queue, request, bytes, tile, core.
+  using Rank = std::tuple<std::uint32_t, std::uint32_t, std::int64_t, Key, std::uint32_t>;
 
-  [[nodiscard]] Key key(TileId tile) const { return {-enabled_at_[tile], tile}; }
+  [[nodiscard]] Key key(const View& view, TileId tile) const {
+    return {view.graph().tiles[tile].request, -enabled_at_[tile], tile};
+  }
 
   void look_at(const View& view, TileKind kind, TileId newest) {
     std::optional<Homes::Offer> offer;
@@ -83,10 +90,10 @@ class DepthFirst final : public Policy {
   // Its newest few tiles; those after one that misses nothing are older, and no better.
   void consider_own(const View& view, TileKind kind, std::uint32_t core) {
     const auto& mine = mine_[static_cast<int>(kind)][core];
-    if (best_ && view.queued(core, unit_of(view, mine.begin()->second)) > std::get<0>(best_rank_)) return;
+    if (best_ && view.queued(core, unit_of(view, std::get<2>(*mine.begin()))) > std::get<0>(best_rank_)) return;
     int tries = kTries;
     for (auto i = mine.begin(); i != mine.end() && tries-- > 0; ++i)
-      if (consider(view, i->second, core) == 0) return;
+      if (consider(view, std::get<2>(*i), core) == 0) return;
   }
 
   // Cores that were not looked at: the first that can go on with a tile of its own.
@@ -94,7 +101,7 @@ class DepthFirst final : public Policy {
     for (const TileKind kind : {TileKind::pe, TileKind::vector, TileKind::movement}) {
       for (std::uint32_t c = homes_.next_core(view, kind, 0); c != kNoId && !best_;
            c = homes_.next_core(view, kind, c + 1)) {
-        consider(view, mine_[static_cast<int>(kind)][c].begin()->second, c);
+        consider(view, std::get<2>(*mine_[static_cast<int>(kind)][c].begin()), c);
       }
     }
   }
@@ -105,7 +112,8 @@ class DepthFirst final : public Policy {
     if (view.check(d) != Illegal::none) return -1;
     const std::int64_t missing = sharing_.missing_bytes(view, tile, core);
     placement_.weigh({tile, core, missing});
-    const Rank rank{view.queued(core, unit_of(view, tile)), missing, key(tile), core};
+    const std::uint32_t request = view.graph().tiles[tile].request;
+    const Rank rank{view.queued(core, unit_of(view, tile)), request, missing, key(view, tile), core};
     if (!best_ || rank < best_rank_) best_ = d, best_rank_ = rank;
     return missing;
   }
@@ -113,8 +121,8 @@ class DepthFirst final : public Policy {
   void forget(const View& view, TileId tile) {
     const Tile& t = view.graph().tiles[tile];
     if (t.slice != 0) return;
-    enabled_[static_cast<int>(t.kind)].erase(key(tile));
-    mine_[static_cast<int>(t.kind)][homes_.home(view, tile)].erase(key(tile));
+    enabled_[static_cast<int>(t.kind)].erase(key(view, tile));
+    mine_[static_cast<int>(t.kind)][homes_.home(view, tile)].erase(key(view, tile));
     homes_.dispatched(view, tile);
   }
 

@@ -4,6 +4,7 @@
 // 8 cores and on 1000.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <vector>
@@ -80,14 +81,28 @@ class Placement {
     if (view.npu().cores > kProbes) start_ = (start_ + kProbes) % static_cast<std::uint32_t>(view.npu().cores);
   }
 
-  void forget() { weighed_.clear(); }
+  void forget() {
+    weighed_.clear();
+    count_ = 0;
+  }
+  // Of many the best few are kept.
   void weigh(const Candidate& c) {
-    if (weighed_.size() < 16) weighed_.push_back(c);
+    ++count_;
+    if (weighed_.size() < kKept) weighed_.push_back(c);
+    else if (c.score < weighed_[worst_].score) weighed_[worst_] = c;
+    else return;
+    const auto worse = [](const Candidate& a, const Candidate& b) { return a.score < b.score; };
+    if (weighed_.size() == kKept)
+      worst_ = static_cast<std::size_t>(std::max_element(weighed_.begin(), weighed_.end(), worse) - weighed_.begin());
   }
   [[nodiscard]] std::span<const Candidate> weighed() const { return weighed_; }
+  [[nodiscard]] std::uint32_t count() const { return count_; }
 
  private:
-  std::uint32_t start_ = 0, continue_start_ = 0;
+  static constexpr std::size_t kKept = 16;
+
+  std::uint32_t start_ = 0, continue_start_ = 0, count_ = 0;
+  std::size_t worst_ = 0;
   std::vector<Candidate> weighed_;
 };
 

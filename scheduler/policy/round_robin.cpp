@@ -45,6 +45,7 @@ class RoundRobin final : public Policy {
   // Whatever happens, it looks at the next cores in turn while there are any that it has not looked at.
   [[nodiscard]] EventSet subscriptions() const override { return all_seen_ ? EventSet{} : EventSet::all(); }
   [[nodiscard]] std::span<const Candidate> candidates() const override { return weighed_; }
+  [[nodiscard]] std::string_view score() const override { return "missing bytes"; }
 
  private:
   static constexpr int kTries = 4;

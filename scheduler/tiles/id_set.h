@@ -80,6 +80,16 @@ class IdSet {
     return kNoId;
   }
 
+  // As plain words, 64 ids each, and back.
+  [[nodiscard]] const std::vector<std::uint64_t>& words() const { return levels_[0]; }
+  template <class Words>
+  void assign(const Words& words) {
+    *this = IdSet(words.size() * 64);
+    for (std::size_t w = 0; w < words.size(); ++w)
+      for (std::uint64_t bits = words[w]; bits != 0; bits &= bits - 1)
+        insert(static_cast<std::uint32_t>(w * 64 + static_cast<std::size_t>(std::countr_zero(bits))));
+  }
+
  private:
   [[nodiscard]] static std::size_t highest(std::uint64_t bits) {
     return 63U - static_cast<std::size_t>(std::countl_zero(bits));

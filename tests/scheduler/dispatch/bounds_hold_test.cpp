@@ -1,6 +1,7 @@
 // No run beats the lower bound of its tile graph, whatever the policy.
 #include <gtest/gtest.h>
 
+#include "scheduler/bounds/dependence_bound.h"
 #include "scheduler/bounds/lower_bound.h"
 #include "scheduler/policy/policies.h"
 #include "tests/scheduler/support/random_policy.h"
@@ -21,6 +22,23 @@ void describe(arch::NpuSpec& npu, const MachineShape& machine) {
   for (auto& c : npu.dma.channels) c.bytes_per_cycle = 1000 / machine.ps_per_byte;
 }
 
+// No group is ready or stored earlier, and no run ends sooner after it, than its times say.
+void expect_times(const Scenario& s, const DependenceTimes& times, const Outcome& o, std::uint64_t seed) {
+  using trace::Name;
+  std::vector<base::Ps> stored(s.graph.groups.size());
+  for (const auto& item : o.records)
+    if (item.record.name == Name::store || item.record.name == Name::host_task)
+      stored[s.graph.tiles[item.record.tile].group] =
+          std::max(stored[s.graph.tiles[item.record.tile].group], item.record.end);
+  for (GroupId g = 0; g < s.graph.groups.size(); ++g) {
+    ASSERT_GE(stored[g], times.stored[g]) << "seed " << seed << " group " << g;
+    ASSERT_GE(o.makespan - stored[g], times.after[g]) << "seed " << seed << " group " << g;
+    base::Ps ready = s.graph.arrivals[s.graph.groups[g].request];
+    for (const GroupId p : s.graph.predecessors(g)) ready = std::max(ready, stored[p]);
+    ASSERT_GE(ready, times.ready[g]) << "seed " << seed << " group " << g;
+  }
+}
+
 TEST(BoundsHold, OverRandomGraphsAndPolicies) {
   std::int64_t closest = 1000;  // makespan over bound, in percent
   for (std::uint64_t seed = 1; seed <= 1000; ++seed) {
@@ -33,16 +51,20 @@ TEST(BoundsHold, OverRandomGraphsAndPolicies) {
     machine.least_latency = pick(random, 1, 20'000);
     machine.random_latency = chance(random, 50) ? 0 : 10'000;
     describe(s.npu, machine);
-    LowerBound bound = lower_bound(s.graph, s.npu, arch::machine_limits(s.npu));
-    bound[BoundTerm::grants] = base::Ps{0};  // the test machine has no interconnect that grants one packet a cycle
+    arch::MachineLimits limits = arch::machine_limits(s.npu);
+    limits.interconnect_clock = base::Clock(1, 1'000'000);  // the test machine has no grants of one packet a cycle
+    const LowerBound bound = lower_bound(s.graph, s.npu, limits);
+    const auto groups = dependence_bound(s.graph, s.npu, limits, Durations(s.graph, s.npu, limits)).groups;
     for (std::size_t p = 0; p <= policy_names().size(); ++p) {
       std::unique_ptr<Policy> policy = std::make_unique<RandomPolicy>(seed, false);
       PolicySpec spec;
       if (p < policy_names().size()) spec.name = policy_names()[p], policy = make_policy(spec);
-      const Outcome o = run_checked(s, *policy, machine);
+      const Outcome o = run_checked(s, *policy, machine, true);
       ASSERT_EQ(o.state, RunState::done);
       ASSERT_GE(o.makespan, bound.time()) << "seed " << seed << " policy " << policy->name() << " term "
                                           << kBoundTermNames[static_cast<std::size_t>(bound.binding())];
+      expect_times(s, groups, o, seed);
+      if (HasFatalFailure()) return;
       closest = std::min(closest, o.makespan.count() * 100 / std::max<std::int64_t>(1, bound.time().count()));
     }
   }
