@@ -26,9 +26,10 @@ struct Sound {
   RecordBatch batch;
 };
 
-Sound sound(const std::string& network, std::vector<std::string> overrides, const std::string& machine = "tiny_8x8") {
+Sound sound(const std::string& network, std::vector<std::string> overrides, const std::string& machine = "tiny_8x8",
+            const std::string& policy = "lookahead") {
   const tests::TempFolder out;
-  (void)tests::execute(tests::shipped(machine, network, "lookahead", std::move(overrides)), out.path());
+  (void)tests::execute(tests::shipped(machine, network, policy, std::move(overrides)), out.path());
   auto reader = FileReader::open(out / "trace.tsr");
   Sound s{reader->header(), reader->tiles(), *reader->trailer(), {}};
   RecordBatch block;
@@ -41,7 +42,8 @@ Sound sound(const std::string& network, std::vector<std::string> overrides, cons
 // Of level burst, with the policy's answers and energy: it lacks nothing.
 const Sound& whole() {
   static const Sound s =
-      sound("tiny_residual", {"trace.level=burst", "trace.decisions=true", "energy.table=generic_45nm"});
+      sound("tiny_residual", {"trace.level=burst", "trace.decisions=true", "energy.table=generic_45nm"}, "tiny_8x8",
+            "depth_first");
   return s;
 }
 

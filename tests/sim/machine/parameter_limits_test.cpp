@@ -29,6 +29,7 @@ std::vector<std::string> context_of(const std::string& path) {
   if (path == "precision") words.emplace_back("core.sram.allow_throttle=true");  // twice as wide operands
   if (path.starts_with("trace_buffer.")) words.emplace_back("trace.device=true");
   if (path == "scheduler.window" || path == "scheduler.prefetch") words.emplace_back("scheduler.policy=lookahead");
+  if (path.starts_with("scheduler.table_")) words.emplace_back("scheduler.policy=static");
   if (path == "core_split") words.emplace_back("npu.cores=2");
   if (path == "requests.interval") words.emplace_back("requests.count=2");
   if (path.starts_with("dma.static_channel.")) words.emplace_back("dma.binding=static");
@@ -79,8 +80,9 @@ Tried try_run(const std::filesystem::path& machine, const std::vector<std::strin
   return {true, ""};
 }
 
-// Estimated and refused elsewhere: a million requests are a million times the tiles.
-const std::set<std::string> kLeftOut{"requests.count"};
+// Tried elsewhere: a million requests are a million times the tiles, estimated and refused; the time limit is of
+// plug-ins.
+const std::set<std::string> kLeftOut{"requests.count", "scheduler.time_limit"};
 
 void try_limits(const base::ParameterInfo& info, int& runs, int& refusals) {
   if (kLeftOut.contains(info.path)) return;
