@@ -26,11 +26,11 @@ class RunTable {
 };
 
 void add_gap(RunTable<RunSummary>& t) {
-  t.add("gap.total", ratio, "makespan / bound of these tiles: the product of the three below",
+  t.add("gap.total", factor, "makespan / bound of these tiles: the product of the three below",
         [](const RunSummary& s) { return base::value_of(s.gap().total()); });
-  for (const GapFactor& factor : kGapFactors) {
-    t.add("gap." + std::string(factor.name), ratio, std::string(factor.definition),
-          [value = factor.value](const RunSummary& s) { return base::value_of((s.gap().*value)()); });
+  for (const GapFactor& one : kGapFactors) {
+    t.add("gap." + std::string(one.name), factor, std::string(one.definition),
+          [value = one.value](const RunSummary& s) { return base::value_of((s.gap().*value)()); });
   }
   t.add("gap.phases_ps", ps,
         "sum over the operators of the busiest resource's time: arrays or vector units / cores, host, bytes at peak",
