@@ -36,15 +36,23 @@ base::Result<Network> compile(Graph graph, const ReadOptions& options = {},
   else if (quantized) drop_quantization(graph);
   if (auto problems = infer_shapes(graph, for_host); !problems.empty()) return problems;
   if (auto problems = effects.without_effect(graph); !problems.empty()) return problems;
+  drop_casts(graph);
+  split_products(graph);
   if (auto problems = expand_nodes(graph); !problems.empty()) return problems;
   expand_einsum(graph);
+  turn_weights_first(graph);
   recognise_block_moves(graph);
-  split_transposed_axes(graph);
   (void)recognise_patterns(graph);
   fold_padding(graph);
   hoist_functions(graph);
+  merge_moves(graph);
+  split_transposed_axes(graph);
+  join_views(graph);
+  order_rows(graph);
+  merge_moves(graph);
   fuse_posts(graph);
   nest_concats(graph);
+  move_early(graph);
   auto network = lower(graph);
   if (network && !options.keeps_quantization)
     for (Tensor& t : network->tensors) t.precision.reset();

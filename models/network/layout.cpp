@@ -6,11 +6,22 @@ namespace tessera::models {
 
 AxisGroups axis_groups(std::size_t rank, Layout layout) {
   AxisGroups groups;
+  if (layout == kTurned) {
+    for (std::size_t i = 0; i + 1 < rank; ++i) groups[kH].push_back(i);
+    if (rank > 2) std::swap(groups[kH][0], groups[kH][1]);
+    if (rank > 0) groups[kC].push_back(rank - 1);
+    return groups;
+  }
   if (layout.kind == Layout::Kind::rows) {
     for (std::size_t i = 0; i < rank; ++i) {
       const auto left = static_cast<int>(rank - i);  // axes from here on
       groups[left == 1 ? kC : left <= layout.w ? kW : left <= layout.h ? kH : kN].push_back(i);
     }
+    return groups;
+  }
+  if (rank == 2) return {{{}, {1}, {}, {0}}};
+  if (layout == kPixels) {
+    for (std::size_t i = 0; i < rank; ++i) groups[i == 1 ? kC : kH].push_back(i);
     return groups;
   }
   if (layout.kind == Layout::Kind::volume && rank == 5) return {{{0, 2}, {3}, {4}, {1}}};

@@ -1,10 +1,12 @@
 // How a tensor's axes, as the file has them, lie on the four canonical axes n, h, w, c.
 //
 // `image`: the first axis is n, the last two are h and w, all between them (usually one) are c; with three axes the
-// last is h and w is 1. `volume` (five axes N,C,D,H,W; with others it is an image): slice d of image n is n x D + d on
-// n. Rows: the last axis is c, the others lie in order on n, h and w: `rows` one on h, those before it on n, none on w;
-// `flat` all on h, so that a block of rows may go over several leading indices. Enumerated n, h, w, c (c fastest) rows
-// are in the file's order, an image lies as NHWC, a volume as NDHWC.
+// last is h and w is 1; with two the first is c and the second h. `pixels`: as an image, but n, h and w together lie on
+// h: what works on each pixel alone takes them as rows. `volume` (five axes N,C,D,H,W; with others it is an image):
+// slice d of image n is n x D + d on n. Rows: the last axis is c, the others lie in order on n, h and w: `rows` one on
+// h, those before it on n, none on w; `flat` all on h, so that a block of rows may go over several leading indices;
+// `turned` the same, the second axis before the first. Enumerated n, h, w, c (c fastest) rows are in the file's order,
+// an image lies as NHWC, a volume as NDHWC.
 #pragma once
 
 #include <array>
@@ -16,6 +18,9 @@
 namespace tessera::models {
 
 using Dims = std::vector<std::int64_t>;
+
+inline constexpr Layout kPixels{Layout::Kind::image, Layout::kAll};
+inline constexpr Layout kTurned{Layout::Kind::rows, Layout::kAll, 0};
 
 // Half-open box in a tensor's own axes.
 struct FileBox {

@@ -1,6 +1,7 @@
 #include "models/network/network.h"
 
 #include <algorithm>
+#include <set>
 
 #include "base/checked.h"
 #include "models/network/layout.h"
@@ -222,7 +223,10 @@ std::int64_t Network::macs() const {
 }
 
 std::int64_t Network::pe_operators() const {
-  return std::count_if(operators.begin(), operators.end(), [](const Operator& op) { return op.unit == Unit::pe; });
+  std::set<std::string_view> names;
+  for (const Operator& op : operators)
+    if (op.unit == Unit::pe) names.insert(op.part_of.empty() ? op.name : op.part_of);
+  return std::ssize(names);
 }
 
 Box Network::root_box(TensorId tensor, const Box& box) const {

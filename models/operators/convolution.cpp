@@ -39,8 +39,20 @@ PeGeometry geometry(const NodeReader& node) {
   return g;
 }
 
+// One pixel of the result for each of the input, all groups one.
+bool is_pointwise(const NodeReader& node) {
+  if (!node.in(1).constant) return false;
+  PeGeometry g = geometry(node);
+  return g.groups == 1 && g.taps() == 1 && g.stride_h == 1 && g.stride_w == 1 && g.stride_d == 1 && g.in_h == g.out_h &&
+         g.in_w == g.out_w && g.in_d == g.out_d;
+}
+
 void lower(Lowering& node) {
-  const PeGeometry g = geometry(node);
+  PeGeometry g = geometry(node);
+  if (node.layout_of(node.node().outputs[0]) == kPixels) {
+    g.in_h = g.out_h = g.batch * g.out_h * g.out_w;
+    g.batch = g.in_w = g.out_w = g.in_d = g.out_d = 1;
+  }
   const ValueId weights = node.node().inputs[1];
   const TensorId input = node.input();
   const TensorId weight = g.weight_is_kernel ? node.tensor(weights) : node.weight(weights, g);
@@ -55,7 +67,7 @@ void lower(Lowering& node) {
 
 extern const OperatorRule kConvolution{
     .infer = infer,
-    .layout = {.wish = LayoutRule::Wish::image_and_kernel},
+    .layout = {.wish = LayoutRule::Wish::image_and_kernel, .by_pixel = is_pointwise},
     .lower = lower,
     .fusion = {.head = FusionRule::Head::pe, .channels = FusionRule::Channels::second},
     .takes_padding = true,

@@ -116,6 +116,8 @@ Operator& Lowering::add(Unit unit, TensorId output) {
   Operator op;
   op.name = node().name;
   op.type = node().type;
+  if (const auto whole = node().attributes.find("part_of"); whole != node().attributes.end())
+    op.part_of = whole->second.text;
   op.unit = unit;
   op.function = function();
   op.output = output;

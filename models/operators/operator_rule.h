@@ -37,6 +37,8 @@ struct LayoutRule {
   Alike alike = Alike::none;
   // Whether the output of this node may be an image where its input is one, and the other way round.
   bool (*keeps_image)(const NodeReader&) = nullptr;
+  // Whether this node, which works on images, takes each pixel alone.
+  bool (*by_pixel)(const NodeReader&) = nullptr;
   // Of tensors that lie as rows (axis_wishes.h).
   void (*axes)(const NodeReader&, AxisWishes&) = nullptr;
 };

@@ -1,4 +1,6 @@
 // Slice: a view of the input where it cuts one axis without steps, else a copy.
+#include "models/operators/slice.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -12,13 +14,8 @@ namespace tessera::models {
 
 namespace {
 
-// What is left of one axis: `count` elements from `begin` on, each `step` after (below 0: before) the one before.
-struct Cut {
-  std::int64_t begin = 0, step = 1, count = 0;
-};
-
 // Numbers below 0 count from the end; what lies beyond either end is cut to it.
-Cut cut_of(std::int64_t extent, std::int64_t start, std::int64_t end, std::int64_t step) {
+SliceCut cut_of(std::int64_t extent, std::int64_t start, std::int64_t end, std::int64_t step) {
   const bool backwards = step < 0;
   const auto bound = [&](std::int64_t v) {
     const std::int64_t at = v < 0 && v > -kMaxElements ? v + extent : v;
@@ -29,8 +26,10 @@ Cut cut_of(std::int64_t extent, std::int64_t start, std::int64_t end, std::int64
   return {bound(start), step, std::max<std::int64_t>((length + stride - 1) / stride, 0)};
 }
 
-// By axis of the input. Operator set 9 and before have attributes, later ones inputs.
-std::vector<Cut> cuts_of(const NodeReader& node) {
+}  // namespace
+
+// Operator set 9 and before have attributes, later ones inputs.
+std::vector<SliceCut> slice_cuts(const NodeReader& node) {
   const Dims in = node.dims(0, 1, 8);
   const bool old = node.input_count() == 1;
   if (old) node.require_attribute("starts"), node.require_attribute("ends");
@@ -42,7 +41,7 @@ std::vector<Cut> cuts_of(const NodeReader& node) {
     for (std::size_t i = 0; i < starts.size(); ++i) axes.push_back(static_cast<std::int64_t>(i));
   if (starts.size() != ends.size() || starts.size() != axes.size() || starts.size() != steps.size())
     node.fail("starts, ends, axes and steps differ in length");
-  std::vector<Cut> cuts;
+  std::vector<SliceCut> cuts;
   for (const std::int64_t extent : in) cuts.push_back({0, 1, extent});
   for (std::size_t i = 0; i < starts.size(); ++i) {
     const std::size_t a = node.axis(axes[i], in.size(), "an element of 'axes'");
@@ -55,22 +54,24 @@ std::vector<Cut> cuts_of(const NodeReader& node) {
   return cuts;
 }
 
+namespace {
+
 void infer(Inference& node) {
-  const std::vector<Cut> cuts = cuts_of(node);
+  const std::vector<SliceCut> cuts = slice_cuts(node);
   Dims out;
-  for (const Cut& c : cuts) out.push_back(c.count);
+  for (const SliceCut& c : cuts) out.push_back(c.count);
   node.output(0, out);
 }
 
 void axes(const NodeReader& node, AxisWishes& wishes) {
-  const std::vector<Cut> cuts = cuts_of(node);
+  const std::vector<SliceCut> cuts = slice_cuts(node);
   for (std::size_t a = 0; a < cuts.size(); ++a)
     if (cuts[a].step != 1 || cuts[a].count != node.dims(0)[a]) wishes.cut(node.node().inputs[0], a);
 }
 
 void lower(Lowering& node) {
   const TensorId source = node.input(), output = node.output();
-  const std::vector<Cut> cuts = cuts_of(node);
+  const std::vector<SliceCut> cuts = slice_cuts(node);
   const Dims& in = node.dims(0);
   std::vector<AxisMap> map(in.size());
   std::vector<std::size_t> cut;  // the axes of which something is left out

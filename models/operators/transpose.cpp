@@ -43,6 +43,13 @@ bool shuffles_channels(const NodeReader& node) {
   return perm.front() == 0 && perm[rank - 1] == r - 1 && perm[rank - 2] == r - 2;
 }
 
+// Whether the elements stay where they are in memory.
+bool stays(const Dims& in, Layout from, const Dims& out, Layout to, const std::vector<std::int64_t>& order) {
+  std::vector<std::size_t> nested;
+  for (const std::size_t a : nesting(out, to)) nested.push_back(static_cast<std::size_t>(order[a]));
+  return nested == nesting(in, from);
+}
+
 // Rows that are an image in another order begin h and w where the image does. Of two tensors of rows, the result is cut
 // between axes that are no neighbours in the input; the input where the inner of two axes becomes the outer one: one
 // index of it and a range of the other are no range of both.
@@ -50,6 +57,10 @@ void axes(const NodeReader& node, AxisWishes& wishes) {
   const std::vector<std::int64_t> perm = order_of(node);
   const ValueId in = node.node().inputs[0], out = node.node().outputs[0];
   const std::size_t rank = perm.size();
+  const auto turns = [&](ValueId v) { return wishes.layouts[v] == kTurned || wishes.layouts[v] == kPixels; };
+  if ((turns(in) || turns(out)) &&
+      stays(node.dims(0), wishes.layouts[in], node.graph().values[out].dims(), wishes.layouts[out], perm))
+    return;  // a view, however its rows are cut
   const auto begins = [&](Layout layout, std::size_t axis) {
     const AxisGroups groups = axis_groups(rank, layout);
     return std::ranges::any_of(groups, [&](const auto& g) { return !g.empty() && g.front() == axis; });
@@ -71,9 +82,7 @@ void lower(Lowering& node) {
   const TensorId source = node.input(), output = node.output();
   const Tensor &in = node.at(source), &out = node.at(output);
   const std::vector<std::int64_t> order = order_of(node);
-  std::vector<std::size_t> nested;
-  for (const std::size_t a : nesting(out.dims, out.layout)) nested.push_back(static_cast<std::size_t>(order[a]));
-  if (nested == nesting(in.dims, in.layout)) return node.place_reshaped(source, output);
+  if (stays(in.dims, in.layout, out.dims, out.layout, order)) return node.place_reshaped(source, output);
   std::vector<AxisMap> map(in.dims.size());
   for (std::size_t a = 0; a < order.size(); ++a) map[static_cast<std::size_t>(order[a])].from = static_cast<int>(a);
   node.move(source, output, std::move(map));

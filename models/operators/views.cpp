@@ -102,7 +102,7 @@ void infer_unsqueeze(Inference& node) {
 // Whether an image of one shape seen as an image of the other has its elements in the same order.
 bool same_image(const NodeReader& node) {
   const Dims &in = node.dims(0), &out = node.graph().values[node.node().outputs[0]].dims();
-  if (in.size() < 3 || out.size() < 3) return false;
+  if (in.size() < 2 || out.size() < 2) return false;
   const Shape x = canonical_shape(in, Layout::image), y = canonical_shape(out, Layout::image);
   return x[kN] == y[kN] && x[kC] == y[kC] && x[kH] * x[kW] == y[kH] * y[kW];
 }
@@ -113,6 +113,7 @@ bool in_file_order(const Tensor& t) { return models::in_file_order(t.dims, t.lay
 // are cut differently.
 bool same_order(const Tensor& in, const Tensor& out) {
   if (in_file_order(in) && in_file_order(out)) return true;
+  if (in.layout == kPixels && out.layout == kPixels) return in.shape == out.shape;
   return in.layout == Layout::image && out.layout == Layout::image && in.shape[kN] == out.shape[kN] &&
          in.shape[kC] == out.shape[kC];
 }

@@ -8,6 +8,7 @@
 #include "models/operators/axis_wishes.h"
 #include "models/operators/node_reader.h"
 #include "models/operators/operators.h"
+#include "models/passes/passes.h"
 
 namespace tessera::models {
 
@@ -119,6 +120,8 @@ class LayoutPass {
     for (ValueId v = 0; v < g_.values.size(); ++v)
       if (sets_.wish(v) == Layout::image)
         layouts[v] = dims(v).size() == 5 && rows_.volume(v) ? Layout::volume : Layout::image;
+    take_pixels(layouts);
+    turn_outside(layouts);
     AxisWishes wishes{layouts, {}, {}, {}, {}};
     for (NodeId n = 0; n < g_.nodes.size(); ++n)
       if (const auto axes = rule_of(g_.nodes[n]).layout.axes) axes(NodeReader(g_, n), wishes);
@@ -136,6 +139,63 @@ class LayoutPass {
 
  private:
   [[nodiscard]] const Dims& dims(ValueId v) const { return g_.values[v].dims(); }
+
+  // Images of which every reader and maker takes each pixel alone, over all of them that a convolution or a view joins.
+  void take_pixels(std::vector<Layout>& layouts) {
+    LayoutSets joined(g_.values.size());
+    std::vector<bool> spatial(g_.values.size(), false);
+    const auto image = [&](ValueId v) { return v != kNone && layouts[v].kind != Layout::Kind::rows; };
+    for (ValueId v = 0; v < g_.values.size(); ++v)
+      if (image(v)) joined.join(sets_.find(v), v);
+    const auto join_all = [&](const Node& n) {
+      ValueId first = kNone;
+      for (const auto* values : {&n.inputs, &n.outputs})
+        for (const ValueId v : *values) {
+          if (!image(v)) continue;
+          if (first == kNone) first = v;
+          joined.join(first, v);
+        }
+    };
+    for (NodeId id = 0; id < g_.nodes.size(); ++id)
+      if (by_pixel(id)) join_all(g_.nodes[id]);
+    for (NodeId id = 0; id < g_.nodes.size(); ++id)
+      if (!by_pixel(id))
+        for (const auto* values : {&g_.nodes[id].inputs, &g_.nodes[id].outputs})
+          for (const ValueId v : *values)
+            if (image(v)) spatial[joined.find(v)] = true;
+    for (ValueId v = 0; v < g_.values.size(); ++v)
+      if (image(v) && dims(v).size() > 4) spatial[joined.find(v)] = true;
+    for (ValueId v = 0; v < g_.values.size(); ++v)
+      if (image(v) && !spatial[joined.find(v)]) layouts[v] = kPixels;
+  }
+
+  // A node that does nothing to an image that needs its height and width. A transpose or a product reads it as rows.
+  [[nodiscard]] bool by_pixel(NodeId id) const {
+    const Node& n = g_.nodes[id];
+    const OperatorRule& rule = rule_of(n);
+    if (rule.layout.by_pixel != nullptr) return rule.layout.by_pixel(NodeReader(g_, id));
+    if (rule.is_view || rule.layout.wish == LayoutRule::Wish::rows || (n.domain.empty() && n.type == "Transpose"))
+      return true;
+    if (rule.fusion.post != FusionRule::Post::function) return false;
+    return std::ranges::all_of(
+        n.inputs, [&](ValueId v) { return v == kNone || g_.values[v].constant || dims(v) == dims(n.outputs.front()); });
+  }
+
+  // What enters or leaves the network lies as those want it who alone read or make it, the first two axes turned.
+  void turn_outside(std::vector<Layout>& layouts) const {
+    const auto turns = [](const Node& n) { return n.attributes.count(kAtTheRim) != 0; };
+    const auto readers = g_.readers();
+    for (ValueId v = 0; v < g_.values.size(); ++v) {
+      const Value& value = g_.values[v];
+      const auto all_turn = [&] {
+        return std::ranges::all_of(readers[v], [&](NodeId n) { return turns(g_.nodes[n]); });
+      };
+      const bool in = value.network_input && !value.network_output && !readers[v].empty() && all_turn();
+      const bool out =
+          value.network_output && value.producer != kNone && readers[v].empty() && turns(g_.nodes[value.producer]);
+      if ((in || out) && layouts[v].kind == Layout::Kind::rows) layouts[v] = kTurned;
+    }
+  }
 
   // Rows that merge on one side of a view do so on the other, where only leading axes differ: [B, S, C] as [B x S, C].
   // Of the two, a matrix has no rows to merge.
@@ -171,7 +231,7 @@ class LayoutPass {
 
   // Five axes N,C,D,H,W of an operator that works on images are a volume.
   void ask_image(ValueId v) {
-    sets_.ask(v, Layout::image);
+    if (dims(v).size() > 2) sets_.ask(v, Layout::image);
     if (dims(v).size() == 5) rows_.ask_volume(v);
   }
 

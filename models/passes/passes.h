@@ -14,10 +14,33 @@ namespace tessera::models {
 void take_weights(Graph&);
 // An Einsum becomes the sums, transposes and the product that its equation says.
 void expand_einsum(Graph&);
+// A product with constant weights as its first operand becomes a pointwise convolution, of which weights are the
+// second, where what it reads and makes can lie so.
+void turn_weights_first(Graph&);
 // A reshape, a transpose and a reshape that move blocks of an image between its channels and its height and width
 // become the one DepthToSpace or SpaceToDepth that they spell out, and so do slices of all pixels of blocks that a
-// concat joins in the channels.
+// concat joins in the channels. An Expand or Tile between reshapes that repeats every pixel becomes a Resize.
 void recognise_block_moves(Graph&);
+// A product with constant weights, of whose columns others read parts (a Split, Slices, Gathers, also behind reshapes
+// and transposes), becomes one product for each part: an attention's queries, keys and values, or a gate, are then the
+// same whether the file calculates them together or one by one.
+// The attribute kPartOf of each is the name of the product in the file.
+inline constexpr const char* kPartOf = "part_of";
+void split_products(Graph&);
+// A chain of reshapes and transposes becomes one reshape, one transpose and one reshape at most; a transpose of the
+// last two axes before the second operand of a product becomes the product's own.
+void merge_moves(Graph&);
+// What only moves a tensor stands right behind what makes it, wherever the file lists it.
+void move_early(Graph&);
+// A Cast to the type that its input has is left out.
+void drop_casts(Graph&);
+// A view that only views read is left out where a transpose stands before or behind them.
+void join_views(Graph&);
+// Where a part of the network works row by row, and the transposes around it turn the first two of its axes, it takes
+// them in the other order: sequence first is batch first then. A transpose with the attribute kAtTheRim stands between
+// such a part and what enters or leaves the network, which lies as the part takes it.
+inline constexpr const char* kAtTheRim = "at_the_rim";
+void order_rows(Graph&);
 // A transpose between reshapes moves the axes that these tell apart, [s, b x heads, d] as [s, b, heads, d]: what reads
 // it then finds the parts of one image, or of one head, as a box.
 void split_transposed_axes(Graph&);

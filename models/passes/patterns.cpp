@@ -13,7 +13,8 @@ namespace {
 // What a region is made of. A sum or product is of two variable operands (`pair`) or of one and a constant.
 struct Census {
   int nodes = 0, sums = 0, pair_sums = 0, products = 0, pair_products = 0, differences = 0, powers = 0, casts = 0;
-  int erf = 0, tanh = 0, sigmoid = 0, hard_sigmoid = 0, softplus = 0, exponential = 0, logarithm = 0, clip = 0;
+  int negations = 0, erf = 0, tanh = 0, sigmoid = 0, hard_sigmoid = 0, softplus = 0, exponential = 0, logarithm = 0,
+      clip = 0;
   int roots = 0, reciprocals = 0, quotients = 0;  // quotients of two variable operands
   int means = 0, maxima = 0, totals = 0;
   std::vector<ValueId> parameters;  // constants of more than one element
@@ -32,6 +33,7 @@ constexpr std::array kSingle{
     Kind{"Sqrt", &Census::roots},        Kind{"Reciprocal", &Census::reciprocals},
     Kind{"ReduceMean", &Census::means},  Kind{"ReduceMax", &Census::maxima},
     Kind{"ReduceSum", &Census::totals},  Kind{"Sub", &Census::differences},
+    Kind{"Neg", &Census::negations},
 };
 
 int variable_operands(const GraphEditor& e, const Node& node) {
@@ -55,6 +57,15 @@ Census census(GraphEditor& e, const Region& region) {
   Census c;
   for (const NodeId n : region.nodes) count(e, e.node(n), c);
   return c;
+}
+
+// 1 / (1 + exp(-x)), with x for the 1 or behind it; the sign may be a factor.
+std::optional<std::string> logistic(const Census& c) {
+  if (c.exponential != 1 || c.sums != 1 || c.negations + c.products != 1) return std::nullopt;
+  if (c.reciprocals == 1 && c.pair_products == 0 && c.nodes == 4) return "Sigmoid";
+  if (c.reciprocals == 1 && c.pair_products == 1 && c.nodes == 5) return "Silu";
+  if (c.quotients == 1 && c.nodes == 4) return "Silu";
+  return std::nullopt;
 }
 
 // x times a function of x: SiLU and the hard swish of one node and a product; with a scale in the sigmoid the quick
@@ -92,13 +103,15 @@ std::optional<Recognised> recognise_function(GraphEditor& e, const Region& regio
   if (!c.parameters.empty()) return std::nullopt;
   auto type = gated(c);
   if (!type) type = smooth(c);
+  if (!type) type = logistic(c);
   if (!type) return std::nullopt;
   return Recognised{*type, {}, {}};
 }
 
 bool may_be_in_function(const Node& node) {
-  constexpr std::array<std::string_view, 12> kTypes{"Add", "Clip", "Div",     "Erf",      "Exp",  "HardSigmoid",
-                                                    "Log", "Mul",  "Sigmoid", "Softplus", "Tanh", "Pow"};
+  constexpr std::array<std::string_view, 14> kTypes{"Add",         "Clip",     "Div",  "Erf", "Exp",
+                                                    "HardSigmoid", "Log",      "Mul",  "Neg", "Reciprocal",
+                                                    "Sigmoid",     "Softplus", "Tanh", "Pow"};
   return node.domain.empty() && std::ranges::find(kTypes, node.type) != kTypes.end();
 }
 
@@ -164,7 +177,7 @@ bool may_be_in_normalization(const Node& node) {
 
 const std::vector<PatternFamily>& pattern_families() {
   static const std::vector<PatternFamily> kFamilies{
-      {{"Clip", "Erf", "HardSigmoid", "Log", "Sigmoid", "Tanh"}, 12, may_be_in_function, recognise_function},
+      {{"Clip", "Erf", "Exp", "HardSigmoid", "Log", "Sigmoid", "Tanh"}, 12, may_be_in_function, recognise_function},
       {{"ReduceMax", "ReduceMean"}, 16, may_be_in_normalization, recognise_normalization},
   };
   return kFamilies;

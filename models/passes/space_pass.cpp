@@ -52,6 +52,7 @@ class BlockMoves {
     for (NodeId n = 0; n < e_.graph().nodes.size(); ++n) {
       if (e_.is(n, "Transpose")) recognise(n);
       else if (e_.is(n, "Concat")) recognise_slices(n);
+      else if (e_.is(n, "Expand") || e_.is(n, "Tile")) recognise_repeats(n);
     }
     e_.finish();
   }
@@ -79,6 +80,26 @@ class BlockMoves {
     node.attributes = {{"blocksize", Attribute::integer(blocks->size)}};
     if (blocks->mode != nullptr) node.attributes.emplace("mode", Attribute::word(blocks->mode));
     e_.merge(n, {before, after}, result, std::string("recognised as ") + blocks->type);
+  }
+
+  // Every pixel repeated along an axis of its own behind height and one behind width: an image enlarged.
+  void recognise_repeats(NodeId n) {
+    const ValueId split = e_.node(n).inputs[0], repeated = e_.node(n).outputs[0];
+    const NodeId before = e_.producer(split), after = e_.only_reader(repeated);
+    if (!(e_.is(before, "Reshape") || e_.is(before, "Unsqueeze")) || !e_.is(after, "Reshape") ||
+        e_.only_reader(split) != n || e_.node(after).inputs[0] != repeated)
+      return;
+    const ValueId source = e_.node(before).inputs[0], result = e_.node(after).outputs[0];
+    const Dims &image = dims(source), &many = dims(repeated);
+    if (image.size() != 4 || many.size() != 6 || dims(split) != Dims{image[0], image[1], image[2], 1, image[3], 1} ||
+        many != Dims{image[0], image[1], image[2], many[3], image[3], many[5]} ||
+        dims(result) != Dims{image[0], image[1], image[2] * many[3], image[3] * many[5]})
+      return;
+    Node& node = e_.node(n);
+    node.type = "Resize";
+    node.inputs = {source};
+    node.attributes.clear();
+    e_.merge(n, {before, after}, result, "recognised as Resize");
   }
 
   // All pixels of blocks, each place of them sliced out of the image, side by side in the channels.

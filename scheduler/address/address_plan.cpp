@@ -2,6 +2,8 @@
 
 #include <numeric>
 
+#include "models/network/layout.h"
+
 namespace tessera::scheduler {
 
 using base::round_up;
@@ -32,7 +34,8 @@ AddressPlan::AddressPlan(const models::Network& network, const arch::NpuSpec& np
 // Matrices lie row by row whatever the layout of images is.
 arch::LayoutSpec AddressPlan::layout_of(const models::Tensor& tensor) const {
   arch::LayoutSpec layout = npu_.layout;
-  if (tensor.layout.kind == models::Layout::Kind::rows) layout.kind = arch::LayoutKind::nhwc;
+  if (tensor.layout.kind == models::Layout::Kind::rows || tensor.layout == models::kPixels)
+    layout.kind = arch::LayoutKind::nhwc;
   return layout;
 }
 

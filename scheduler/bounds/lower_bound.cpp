@@ -17,11 +17,14 @@ namespace {
 
 // Operators that are launched, once for each request.
 std::int64_t operators(const TileGraph& graph) {
+  std::vector<std::vector<bool>> seen(graph.arrivals.size());
   std::int64_t count = 0;
-  for (std::size_t t = 0; t < graph.tiles.size(); ++t) {
-    const Tile& tile = graph.tiles[t];
+  for (const Tile& tile : graph.tiles) {
     if (tile.kind == TileKind::host) continue;
-    count += t == 0 || tile.op != graph.tiles[t - 1].op || tile.request != graph.tiles[t - 1].request;
+    std::vector<bool>& of_request = seen[tile.request];
+    if (of_request.size() <= tile.op) of_request.resize(tile.op + 1);
+    count += !of_request[tile.op];
+    of_request[tile.op] = true;
   }
   return count;
 }

@@ -62,4 +62,8 @@ struct LowerBound {
 [[nodiscard]] LowerBound network_bound(const models::Network&, const arch::NpuSpec&, const arch::MachineLimits&,
                                        const RequestSpec&);
 
+// Of the work of these tiles on this machine, however it is cut: in the place of network_bound() where the tiles are a
+// compiler's and their network is not known.
+[[nodiscard]] LowerBound work_bound(const TileGraph&, const arch::NpuSpec&, const arch::MachineLimits&);
+
 }  // namespace tessera::scheduler

@@ -110,6 +110,7 @@ struct HostState {
 
 struct SchedulerState {
   bool busy = false, asleep = false, is_prefetch = false;
+  bool wait_recorded = false;  // its last recorded answer was a Wait for the next event
   TileId tile = kNoId;
   std::uint8_t operand = 0;  // prefetch
   std::uint32_t core = 0, job = kNoId;

@@ -40,6 +40,7 @@ std::string Dispatcher::State::at_cycle() const {
 void Dispatcher::State::fail(const std::string& what) {
   run = RunState::failed;
   failure = "policy " + std::string(policy_.name()) + ": " + what;
+  if (const std::string next = policy_.next_step(*this); !next.empty()) failure += "\n" + next;
 }
 
 // Schedulers in their order; every action shows all of them a new state. A Wait for the next event is the answer to
@@ -83,6 +84,7 @@ void Dispatcher::State::occurred(PolicyEvent e) {
 
 bool Dispatcher::State::answer(std::uint32_t s, const Action& action) {
   const Illegal why = check(action);
+  if (records_answers) record_answer(s, action, why);
   if (why != Illegal::none) {
     reject(s, action, why);
     return false;
@@ -143,6 +145,7 @@ void Dispatcher::State::begin(std::uint32_t s, const Dispatch& d) {
   const Tile& what = graph_.tiles[d.tile];
   TileState& t = tiles_[d.tile];
   const Cause cause = latest({t.ready, schedulers_[s].free.as(Link::scheduler), became_legal(d)});
+  if (on_action) on_action({d, s, now_, latest({t.ready, {scheduler_idle_since()}, became_legal(d)}).at});
   judge_idle(d.tile, d.core);
   OperatorState& op = operator_[what.request * operators_ + what.op];
   const base::Cycles launch = op.first == base::kNever ? npu_.scheduler.launch_latency : base::Cycles{0};
@@ -235,6 +238,7 @@ JobId Dispatcher::State::take_victim(std::uint32_t c, std::uint32_t o, BlockId b
 
 void Dispatcher::State::begin(std::uint32_t s, const Prefetch& p) {
   SchedulerState& scheduler = schedulers_[s];
+  if (on_action) on_action({p, s, now_, std::max(scheduler_idle_since(), became_legal(p))});
   const bool first = scheduler.free.record == trace::kNoCause;
   const Cause cause = first ? Cause{Ps{0}, arrival_record_[0], Link::none} : scheduler.free.as(Link::scheduler);
   begin_decision(s, p.core, cause, npu_.scheduler.dispatch_latency);

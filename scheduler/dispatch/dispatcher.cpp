@@ -4,6 +4,7 @@
 #include <cassert>
 
 #include "scheduler/dispatch/dispatcher_state.h"
+#include "scheduler/policy/policy_fault.h"
 
 namespace tessera::scheduler {
 
@@ -27,8 +28,16 @@ void Dispatcher::vector_done(Ps now, std::uint32_t core, Ps trace_wait) {
   state_->post({now, lanes_->vector_unit(core), 0, Kind::vector_done, core, 0, Ps{0}, trace_wait});
 }
 void Dispatcher::transfer_done(Ps now, const arch::TransferDone& answer) { state_->transfer_answer(now, answer); }
+void Dispatcher::record_answers() { state_->records_answers = true; }
+void Dispatcher::on_action(std::function<void(const TakenAction&)> told) { state_->on_action = std::move(told); }
 void Dispatcher::stop_after(Ps limit) { state_->time_limit = limit; }
-void Dispatcher::settle(Ps now) { state_->settle(now); }
+void Dispatcher::settle(Ps now) {
+  try {
+    state_->settle(now);
+  } catch (const PolicyFault& fault) {
+    state_->fail(fault.what());
+  }
+}
 Ps Dispatcher::next() const { return state_->run == RunState::running ? state_->next() : base::kNever; }
 RunState Dispatcher::state() const { return state_->run; }
 Ps Dispatcher::makespan() const { return state_->makespan; }
@@ -76,8 +85,12 @@ Dispatcher::State::State(const TileGraph& graph, const arch::NpuSpec& npu, const
   undispatched_ = static_cast<std::uint32_t>(tiles_.size() - graph.host_tasks.size());
   groups_undone_ = static_cast<std::uint32_t>(groups_.size());
   to_arrive_ = static_cast<std::uint32_t>(requests);
-  policy_.begin(*this);
-  subscribed_ = policy_.subscriptions();
+  try {
+    policy_.begin(*this);
+    subscribed_ = policy_.subscriptions();
+  } catch (const PolicyFault& fault) {
+    fail(fault.what());
+  }
 }
 
 void Dispatcher::State::transfer_answer(Ps now, const arch::TransferDone& answer) {

@@ -8,6 +8,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -24,6 +25,7 @@
 namespace tessera::scheduler {
 
 class Policy;
+struct TakenAction;
 
 enum class RunState : std::uint8_t { running, done, failed };
 
@@ -43,6 +45,10 @@ class Dispatcher {
              const trace::Lanes&, Policy&, Machine&, trace::Sink&);
   ~Dispatcher();
 
+  // Also records what the policy answers and what it weighed (trace.decisions). Before the first settle().
+  void record_answers();
+  // Told of every action that is accepted, before it has changed anything.
+  void on_action(std::function<void(const TakenAction&)>);
   // The run fails when its time passes `limit`. Without a call it may last as long as times can be counted.
   void stop_after(base::Ps limit);
 

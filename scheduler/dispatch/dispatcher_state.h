@@ -1,9 +1,11 @@
 // Everything the dispatcher knows, and the transitions between. Internal to scheduler/dispatch: each .cpp of this
 // folder implements one aspect: dispatcher.cpp the instant, completions.cpp what the machine answers,
 // core_sequencer.cpp starts and grants, host.cpp tasks of the host, decision.cpp the policy's actions, legality.cpp
-// their rules, stalls.cpp idle time, view.cpp what the policy sees, outcome.cpp the end of a run.
+// their rules, answers.cpp the record of what it answered, stalls.cpp idle time, view.cpp what the policy sees,
+// outcome.cpp the end of a run.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -12,11 +14,12 @@
 #include "scheduler/dispatch/core_state.h"
 #include "scheduler/dispatch/dispatcher.h"
 #include "scheduler/dispatch/event.h"
-#include "scheduler/dispatch/id_set.h"
 #include "scheduler/dispatch/recorder.h"
 #include "scheduler/dispatch/shared_weights.h"
 #include "scheduler/dispatch/transfer_book.h"
+#include "scheduler/policy/action_plan.h"
 #include "scheduler/policy/policy.h"
+#include "scheduler/tiles/id_set.h"
 
 namespace tessera::scheduler {
 
@@ -31,6 +34,8 @@ class Dispatcher::State final : public View {
   void settle(base::Ps now);
   [[nodiscard]] base::Ps next() const { return inbox_.next(); }
 
+  // The policy's error ends the run (decision.cpp).
+  void fail(const std::string& what);
   // The end (outcome.cpp).
   void finish(base::Ps end);
   [[nodiscard]] std::string wait_chain(std::size_t lines) const;
@@ -58,13 +63,17 @@ class Dispatcher::State final : public View {
   [[nodiscard]] std::int64_t unissued_bytes(std::uint32_t channel) const override;
   [[nodiscard]] bool arrived(std::uint32_t request) const override;
   [[nodiscard]] std::uint32_t tiles_left() const override { return undispatched_; }
+  [[nodiscard]] const IdSet& accepting(TileKind kind) const override { return accepting_[static_cast<int>(kind)]; }
+  [[nodiscard]] SlotState slot(std::uint32_t core, std::uint8_t operand, std::uint32_t index) const override;
 
   RunState run = RunState::running;
   base::Ps makespan{0};
   std::string failure;
   base::Ps time_limit = base::kNever;
+  std::function<void(const TakenAction&)> on_action;  // empty: nobody wants to know
   std::uint32_t tiles_done = 0;
   DispatchCounts counts;
+  bool records_answers = false;
 
  private:
   using Phase = TileState::Phase;
@@ -126,12 +135,16 @@ class Dispatcher::State final : public View {
   void decision_end(std::uint32_t scheduler);
   void wake(std::uint32_t scheduler);
   void reject(std::uint32_t scheduler, const Action&, Illegal);
-  void fail(const std::string& what);
+  // answers.cpp
+  void record_answer(std::uint32_t scheduler, const Action&, Illegal);
+  [[nodiscard]] Recorder::Choice weighed(const Candidate&) const;
   // legality.cpp
   [[nodiscard]] Illegal check(const Dispatch&) const;
   [[nodiscard]] Illegal check(const Prefetch&) const;
   [[nodiscard]] Illegal check(const Wait&) const;
   [[nodiscard]] Cause became_legal(const Dispatch&) const;
+  [[nodiscard]] base::Ps became_legal(const Prefetch&) const;
+  [[nodiscard]] base::Ps scheduler_idle_since() const;  // some scheduler
   [[nodiscard]] bool new_group(const Tile&) const;
   // stalls.cpp
   void judge_idle(TileId, std::uint32_t core);

@@ -77,4 +77,24 @@ Cause Dispatcher::State::became_legal(const Dispatch& d) const {
   return since;
 }
 
+base::Ps Dispatcher::State::scheduler_idle_since() const {
+  base::Ps since = base::kNever;
+  for (const SchedulerState& s : schedulers_)
+    if (!s.busy) since = std::min(since, s.free.at);
+  return since;
+}
+
+// For a prefetch that is legal: when a slot that it may take was there, and the region's last prefetch. Never too late.
+base::Ps Dispatcher::State::became_legal(const Prefetch& p) const {
+  const OperandRegion& region = cores_[p.core].region[p.operand];
+  base::Ps slot = base::kNever, last{0};
+  for (std::uint32_t i = 0; i < region.size(); ++i) {
+    const OperandSlot& s = region[i];
+    if (s.state == OperandSlot::State::empty) slot = base::Ps{0};
+    else if (s.references == 0 && !s.prefetch) slot = std::min(slot, s.last_use);
+    else if (s.references == 0 && s.state == OperandSlot::State::full) last = std::max(last, s.full.at);
+  }
+  return std::max(slot == base::kNever ? base::Ps{0} : slot, last);
+}
+
 }  // namespace tessera::scheduler

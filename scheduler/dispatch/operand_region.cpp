@@ -16,10 +16,12 @@ bool OperandRegion::serves(BlockId held, BlockId wanted) const {
 
 std::uint32_t OperandRegion::find(BlockId block) const {
   std::uint32_t filling = kNoSlot;
-  for (std::uint32_t i = 0; i < size(); ++i) {
-    const OperandSlot& s = slots_[i];
-    if (s.state == State::empty || !serves(s.block, block)) continue;
-    if (s.state == State::full) return i;
+  const std::uint64_t wanted = owner(block);
+  for (std::uint32_t i = 0; i < held_.size(); ++i) {
+    const Held& h = held_[i];
+    if (h.owner != wanted) continue;
+    if (h.block != block && !graph_->blocks[h.block].box.contains(graph_->blocks[block].box)) continue;
+    if (slots_[i].state == State::full) return i;
     if (filling == kNoSlot) filling = i;
   }
   return filling;
@@ -57,6 +59,7 @@ void OperandRegion::take(std::uint32_t slot, BlockId block, TileId tile, base::P
   s = OperandSlot{};
   s.state = State::filling;
   s.block = block;
+  held_[slot] = {owner(block), block};
   s.tile = tile;
   s.prefetch = !demand;
   s.fill_from = now;

@@ -37,7 +37,7 @@ class OperandRegion {
  public:
   // `shared`: weights to be kept; null: none.
   OperandRegion(const TileGraph& graph, std::uint32_t slots, const SharedWeights* shared = nullptr)
-      : graph_(&graph), shared_(shared != nullptr && shared->any() ? shared : nullptr), slots_(slots),
+      : graph_(&graph), shared_(shared != nullptr && shared->any() ? shared : nullptr), slots_(slots), held_(slots),
         evictable_(slots) {}
 
   // A full or filling slot whose box of the same tensor (and request, if an activation) contains the block: full
@@ -74,9 +74,21 @@ class OperandRegion {
   [[nodiscard]] std::uint32_t gives_way() const;
   [[nodiscard]] bool kept(std::uint32_t slot) const { return needed(slots_[slot]) && slot != gives_way(); }
 
+  // What a slot holds, as find() asks it of slot after slot: all boxes of one tensor (and request) have one owner.
+  struct Held {
+    std::uint64_t owner = kNobody;
+    BlockId block = kNoId;
+  };
+  static constexpr std::uint64_t kNobody = ~std::uint64_t{0};
+  [[nodiscard]] std::uint64_t owner(BlockId b) const {
+    const Block& block = graph_->blocks[b];
+    return std::uint64_t{block.root} << 33 | (block.constant ? 1U : std::uint64_t{block.request} << 1);
+  }
+
   const TileGraph* graph_;
   const SharedWeights* shared_;  // null: nothing is kept
   std::vector<OperandSlot> slots_;
+  std::vector<Held> held_;  // by slot
   std::uint32_t evictable_;
   std::uint32_t prefetching_ = 0;  // unreferenced prefetches that are filling
   Cause evictable_since_, others_since_;

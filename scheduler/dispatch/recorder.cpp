@@ -47,6 +47,31 @@ std::uint64_t Recorder::prefetch(std::uint32_t scheduler, const Span& s, TileId 
   return sink_.emit(r);
 }
 
+void Recorder::answer(std::uint32_t scheduler, Ps at, const Answer& a) {
+  Record r = span(Name::answer, lanes_.scheduler(scheduler), {at, at}, a.tile);
+  r.set_core(a.core);
+  r.set_operand(a.operand);
+  r.set_answer(a.kind);
+  r.set_refusal(static_cast<std::uint8_t>(a.refusal));
+  r.set_argument(a.argument);
+  r.set_weighed(a.weighed);
+  r.set_backlog(a.backlog);
+  sink_.emit(r);
+}
+
+void Recorder::candidate(std::uint32_t scheduler, Ps at, const Choice& c) {
+  Record r = span(Name::candidate, lanes_.scheduler(scheduler), {at, at}, c.tile);
+  r.set_core(c.core);
+  r.set_score(c.score);
+  r.set_refusal(static_cast<std::uint8_t>(c.refusal));
+  r.set_busy(c.busy);
+  r.set_queued(c.queued);
+  r.set_free_outputs(c.free_outputs);
+  r.set_input_state(c.input);
+  r.set_weight_state(c.weight);
+  sink_.emit(r);
+}
+
 std::uint64_t Recorder::transfer(const Job& job, std::uint32_t channel, std::int64_t first_byte, std::int64_t bytes,
                                  Ps end, const arch::TransferDone& answer) {
   Record r =

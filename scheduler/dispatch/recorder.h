@@ -6,6 +6,7 @@
 
 #include "arch/transfer/transfer.h"
 #include "scheduler/dispatch/cause.h"
+#include "scheduler/policy/policy.h"
 #include "scheduler/tiles/tile_graph.h"
 #include "trace/record/lanes.h"
 #include "trace/record/sink.h"
@@ -31,6 +32,28 @@ class Recorder {
   std::uint64_t decision(std::uint32_t scheduler, const Span&, TileId, std::uint32_t core);
   std::uint64_t prefetch(std::uint32_t scheduler, const Span&, TileId, std::uint8_t operand, BlockId,
                          std::uint32_t core);
+  // What the policy answered, and one of the choices that it weighed for that. `core`: 0 where there is none.
+  struct Answer {
+    trace::AnswerKind kind = trace::AnswerKind::wait;
+    Illegal refusal = Illegal::none;
+    TileId tile = kNoId;
+    std::uint32_t core = 0;
+    trace::Operand operand = trace::Operand::none;
+    std::int64_t argument = 0;
+    std::uint32_t weighed = 0;
+    std::int64_t backlog = 0;
+  };
+  struct Choice {
+    TileId tile = kNoId;
+    std::uint32_t core = 0;
+    std::int64_t score = 0;
+    Illegal refusal = Illegal::none;
+    base::Ps busy{0};
+    std::uint32_t queued = 0, free_outputs = 0;
+    trace::OperandState input = trace::OperandState::none, weight = trace::OperandState::none;
+  };
+  void answer(std::uint32_t scheduler, base::Ps at, const Answer&);
+  void candidate(std::uint32_t scheduler, base::Ps at, const Choice&);
   std::uint64_t transfer(const Job&, std::uint32_t channel, std::int64_t first_byte, std::int64_t bytes, base::Ps end,
                          const arch::TransferDone&);
   std::uint64_t compute(std::uint32_t core, const Span&, TileId, std::uint32_t task);

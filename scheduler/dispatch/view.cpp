@@ -50,6 +50,12 @@ Ps Dispatcher::State::busy_until(std::uint32_t core, CoreUnit which) const {
 std::uint32_t Dispatcher::State::evictable_slots(std::uint32_t core, std::uint8_t operand) const {
   return cores_[core].region[operand].evictable();
 }
+SlotState Dispatcher::State::slot(std::uint32_t core, std::uint8_t operand, std::uint32_t index) const {
+  const OperandSlot& s = cores_[core].region[operand][index];
+  if (s.state == OperandSlot::State::empty) return {};
+  const Residency there = s.state == OperandSlot::State::full ? Residency::full : Residency::filling;
+  return {s.block, there, s.references, s.prefetch};
+}
 std::int64_t Dispatcher::State::unissued_bytes(std::uint32_t channel) const { return machine_.unissued_bytes(channel); }
 bool Dispatcher::State::arrived(std::uint32_t request) const { return arrived_[request]; }
 

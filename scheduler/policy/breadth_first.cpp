@@ -30,13 +30,18 @@ class BreadthFirst final : public Policy {
       const TileId first = view.next_ready(kind, 0);
       if (first == kNoId) continue;
       const TileId later = homes_.next_operator(first);
-      placement_.visit_accepting(view, kind, [&](std::uint32_t core) {
+      std::optional<Homes::Offer> offer;
+      const int left = placement_.visit_homes(view, kind, homes_, [&](std::uint32_t core) {
         TileId tile = homes_.next(kind, core, 0);
-        if (tile == kNoId || tile >= later) {
-          if (const TileId spare = homes_.spare(view, first, core); spare != kNoId) tile = spare;
+        if (tile >= later) {
+          if (!offer) offer = homes_.offer(view, first);
+          if (const TileId spare = homes_.take(view, *offer, core); spare != kNoId) tile = spare;
         }
-        if (tile != kNoId) consider(view, tile, core);
+        consider(view, tile, core);
       });
+      if (left == 0 && best_) continue;
+      placement_.visit_others(view, first, homes_, left == 0 ? Placement::kProbes : left,
+                              [&](std::uint32_t core, TileId spare) { consider(view, spare, core); });
     }
     placement_.move_on(view);
     if (open && (!best_ || waiting(view, *best_) >= waiting(view, *open))) return *open;
@@ -46,6 +51,8 @@ class BreadthFirst final : public Policy {
     return *best_;
   }
   [[nodiscard]] std::span<const Candidate> candidates() const override { return placement_.weighed(); }
+  [[nodiscard]] std::uint32_t weighed() const override { return placement_.count(); }
+  [[nodiscard]] std::string_view score() const override { return "missing bytes"; }
 
  private:
   // Operator, then queue, then missing bytes, then tile.

@@ -15,8 +15,9 @@ extern const PolicyEntry kDepthFirst;
 
 namespace {
 
-// A core takes, of the newest few of its own tiles, the one with the fewest missing bytes that other tiles share; of
-// equals the newest. Only a core without tiles of its own takes what others can spare.
+// Requests in the order of their arrival; within a request, a core takes, of the newest few of its own tiles, the one
+// with the fewest missing bytes that other tiles share; of equals the newest. Only a core without tiles of its own
+// takes what others can spare.
 class DepthFirst final : public Policy {
  public:
   [[nodiscard]] std::string_view name() const override { return kDepthFirst.name; }
@@ -32,8 +33,8 @@ class DepthFirst final : public Policy {
     if (t.slice != 0) return;
     homes_.ready(view, tile);
     enabled_at_[tile] = view.now().count();
-    enabled_[static_cast<int>(t.kind)].insert(key(tile));
-    mine_[static_cast<int>(t.kind)][homes_.home(view, tile)].insert(key(tile));
+    enabled_[static_cast<int>(t.kind)].insert(key(view, tile));
+    mine_[static_cast<int>(t.kind)][homes_.home(view, tile)].insert(key(view, tile));
   }
 
   [[nodiscard]] Action decide(const View& view) override {
@@ -48,7 +49,7 @@ class DepthFirst final : public Policy {
     }
     best_.reset();
     for (const auto& [newest, k] : kinds) {
-      look_at(view, static_cast<TileKind>(k), newest.second);
+      look_at(view, static_cast<TileKind>(k), std::get<2>(newest));
       if (best_) break;
     }
     placement_.move_on(view);
@@ -59,22 +60,38 @@ class DepthFirst final : public Policy {
     return *best_;
   }
   [[nodiscard]] std::span<const Candidate> candidates() const override { return placement_.weighed(); }
+  [[nodiscard]] std::uint32_t weighed() const override { return placement_.count(); }
+  [[nodiscard]] std::string_view score() const override { return "missing bytes that other tiles share"; }
 
  private:
   static constexpr int kTries = 12;
-  using Key = std::pair<std::int64_t, TileId>;  // enabled when (newest first), then lowest id
-  using Rank = std::tuple<std::uint32_t, std::int64_t, Key, std::uint32_t>;  // queue, bytes, tile, core
+  // Request, enabled when (newest first), then lowest id.
+  using Key = std::tuple<std::uint32_t, std::int64_t, TileId>;
+  // Queue, request, bytes, tile, core.
+  using Rank = std::tuple<std::uint32_t, std::uint32_t, std::int64_t, Key, std::uint32_t>;
 
-  [[nodiscard]] Key key(TileId tile) const { return {-enabled_at_[tile], tile}; }
+  [[nodiscard]] Key key(const View& view, TileId tile) const {
+    return {view.graph().tiles[tile].request, -enabled_at_[tile], tile};
+  }
 
   void look_at(const View& view, TileKind kind, TileId newest) {
+    std::optional<Homes::Offer> offer;
     placement_.visit_accepting(view, kind, [&](std::uint32_t core) {
-      const auto& mine = mine_[static_cast<int>(kind)][core];
-      int tries = kTries;
-      for (auto i = mine.begin(); i != mine.end() && tries-- > 0; ++i) consider(view, i->second, core);
-      if (!mine.empty()) return;
-      if (const TileId spare = homes_.spare(view, newest, core); spare != kNoId) consider(view, spare, core);
+      if (homes_.waiting(kind).contains(core)) return consider_own(view, kind, core);
+      if (!offer) offer = homes_.offer(view, newest);
+      if (const TileId spare = homes_.take(view, *offer, core); spare != kNoId) consider(view, spare, core);
     });
+    if (best_ || (offer && offer->last == kNoId)) return;
+    placement_.visit_others(view, newest, homes_, Placement::kProbes,
+                            [&](std::uint32_t core, TileId spare) { consider(view, spare, core); });
+  }
+  // Its newest few tiles; those after one that misses nothing are older, and no better.
+  void consider_own(const View& view, TileKind kind, std::uint32_t core) {
+    const auto& mine = mine_[static_cast<int>(kind)][core];
+    if (best_ && view.queued(core, unit_of(view, std::get<2>(*mine.begin()))) > std::get<0>(best_rank_)) return;
+    int tries = kTries;
+    for (auto i = mine.begin(); i != mine.end() && tries-- > 0; ++i)
+      if (consider(view, std::get<2>(*i), core) == 0) return;
   }
 
   // Cores that were not looked at: the first that can go on with a tile of its own.
@@ -82,25 +99,28 @@ class DepthFirst final : public Policy {
     for (const TileKind kind : {TileKind::pe, TileKind::vector, TileKind::movement}) {
       for (std::uint32_t c = homes_.next_core(view, kind, 0); c != kNoId && !best_;
            c = homes_.next_core(view, kind, c + 1)) {
-        consider(view, mine_[static_cast<int>(kind)][c].begin()->second, c);
+        consider(view, std::get<2>(*mine_[static_cast<int>(kind)][c].begin()), c);
       }
     }
   }
 
-  void consider(const View& view, TileId tile, std::uint32_t core) {
+  // Returns the shared bytes that it misses; -1: not legal.
+  std::int64_t consider(const View& view, TileId tile, std::uint32_t core) {
     const Dispatch d{tile, core};
-    if (view.check(d) != Illegal::none) return;
+    if (view.check(d) != Illegal::none) return -1;
     const std::int64_t missing = sharing_.missing_bytes(view, tile, core);
     placement_.weigh({tile, core, missing});
-    const Rank rank{view.queued(core, unit_of(view, tile)), missing, key(tile), core};
+    const std::uint32_t request = view.graph().tiles[tile].request;
+    const Rank rank{view.queued(core, unit_of(view, tile)), request, missing, key(view, tile), core};
     if (!best_ || rank < best_rank_) best_ = d, best_rank_ = rank;
+    return missing;
   }
 
   void forget(const View& view, TileId tile) {
     const Tile& t = view.graph().tiles[tile];
     if (t.slice != 0) return;
-    enabled_[static_cast<int>(t.kind)].erase(key(tile));
-    mine_[static_cast<int>(t.kind)][homes_.home(view, tile)].erase(key(tile));
+    enabled_[static_cast<int>(t.kind)].erase(key(view, tile));
+    mine_[static_cast<int>(t.kind)][homes_.home(view, tile)].erase(key(view, tile));
     homes_.dispatched(view, tile);
   }
 

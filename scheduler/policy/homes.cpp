@@ -1,6 +1,7 @@
 #include "scheduler/policy/homes.h"
 
 #include <algorithm>
+#include <set>
 
 namespace tessera::scheduler {
 
@@ -16,83 +17,118 @@ constexpr int kLongRun = 64;
 
 void Homes::begin(const View& view) {
   pace_.measure(view.npu(), view.limits());
-  for (auto& kind : waiting_) kind.assign(static_cast<std::size_t>(view.npu().cores), {});
-  for (auto& cores : cores_) cores.clear();
+  look_for_operators(view);
+  deal(view);
+}
+
+void Homes::look_for_operators(const View& view) {
   const auto& tiles = view.graph().tiles;
-  operator_end_.clear();
-  for (TileId t = 1; t < tiles.size(); ++t) {
-    if (tiles[t].op != tiles[t - 1].op || tiles[t].request != tiles[t - 1].request) operator_end_.push_back(t);
+  operators_.clear();
+  operator_of_.resize(tiles.size());
+  std::set<std::uint32_t> homes;
+  for (TileId t = 0; t < tiles.size(); ++t) {
+    if (t == 0 || tiles[t].op != tiles[t - 1].op || tiles[t].request != tiles[t - 1].request) {
+      operators_.emplace_back();
+      homes.clear();
+    }
+    homes.insert(home(view, t));
+    operators_.back() = {t + 1, static_cast<std::int64_t>(homes.size())};
+    operator_of_[t] = static_cast<std::uint32_t>(operators_.size() - 1);
   }
-  operator_end_.push_back(static_cast<TileId>(tiles.size()));
-  dealt_to_.clear();
-  TileId t = 0;
-  for (const TileId end : operator_end_) {
-    std::set<std::uint32_t> homes;
-    for (; t < end; ++t) homes.insert(home(view, t));
-    dealt_to_.push_back(static_cast<std::int64_t>(homes.size()));
+}
+
+void Homes::deal(const View& view) {
+  const auto& tiles = view.graph().tiles;
+  const auto cores = static_cast<std::size_t>(view.npu().cores);
+  const auto takes_part = [&](TileId t) { return tiles[t].slice == 0 && tiles[t].kind != TileKind::host; };
+  count_.assign(kDispatchedKinds * cores, 0);
+  rows_.assign(count_.size() + 1, 0);
+  place_.assign(tiles.size(), 0);
+  for (TileId t = 0; t < tiles.size(); ++t)
+    if (takes_part(t)) ++rows_[row(tiles[t].kind, home(view, t)) + 1];
+  for (std::size_t i = 1; i < rows_.size(); ++i) rows_[i] += rows_[i - 1];
+  dealt_.assign(rows_.back(), kNoId);
+  std::vector<std::uint32_t> next(rows_.begin(), rows_.end() - 1);
+  for (TileId t = 0; t < tiles.size(); ++t) {
+    if (!takes_part(t)) continue;
+    place_[t] = next[row(tiles[t].kind, home(view, t))]++;
+    dealt_[place_[t]] = t;
   }
+  waiting_ = IdSet(dealt_.size());
+  for (IdSet& set : cores_) set = IdSet(cores);
 }
 
 void Homes::ready(const View& view, TileId t) {
   const Tile& tile = view.graph().tiles[t];
   if (tile.slice != 0) return;
-  const auto kind = static_cast<std::size_t>(tile.kind);
-  waiting_[kind][home(view, t)].insert(t);
-  cores_[kind].insert(home(view, t));
+  waiting_.insert(place_[t]);
+  if (count_[row(tile.kind, home(view, t))]++ == 0) cores_[static_cast<std::size_t>(tile.kind)].insert(home(view, t));
 }
 
 void Homes::dispatched(const View& view, TileId t) {
   const Tile& tile = view.graph().tiles[t];
   if (tile.slice != 0) return;
-  const auto kind = static_cast<std::size_t>(tile.kind);
-  auto& waiting = waiting_[kind][home(view, t)];
-  waiting.erase(t);
-  if (waiting.empty()) cores_[kind].erase(home(view, t));
-}
-
-std::uint32_t Homes::next_core(const View& view, TileKind kind, std::uint32_t from) const {
-  const auto& cores = cores_[static_cast<std::size_t>(kind)];
-  for (auto i = cores.lower_bound(from); i != cores.end(); i = cores.lower_bound(from)) {
-    from = view.next_accepting(kind, *i);
-    if (from == kNoId || from == *i) return from;
-  }
-  return kNoId;
+  waiting_.erase(place_[t]);
+  if (--count_[row(tile.kind, home(view, t))] == 0) cores_[static_cast<std::size_t>(tile.kind)].erase(home(view, t));
 }
 
 TileId Homes::next(TileKind kind, std::uint32_t core, TileId from) const {
-  const auto i = at(kind, core).lower_bound(from);
-  return i == at(kind, core).end() ? kNoId : *i;
-}
-
-TileId Homes::next_operator(TileId t) const { return *std::upper_bound(operator_end_.begin(), operator_end_.end(), t); }
-
-TileId Homes::spare(const View& view, TileId first, std::uint32_t core) const {
-  const std::uint32_t owner = home(view, first);
-  if (owner == core) return first;
-  const TileKind kind = view.graph().tiles[first].kind;
-  const auto& waiting = at(kind, owner);
-  const TileId last = *std::prev(waiting.lower_bound(next_operator(first)));
-  // One that waits for its own core's next free place stays, unless that core has no place.
-  if (last == first && view.next_accepting(kind, owner) == owner) return kNoId;
-  return pays(view, first, last, owner, core) ? last : kNoId;
-}
-
-bool Homes::pays(const View& view, TileId first, TileId last, std::uint32_t owner, std::uint32_t core) const {
-  const Tile& tile = view.graph().tiles[last];
-  if (tile.kind == TileKind::movement) return true;  // waits for no unit and shares nothing
-  const auto op = std::ranges::upper_bound(operator_end_, last) - operator_end_.begin();
-  const std::int64_t sharers = dealt_to_[static_cast<std::size_t>(op)];
-  if (sharers == 1) return true;  // not dealt at all
-  const Ps bring = pace_.time(view.missing_bytes(last, core) * tile.slices * sharers) * kSlowness;
-  const CoreUnit unit = tile.kind == TileKind::vector ? CoreUnit::vector_unit : CoreUnit::pe_array;
-  Ps comes_to_it = std::max(Ps{0}, view.busy_until(owner, unit) - view.now());
-  const auto& waiting = at(tile.kind, owner);
-  int run = 0;
-  for (auto i = waiting.lower_bound(first); i != waiting.end() && *i <= last; ++i) {
-    if (comes_to_it > bring || ++run > kLongRun) return true;
-    comes_to_it += view.predicted(*i) * tile.slices;
+  const std::size_t r = row(kind, core);
+  if (count_[r] == 0) return kNoId;
+  std::uint32_t place = rows_[r];
+  if (from != 0) {
+    const auto begin = dealt_.begin() + rows_[r], end = dealt_.begin() + rows_[r + 1];
+    place = static_cast<std::uint32_t>(std::lower_bound(begin, end, from) - dealt_.begin());
   }
-  return comes_to_it > bring;
+  place = waiting_.next(place);
+  return place < rows_[r + 1] ? dealt_[place] : kNoId;
+}
+
+Homes::Offer Homes::offer(const View& view, TileId first) const {
+  const auto& graph = view.graph();
+  const TileKind kind = graph.tiles[first].kind;
+  Offer offer;
+  offer.first = first;
+  offer.owner = home(view, first);
+  const std::size_t r = row(kind, offer.owner);
+  const auto begin = dealt_.begin() + rows_[r], end = dealt_.begin() + rows_[r + 1];
+  const auto after = static_cast<std::uint32_t>(std::lower_bound(begin, end, next_operator(first)) - dealt_.begin());
+  const TileId last = dealt_[waiting_.last_below(after)];
+  // One that waits for its own core's next free place stays, unless that core has no place.
+  if (last == first && view.accepting(kind).contains(offer.owner)) return offer;
+  offer.last = last;
+  const Tile& tile = graph.tiles[last];
+  const std::int64_t sharers = operators_[operator_of_[last]].homes;
+  // A movement waits for no unit and shares nothing; an operator with one home was not dealt at all.
+  offer.freely = kind == TileKind::movement || sharers == 1;
+  if (offer.freely) return offer;
+  offer.times = tile.slices * sharers;
+  const CoreUnit unit = kind == TileKind::vector ? CoreUnit::vector_unit : CoreUnit::pe_array;
+  Ps comes_to_it = std::max(Ps{0}, view.busy_until(offer.owner, unit) - view.now());
+  int run = 0;
+  for (std::uint32_t p = waiting_.next(place_[first]); p < after; p = waiting_.next(p + 1)) {
+    if (++run > kLongRun) {
+      offer.freely = true;
+      return offer;
+    }
+    comes_to_it += view.predicted(dealt_[p]) * graph.tiles[dealt_[p]].slices;
+  }
+  offer.sooner_than = comes_to_it;
+  std::int64_t bytes = 0;
+  for (const BlockId b : {tile.input, tile.weight})
+    if (b != kNoId) bytes += graph.blocks[b].bytes;
+  offer.freely = pays(offer, bytes);
+  return offer;
+}
+
+bool Homes::pays(const Offer& offer, std::int64_t missing) const {
+  return offer.sooner_than > pace_.time(missing * offer.times) * kSlowness;
+}
+
+TileId Homes::take(const View& view, const Offer& offer, std::uint32_t core) const {
+  if (offer.owner == core) return offer.first;
+  if (offer.last == kNoId) return kNoId;
+  return offer.freely || pays(offer, view.missing_bytes(offer.last, core)) ? offer.last : kNoId;
 }
 
 }  // namespace tessera::scheduler

@@ -5,11 +5,13 @@
 namespace tessera::scheduler {
 
 // Each is defined in the file of its policy.
-extern const PolicyEntry kDepthFirst, kBreadthFirst, kRoundRobin, kLookahead;
+extern const PolicyEntry kDepthFirst, kBreadthFirst, kRoundRobin, kLookahead, kHeft, kCriticalPath, kMemoryAware,
+    kStatic;
 
 namespace {
 
-constexpr std::array kPolicies{&kDepthFirst, &kBreadthFirst, &kRoundRobin, &kLookahead};
+constexpr std::array kPolicies{&kDepthFirst, &kBreadthFirst, &kRoundRobin, &kLookahead,
+                               &kHeft,       &kCriticalPath, &kMemoryAware, &kStatic};
 
 }  // namespace
 

@@ -19,6 +19,7 @@
 #include "arch/spec/npu_spec.h"
 #include "base/units.h"
 #include "scheduler/spec/schedule_spec.h"
+#include "scheduler/tiles/id_set.h"
 #include "scheduler/tiles/tile_graph.h"
 
 namespace tessera::scheduler {
@@ -48,14 +49,14 @@ struct Wait {
 
 using Action = std::variant<Wait, Dispatch, Prefetch>;
 
-// A choice that was weighed for the last action; the lower score was taken.
+// A choice that was weighed for the last action; the lower score is the better one.
 struct Candidate {
   TileId tile = kNoId;
   std::uint32_t core = 0;
   std::int64_t score = 0;
 };
 
-// Why an action is not legal now (docs/semantics.md 7.7 to 7.13). `none` = it is.
+// Why an action is not legal now (docs/semantics.md 7.7 to 7.13). `none` = it is. Words and texts: trace::kRefusals.
 enum class Illegal : std::uint8_t {
   none,
   unknown_tile,
@@ -112,6 +113,14 @@ class EventSet {
 enum class Residency : std::uint8_t { absent, filling, full };
 enum class CoreUnit : std::uint8_t { pe_array, vector_unit };
 
+// What an operand slot holds. With references it is needed by dispatched tiles; without, anything may take its place.
+struct SlotState {
+  BlockId block = kNoId;                    // kNoId: empty
+  Residency residency = Residency::absent;  // absent: empty
+  std::uint32_t references = 0;
+  bool prefetched = false;  // brought by a Prefetch, and no tile has referred to it yet
+};
+
 // The dispatcher's state, read-only. Times in ps, absolute; a "ready" tile is one whose Dispatch may be legal.
 class View {
  public:
@@ -146,6 +155,14 @@ class View {
   [[nodiscard]] virtual std::int64_t unissued_bytes(std::uint32_t channel) const = 0;
   [[nodiscard]] virtual bool arrived(std::uint32_t request) const = 0;
   [[nodiscard]] virtual std::uint32_t tiles_left() const = 0;  // not dispatched yet
+  // The cores that next_accepting() finds, to be met with a set of the policy's own.
+  [[nodiscard]] virtual const IdSet& accepting(TileKind) const = 0;
+
+  // Slot `index` of a core's region (0 input, 1 weight).
+  [[nodiscard]] virtual SlotState slot(std::uint32_t /*core*/, std::uint8_t /*operand*/,
+                                       std::uint32_t /*index*/) const {
+    return {};
+  }
 
  protected:
   ~View() = default;
@@ -176,6 +193,13 @@ class Policy {
 
   // What the last decide() weighed, best first, at most a handful; empty if the policy does not say.
   [[nodiscard]] virtual std::span<const Candidate> candidates() const { return {}; }
+  // How many it weighed for that, those of candidates() among them; and what their scores count, with the unit:
+  // "missing bytes". Both for the decision trace (trace.decisions) and `tessera explain`.
+  [[nodiscard]] virtual std::uint32_t weighed() const { return static_cast<std::uint32_t>(candidates().size()); }
+  [[nodiscard]] virtual std::string_view score() const { return {}; }
+
+  // For the message of a run that has stopped: what would have come next, and why it cannot. Whole lines, or nothing.
+  [[nodiscard]] virtual std::string next_step(const View&) const { return {}; }
 };
 
 }  // namespace tessera::scheduler

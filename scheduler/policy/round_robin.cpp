@@ -45,15 +45,17 @@ class RoundRobin final : public Policy {
   // Whatever happens, it looks at the next cores in turn while there are any that it has not looked at.
   [[nodiscard]] EventSet subscriptions() const override { return all_seen_ ? EventSet{} : EventSet::all(); }
   [[nodiscard]] std::span<const Candidate> candidates() const override { return weighed_; }
+  [[nodiscard]] std::string_view score() const override { return "missing bytes"; }
 
  private:
   static constexpr int kTries = 4;
 
-  // The next core from `from`, going round, that may take something.
+  // The next core from `from`, going round, that may go on or take a tile that is ready.
   [[nodiscard]] static std::uint32_t next_core(const View& view, std::uint32_t from) {
     for (int round = 0; round < 2; ++round, from = 0) {
       std::uint32_t core = view.next_continuing(from);
-      for (int k = 0; k < 3; ++k) core = std::min(core, view.next_accepting(static_cast<TileKind>(k), from));
+      for (const TileKind kind : {TileKind::pe, TileKind::vector, TileKind::movement})
+        if (view.next_ready(kind, 0) != kNoId) core = std::min(core, view.next_accepting(kind, from));
       if (core != kNoId) return core;
     }
     return kNoId;

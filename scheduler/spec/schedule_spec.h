@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -55,6 +56,8 @@ enum class ChannelBinding : std::uint8_t { statically, dynamically };
 using OptionValue = std::variant<std::int64_t, double, bool, std::string>;
 using OptionValues = std::map<std::string, OptionValue, std::less<>>;
 
+struct ActionPlan;  // scheduler/policy/action_plan.h
+
 // The policy that a run has: a built-in one, or one of a file.
 struct PolicySpec {
   std::string name = "depth_first";  // built in; or the file as the run names it
@@ -62,6 +65,10 @@ struct PolicySpec {
   OptionValues options = {};
   std::filesystem::path file = {};  // a plug-in (docs/policies.md), from the working directory; empty: built in
   OptionValues file_options = {};   // scheduler.options: what a plug-in is given
+  std::shared_ptr<const ActionPlan> plan = {};  // what the policy `static` follows: scheduler.table, read
+  base::Ps time_limit = kAnswerLimit;           // wall time that one call of a plug-in may take
+
+  static constexpr base::Ps kAnswerLimit{10'000'000'000'000};
 
   // A path ("./libmine.so") is no name of a built-in policy.
   [[nodiscard]] static bool names_file(std::string_view name) {

@@ -162,9 +162,12 @@ class Linker {
 }  // namespace
 
 base::Result<TileGraph> link_tile_graph(TileGraph graph, const models::Network& network,
-                                        std::vector<ControlEdge> control) {
+                                        std::vector<ControlEdge> control, LinkFault* fault) {
   Linker linker(graph, network);
-  if (auto fault = linker.link_blocks()) return base::failure({network.file, 0, 0}, *fault);
+  if (auto text = linker.link_blocks()) {
+    if (fault != nullptr) fault->block = static_cast<BlockId>(graph.producer_rows.size() - 1);
+    return base::failure({network.file, 0, 0}, *text);
+  }
 
   const std::size_t groups = graph.groups.size();
   std::vector<Edge> controls;
@@ -177,8 +180,10 @@ base::Result<TileGraph> link_tile_graph(TileGraph graph, const models::Network& 
   edges = transposed(edges, groups);
   compress(edges, groups, graph.successor_rows, graph.successor_ids);
 
-  if (const auto cycle = find_cycle(edges, groups); !cycle.empty())
+  if (const auto cycle = find_cycle(edges, groups); !cycle.empty()) {
+    if (fault != nullptr) fault->group = cycle.front();
     return base::failure({network.file, 0, 0}, cycle_text(graph, network, cycle));
+  }
   return graph;
 }
 

@@ -10,8 +10,6 @@ namespace tessera::scheduler {
 namespace {
 // How many are rehearsed of each order and deal.
 constexpr std::size_t kEach = 2;
-// Other operators want the memory too: so much of the time that a candidate occupies it counts besides.
-constexpr std::int64_t kOthersWantMemory = 3;
 // Of an operator with more tiles than this the ends count for nothing, and a rehearsal would take long: the estimate
 // decides.
 constexpr std::int64_t kMostTiles = 1 << 15;

@@ -16,6 +16,9 @@
 
 namespace tessera::scheduler {
 
+// Other operators want the memory too: so much of the time for which one occupies it counts besides.
+inline constexpr std::int64_t kOthersWantMemory = 3;
+
 class PeCost {
  public:
   struct Estimate {

@@ -117,6 +117,8 @@ class PeNeeds {
 struct PricedSizes {
   PeSizes sizes;
   base::Ps price{0};
+  models::OperatorId op = 0;  // the first of those alike, and how many they are
+  std::int64_t uses = 0;
 };
 
 // Sizes for `op` under `rule` (null: all automatic). Fails with the operand that does not fit and a size that would.

@@ -153,7 +153,9 @@ base::Result<BlockShape> write_pe_tiles(const TilingContext& c, models::Operator
       return sizes.problems();
     }
     known->second = *sizes;
+    known->second.op = id;
   }
+  ++known->second.uses;
   const PeSizes* sizes = &known->second.sizes;
   c.price = base::Ps{base::saturating_sum(c.price.count(), known->second.price.count())};
   const PeCounts counts(op.pe, *sizes);

@@ -84,7 +84,9 @@ std::string time_text(double seconds) {
 
 RunSize least_size(const models::Network& network, const arch::NpuSpec& npu, const ScheduleSpec& schedule,
                    const RequestSpec& requests) {
-  const Slots slots = slot_bytes(npu, schedule);
+  ScheduleSpec single = schedule;  // as large as the slots of a draft may be
+  single.buffers = {1, 1, 1};
+  const Slots slots = slot_bytes(npu, single);
   double tiles = 0;
   for (const models::Operator& op : network.operators) {
     if (op.unit == models::Unit::host) {

@@ -37,6 +37,17 @@ std::vector<std::string> split(const std::string& list) {
   return parts;
 }
 
+// The built-in policies that need no file.
+std::string own_policies() {
+  std::string names;
+  for (const scheduler::PolicyEntry* p : scheduler::policies()) {
+    const bool needs_file = std::ranges::any_of(
+        p->options, [](const auto& option) { return option.kind == scheduler::PolicyOption::Kind::file; });
+    if (!needs_file) names += fmt::format("{}{}", names.empty() ? "" : ",", p->name);
+  }
+  return names;
+}
+
 // One run for each policy, all of the same network and machine.
 struct Cell {
   std::vector<std::string> policies;
@@ -136,7 +147,7 @@ int print_all(const Request& request, const std::vector<ComparedCell>& cells) {
 
 int compare_command(Arguments arguments) {
   Request request;
-  request.policies = fmt::format("{}", fmt::join(scheduler::policy_names(), ","));
+  request.policies = own_policies();
   Options options("compare", "Runs the same tiles under several policies and shows what differs.");
   options.value("RUN", request.run.run_file, "run file; not needed with a machine and a network");
   options.value("--policies", request.policies, "names or files of policies, with commas between them").shows_default();

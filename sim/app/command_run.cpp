@@ -3,7 +3,12 @@
 
 #include <cstdio>
 #include <filesystem>
+#include <optional>
+#include <vector>
 
+#include "base/file/atomic_file.h"
+#include "scheduler/policy/action_plan.h"
+#include "scheduler/replay/action_table.h"
 #include "scheduler/tiling/run_size.h"
 #include "sim/app/commands.h"
 #include "sim/app/list_tiles.h"
@@ -20,7 +25,7 @@ namespace {
 
 struct Request {
   sim::RunArguments run;
-  std::filesystem::path out;
+  std::filesystem::path out, actions;
   std::size_t operators = 5;
   bool json = false, tiles = false;
 };
@@ -37,6 +42,18 @@ void tell_of_large_run(const scheduler::RunSize& size) {
   if (size.tiles >= kLarge) say("tessera run: {}", scheduler::size_text(size));
 }
 
+std::vector<std::filesystem::path> inputs(const Request& request, const sim::RunSpec& spec) {
+  std::vector<std::filesystem::path> files{request.run.run_file, spec.npu_source, spec.model.main_file()};
+  if (auto table = scheduler::plan_file(spec.schedule.policy); !table.empty()) files.emplace_back(std::move(table));
+  return files;
+}
+
+// The actions of a run that was done; a run that failed leaves none.
+int write_actions(base::AtomicFile& file, const scheduler::ActionLog& log, const sim::PreparedRun& run) {
+  file.put(scheduler::write_action_table(log.plan(), run.network, run.graph));
+  return file.commit() ? kDone : lost(file.failure());
+}
+
 int simulate_and_print(const Request& request, const sim::RunSpec& spec) {
   Progress progress(stderr);
   sim::PrepareListener listener;
@@ -47,7 +64,14 @@ int simulate_and_print(const Request& request, const sim::RunSpec& spec) {
   if (!prepared) return report(prepared.problems());
   sim::SimulationOptions options;
   options.out = out_folder(request, spec);
-  options.inputs = {request.run.run_file, spec.npu_source, spec.model.file};
+  options.inputs = inputs(request, spec);
+  scheduler::ActionLog log;
+  std::optional<base::AtomicFile> actions;
+  if (!request.actions.empty()) {
+    options.actions = &log;
+    actions.emplace(request.actions);
+    if (!actions->ok()) return actions->lost() ? lost(actions->failure()) : report(actions->failure());
+  }
   options.on_progress = [&](std::uint32_t done, std::uint32_t total) { progress.update("tiles", done, total); };
   const auto result = sim::simulate(*prepared, options);
   progress.clear();
@@ -55,6 +79,7 @@ int simulate_and_print(const Request& request, const sim::RunSpec& spec) {
   for (const std::string& output : result->lost) lost(output);
   if (!result->failure.empty()) say("tessera run: the run failed: {}", result->failure);
   if (!result->ok) return kFailed;
+  if (actions && write_actions(*actions, log, *prepared) != kDone) return kFailed;
   if (request.json) fmt::print("{}", sim::summary_json(result->summary));
   else fmt::print("{}", sim::summary_text(result->summary, {screen_width(), request.operators}));
   if (request.tiles && !request.json) print_tiles(result->summary.tiling);
@@ -71,6 +96,8 @@ int run_command(Arguments arguments) {
   options.value("RUN", request.run.run_file, "run file; not needed with --npu and a network");
   options.value("--npu", request.run.npu_file, "machine, instead of the run file's");
   options.value("--model", request.run.model_file, "network (ONNX or YAML), instead of the run file's");
+  options.value("--program", request.run.program_file,
+                "tiles of a compiler in place of a network (tessera export-program)");
   options.value("--gemm", request.run.gemm, "one matrix product as the network: MxKxN");
   options.value(
       "--conv", request.run.conv,
@@ -83,6 +110,9 @@ int run_command(Arguments arguments) {
   options.value("--out", request.out,
                 "folder for summary.json, trace.tsr, schedule.csv, resolved.yaml; default "
                 "out/NAME, with --json none");
+  options.value(
+      "--save-actions", request.actions,
+      "file for what the policy did, action by action: --policy static --set scheduler.table=FILE repeats it");
   options.value("--operators", request.operators, "rows of the operator table").shows_default();
   options.flag("--tiles", request.tiles, "list the tiles of each operator below the report");
   options.flag("--json", request.json, "print summary.json instead of the screen");

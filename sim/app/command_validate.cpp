@@ -8,6 +8,7 @@
 #include "base/escape.h"
 #include "base/json_document.h"
 #include "models/read_network.h"
+#include "scheduler/program/program.h"
 #include "sim/app/commands.h"
 #include "sim/app/options.h"
 #include "sim/config/bindings.h"
@@ -61,6 +62,7 @@ Verdict validate(const std::string& file, const models::ReadOptions& read) {
     case FileKind::npu: return {file, *kind, problems_of_machine(file)};
     case FileKind::run: return {file, *kind, problems_of_run(file)};
     case FileKind::network: return {file, *kind, problems_of_network(file, read)};
+    case FileKind::program: return {file, *kind, scheduler::check_program_syntax(file)};
     case FileKind::dram: return {file, *kind, problems_of_standard(file)};
     case FileKind::energy: return {file, *kind, problems_of_table(file)};
     case FileKind::trace: return {file, *kind, base::failure({file, 0, 0}, "is a trace: tessera check judges it")};
@@ -68,12 +70,19 @@ Verdict validate(const std::string& file, const models::ReadOptions& read) {
     case FileKind::schedule:
       return {file, *kind,
               base::failure({file, 0, 0}, fmt::format("is {}: an output of this program, no input", sim::noun(*kind)))};
+    case FileKind::actions:
+      return {file, *kind,
+              base::failure({file, 0, 0},
+                            "is a table of actions, which only a run can judge: it follows one by "
+                            "--policy static --set scheduler.table=FILE")};
     case FileKind::unknown: break;
   }
   return {file, *kind,
-          base::failure({file, 0, 0},
-                        "is no machine (core, clocks ...), no run (npu, model ...), no network (inputs, layers ...), "
-                        "no DRAM standard (period, timings ...) and no energy table (mac, sram ...)")};
+          base::failure(
+              {file, 0, 0},
+              "is no machine (core, clocks ...), no run (npu, model ...), no network (inputs, layers ...), no tile "
+              "program (tensors, groups ...), "
+              "no DRAM standard (period, timings ...) and no energy table (mac, sram ...)")};
 }
 
 void put(base::JsonDocument& document, const Verdict& v) {

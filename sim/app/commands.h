@@ -10,10 +10,13 @@ int compare_command(Arguments);
 int validate_command(Arguments);
 int params_command(Arguments);
 int analyze_command(Arguments);
+int explain_command(Arguments);
 int check_command(Arguments);
 int convert_command(Arguments);
 int model_command(Arguments);
+int policy_command(Arguments);
 int dram_command(Arguments);
 int array_command(Arguments);
+int export_program_command(Arguments);
 
 }  // namespace tessera::app

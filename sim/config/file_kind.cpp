@@ -24,6 +24,8 @@ struct KindWords {
 constexpr std::array kWords{
     KindWords{FileKind::run, "run", "a run", "tessera run FILE simulates a run"},
     KindWords{FileKind::network, "network", "a network", "a network is given by --model FILE, or `model` of a run"},
+    KindWords{FileKind::program, "program", "a tile program",
+              "a program is given by --program FILE, or `program` of a run"},
     KindWords{FileKind::npu, "npu", "a machine", "a machine is given by --npu FILE, or `npu` of a run"},
     KindWords{FileKind::dram, "dram", "a DRAM standard", "a standard is named by `dram.standard` of a machine"},
     KindWords{FileKind::energy, "energy", "an energy table", "a table is named by `energy.table` of a machine"},
@@ -32,6 +34,8 @@ constexpr std::array kWords{
               "it holds results; resolved.yaml beside it is the run that tessera run repeats"},
     KindWords{FileKind::schedule, "schedule", "the schedule of a run",
               "it holds results; resolved.yaml beside it is the run that tessera run repeats"},
+    KindWords{FileKind::actions, "actions", "a table of actions",
+              "a table is followed by --policy static --set scheduler.table=FILE"},
     KindWords{FileKind::unknown, "unknown", "of no known kind", ""}};
 const KindWords& words(FileKind kind) { return kWords[static_cast<std::size_t>(kind)]; }
 
@@ -62,12 +66,15 @@ std::vector<std::string> paths_of(const base::ParameterTable<Spec>& table) {
   return paths;
 }
 
-const std::array<Keys, 5>& kinds() {
-  static const std::array<Keys, 5> table{Keys{FileKind::run, paths_of(run_parameters())},
-                                         Keys{FileKind::network, {"network", "inputs", "layers", "blocks", "outputs"}},
-                                         Keys{FileKind::npu, paths_of(arch::npu_parameters())},
-                                         Keys{FileKind::dram, paths_of(arch::dram_standard_keys())},
-                                         Keys{FileKind::energy, paths_of(arch::energy_table_keys())}};
+const std::array<Keys, 6>& kinds() {
+  static const std::array<Keys, 6> table{
+      Keys{FileKind::run, paths_of(run_parameters())},
+      Keys{FileKind::network, {"network", "inputs", "layers", "blocks", "outputs"}},
+      Keys{FileKind::program,
+           {"version", "name", "slots", "request_bytes", "tensors", "operators", "buffers", "blocks", "groups"}},
+      Keys{FileKind::npu, paths_of(arch::npu_parameters())},
+      Keys{FileKind::dram, paths_of(arch::dram_standard_keys())},
+      Keys{FileKind::energy, paths_of(arch::energy_table_keys())}};
   return table;
 }
 
@@ -121,6 +128,7 @@ FileKind kind_of_results(const std::filesystem::path& file) {
   in.read(head.data(), static_cast<std::streamsize>(head.size()));
   if (head.starts_with("{\n  \"schema\": \"tessera.")) return FileKind::summary;
   if (head.starts_with("tile,operator,request,operation,")) return FileKind::schedule;
+  if (head.starts_with("action,")) return FileKind::actions;
   return FileKind::network;
 }
 
@@ -138,6 +146,8 @@ base::Result<FileKind> kind_of_file(const std::filesystem::path& file) {
   }
   if (const auto missing = base::why_missing(file)) return base::failure({file.string(), 0, 0}, *missing);
   if (extension == ".tsr") return FileKind::trace;
+  for (const char* protobuf : {".pb", ".txtpb", ".textproto", ".pbtxt"})
+    if (extension == protobuf) return FileKind::program;
   return extension == ".json" || extension == ".csv" ? kind_of_results(file) : FileKind::network;
 }
 

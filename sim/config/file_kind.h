@@ -11,14 +11,27 @@
 namespace tessera::sim {
 
 // In the order in which kinds are preferred where a file could be of two: a run may hold a whole machine under `npu`.
-enum class FileKind : std::uint8_t { run, network, npu, dram, energy, trace, summary, schedule, unknown };
+enum class FileKind : std::uint8_t {
+  run,
+  network,
+  program,
+  npu,
+  dram,
+  energy,
+  trace,
+  summary,
+  schedule,
+  actions,
+  unknown
+};
 
 [[nodiscard]] std::string_view to_string(FileKind);
 // "a machine"
 [[nodiscard]] std::string_view noun(FileKind);
 
 // YAML (.yaml, .yml) by its keys: the kind that knows most of them. A trace by its name (.tsr); documents and tables
-// that the program itself wrote (.json, .csv) by how they begin; anything else is a network. A failure if unreadable.
+// that the program itself wrote (.json, .csv) by how they begin; protobuf by its name (.pb, .txtpb, .textproto,
+// .pbtxt); anything else is a network. A failure if unreadable.
 [[nodiscard]] base::Result<FileKind> kind_of_file(const std::filesystem::path& file);
 
 // The problems that the reader of a file had with it. Where the file is of another kind than `wanted`, that alone is

@@ -2,13 +2,18 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
+#include "base/config/map_reader.h"
 #include "base/config/parameter.h"
 #include "base/config/quantity.h"
+#include "scheduler/plugin/plugin_library.h"
 
 namespace tessera::sim {
 
 using base::Node;
 using scheduler::OptionValue;
+using scheduler::PluginOption;
 
 OptionValue guess_option_value(const Node& scalar) {
   if (scalar.quoted) return scalar.text;
@@ -30,6 +35,39 @@ void read_option_values(const Node& node, const std::string& name, scheduler::Op
     else
       problems.add(e.value.problem(
           fmt::format("{}.{} must be a number, true or false, or a text, not {}", name, e.name(), e.value.describe())));
+  }
+}
+
+namespace {
+
+std::optional<OptionValue> typed(const Node& node, const std::string& name, const PluginOption& option,
+                                 base::Diagnostics& problems) {
+  switch (option.kind) {
+    case PluginOption::Kind::integer:
+      return base::read_integer(node, name, base::Range::between(option.low, option.high), problems);
+    case PluginOption::Kind::number:
+      return base::read_real(node, name, {option.low_number, option.high_number}, problems);
+    case PluginOption::Kind::flag: return base::read_flag(node, name, problems);
+    case PluginOption::Kind::string: return node.text;
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+void type_option_values(const Node& node, const std::string& name, const scheduler::PluginLibrary& library,
+                        scheduler::OptionValues& values, base::Diagnostics& problems) {
+  if (library.options().empty() || !node.is_map()) return;
+  std::vector<std::string> known;
+  for (const PluginOption& o : library.options()) known.push_back(o.key);
+  for (const base::Entry& e : node.entries) {
+    const auto option = std::ranges::find(library.options(), e.name(), &PluginOption::key);
+    if (option == library.options().end()) {
+      problems.add(base::unknown_key(e.key, fmt::format("{} of policy {}", name, library.name()), known));
+    } else if (e.value.is_scalar()) {
+      if (auto value = typed(e.value, fmt::format("{}.{}", name, e.name()), *option, problems))
+        values.insert_or_assign(e.name(), std::move(*value));
+    }
   }
 }
 

@@ -52,6 +52,8 @@ void check_policy(const RunSpec& spec, Effects& effects) {
   }
   if (chosen.file.empty() && !chosen.file_options.empty())
     effects.without("scheduler.options", "scheduler.policy", "a plug-in as scheduler.policy");
+  if (chosen.file.empty() && chosen.time_limit != scheduler::PolicySpec::kAnswerLimit)
+    effects.without("scheduler.time_limit", "scheduler.policy", "a plug-in as scheduler.policy");
 }
 
 }  // namespace
@@ -69,6 +71,8 @@ void check_run_effects(const Node& root, const MachineOverrides& machine, const 
     effects.without("requests.interval", "requests.count", "requests.count above 1");
   if (spec.trace.level == trace::Level::off && spec.trace.compression != TraceSpec{}.compression)
     effects.without("trace.compression", "trace.level", "a trace (trace.level)");
+  if (spec.trace.level < trace::Level::tile && spec.trace.decisions)
+    effects.without("trace.decisions", "trace.level", "trace.level tile or above");
   const auto cores = machine.find("cores");
   if (spec.schedule.core_split != scheduler::CoreSplit::none && spec.npu.cores == 1)
     effects.without("core_split", cores == machine.end() ? nullptr : &cores->second, "several cores");

@@ -38,7 +38,10 @@ void add_sources(RunTable& t) {
     p.write = unwritten;
   };
   add("npu", "file or map", "the machine: a file, or its parameters in place (tessera params npu)");
-  add("model", "file", "the network: ONNX or a YAML graph; or one of gemm, conv");
+  add("model", "file", "the network: ONNX or a YAML graph; or one of program, gemm, conv");
+  add("program", "file",
+      "tiles of a compiler instead of a network: YAML, protobuf's text (.txtpb) or protobuf (docs/formats.md, Tile "
+      "programs)");
   const auto add_shape = [&](std::string path, std::string range, auto place, auto parse) {
     auto& p =
         t.add({std::move(path), "text", "", "", std::move(range), "a one-operator network instead of model", false});
@@ -211,6 +214,11 @@ void add_policy_name(RunTable& t) {
     if (s.schedule.policy.file_options.empty()) return std::nullopt;
     return write_option_values(s.schedule.policy.file_options);
   };
+  t.quantity("scheduler.time_limit", "10 s", Dimension::time,
+             Range::between(1'000'000'000, std::int64_t{1'000'000} * 1'000'000'000'000),
+             "wall time that one call of a plug-in may take before the run is ended",
+             TESSERA_FIELD(schedule.policy.time_limit))
+      .written_if([](const RunSpec& s) { return !s.schedule.policy.file.empty(); });
 }
 
 void add_policy(RunTable& t) {
@@ -241,6 +249,11 @@ void add_recording(RunTable& t) {
   }
   t.choice<trace::Level>("trace.level", trace::Level::tile, levels,
                          "what is recorded; the makespan never depends on it", TESSERA_FIELD(trace.level));
+  t.flag(
+      "trace.decisions", false,
+      "also record what the policy answers, what it weighed for that and what was refused, for tessera explain; with "
+      "level tile or above",
+      TESSERA_FIELD(trace.decisions));
   t.flag("trace.device", false, "also write device.tsr: what the machine's own trace buffer would have kept",
          TESSERA_FIELD(trace.device));
   t.integer("trace.compression", 1, Range::between(0, 19), "zstd level of the trace file; 0: none",

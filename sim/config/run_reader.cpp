@@ -8,6 +8,7 @@
 #include "arch/spec/npu_parameters.h"
 #include "arch/spec/npu_reader.h"
 #include "base/config/tree_path.h"
+#include "scheduler/plugin/plugin_library.h"
 #include "scheduler/policy/policies.h"
 #include "sim/config/bindings.h"
 #include "sim/config/dram_lookup.h"
@@ -15,6 +16,7 @@
 #include "sim/config/host_rules.h"
 #include "sim/config/machine_schedule.h"
 #include "sim/config/model_shape.h"
+#include "sim/config/option_values.h"
 #include "sim/config/run_effects.h"
 #include "sim/config/run_parameters.h"
 #include "sim/config/tile_rule_keys.h"
@@ -198,13 +200,23 @@ class Reader {
         policy.options[key] = place("scheduler." + key, option.text_of(policy)).string();
       }
     }
-    if (scheduler::PolicySpec::names_file(policy.name)) policy.file = place("scheduler.policy", policy.name);
+    if (!scheduler::PolicySpec::names_file(policy.name)) return;
+    policy.file = place("scheduler.policy", policy.name);
+    const Node& said = base::nearest(root_, "scheduler.policy");
+    const auto library = scheduler::PluginLibrary::open(policy.file, policy.time_limit);
+    if (!library) {
+      for (const auto& d : library.problems().list())
+        problems_.add(said.problem(fmt::format("scheduler.policy: {}: {}", d.where.file, d.message)));
+    } else if (const Node* options = base::find_path(root_, "scheduler.options")) {
+      type_option_values(*options, "scheduler.options", *library, policy.file_options, problems_);
+    }
   }
 
   void read_model() {
-    const int options = !arguments_.model_file.empty() + !arguments_.gemm.empty() + !arguments_.conv.empty();
+    const int options = !arguments_.model_file.empty() + !arguments_.program_file.empty() + !arguments_.gemm.empty() +
+                        !arguments_.conv.empty();
     if (options > 1) {
-      problems_.add({"command line", 0, 0}, "--model, --gemm and --conv say different networks: give one");
+      problems_.add({"command line", 0, 0}, "--model, --program, --gemm and --conv say different networks: give one");
       return;
     }
     read_bind();
@@ -218,13 +230,19 @@ class Reader {
       read_model_option();
       return check_bind();
     }
-    const Node* file = root_.find("model");
-    const int keys = (file != nullptr) + spec_.model.gemm.has_value() + spec_.model.conv.has_value();
-    if (keys > 1) problems_.add(root_.problem("model, gemm and conv say different networks: give one"));
+    const Node *file = root_.find("model"), *program = root_.find("program");
+    const int keys =
+        (file != nullptr) + (program != nullptr) + spec_.model.gemm.has_value() + spec_.model.conv.has_value();
+    if (keys > 1) problems_.add(root_.problem("model, program, gemm and conv say different networks: give one"));
     if (file != nullptr) {
-      if (const auto text = base::read_text(*file, "model", problems_)) use_model_file(beside_run(*text), file);
+      if (const auto text = base::read_text(*file, "model", problems_))
+        spec_.model.file = checked_file(beside_run(*text), file, "model");
+    } else if (program != nullptr) {
+      if (const auto text = base::read_text(*program, "program", problems_))
+        spec_.model.program = checked_file(beside_run(*text), program, "program");
     } else if (keys == 0 && root_.find("gemm") == nullptr && root_.find("conv") == nullptr) {
-      missing("model", "the network: ONNX, a YAML graph, or gemm or conv", "--model FILE, --gemm or --conv");
+      missing("model", "the network: ONNX, a YAML graph, or program, gemm or conv",
+              "--model FILE, --program FILE, --gemm or --conv");
     }
     check_bind();
   }
@@ -246,7 +264,26 @@ class Reader {
     spec_.model.host.insert(spec_.model.host.begin(), given->begin(), given->end());
   }
 
+  // Keys that say how a network becomes tiles. What the file says beside a program of the command line is left aside;
+  // `precision` as one format stays: it is that of the machine.
+  void check_program() {
+    const std::string text = " has no effect on a program, whose tiles are made: leave it out";
+    if (!arguments_.bind.empty()) problems_.add({"command line", 0, 0}, "--bind" + text);
+    if (!arguments_.host.empty()) problems_.add({"command line", 0, 0}, "--host" + text);
+    for (const char* key : {"bind", "host", "precision", "tiles"}) {
+      const Node* said = root_.find(key);
+      if (said == nullptr || (said->is_list() && said->items.empty())) continue;
+      if (key == std::string_view("precision") && !said->is_list()) continue;
+      if (arguments_.program_file.empty() || said->where().line == 0) problems_.add(said->problem(key + text));
+    }
+    spec_.model.bind.clear();
+    spec_.model.host.clear();
+    spec_.schedule.tiles.clear();
+    if (!spec_.has_one_precision()) spec_.precision.clear();
+  }
+
   void check_bind() {
+    if (!spec_.model.program.empty()) return check_program();
     if (!spec_.model.gemm && !spec_.model.conv) return;
     if (!spec_.model.host.empty())
       problems_.add(base::nearest(root_, "host")
@@ -262,7 +299,9 @@ class Reader {
   void read_model_option() {
     const base::SourceLocation where{"command line", 0, 0};
     if (!arguments_.model_file.empty()) {
-      use_model_file(arguments_.model_file, nullptr);
+      spec_.model.file = checked_file(arguments_.model_file, nullptr, "model");
+    } else if (!arguments_.program_file.empty()) {
+      spec_.model.program = checked_file(arguments_.program_file, nullptr, "program");
     } else if (!arguments_.gemm.empty()) {
       const auto shape = parse_gemm(arguments_.gemm);
       if (shape) spec_.model.gemm = *shape;
@@ -274,13 +313,13 @@ class Reader {
     }
   }
 
-  void use_model_file(const std::filesystem::path& file, const Node* said) {
+  std::filesystem::path checked_file(const std::filesystem::path& file, const Node* said, std::string_view key) {
     std::error_code error;
     if (!std::filesystem::is_regular_file(file, error)) {
       const auto missing = base::why_missing(file);
-      add_file_problem(base::failure({file.string(), 0, 0}, missing.value_or("is no file")), said, "model");
+      add_file_problem(base::failure({file.string(), 0, 0}, missing.value_or("is no file")), said, key);
     }
-    spec_.model.file = file;
+    return file;
   }
 
   // The name becomes a folder's, out/NAME, and must not lead out of there.
@@ -311,7 +350,7 @@ class Reader {
     check_slots("weight", sram.weight, spec_.schedule.buffers[1]);
     check_slots("output", sram.output, spec_.schedule.buffers[2]);
     if (spec_.name.empty() && root_.find("name") == nullptr)
-      spec_.name = spec_.model.gemm ? "gemm" : spec_.model.conv ? "conv" : spec_.model.file.stem().string();
+      spec_.name = spec_.model.gemm ? "gemm" : spec_.model.conv ? "conv" : spec_.model.main_file().stem().string();
     check_name();
   }
 

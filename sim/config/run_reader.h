@@ -19,7 +19,7 @@ namespace tessera::sim {
 struct RunArguments {
   std::filesystem::path run_file;
   std::filesystem::path npu_file;
-  std::filesystem::path model_file;
+  std::filesystem::path model_file, program_file;
   std::string gemm, conv;
   std::vector<std::string> bind;       // "batch=1,seq=128": names of the run file's `bind` and others
   std::vector<std::string> host;       // "NonMaxSuppression=200us": types of the run file's `host` and others

@@ -23,18 +23,22 @@
 
 namespace tessera::sim {
 
-// Exactly one of the first three.
+// Exactly one of the first four.
 struct ModelSource {
-  std::filesystem::path file;  // ONNX or a YAML graph
+  std::filesystem::path file;     // ONNX or a YAML graph
+  std::filesystem::path program;  // tiles of a compiler in place of a network
   std::optional<models::GemmShape> gemm;
   std::optional<models::ConvShape> conv;
   models::Bindings bind;   // of the file's named dimensions
   models::HostRules host;  // operators that the host runs
+  // Whichever there is; empty: one operator.
+  [[nodiscard]] const std::filesystem::path& main_file() const { return file.empty() ? program : file; }
   friend bool operator==(const ModelSource&, const ModelSource&) = default;
 };
 
 struct TraceSpec {
   trace::Level level = trace::Level::tile;
+  bool decisions = false;        // also what the policy answered each time and what it weighed
   bool device = false;           // also write device.tsr: what the modelled trace buffer kept
   std::int64_t compression = 1;  // zstd level of the file's blocks; 0: none
   friend bool operator==(const TraceSpec&, const TraceSpec&) = default;

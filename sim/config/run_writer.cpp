@@ -44,6 +44,8 @@ base::Node write_run(const RunSpec& spec, const std::filesystem::path& folder) {
   base::Node root = run_parameters().write(spec);
   if (!spec.model.file.empty())
     base::put(root, "model", base::Node::make_scalar(relative_to(folder, spec.model.file), true));
+  if (!spec.model.program.empty())
+    base::put(root, "program", base::Node::make_scalar(relative_to(folder, spec.model.program), true));
   put_policy(root, spec.schedule.policy, folder);
   arch::NpuSpec npu = spec.npu;
   npu.dram.bank_state.standard = beside_folder(npu.dram.bank_state.standard, folder);

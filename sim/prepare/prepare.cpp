@@ -7,6 +7,8 @@
 #include "arch/spec/mac_rate.h"
 #include "scheduler/address/tensor_precision.h"
 #include "scheduler/fitting/fit_network.h"
+#include "scheduler/program/program.h"
+#include "scheduler/replay/action_table.h"
 #include "scheduler/tiling/build_tile_graph.h"
 #include "sim/config/file_kind.h"
 #include "sim/prepare/assign_precision.h"
@@ -49,30 +51,65 @@ base::Diagnostics set_rate(PreparedRun& run) {
   return {};
 }
 
-}  // namespace
+// The plan of the policy `static`, of which the tiles are now known.
+base::Diagnostics read_plan(PreparedRun& run) {
+  scheduler::PolicySpec& policy = run.spec.schedule.policy;
+  const std::string file = scheduler::plan_file(policy);
+  if (file.empty()) return {};
+  auto plan = scheduler::read_action_table(file, run.network, run.graph, run.spec.npu, plan_is_per_core(policy));
+  if (!plan) return plan.problems();
+  policy.plan = std::make_shared<const scheduler::ActionPlan>(std::move(plan).value());
+  return {};
+}
 
-base::Result<PreparedRun> prepare(const RunSpec& spec, PrepareListener listener) {
-  const auto start = std::chrono::steady_clock::now();
-  auto network = load_network(spec.model, {.keeps_quantization = spec.keeps_file_precision()});
-  if (!network) return network.problems();
-  PreparedRun run{spec, {}, std::move(network).value(), {}, 0, {}, {}};
-  run.spec.npu.precision = spec.used_precision();
-  if (auto problems = assign_precision(run.network, run.spec); !problems.empty()) return problems;
+// What a run's machine is, and what may not be exceeded: the network is known.
+base::Diagnostics set_limits(PreparedRun& run) {
   if (auto problems = set_rate(run); !problems.empty()) return problems;
   run.limits = arch::machine_limits(run.spec.npu);
-  run.network = scheduler::fit_network(std::move(run.network), run.spec.npu, run.spec.schedule);
-  auto prices = find_prices(run.spec.npu, spec.npu_source);
+  auto prices = find_prices(run.spec.npu, run.spec.npu_source);
   if (!prices) return prices.problems();
   run.prices = std::move(prices).value();
   run.time_limit = longest_run(run.prices);
+  return {};
+}
+
+base::Diagnostics build_network(PreparedRun& run, PrepareListener& listener) {
+  auto network = load_network(run.spec.model, {.keeps_quantization = run.spec.keeps_file_precision()});
+  if (!network) return network.problems();
+  run.network = std::move(network).value();
+  if (auto problems = assign_precision(run.network, run.spec); !problems.empty()) return problems;
+  if (auto problems = set_limits(run); !problems.empty()) return problems;
+  run.network = scheduler::fit_network(std::move(run.network), run.spec.npu, run.spec.schedule);
   if (auto problems = check_limits(run.spec, run.network, run.time_limit); !problems.empty()) return problems;
-  scheduler::Building building{spec.limits, std::move(listener.on_size), std::move(listener.on_progress)};
+  scheduler::Building building{run.spec.limits, std::move(listener.on_size), std::move(listener.on_progress)};
   if (building.limits.memory == 0) building.limits.memory = computer_memory() / 2;
   auto graph = scheduler::build_tile_graph(run.network, run.spec.npu, run.limits, run.spec.schedule, run.spec.requests,
                                            building);
   if (!graph) return graph.problems();
   run.graph = std::move(graph).value();
+  return {};
+}
+
+base::Diagnostics build_program(PreparedRun& run) {
+  auto program = scheduler::read_program(run.spec.model.program, run.spec.npu, run.spec.requests, run.spec.limits);
+  if (!program) return explained(program.problems(), run.spec.model.program, FileKind::program);
+  run.network = std::move(program->network);
+  run.graph = std::move(program->graph);
+  if (auto problems = set_limits(run); !problems.empty()) return problems;
+  return check_limits(run.spec, run.network, run.time_limit);
+}
+
+}  // namespace
+
+base::Result<PreparedRun> prepare(const RunSpec& spec, PrepareListener listener) {
+  const auto start = std::chrono::steady_clock::now();
+  PreparedRun run;
+  run.spec = spec;
+  run.spec.npu.precision = spec.used_precision();
+  auto built = spec.model.program.empty() ? build_network(run, listener) : build_program(run);
+  if (!built.empty()) return built;
   if (auto problems = check_limits(run); !problems.empty()) return problems;
+  if (auto problems = read_plan(run); !problems.empty()) return problems;
   run.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   return run;
 }

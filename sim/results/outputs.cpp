@@ -10,9 +10,9 @@
 namespace tessera::sim {
 
 Outputs::Outputs(const PreparedRun& run, const trace::Lanes& lanes, const Options& options)
-    : run_(run), options_(options), facts_(run_facts(run, options.own_memory)), head_(trace_head(run, facts_, lanes)),
-      tiles_(tile_table(run.network, run.graph)), traffic_(run.graph), measures_(head_.units, tiles_, facts_),
-      power_lane_(lanes.power()), dram_lane_(lanes.dram_channel(0)) {
+    : run_(run), options_(options), facts_(run_facts(run, options.score, options.own_memory)),
+      head_(trace_head(run, facts_, lanes)), tiles_(tile_table(run.network, run.graph)), traffic_(run.graph),
+      measures_(head_.units, tiles_, facts_), power_lane_(lanes.power()), dram_lane_(lanes.dram_channel(0)) {
   if (!run.prices) return;
   const arch::NpuSpec& npu = run.spec.npu;
   arch::EnergyMeter::Options metering;

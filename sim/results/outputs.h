@@ -33,6 +33,7 @@ class Outputs : private trace::Consumer {
     std::filesystem::path folder;
     std::vector<std::filesystem::path> inputs;
     trace::HostRing::Drain encoding = trace::HostRing::Drain::thread;
+    std::string score;        // what the policy's scores count
     bool own_memory = false;  // nothing is known of its peak
   };
   // The run outlives the outputs. Fails where the folder is no place for a run.

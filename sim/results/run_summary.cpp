@@ -32,8 +32,20 @@ void add_bounds(const PreparedRun& run, const RunEnd& end, const TrafficMeter& t
   s.bound = scheduler::lower_bound(run.graph, npu, limits);
   s.bound_moved = scheduler::bound_with_traffic(s.bound, moved(end, traffic, limits), limits);
   s.phases = phases_time(s.measures, run.graph, s.bound_moved.traffic, limits);
-  s.bound_network = scheduler::network_bound(run.network, npu, limits, run.spec.requests);
+  s.bound_network = run.spec.model.program.empty()
+                        ? scheduler::network_bound(run.network, npu, limits, run.spec.requests)
+                        : scheduler::work_bound(run.graph, npu, limits);
   s.lower_bound_cycles = base::Cycles{s.bound.cycles(npu.core_clock)};
+}
+
+// The operators of a program have no geometry.
+void add_macs_of_tiles(const PreparedRun& run, RunSummary& s) {
+  for (const scheduler::Tile& t : run.graph.tiles) {
+    if (t.work == scheduler::kNoId) continue;
+    const models::Operator& op = run.network.operators[t.op];
+    s.macs_at[static_cast<std::size_t>(scheduler::operand_precision(run.network, run.spec.npu, op))] +=
+        run.graph.works[t.work].macs;
+  }
 }
 
 void add_precisions(const PreparedRun& run, RunSummary& s) {
@@ -48,10 +60,11 @@ void add_precisions(const PreparedRun& run, RunSummary& s) {
     };
     see(op.output);
     std::ranges::for_each(op.inputs, see);
-    if (op.unit != models::Unit::pe) continue;
+    if (op.unit != models::Unit::pe || !run.spec.model.program.empty()) continue;
     s.macs_at[static_cast<std::size_t>(scheduler::operand_precision(run.network, npu, op))] +=
         op.pe.macs() * run.spec.requests.count;
   }
+  if (!run.spec.model.program.empty()) add_macs_of_tiles(run, s);
   s.precision = mixed ? "mixed" : base::to_string(one.value_or(npu.precision));
 }
 

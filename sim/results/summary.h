@@ -13,6 +13,7 @@
 #include "arch/engine/transfer_engine.h"
 #include "scheduler/bounds/lower_bound.h"
 #include "scheduler/dispatch/dispatcher.h"
+#include "scheduler/replay/plan_comparison.h"
 #include "scheduler/tiles/operator_plan.h"
 #include "sim/config/run_spec.h"
 #include "sim/results/gap.h"
@@ -63,6 +64,7 @@ struct RunSummary {
   scheduler::TilingPlan tiling;         // what was chosen
   std::optional<EnergySummary> energy;  // empty: energy.table is "none"
   TraceTotals trace;
+  std::optional<scheduler::PlanReport> plan;  // where the run parted from scheduler.table; empty: it followed none
   double prepare_seconds = 0, simulate_seconds = 0;  // wall time: reading and tiling; simulating and writing
   [[nodiscard]] double wall_seconds() const { return prepare_seconds + simulate_seconds; }
 };

@@ -52,6 +52,7 @@ std::string summary_json(const RunSummary& s) {
   trace::put_rows(document, s.measures);
   trace::put_path(document, s.path);
   put_tiling(document, s.tiling);
+  if (s.plan) trace::put_row(document, std::string(kPlanKey) + '.', plan_measures(), *s.plan);
   if (s.energy) put_energy(document, *s.energy);
   return document.text() + "\n";
 }

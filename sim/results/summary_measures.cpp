@@ -151,6 +151,46 @@ MeasureTable<TraceTotals> make_device_trace() {
   return t.done();
 }
 
+using PlanPart = std::optional<scheduler::PlanReport::Part>;
+
+void add_part(RunTable<scheduler::PlanReport>& t, const std::string& place, const std::string& what,
+              PlanPart scheduler::PlanReport::*part) {
+  const auto of = [part](auto get) {
+    return [part, get](const scheduler::PlanReport& r) {
+      return r.*part ? base::value_of(get(*(r.*part))) : base::Value{};
+    };
+  };
+  t.add(place + ".tile", count, what, of([](const auto& p) { return std::uint64_t{p.tile}; }));
+  t.add(place + ".operator", text, "its operator", of([](const auto& p) { return p.op; }));
+  t.add(place + ".core", count, "the core that it was dispatched to",
+        of([](const auto& p) { return std::uint64_t{p.core}; }));
+  t.add(place + ".planned_ps", ps, "start of its decision in the table", of([](const auto& p) { return p.planned; }));
+  t.add(place + ".taken_ps", ps, "start of its decision in the run", of([](const auto& p) { return p.taken; }));
+}
+
+MeasureTable<scheduler::PlanReport> make_plan() {
+  using R = scheduler::PlanReport;
+  RunTable<R> t;
+  t.add("table", text, "the file that the run followed", &R::table);
+  t.add("dispatches", count, "dispatches of the table", &R::dispatches);
+  t.add("with_start", count, "of them, those for which the table has a start", &R::timed);
+  t.add("on_time", count, "decisions that began when the table says", &R::on_time);
+  t.add("later", count, "decisions that began later than the table says", &R::later);
+  t.add("earlier", count, "decisions that began earlier than the table says", &R::earlier);
+  t.add("later_sum_ps", ps, "by how much, added up over those that began later", &R::later_sum);
+  t.add("earlier_sum_ps", ps, "by how much, added up over those that began earlier", &R::earlier_sum);
+  add_part(t, "first_later", "the first of the table's order that began later", &R::first_later);
+  add_part(t, "most_later", "the one that began later by the most", &R::most_later);
+  add_part(t, "first_earlier", "the first of the table's order that began earlier", &R::first_earlier);
+  t.add("prefetches", count, "prefetches of the table", &R::prefetches);
+  t.add("skipped_prefetches", count, "of them, those that were not needed or had no slot when their turn came",
+        &R::skipped_prefetches);
+  t.add("makespan_ps", ps, "makespan that the table expects", [](const R& r) {
+    return r.planned_makespan == base::kNever ? base::Value{} : base::value_of(r.planned_makespan);
+  });
+  return t.done();
+}
+
 // The sample of highest power; nothing of a run without length.
 base::Value peak_ns(const EnergySummary& s, base::Ps arch::PowerSample::*edge) {
   if (s.run.power.empty()) return {};
@@ -244,6 +284,10 @@ const MeasureTable<TraceTotals>& device_trace_measures() {
   static const auto table = make_device_trace();
   return table;
 }
+const MeasureTable<scheduler::PlanReport>& plan_measures() {
+  static const auto table = make_plan();
+  return table;
+}
 const MeasureTable<EnergySummary>& energy_measures() {
   static const auto table = make_energy();
   return table;
@@ -269,6 +313,7 @@ std::vector<trace::ListedMeasure> listed_summary_measures() {
   trace::list_measures(all, std::string(kDeviceTraceKey) + '.', device_trace_measures());
   trace::list_measures(all, std::string(kSlotsKey) + '.', slots_measures());
   trace::list_measures(all, std::string(kOperatorTilesKey) + "[].", operator_tiles_measures());
+  trace::list_measures(all, std::string(kPlanKey) + '.', plan_measures());
   trace::list_measures(all, "", energy_measures());
   trace::list_measures(all, std::string(kOperatorEnergyKey) + "[].", operator_energy_measures());
   return all;

@@ -12,6 +12,8 @@
 namespace tessera::sim {
 namespace {
 
+using PlanPart = std::optional<scheduler::PlanReport::Part>;
+
 std::string grouped(std::int64_t n) {
   std::string digits = std::to_string(n);
   for (auto i = static_cast<std::ptrdiff_t>(digits.size()) - 3; i > 0; i -= 3)
@@ -129,6 +131,33 @@ std::string energy_text(const EnergySummary& s, std::size_t width) {
   return text;
 }
 
+// Where the run parted from the table that it followed.
+std::string plan_text(const scheduler::PlanReport& r, const trace::TimeUnit& unit, std::size_t width) {
+  const auto line = [width](const char* name, const std::vector<std::string>& parts) {
+    return trace::wrapped_parts(fmt::format("{:<10}", name), parts, width);
+  };
+  std::string text = line(
+      "plan", {fmt::format("{}: ", base::screen_text(r.table)),
+               fmt::format("{} of {} dispatches on time, ", r.on_time, r.timed), fmt::format("{} later, ", r.later),
+               fmt::format("{} earlier, ", r.earlier), fmt::format("{} without a start; ", r.dispatches - r.timed),
+               fmt::format("{} of {} prefetches skipped", r.skipped_prefetches, r.prefetches)});
+  const auto part = [&](const char* what, const PlanPart& p, const char* direction) {
+    if (!p) return;
+    const base::Ps by = p->by() < base::Ps{0} ? base::Ps{0} - p->by() : p->by();
+    text += line("", {fmt::format("{}: tile {} ", what, p->tile),
+                      fmt::format("(operator {}) ", base::screen_text(p->op)), fmt::format("to core {}: ", p->core),
+                      fmt::format("planned for {} {}, ", trace::in_unit(p->planned, unit), unit.name),
+                      fmt::format("{} {} {}", trace::in_unit(by, unit), unit.name, direction)});
+  };
+  part("first later", r.first_later, "later");
+  part("most late", r.most_later, "later");
+  part("first earlier", r.first_earlier, "earlier");
+  if (r.planned_makespan != base::kNever)
+    text += line("", {fmt::format("planned makespan {} {}, ", trace::in_unit(r.planned_makespan, unit), unit.name),
+                      fmt::format("run {} {}", trace::in_unit(r.makespan, unit), unit.name)});
+  return text;
+}
+
 }  // namespace
 
 std::string summary_text(const RunSummary& s, const trace::Screen& screen) {
@@ -140,7 +169,9 @@ std::string summary_text(const RunSummary& s, const trace::Screen& screen) {
                  trace::in_unit(s.makespan, unit), unit.name);
   fmt::format_to(std::back_inserter(text), "work      {:.1f} M MACs, {} operators, {} tiles\n",
                  static_cast<double>(s.macs) / 1e6, s.operators, grouped(static_cast<std::int64_t>(s.tiles)));
-  text += memory_text(s, screen.width) + "\n" + bounds_text(s, screen);
+  text += memory_text(s, screen.width);
+  if (s.plan) text += plan_text(*s.plan, unit, screen.width);
+  text += "\n" + bounds_text(s, screen);
   text += gap_text(s.gap(), screen.width) + "\n";
   text += trace::tables(s.measures, &s.path, screen) + "\n";
   if (s.energy) text += energy_text(*s.energy, screen.width) + "\n";

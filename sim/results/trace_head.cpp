@@ -4,13 +4,15 @@
 
 namespace tessera::sim {
 
-trace::RunFacts run_facts(const PreparedRun& run, bool own_memory) {
+trace::RunFacts run_facts(const PreparedRun& run, std::string_view score, bool own_memory) {
   const arch::NpuSpec& npu = run.spec.npu;
   const arch::MachineLimits& limits = run.limits;
   trace::RunFacts facts;
   facts.network = run.network.name;
   facts.npu = npu.name;
   facts.policy = run.spec.schedule.policy.name;
+  facts.score = score;
+  facts.decisions = run.spec.trace.decisions ? 1 : 0;
   facts.macs = run.graph.macs;
   facts.cores = npu.cores;
   facts.macs_per_1000_cycles = limits.macs_per_1000_cycles;

@@ -9,7 +9,7 @@
 namespace tessera::sim {
 
 // What is known before the run.
-[[nodiscard]] trace::RunFacts run_facts(const PreparedRun& run, bool own_memory);
+[[nodiscard]] trace::RunFacts run_facts(const PreparedRun& run, std::string_view score, bool own_memory);
 [[nodiscard]] trace::TraceHeader trace_head(const PreparedRun& run, const trace::RunFacts& facts,
                                             const trace::Lanes& lanes);
 

@@ -2,9 +2,12 @@
 
 #include <algorithm>
 #include <chrono>
+#include <optional>
 
 #include "scheduler/dispatch/dispatcher.h"
+#include "scheduler/plugin/open_policy.h"
 #include "scheduler/policy/policies.h"
+#include "scheduler/replay/plan_comparison.h"
 #include "sim/kernel/context.h"
 #include "sim/machine/custom_memory.h"
 #include "sim/machine/machine.h"
@@ -30,8 +33,8 @@ trace::Lanes::Shape lane_shape(const arch::NpuSpec& npu, const scheduler::TileGr
 }
 
 // Runs the machine to its end inside a kernel of its own; what is left afterwards is plain data.
-RunEnd run_machine(const PreparedRun& run, const trace::Lanes& lanes, trace::Sink& sink, Outputs& outputs,
-                   const SimulationOptions& options) {
+RunEnd run_machine(const PreparedRun& run, const trace::Lanes& lanes, scheduler::Policy& policy, trace::Sink& sink,
+                   Outputs& outputs, const SimulationOptions& options) {
   const RunSpec& spec = run.spec;
   Context context;
   MachineOptions machine_options;
@@ -45,10 +48,11 @@ RunEnd run_machine(const PreparedRun& run, const trace::Lanes& lanes, trace::Sin
   }
   machine_options.memory = options.memory;
   ElaboratedMachine machine(spec.npu, run.limits, run.graph, machine_options);
-  const auto policy = options.policy ? options.policy() : scheduler::make_policy(spec.schedule.policy);
-  scheduler::Dispatcher dispatcher(run.graph, spec.npu, run.limits, spec.schedule, lanes, *policy, machine.dispatcher(),
+  scheduler::Dispatcher dispatcher(run.graph, spec.npu, run.limits, spec.schedule, lanes, policy, machine.dispatcher(),
                                    sink);
+  if (spec.trace.decisions) dispatcher.record_answers();
   dispatcher.stop_after(run.time_limit);
+  if (options.actions != nullptr) dispatcher.on_action([&](const auto& taken) { options.actions->add(taken); });
   machine.dispatcher().attach(dispatcher);
   context.run();
 
@@ -78,24 +82,35 @@ RunEnd run_machine(const PreparedRun& run, const trace::Lanes& lanes, trace::Sin
 
 base::Result<SimulationResult> simulate(const PreparedRun& run, const SimulationOptions& options) {
   const auto start = Clock::now();
+  using Opened = base::Result<std::unique_ptr<scheduler::Policy>>;
+  const auto policy = options.policy ? Opened(options.policy()) : scheduler::open_policy(run.spec.schedule.policy);
+  if (!policy) return policy.problems();
   const trace::Lanes lanes(lane_shape(run.spec.npu, run.graph));
   trace::Sink sink;
   using trace::HostRing;
   auto opened = Outputs::open(
       run, lanes,
       {options.out, options.inputs, options.trace_in_place ? HostRing::Drain::in_place : HostRing::Drain::thread,
-       static_cast<bool>(options.memory)});
+       std::string((*policy)->score()), static_cast<bool>(options.memory)});
   if (!opened) return opened.problems();
   Outputs& outputs = **opened;
   if (!outputs.lost().empty()) return SimulationResult{false, {}, {outputs.lost()}, {}};
   outputs.attach(sink);
   for (auto* listener : options.listeners) sink.add(*listener);
+  std::optional<scheduler::TileNames> names;
+  std::optional<scheduler::PlanComparison> comparison;
+  if (const auto& plan = run.spec.schedule.policy.plan) {
+    names.emplace(run.network, run.graph);
+    sink.add(comparison.emplace(*plan, *names));
+  }
 
-  const RunEnd end = run_machine(run, lanes, sink, outputs, options);
+  const RunEnd end = run_machine(run, lanes, **policy, sink, outputs, options);
   outputs.set_end(end, sink.emitted() + 1);
   sink.finish(end.makespan);
 
   SimulationResult result{end.ok, end.failure, {}, summarize(run, end, outputs)};
+  if (comparison) result.summary.plan = comparison->report();
+  if (options.actions != nullptr) options.actions->done(end.makespan);
   result.summary.simulate_seconds = seconds_since(start);
   result.lost = outputs.close(result.summary);
   if (!result.lost.empty()) result.ok = false;

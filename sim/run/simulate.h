@@ -10,6 +10,7 @@
 
 #include "base/result.h"
 #include "scheduler/policy/policy.h"
+#include "scheduler/replay/action_table.h"
 #include "sim/prepare/prepare.h"
 #include "sim/results/summary.h"
 #include "trace/record/sink.h"
@@ -29,6 +30,8 @@ struct SimulationOptions {
   bool trace_in_place = false;
   // More listeners to every record (tests); they outlive the simulation.
   std::vector<trace::Consumer*> listeners;
+  // Where to keep the actions that the policy takes (--save-actions); it outlives the simulation.
+  scheduler::ActionLog* actions = nullptr;
   // A user's own TLM-2.0 memory instead of the built-in DRAM (sim/machine/custom_memory.h); made inside the
   // simulation's kernel. Bounds, peaks and burst length still follow the machine's `dram`: describe there what no
   // access can beat.

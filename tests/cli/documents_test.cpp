@@ -89,6 +89,9 @@ TEST_F(Documents, EveryDocumentSaysWhatItIs) {
   const std::map<std::string, std::vector<std::string>> commands{
       {"tessera.analysis/1", {"analyze", trace(), "--json"}},
       {"tessera.check/2", {"check", trace(), "--json"}},
+      {"tessera.explain_tile/1", {"explain", trace(), "--tile", "1", "--json"}},
+      {"tessera.explain_operator/1", {"explain", trace(), "--operator", "1", "--json"}},
+      {"tessera.explain_at/1", {"explain", trace(), "--at", "1us", "--json"}},
       {"tessera.model/1", {"model", "models/zoo/tiny_cnn.yaml", "--json"}},
       {"tessera.array/1", {"array", "configs/npu/tiny_8x8.yaml", "--gemm", "8x8x8", "--json"}},
       {"tessera.dram/1", {"dram", "--standard", "DDR4-3200", "--pattern", "seq1M", "--json"}},

@@ -40,7 +40,7 @@ TEST_F(TraceCommand, CheckFindsASoundTraceSound) {
   const Outcome o = tessera({"check", trace()});
   EXPECT_EQ(o.code, 0) << o.out;
   EXPECT_EQ(o.err, "");
-  EXPECT_THAT(o.out, HasSubstr("0 violated, 2 not judged"));
+  EXPECT_THAT(o.out, HasSubstr("0 violated, 3 not judged"));
   const Outcome as_json = tessera({"check", trace(), "--json"});
   EXPECT_EQ(json::parse(as_json.out).at("ok"), true);
   EXPECT_EQ(json::parse(as_json.out).at("records"), summary_.at("trace_events"));
@@ -62,6 +62,84 @@ TEST_F(TraceCommand, AChangedByteIsAnError) {
   const Outcome o = tessera({"check", temp_ / "bad.tsr"});
   EXPECT_EQ(o.code, 2);
   EXPECT_THAT(o.err, HasSubstr("bad.tsr"));
+}
+
+TEST_F(TraceCommand, ExplainAnswersItsThreeQuestions) {
+  const std::string run = temp_ / "out";
+  Outcome o = tessera({"explain", run, "--tile", "0"});
+  EXPECT_EQ(o.code, 0) << o.err;
+  EXPECT_THAT(o.out, HasSubstr("tile 0: "));
+  EXPECT_THAT(o.out, HasSubstr("stored: "));
+  EXPECT_THAT(o.out, HasSubstr("trace.decisions"));
+  const json tile = json::parse(tessera({"explain", trace(), "--tile", "0", "--json"}).out);
+  EXPECT_EQ(tile.at("schema"), "tessera.explain_tile/1");
+  const std::string name = tile.at("name");
+  o = tessera({"explain", run, "--operator", name});
+  EXPECT_EQ(o.code, 0) << o.err;
+  EXPECT_THAT(o.out, HasSubstr("operator 0: " + name));
+  EXPECT_EQ(tessera({"explain", run, "--operator", "0"}).out, o.out);
+  const json by_name = json::parse(tessera({"explain", run, "--operator", name, "--json"}).out);
+  EXPECT_EQ(by_name.at("operators").at(0).at("name"), name);
+  const Outcome in_us = tessera({"explain", run, "--at", "1us"}),
+                in_cycles = tessera({"explain", run, "--at", "1000cycles"});
+  EXPECT_EQ(in_us.code, 0) << in_us.err;
+  EXPECT_THAT(in_us.out, HasSubstr("core[0].pe_array: "));
+  EXPECT_THAT(in_us.out, HasSubstr("The nearest decision: "));
+  EXPECT_EQ(in_cycles.code, 0) << in_cycles.err;
+  EXPECT_EQ(json::parse(tessera({"explain", run, "--at", "1000cycles", "--json"}).out).at("cycle"), 1000);
+}
+
+TEST_F(TraceCommand, ExplainNamesWhatIsThere) {
+  const std::string run = temp_ / "out";
+  const auto refused = [&](std::vector<std::string> more, const std::string& message) {
+    more.insert(more.begin(), {"explain", run});
+    const Outcome o = tessera(more);
+    EXPECT_EQ(o.code, 2) << message;
+    EXPECT_EQ(o.out, "") << message;
+    EXPECT_THAT(o.err, HasSubstr(message));
+  };
+  refused({"--tile", "1000000"}, "there is no such tile; tiles are 0 to ");
+  refused({"--tile", "-1"}, "there is no such tile");
+  refused({"--tile", "x"}, "is no number; tiles are 0 to ");
+  refused({"--operator", "nothing of that name"}, "no operator has the name or the number \"nothing of that name\"");
+  refused({"--at", "5s"}, "is not within the run, which lasts from 0 to ");
+  refused({"--at", "900000000000000000cycles"}, "is not within the run");
+  refused({"--at", "-1ns"}, "is not within the run");
+  refused({"--at", "12"}, "needs a unit");
+  refused({"--at", "soon"}, "must be a time");
+  refused({}, "give one of --tile ID, --operator NAME and --at TIME");
+  refused({"--tile", "0", "--at", "1us"}, "give one of");
+  EXPECT_THAT(tessera({"explain", temp_.path(), "--tile", "0"}).err, HasSubstr("no trace.tsr in this folder"));
+  EXPECT_EQ(tessera({"explain", "LICENSE", "--tile", "0"}).code, 2);
+  ASSERT_EQ(tessera({"run", "--npu", "configs/npu/tiny_8x8.yaml", "--model", "models/zoo/tiny_residual.yaml", "--out",
+                     temp_ / "low", "--set", "trace.level=operator"})
+                .code,
+            0);
+  const Outcome low = tessera({"explain", temp_ / "low", "--tile", "0"});
+  EXPECT_EQ(low.code, 2);
+  EXPECT_THAT(low.err, HasSubstr("the trace has level operator; explain needs level tile or above"));
+}
+
+// The makespan and the run's other records are the same; the policy's answers stand between them.
+TEST_F(TraceCommand, DecisionsAreRecordedWhereTheyAreWanted) {
+  const Outcome o =
+      tessera({"run", "--npu", "configs/npu/tiny_8x8.yaml", "--model", "models/zoo/tiny_residual.yaml", "--out",
+               temp_ / "told", "--json", "--set", "trace.decisions=true", "--set", "trace.device=true"});
+  ASSERT_EQ(o.code, 0) << o.err;
+  const json told = json::parse(o.out);
+  EXPECT_EQ(told.at("makespan_ps"), summary_.at("makespan_ps"));
+  EXPECT_GT(told.at("trace_events"), summary_.at("trace_events"));
+  for (const char* file : {"told/trace.tsr", "told/device.tsr"}) {
+    const Outcome check = tessera({"check", temp_ / file});
+    EXPECT_EQ(check.code, 0) << check.out;
+  }
+  const Outcome tile = tessera({"explain", temp_ / "told", "--tile", "3"});
+  EXPECT_EQ(tile.code, 0) << tile.err;
+  EXPECT_THAT(tile.out, HasSubstr("The decision: asked at "));
+  EXPECT_THAT(tile.out, HasSubstr("score "));
+  EXPECT_THAT(tile.out, HasSubstr("* tile 3 ("));
+  const Outcome csv = tessera({"convert", temp_ / "told/trace.tsr", "--to", "csv", "-o", "-"});
+  EXPECT_THAT(csv.out, HasSubstr(",candidate,scheduler[0],"));
 }
 
 TEST_F(TraceCommand, WhatIsNoTraceIsBadInput) {

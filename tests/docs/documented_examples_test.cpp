@@ -62,6 +62,13 @@ std::string problems(const Example& example, const std::filesystem::path& folder
   if (example.kind == "machine") return of(sim::read_machine(file, {}));
   if (example.kind == "dram") return of(arch::parse_dram_standard(example.text, "example.yaml"));
   if (example.kind == "energy") return of(arch::parse_energy_table(example.text, "example.yaml"));
+  if (example.kind == "program") {
+    sim::RunArguments run = shipped("tiny_8x8", "tiny_mlp");
+    run.model_file.clear();
+    run.program_file = file;
+    const auto spec = sim::read_run(run);
+    return spec ? of(sim::prepare(*spec)) : spec.problems().to_string();
+  }
   if (example.kind != "run") return "no reader for \"" + example.kind + "\"";
   sim::RunArguments arguments;
   arguments.run_file = file;
@@ -78,7 +85,7 @@ TEST(DocumentedExamples, AreRead) {
     ++count[example.kind];
     EXPECT_EQ(problems(example, folder.path()), "") << "docs/formats.md:" << example.line;
   }
-  for (const char* kind : {"network", "machine", "run", "dram", "energy"}) EXPECT_GE(count[kind], 1) << kind;
+  for (const char* kind : {"network", "machine", "run", "dram", "energy", "program"}) EXPECT_GE(count[kind], 1) << kind;
 }
 
 TEST(DocumentedExamples, ScheduleColumnsAreThoseOfTheFile) {

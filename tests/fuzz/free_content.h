@@ -41,6 +41,7 @@ inline const std::map<std::string, const char*> kFreeFacts{
     {"clock.period of interconnect", "level operator keeps no grants"},
     {"fact channel_bytes_per_second", kReach},
     {"fact channel_lead_bytes", kReach},
+    {"fact decisions", "a trace of the modelled buffer has no answers of the policy"},
     {"fact dma_bytes_per_second", kReach},
     {"fact dram_burst_bytes", kReach},
     {"fact dram_peak_bytes_per_second", kReach},
@@ -51,6 +52,7 @@ inline const std::map<std::string, const char*> kFreeFacts{
     {"fact network", kOnce},
     {"fact npu", kOnce},
     {"fact policy", kOnce},
+    {"fact score", kOnce},
     {"fact shared_sram_bytes", kReach},
     {"fact wasted_bytes", kReach},
 };

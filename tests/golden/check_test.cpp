@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <utility>
 
 #include "tests/golden/execution.h"
 #include "tests/support/temp_folder.h"
@@ -37,9 +38,10 @@ Sound sound(const std::string& network, std::vector<std::string> overrides, cons
   }
   return s;
 }
-// Of level burst, with energy: it lacks nothing.
+// Of level burst, with the policy's answers and energy: it lacks nothing.
 const Sound& whole() {
-  static const Sound s = sound("tiny_residual", {"trace.level=burst", "energy.table=generic_45nm"});
+  static const Sound s =
+      sound("tiny_residual", {"trace.level=burst", "trace.decisions=true", "energy.table=generic_45nm"});
   return s;
 }
 
@@ -66,6 +68,14 @@ Record& stall(Sound& s, Reason reason) {
   for (Record& r : s.batch.records)
     if (r.name == Name::stall && r.reason() == reason) return r;
   throw std::runtime_error("no such stall");
+}
+
+// The first two candidates of one answer.
+std::pair<Record*, Record*> two_candidates(Sound& s) {
+  auto& all = s.batch.records;
+  for (std::size_t i = 1; i < all.size(); ++i)
+    if (all[i - 1].name == Name::candidate && all[i].name == Name::candidate) return {&all[i - 1], &all[i]};
+  throw std::runtime_error("no answer has two candidates");
 }
 
 UnitInfo& unit_of(Sound& s, Name name) { return s.header.units[record(s, name).unit]; }
@@ -179,6 +189,25 @@ INSTANTIATE_TEST_SUITE_P(
         Fault{"folds", I::folds, [](Sound& s) { record(s, Name::fold).set_macs(1); }},
         Fault{"packets", I::packets,
               [](Sound& s) { record(s, Name::burst).set_bytes(record(s, Name::burst).bytes() * 2); }},
+        Fault{"answers", I::answers, [](Sound& s) { ++record(s, Name::answer).tile; }},
+        Fault{"answer_for_another_core", I::answers,
+              [](Sound& s) { record(s, Name::answer).set_core(record(s, Name::answer).core() + 1); }},
+        Fault{"answer_too_early", I::answers,
+              [](Sound& s) { record(s, Name::answer, 3).start = record(s, Name::answer, 3).end = Ps{0}; }},
+        Fault{"refused_and_done", I::answers, [](Sound& s) { record(s, Name::answer).set_refusal(8); }},
+        Fault{"more_candidates_than_weighed", I::answers, [](Sound& s) { record(s, Name::answer).set_weighed(0); }},
+        Fault{"candidates_out_of_order", I::answers,
+              [](Sound& s) {
+                const auto [first, second] = two_candidates(s);
+                *first = *second;  // neither is the one taken
+                second->set_score(first->score() - 1);
+              }},
+        Fault{"the_taken_one_behind_another", I::answers,
+              [](Sound& s) {
+                const auto [first, second] = two_candidates(s);
+                std::swap(*first, *second);
+              }},
+        Fault{"answer_of_a_run_without", I::answers, [](Sound& s) { s.header.meta["decisions"] = "0"; }},
         Fault{"end", I::end, [](Sound& s) { s.trailer.clean_end = false; }}),
     [](const auto& i) { return std::string(i.param.name); });
 
@@ -207,7 +236,7 @@ TEST(InvariantCheck, SaysWhatItCouldNotJudgeAndWhy) {
   Sound s = sound("tiny_residual", {});
   Verdict v = judged(s);
   EXPECT_THAT(v.lines, IsEmpty());
-  ASSERT_EQ(v.unjudged.size(), 2u);
+  ASSERT_EQ(v.unjudged.size(), 3u);
   EXPECT_EQ(v.unjudged[0].invariant, Invariant::folds);
   EXPECT_EQ(v.unjudged[0].why, "level tile does not keep folds");
   s = sound("tiny_residual", {"trace.level=operator"});

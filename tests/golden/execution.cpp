@@ -31,12 +31,13 @@ sim::RunArguments shipped(const std::string& npu, const std::string& network, co
   return arguments;
 }
 
-Execution execute(const sim::RunArguments& arguments, const std::filesystem::path& out) {
+Execution execute(const sim::RunArguments& arguments, const std::filesystem::path& out, scheduler::ActionLog* actions) {
   Execution e{wanted(sim::prepare(wanted(sim::read_run(arguments)))), {}, {}};
   trace::Collector collector;
   sim::SimulationOptions options;
   options.out = out;
   options.trace_in_place = true;
+  options.actions = actions;
   options.listeners.push_back(&collector);
   e.result = wanted(sim::simulate(e.run, options));
   e.records = collector.items();

@@ -32,7 +32,9 @@ struct Execution {
 
 // Throws std::runtime_error with the messages where the run cannot be read or its files cannot be written: a test's
 // own mistake. A run that fails is an Execution with result.ok false.
-[[nodiscard]] Execution execute(const sim::RunArguments& arguments, const std::filesystem::path& out = {});
+// `actions`: where to keep what the policy did.
+[[nodiscard]] Execution execute(const sim::RunArguments& arguments, const std::filesystem::path& out = {},
+                                scheduler::ActionLog* actions = nullptr);
 
 // A trace file, read to its end.
 struct TraceFile {

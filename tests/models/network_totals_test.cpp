@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <map>
 
 #include "models/read_network.h"
 #include "tests/support/csv.h"
@@ -19,10 +20,16 @@ std::vector<std::int64_t> pe_layers(const std::filesystem::path& csv) {
   return result;
 }
 
+// By product of the file, of which an operator may be a part.
 std::vector<std::int64_t> pe_macs(const Network& n) {
   std::vector<std::int64_t> result;
-  for (const Operator& op : n.operators)
-    if (op.unit == Unit::pe) result.push_back(op.pe.macs());
+  std::map<std::string, std::size_t> place;
+  for (const Operator& op : n.operators) {
+    if (op.unit != Unit::pe) continue;
+    const auto [at, fresh] = place.try_emplace(op.part_of.empty() ? op.name : op.part_of, result.size());
+    if (fresh) result.push_back(0);
+    result[at->second] += op.pe.macs();
+  }
   return result;
 }
 

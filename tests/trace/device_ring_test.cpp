@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "tests/trace/synthetic.h"
 
 namespace tessera::trace {
@@ -212,7 +214,16 @@ TEST(DeviceRing, StallLosesNothing) {
   sink.add(ring);
   test::emit_random(sink, lanes, 500, 1);
   sink.finish(Ps{1});
-  EXPECT_EQ(test::difference(all, kept), "");
+  // No unit of the machine says what the policy answered.
+  std::vector<Collector::Item> expected;
+  std::ranges::copy_if(all.items(), std::back_inserter(expected),
+                       [](const Collector::Item& i) { return !is_of_policy(i.record.name); });
+  ASSERT_LT(expected.size(), all.items().size());
+  ASSERT_EQ(kept.items().size(), expected.size());
+  for (std::size_t i = 0; i < expected.size(); ++i) {
+    EXPECT_EQ(kept.items()[i].id, expected[i].id);
+    EXPECT_TRUE(kept.items()[i].record == expected[i].record && kept.items()[i].waits == expected[i].waits) << i;
+  }
 }
 
 }  // namespace

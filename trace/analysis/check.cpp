@@ -16,6 +16,8 @@ Scene::Scene(const TraceHeader& h, const TileTable& t, const Trailer* tr)
   tile_level = h.level >= Level::tile;
   lossless = tr != nullptr ? lost == 0 : !h.device;
   clean = tr != nullptr && tr->clean_end;
+  answers = !h.device && facts.decisions != 0;
+  without_answers = h.device && facts.decisions != 0;
 }
 
 CheckState::CheckState(const TraceHeader& h, const TileTable& t, const Trailer* tr)
@@ -27,6 +29,7 @@ CheckState::CheckState(const TraceHeader& h, const TileTable& t, const Trailer* 
   cores.resize(core_count);
   find_slots();
   deciding.resize(h.units.size());
+  answers.resize(h.units.size());
 }
 
 // The slots of a core are its last units: input, weight, output.
@@ -63,6 +66,7 @@ void InvariantCheck::State::judge(const SpanView& s) {
     judge_slot(*this, s);
     judge_tile(*this, s);
   }
+  judge_answer(*this, s);
   judge_detail(*this, s);
   judge_lane(*this, s);
 }
@@ -89,6 +93,7 @@ void InvariantCheck::finish(base::Ps end) {
     if (s.scene.table && s.scene.lossless && s.scene.trailer != nullptr) finish_launches(s);
     if (s.scene.all()) {
       finish_tiles(s);
+      finish_answers(s);
       finish_tasks(s);
       finish_stalls(s);
       finish_slots(s);
@@ -121,6 +126,7 @@ std::string lacks(const Scene& scene, Need need) {
       return scene.trailer == nullptr ? "the trace is truncated" : "the run failed";
     case Need::table: return scene.table ? "" : "there is no sound tile table";
     case Need::fold_level: return scene.header.level >= Level::fold ? "" : "level " + level + " does not keep folds";
+    case Need::answers: return scene.answers ? "" : "the policy's answers were not recorded";
     case Need::burst_level:
       return scene.header.level >= Level::burst ? "" : "level " + level + " does not keep packets";
   }

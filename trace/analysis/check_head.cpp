@@ -85,6 +85,8 @@ void judge_facts(CheckState& s) {
   };
   refuse(f.cores <= 0 || f.macs_per_1000_cycles <= 0 || f.clock_num_ps <= 0 || f.dram_burst_bytes <= 0,
          "a machine without cores, PEs, clock or DRAM");
+  refuse(f.decisions > 1 || (f.decisions == 1 && s.scene.header.level < Level::tile),
+         "answers of the policy below level tile, or more than all of them");
   refuse(f.dropped_bytes > f.wasted_bytes, "more bytes were dropped than wasted");
   refuse(f.dma_bytes_per_second <= 0 || f.channel_bytes_per_second <= 0, "a unit without a rate");
 }

@@ -9,7 +9,7 @@ namespace {
 void judge_id(CheckState& s, const SpanView& v) {
   const bool follows = v.id == s.last_id + 1;
   if (v.id <= s.last_id) s.wrong(Invariant::ids, v.id, v.record, "its id does not ascend");
-  else if (!follows && s.scene.tile_level && s.scene.lossless)
+  else if (!follows && s.scene.tile_level && s.scene.lossless && !s.scene.without_answers)
     s.wrong(Invariant::ids, v.id, v.record,
             "ids " + std::to_string(s.last_id + 1) + " to " + std::to_string(v.id - 1) + " are missing");
   s.last_id = v.id;
@@ -22,7 +22,7 @@ void judge_span(CheckState& s, const SpanView& v) {
   const bool detail = r.name == Name::fold && !s.scene.clean;  // of a compute that was cut off
   if (s.scene.trailer != nullptr && r.end > s.scene.trailer->end && !detail)
     s.wrong(Invariant::spans, v.id, r, "it ends after the run at " + text(s.scene.trailer->end));
-  const bool point = r.name == Name::arrival || r.name == Name::counter;
+  const bool point = r.name == Name::arrival || r.name == Name::counter || is_of_policy(r.name);
   if (point && r.start != r.end) s.wrong(Invariant::spans, v.id, r, "it has a length");
   if (!detail) s.last_end = std::max(s.last_end, r.end);
 }
@@ -97,7 +97,7 @@ void judge_labels(CheckState& s, const SpanView& v) {
   const Record& r = v.record;
   if (s.scene.tile_level) judge_place(s, v);
   if (r.tile == kNoTile) {
-    const bool free = r.name == Name::stall || !r.has(Field::tile);
+    const bool free = r.name == Name::stall || r.name == Name::answer || !r.has(Field::tile);
     if (!free) s.wrong(Invariant::labels, v.id, r, "it is of no tile");
     if (r.name == Name::stall && (r.op != kNoOperator || r.request != 0))
       s.wrong(Invariant::labels, v.id, r, "it names a request or an operator, and no tile");

@@ -28,11 +28,13 @@ struct Scene {
   const Trailer* trailer;  // null: truncated
   RunFacts facts;
   base::Clock core_clock, interconnect_clock;
-  std::uint64_t lost = 0;   // records, by the trailer
-  bool tile_level = false;  // the records of tiles are kept
-  bool lossless = false;    // none of them is missing (before the cut, of a truncated trace)
-  bool clean = false;       // the run ended
-  bool table = false;       // there is a tile table, and its groups and edges can be followed
+  std::uint64_t lost = 0;        // records, by the trailer
+  bool tile_level = false;       // the records of tiles are kept
+  bool lossless = false;         // none of them is missing (before the cut, of a truncated trace)
+  bool clean = false;            // the run ended
+  bool answers = false;          // the policy's answers are there
+  bool without_answers = false;  // the run's policy was recorded, and the device's trace has no place for it
+  bool table = false;            // there is a tile table, and its groups and edges can be followed
   [[nodiscard]] bool whole() const { return tile_level && lossless && table; }
   [[nodiscard]] bool all() const { return whole() && clean; }
   [[nodiscard]] std::uint16_t core_of(std::uint16_t unit) const { return header.units[unit].core; }
@@ -126,6 +128,20 @@ struct CoreSeen {
   std::uint64_t prefetch[2] = {0, 0};        // the last one of input and weight
 };
 
+// What a scheduler's policy answered last.
+struct AnswerSeen {
+  std::uint64_t id = 0;  // 0: nothing yet
+  Ps at{0};
+  AnswerKind kind = AnswerKind::wait;
+  std::uint32_t tile = kNoTile;
+  std::uint16_t core = 0;
+  Operand operand = Operand::none;
+  bool legal = false, carried_out = false;
+  std::uint32_t weighed = 0, candidates = 0;
+  bool taken = false;      // one of its candidates is what it asks for
+  std::int64_t score = 0;  // of the candidate before, but for the one taken
+};
+
 struct DecidedStall {
   Ps start, end;
   std::uint64_t id;
@@ -147,6 +163,7 @@ struct CheckState {
   std::vector<Ps> arrived, request_end;
   std::vector<bool> request_recorded;
   std::vector<DecidedStall> decided_stalls;
+  std::vector<AnswerSeen> answers;                        // by unit
   std::vector<IntervalSet> deciding;                      // by scheduler
   std::int64_t start_up = -1;                             // cycles from a compute's start to its first fold
   std::int64_t decision_cycles = -1, launch_cycles = -1;  // of a decision; of the first one on an operator
@@ -210,6 +227,7 @@ void judge_slot(CheckState&, const SpanView&);
 void judge_detail(CheckState&, const SpanView&);
 void judge_host(CheckState&, const SpanView&);
 void judge_peak(CheckState&, const SpanView&);
+void judge_answer(CheckState&, const SpanView&);
 void finish_lanes(CheckState&, Ps end);
 void finish_tiles(CheckState&);
 void finish_launches(CheckState&);
@@ -217,6 +235,7 @@ void finish_tasks(CheckState&);
 void finish_stalls(CheckState&);
 void finish_slots(CheckState&);
 void finish_host(CheckState&);
+void finish_answers(CheckState&);
 void finish_peaks(CheckState&, Ps end);
 void finish_details(CheckState&);
 void finish_trailer(CheckState&, Ps end);

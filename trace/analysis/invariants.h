@@ -40,15 +40,17 @@ enum class Invariant : std::uint8_t {
   peaks,
   folds,
   packets,
+  answers,
   end,
 };
-inline constexpr std::size_t kInvariantCount = 31;
+inline constexpr std::size_t kInvariantCount = 32;
 
 // What a trace may lack.
-enum class Need : std::uint8_t { trailer, tile_level, lossless, clean, table, fold_level, burst_level };
-inline constexpr std::size_t kNeedCount = 7;
+enum class Need : std::uint8_t { trailer, tile_level, lossless, clean, table, fold_level, burst_level, answers };
+inline constexpr std::size_t kNeedCount = 8;
 inline constexpr std::array<std::string_view, kNeedCount> kNeedWords{
-    "whole file", "level tile", "no lost record", "run that ended", "tile table", "level fold", "level burst"};
+    "whole file", "level tile", "no lost record", "run that ended",
+    "tile table", "level fold", "level burst",    "policy's answers"};
 
 class Needs {
  public:
@@ -107,6 +109,8 @@ inline constexpr std::array<InvariantSpec, kInvariantCount> kInvariants = [] {
        "folds of a compute follow one another inside it and add up to its MACs"},
       {I::packets, "packets", Needs{trailer, tile_level, lossless, clean, table, burst_level},
        "packets at the DRAM are whole bursts and add up to what transfers and the DRAM moved"},
+      {I::answers, "answers", Needs{trailer, tile_level, lossless, clean, table, answers},
+       "each decision is what the policy answered; candidates follow their answer, the one taken first, then by score"},
       {I::end, "end", Needs{trailer, clean}, "the run ended, at the makespan that it gives"},
   }};
 }();

@@ -120,10 +120,21 @@ base::Result<Timeline> build_timeline(FileReader& reader) {
   return out;
 }
 
+namespace {
+
+std::string slice_name_of_answer(const Record& r) {
+  const std::string tile = r.tile == kNoTile ? "" : " #" + std::to_string(r.tile);
+  if (r.refusal() != 0) return "refused: " + std::string(kRefusalWords[r.refusal()]) + tile;
+  return "answer: " + std::string(to_string(r.answer())) + tile;
+}
+
+}  // namespace
+
 std::string slice_name(const Record& r, const TileTable& tiles) {
   const std::string word(to_string(r.name));
   if (r.name == Name::stall) return word + ": " + std::string(to_string(r.reason()));
   if (r.name == Name::burst) return r.write() ? "write" : "read";
+  if (r.name == Name::answer) return slice_name_of_answer(r);
   if (r.name == Name::arrival || r.name == Name::request) return word + " " + std::to_string(r.request);
   std::string label;
   if (r.has(Field::op) && r.op < tiles.operators.size()) label = tiles.operators[r.op].name;

@@ -58,6 +58,17 @@ auto& column(proto::Columns& c) {
   else if constexpr (F == Field::wait_channel) return *c.mutable_wait_channel_ps();
   else if constexpr (F == Field::wait_noc) return *c.mutable_wait_noc_ps();
   else if constexpr (F == Field::wait_dram) return *c.mutable_wait_dram_ps();
+  else if constexpr (F == Field::answer) return *c.mutable_answer();
+  else if constexpr (F == Field::refusal) return *c.mutable_refusal();
+  else if constexpr (F == Field::argument) return *c.mutable_argument();
+  else if constexpr (F == Field::weighed) return *c.mutable_weighed();
+  else if constexpr (F == Field::backlog) return *c.mutable_backlog_bytes();
+  else if constexpr (F == Field::score) return *c.mutable_score();
+  else if constexpr (F == Field::busy) return *c.mutable_busy_ps();
+  else if constexpr (F == Field::queued) return *c.mutable_queued();
+  else if constexpr (F == Field::input_state) return *c.mutable_input_state();
+  else if constexpr (F == Field::weight_state) return *c.mutable_weight_state();
+  else if constexpr (F == Field::free_outputs) return *c.mutable_free_output_slots();
 }
 
 // A block's content: the sum over its records of mixed(sum over the columns of their scope of value x weight(column)).

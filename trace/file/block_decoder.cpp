@@ -10,8 +10,9 @@ namespace tessera::trace {
 namespace {
 
 constexpr auto kColumnLimits = [] {
-  std::array<WireLimit, 30> limits{};
-  for (std::uint32_t i = 0; i < limits.size(); ++i) limits[i] = {i + 3, kBlockRecords, true};
+  constexpr std::uint32_t kFirst = 3, kLast = std::ranges::max_element(kFields, {}, &FieldSpec::column)->column;
+  std::array<WireLimit, kLast - kFirst + 1> limits{};
+  for (std::uint32_t i = 0; i < limits.size(); ++i) limits[i] = {i + kFirst, kBlockRecords, true};
   return limits;
 }();
 constexpr WireLimit kBlockLimits[] = {{6, kNameCount}, {7, kScopeCount, false, kColumnLimits}};

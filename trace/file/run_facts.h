@@ -17,7 +17,7 @@ namespace tessera::trace {
 
 // Numbers: 0 = not known, at the end -1; what needs an unknown fact has no value.
 struct RunFacts {
-  std::string network, npu, policy;
+  std::string network, npu, policy, score;
   std::int64_t macs = 0;
   std::int64_t cores = 0;
   std::int64_t macs_per_1000_cycles = 0;
@@ -28,6 +28,7 @@ struct RunFacts {
   std::int64_t channel_lead_bytes = 0;
   std::int64_t dma_bytes_per_second = 0;
   std::int64_t shared_sram_bytes = 0;
+  std::int64_t decisions = 0;
   std::int64_t makespan_ps = -1;
   std::int64_t wasted_bytes = -1;
   std::int64_t dropped_bytes = -1;
@@ -50,6 +51,10 @@ inline constexpr std::array kFactKeys{
     FactKey{"network", "", "name of the network", FactPlace::head, &RunFacts::network},
     FactKey{"npu", "", "name of the machine", FactPlace::head, &RunFacts::npu},
     FactKey{"policy", "", "name of the scheduling policy", FactPlace::head, &RunFacts::policy},
+    FactKey{"score", "", "what the policy's scores count, with their unit; empty: it does not say", FactPlace::head,
+            &RunFacts::score},
+    FactKey{"decisions", "", "1: trace.tsr holds the policy's answers, 0: it does not", FactPlace::head,
+            &RunFacts::decisions},
     FactKey{"macs", "", "multiply-accumulates of all requests on PE operators", FactPlace::head, &RunFacts::macs},
     FactKey{"cores", "", "cores of the machine", FactPlace::head, &RunFacts::cores},
     FactKey{"macs_per_1000_cycles", "MAC",

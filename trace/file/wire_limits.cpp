@@ -10,7 +10,7 @@
 namespace tessera::trace {
 namespace {
 
-constexpr std::size_t kMostFields = 40;  // of one message
+constexpr std::size_t kMostFields = 64;  // of one message
 
 // What stands behind a tag; nothing where the bytes end.
 std::optional<std::string_view> take_value(std::string_view& in, std::uint64_t wire_type) {

@@ -103,6 +103,7 @@ void DeviceRing::arrive(const Item& item) {
 
 void DeviceRing::consume(std::span<const Record> records, std::uint64_t first_id) {
   for_each_span(records, first_id, [this](const SpanView& s) {
+    if (is_of_policy(s.record.name)) return;
     Item item{s.id, static_cast<std::uint32_t>(s.records().size()), {s.record, {}}};
     if (s.has_waits()) item.record[1] = *s.extension;
     ++counts_[s.record.unit].emitted;

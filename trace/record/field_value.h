@@ -34,6 +34,17 @@ namespace tessera::trace {
     case Field::wait_channel: return r.waits().channel.count();
     case Field::wait_noc: return r.waits().noc.count();
     case Field::wait_dram: return r.waits().dram.count();
+    case Field::answer: return static_cast<std::int64_t>(r.answer());
+    case Field::refusal: return r.refusal();
+    case Field::argument: return r.argument();
+    case Field::weighed: return r.weighed();
+    case Field::backlog: return r.backlog();
+    case Field::score: return r.score();
+    case Field::busy: return r.busy().count();
+    case Field::queued: return r.queued();
+    case Field::input_state: return static_cast<std::int64_t>(r.input_state());
+    case Field::weight_state: return static_cast<std::int64_t>(r.weight_state());
+    case Field::free_outputs: return r.free_outputs();
   }
   return 0;
 }
@@ -61,6 +72,17 @@ inline void set(Record& r, Field f, std::int64_t v) {
     case Field::lack: r.set_lack(static_cast<SlotLack>(v)); break;
     case Field::moved: r.set_moved(v); break;
     case Field::value: r.set_value(v); break;
+    case Field::answer: r.set_answer(static_cast<AnswerKind>(v)); break;
+    case Field::refusal: r.set_refusal(static_cast<std::uint8_t>(v)); break;
+    case Field::argument: r.set_argument(v); break;
+    case Field::weighed: r.set_weighed(static_cast<std::uint32_t>(v)); break;
+    case Field::backlog: r.set_backlog(v); break;
+    case Field::score: r.set_score(v); break;
+    case Field::busy: r.set_busy(base::Ps{v}); break;
+    case Field::queued: r.set_queued(static_cast<std::uint32_t>(v)); break;
+    case Field::input_state: r.set_input_state(static_cast<OperandState>(v)); break;
+    case Field::weight_state: r.set_weight_state(static_cast<OperandState>(v)); break;
+    case Field::free_outputs: r.set_free_outputs(static_cast<std::uint32_t>(v)); break;
     case Field::wait_channel:
     case Field::wait_noc:
     case Field::wait_dram: break;

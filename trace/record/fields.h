@@ -2,6 +2,7 @@
 #pragma once
 
 #include "trace/record/reasons.h"
+#include "trace/record/refusals.h"
 
 namespace tessera::trace {
 
@@ -30,8 +31,19 @@ enum class Field : std::uint8_t {
   wait_channel,
   wait_noc,
   wait_dram,
+  answer,
+  refusal,
+  argument,
+  weighed,
+  backlog,
+  score,
+  busy,
+  queued,
+  input_state,
+  weight_state,
+  free_outputs,
 };
-inline constexpr std::size_t kFieldCount = 23;
+inline constexpr std::size_t kFieldCount = 34;
 
 // How the file writes a column of the field (docs/trace.md, columns).
 //   plain    the value, unsigned
@@ -100,6 +112,28 @@ inline constexpr std::array<FieldSpec, kFieldCount> kFields{{
     {Field::wait_noc, "wait_noc_ps", 25, "ps", 64, Coding::plus, 0, false, nullptr, 0,
      "wait for a grant of the interconnect"},
     {Field::wait_dram, "wait_dram_ps", 26, "ps", 64, Coding::plus, 0, false, nullptr, 0, "wait for the memory"},
+    {Field::answer, "answer", 34, "", 8, Coding::plain, 0, false, kAnswerWords.data(), kAnswerWords.size(),
+     "what the policy asked for"},
+    {Field::refusal, "refusal", 35, "", 8, Coding::plain, 0, true, kRefusalWords.data(), kRefusalCount,
+     "why that is not legal"},
+    {Field::argument, "argument", 36, "", 64, Coding::plus, 0, true, nullptr, 0,
+     "of wait_until the time in ps; of an unknown tile, core or channel the number that was named"},
+    {Field::weighed, "weighed", 37, "", 32, Coding::plain, 0, false, nullptr, 0,
+     "choices that the policy weighed for this answer"},
+    {Field::backlog, "backlog_bytes", 38, "B", 64, Coding::plus, 0, false, nullptr, 0,
+     "queued in all DMA channels and not yet sent for"},
+    {Field::score, "score", 39, "", 64, Coding::plus, 0, false, nullptr, 0,
+     "of the choice, the lower the better; what it counts is the fact `score` of the run"},
+    {Field::busy, "busy_ps", 40, "ps", 64, Coding::plus, 0, false, nullptr, 0,
+     "until the unit has done what it does and what is queued, without waits"},
+    {Field::queued, "queued", 41, "", 16, Coding::plain, 0, false, nullptr, 0,
+     "tiles in the unit's queue that have not started"},
+    {Field::input_state, "input_state", 42, "", 8, Coding::plain, 0, true, kOperandStateWords.data(),
+     kOperandStateWords.size(), "the tile's input on that core"},
+    {Field::weight_state, "weight_state", 43, "", 8, Coding::plain, 0, true, kOperandStateWords.data(),
+     kOperandStateWords.size(), "the tile's weights on that core"},
+    {Field::free_outputs, "free_output_slots", 44, "", 16, Coding::plain, 0, false, nullptr, 0,
+     "output slots of the core that are empty"},
 }};
 
 // A set of fields.
@@ -107,7 +141,8 @@ class FieldSet {
  public:
   constexpr FieldSet() = default;
   template <class... F>
-  constexpr explicit FieldSet(F... fields) : bits_(((std::uint32_t{1} << static_cast<unsigned>(fields)) | ... | 0u)) {}
+  constexpr explicit FieldSet(F... fields)
+      : bits_(((std::uint64_t{1} << static_cast<unsigned>(fields)) | ... | std::uint64_t{0})) {}
   [[nodiscard]] constexpr bool has(Field f) const { return (bits_ >> static_cast<unsigned>(f) & 1u) != 0; }
   [[nodiscard]] constexpr FieldSet operator|(FieldSet o) const {
     o.bits_ |= bits_;
@@ -115,9 +150,9 @@ class FieldSet {
   }
 
  private:
-  std::uint32_t bits_ = 0;
+  std::uint64_t bits_ = 0;
 };
-static_assert(kFieldCount <= 32);
+static_assert(kFieldCount <= 64);
 
 [[nodiscard]] constexpr const FieldSpec& spec(Field f) { return kFields[static_cast<std::size_t>(f)]; }
 

@@ -35,12 +35,12 @@ class Record {
   std::uint64_t cause = kNoCause;
 
  private:
-  std::int64_t wide_ = 0;   // address | macs | value | waits: dram
-  std::int64_t bytes_ = 0;  // bytes | waits: noc
+  std::int64_t wide_ = 0;   // address | macs | value | argument | score | waits: dram
+  std::int64_t bytes_ = 0;  // bytes | backlog | busy | waits: noc
 
  public:
   std::uint32_t tile = kNoTile;
-  std::uint32_t task = 0;  // 0 = none; of a burst: moved
+  std::uint32_t task = 0;  // 0 = none; of a burst: moved; weighed | queued, free_outputs
   std::uint32_t request = 0;
   std::uint16_t unit = 0;  // lane: index into the unit table
   std::uint16_t op = kNoOperator;
@@ -48,18 +48,18 @@ class Record {
   Link link = Link::none;
 
  private:
-  Reason reason_ = Reason::none;
+  std::uint8_t reason_ = 0;  // reason | refusal
   Operand operand_ = Operand::none;
   std::uint16_t narrow_ = 0;  // core | rows
-  std::uint8_t first_ = 0;    // channel | columns, low byte
-  std::uint8_t second_ = 0;   // slot | write | lack | columns, high byte
+  std::uint8_t first_ = 0;    // channel | answer | input_state | columns, low byte
+  std::uint8_t second_ = 0;   // slot | write | lack | weight_state | columns, high byte
 
  public:
   [[nodiscard]] std::int64_t address() const { return of(Field::address), wide_; }
   [[nodiscard]] std::int64_t macs() const { return of(Field::macs), wide_; }
   [[nodiscard]] std::int64_t value() const { return of(Field::value), wide_; }
   [[nodiscard]] std::int64_t bytes() const { return of(Field::bytes), bytes_; }
-  [[nodiscard]] Reason reason() const { return of(Field::reason), reason_; }
+  [[nodiscard]] Reason reason() const { return of(Field::reason), static_cast<Reason>(reason_); }
   [[nodiscard]] Operand operand() const { return of(Field::operand), operand_; }
   [[nodiscard]] std::uint16_t core() const { return of(Field::core), narrow_; }
   [[nodiscard]] std::uint16_t rows() const { return of(Field::rows), narrow_; }
@@ -71,6 +71,19 @@ class Record {
   [[nodiscard]] bool write() const { return of(Field::write), second_ != 0; }
   [[nodiscard]] SlotLack lack() const { return of(Field::lack), static_cast<SlotLack>(second_); }
   [[nodiscard]] std::uint32_t moved() const { return of(Field::moved), task; }
+  [[nodiscard]] AnswerKind answer() const { return of(Field::answer), static_cast<AnswerKind>(first_); }
+  [[nodiscard]] std::uint8_t refusal() const { return of(Field::refusal), reason_; }  // a row of kRefusals
+  [[nodiscard]] std::int64_t argument() const { return of(Field::argument), wide_; }
+  [[nodiscard]] std::uint32_t weighed() const { return of(Field::weighed), task; }
+  [[nodiscard]] std::int64_t backlog() const { return of(Field::backlog), bytes_; }
+  [[nodiscard]] std::int64_t score() const { return of(Field::score), wide_; }
+  [[nodiscard]] base::Ps busy() const { return of(Field::busy), base::Ps{bytes_}; }
+  [[nodiscard]] std::uint32_t queued() const { return of(Field::queued), task & 0xffff; }
+  [[nodiscard]] OperandState input_state() const { return of(Field::input_state), static_cast<OperandState>(first_); }
+  [[nodiscard]] OperandState weight_state() const {
+    return of(Field::weight_state), static_cast<OperandState>(second_);
+  }
+  [[nodiscard]] std::uint32_t free_outputs() const { return of(Field::free_outputs), task >> 16; }
   [[nodiscard]] Waits waits() const { return of(Field::wait_noc), Waits{start, base::Ps{bytes_}, base::Ps{wide_}}; }
 
   // The name comes first.
@@ -78,7 +91,7 @@ class Record {
   void set_macs(std::int64_t v) { of(Field::macs), wide_ = v; }
   void set_value(std::int64_t v) { of(Field::value), wide_ = v; }
   void set_bytes(std::int64_t v) { of(Field::bytes), bytes_ = v; }
-  void set_reason(Reason v) { of(Field::reason), reason_ = v; }
+  void set_reason(Reason v) { of(Field::reason), reason_ = static_cast<std::uint8_t>(v); }
   void set_operand(Operand v) { of(Field::operand), operand_ = v; }
   void set_core(std::uint32_t v) { of(Field::core), narrow_ = static_cast<std::uint16_t>(v); }
   void set_rows(std::int64_t v) { of(Field::rows), narrow_ = static_cast<std::uint16_t>(v); }
@@ -90,6 +103,18 @@ class Record {
   void set_write(bool v) { of(Field::write), second_ = v ? 1 : 0; }
   void set_moved(std::int64_t v) { of(Field::moved), task = static_cast<std::uint32_t>(v); }
   void set_lack(SlotLack v) { of(Field::lack), second_ = static_cast<std::uint8_t>(v); }
+
+  void set_answer(AnswerKind v) { of(Field::answer), first_ = static_cast<std::uint8_t>(v); }
+  void set_refusal(std::uint8_t v) { of(Field::refusal), reason_ = v; }
+  void set_argument(std::int64_t v) { of(Field::argument), wide_ = v; }
+  void set_weighed(std::uint32_t v) { of(Field::weighed), task = v; }
+  void set_backlog(std::int64_t v) { of(Field::backlog), bytes_ = v; }
+  void set_score(std::int64_t v) { of(Field::score), wide_ = v; }
+  void set_busy(base::Ps v) { of(Field::busy), bytes_ = v.count(); }
+  void set_queued(std::uint32_t v) { of(Field::queued), task = (task & 0xffff0000) | (v & 0xffff); }
+  void set_input_state(OperandState v) { of(Field::input_state), first_ = static_cast<std::uint8_t>(v); }
+  void set_weight_state(OperandState v) { of(Field::weight_state), second_ = static_cast<std::uint8_t>(v); }
+  void set_free_outputs(std::uint32_t v) { of(Field::free_outputs), task = (task & 0xffff) | v << 16; }
 
   [[nodiscard]] static Record extension(const Waits& w) {
     Record r;
@@ -106,7 +131,7 @@ class Record {
   // Whether the record lies within another span of its lane.
   [[nodiscard]] bool nests() const {
     const Nesting n = spec(name).nesting;
-    return n == Nesting::always || (n == Nesting::by_reason && spec(reason_).inside);
+    return n == Nesting::always || (n == Nesting::by_reason && spec(static_cast<Reason>(reason_)).inside);
   }
   friend bool operator==(const Record&, const Record&) = default;
 

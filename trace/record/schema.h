@@ -37,6 +37,8 @@ enum class Name : std::uint8_t {
   fold,
   burst,
   host_task,
+  answer,
+  candidate,
 };
 
 // Whether a record lies within another span of its lane. `by_reason`: where ReasonSpec::inside says so.
@@ -68,7 +70,7 @@ inline constexpr PathPart kOffPath = PathPart::unexplained;
 
 }  // namespace schema
 
-inline constexpr std::array<RecordSpec, 21> kRecords{{
+inline constexpr std::array<RecordSpec, 23> kRecords{{
     {Name::arrival, "arrival", schema::on(Scope::host), Level::op, Nesting::never, PathPart::arrival, schema::kOffPath,
      FieldSet{Field::request}, "a request arrives; no length, no cause"},
     {Name::decision, "decision", schema::on(Scope::scheduler), Level::tile, Nesting::never, PathPart::dispatch,
@@ -119,6 +121,16 @@ inline constexpr std::array<RecordSpec, 21> kRecords{{
     {Name::host_task, "host_task", schema::on(Scope::host), Level::tile, Nesting::never, PathPart::host,
      schema::kOffPath, schema::kTile | schema::kCaused,
      "an operator that the host runs, once all that it reads is stored"},
+    {Name::answer, "answer", schema::on(Scope::scheduler), Level::tile, Nesting::always, schema::kOffPath,
+     schema::kOffPath,
+     schema::kTile | FieldSet{Field::core, Field::operand, Field::answer, Field::refusal, Field::argument,
+                              Field::weighed, Field::backlog},
+     "what the policy answered when it was asked (trace.decisions); no length; its candidates follow"},
+    {Name::candidate, "candidate", schema::on(Scope::scheduler), Level::tile, Nesting::always, schema::kOffPath,
+     schema::kOffPath,
+     schema::kTile | FieldSet{Field::core, Field::refusal, Field::score, Field::busy, Field::queued, Field::input_state,
+                              Field::weight_state, Field::free_outputs},
+     "a choice that was weighed for the answer before it, the one taken first, then by score; no length"},
 }};
 inline constexpr std::size_t kNameCount = kRecords.size();
 
@@ -129,6 +141,10 @@ inline constexpr std::size_t kNameCount = kRecords.size();
 }
 // An extension belongs to the span before it and has no id.
 [[nodiscard]] constexpr bool is_extension(Name n) { return spec(n).scopes == 0; }
+// Candidates that are kept of one answer.
+inline constexpr std::uint32_t kMostCandidates = 5;
+// What the simulator says of its policy: no unit of the machine makes such records, so no trace buffer holds them.
+[[nodiscard]] constexpr bool is_of_policy(Name n) { return n == Name::answer || n == Name::candidate; }
 [[nodiscard]] constexpr std::string_view to_string(Name v) {
   return static_cast<std::size_t>(v) < kNameCount ? spec(v).word : std::string_view{"?"};
 }

@@ -73,6 +73,13 @@ SchemaTable reasons() {
   return t;
 }
 
+SchemaTable refusals() {
+  SchemaTable t{"refusals", {"number", "refusal", "meaning"}, {}};
+  for (std::size_t i = 0; i < kRefusals.size(); ++i)
+    t.rows.push_back({fmt::format("{}", i), std::string(kRefusals[i].word), std::string(kRefusals[i].text)});
+  return t;
+}
+
 template <std::size_t N>
 SchemaTable numbered(std::string section, std::string head, const std::array<std::string_view, N>& words) {
   SchemaTable t{std::move(section), {"number", std::move(head)}, {}};
@@ -88,6 +95,9 @@ std::vector<SchemaTable> schema_tables() {
           reasons(),
           numbered("links", "link", kLinkWords),
           numbered("operands", "operand", kOperandWords),
+          numbered("answers", "answer", kAnswerWords),
+          refusals(),
+          numbered("operand_states", "state", kOperandStateWords),
           numbered("lacks", "lack", kSlotLackWords),
           numbered("levels", "level", kLevelWords),
           numbered("scopes", "scope", kScopeWords)};

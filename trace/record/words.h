@@ -31,6 +31,14 @@ inline constexpr std::array<std::string_view, 4> kOperandWords{"input", "weight"
 enum class SlotLack : std::uint8_t { none, slot, queue, open_groups };
 inline constexpr std::array<std::string_view, 4> kSlotLackWords{"none", "slot", "queue", "open_groups"};
 
+// What a policy asked for when it was asked.
+enum class AnswerKind : std::uint8_t { dispatch, prefetch, wait, wait_until };
+inline constexpr std::array<std::string_view, 4> kAnswerWords{"dispatch", "prefetch", "wait", "wait_until"};
+
+// An operand of a tile on a core: the tile has none such, it would have to be loaded, it is on its way, it is there.
+enum class OperandState : std::uint8_t { none, absent, filling, full };
+inline constexpr std::array<std::string_view, 4> kOperandStateWords{"none", "absent", "filling", "full"};
+
 // How the start of a record follows from its cause (links of the critical path; they have no length).
 enum class Link : std::uint8_t {
   none,
@@ -83,6 +91,12 @@ template <std::size_t N>
 }
 [[nodiscard]] constexpr std::string_view to_string(SlotLack v) {
   return word_of(kSlotLackWords, static_cast<std::size_t>(v));
+}
+[[nodiscard]] constexpr std::string_view to_string(AnswerKind v) {
+  return word_of(kAnswerWords, static_cast<std::size_t>(v));
+}
+[[nodiscard]] constexpr std::string_view to_string(OperandState v) {
+  return word_of(kOperandStateWords, static_cast<std::size_t>(v));
 }
 [[nodiscard]] constexpr std::string_view to_string(Link v) { return word_of(kLinkWords, static_cast<std::size_t>(v)); }
 [[nodiscard]] constexpr std::string_view to_string(PathPart v) {

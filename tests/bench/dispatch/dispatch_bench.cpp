@@ -2,11 +2,19 @@
 // trace. The cost must be linear in tiles and must not grow with idle cores.
 #include <benchmark/benchmark.h>
 
+#include <cstdlib>
+#include <filesystem>
+#include <map>
+#include <memory>
 #include <queue>
 #include <set>
+#include <string>
 
+#include "arch/spec/npu_reader.h"
+#include "models/read_network.h"
 #include "scheduler/dispatch/dispatcher.h"
 #include "scheduler/policy/policies.h"
+#include "scheduler/tiling/build_tile_graph.h"
 #include "tests/scheduler/support/random_graph.h"
 
 namespace tessera::scheduler::testing {
@@ -15,10 +23,12 @@ namespace {
 using base::Cycles;
 using base::Ps;
 
-// Fixed transfer time, fold plans for computes: as little of a machine as there can be.
+// One path that moves the DRAM's peak rate, fold plans for computes: as little of a machine as there can be.
 class InstantMachine : public Machine {
  public:
-  InstantMachine(const TileGraph& graph, const arch::NpuSpec& npu) : graph_(graph), npu_(npu) {}
+  InstantMachine(const TileGraph& graph, const arch::NpuSpec& npu, const arch::MachineLimits& limits)
+      : graph_(graph), npu_(npu),
+        ps_per_kib_(1'000'000'000'000 / std::max<std::int64_t>(1, limits.dram.peak_bytes_per_second / 1024)) {}
   void run(Dispatcher& d) {
     while (d.state() == RunState::running) {
       const Ps now = std::min(d.next(), agenda_.empty() ? base::kNever : agenda_.top().at);
@@ -36,7 +46,7 @@ class InstantMachine : public Machine {
     agenda_.push({npu_.core_clock.after(start, cycles), 2, core, tile});
   }
   void submit(const arch::TransferRequest& r) override {
-    busy_until_ = std::max(busy_until_, now_) + Ps{r.bytes * 20};
+    busy_until_ = std::max(busy_until_, now_) + Ps{r.bytes * ps_per_kib_ / 1024};
     agenda_.push({busy_until_ + Ps{50'000}, 3, r.id, 0});
   }
   void promote(std::uint32_t) override {}
@@ -65,10 +75,41 @@ class InstantMachine : public Machine {
   }
   const TileGraph& graph_;
   const arch::NpuSpec& npu_;
+  std::int64_t ps_per_kib_;
   Ps now_{0}, busy_until_{0};
   std::priority_queue<Entry> agenda_;
   std::set<std::uint32_t> cancelled_;
 };
+
+void run(benchmark::State& state, const TileGraph& graph, const arch::NpuSpec& npu, std::string_view policy_name) {
+  const arch::MachineLimits limits = arch::machine_limits(npu);
+  const ScheduleSpec schedule;
+  trace::Lanes::Shape shape;
+  shape.cores = static_cast<std::uint16_t>(npu.cores);
+  shape.schedulers = static_cast<std::uint16_t>(npu.scheduler.count);
+  shape.channels = static_cast<std::uint16_t>(npu.dma.channels.size());
+  for (std::size_t r = 0; r < 3; ++r) shape.slots[r] = static_cast<std::uint16_t>(graph.slots[r]);
+  const trace::Lanes lanes(shape);
+  PolicySpec spec;
+  spec.name = policy_name;
+  std::int64_t makespan = 0;
+  DispatchCounts counts;
+  for (auto _ : state) {
+    const auto policy = make_policy(spec);
+    InstantMachine machine(graph, npu, limits);
+    trace::Sink sink;
+    Dispatcher dispatcher(graph, npu, limits, schedule, lanes, *policy, machine, sink);
+    machine.run(dispatcher);
+    if (dispatcher.state() != RunState::done) state.SkipWithError(dispatcher.wait_chain(5).c_str());
+    makespan = dispatcher.makespan().count();
+    counts = dispatcher.counts();
+  }
+  const auto tiles = static_cast<double>(graph.tiles.size());
+  state.counters["ns_per_tile"] =
+      benchmark::Counter(tiles * 1e-9, benchmark::Counter::kIsIterationInvariantRate | benchmark::Counter::kInvert);
+  state.counters["asked_per_tile"] = static_cast<double>(counts.asked) / tiles;
+  state.counters["makespan_us"] = static_cast<double>(makespan) / 1e6;
+}
 
 // Tiles: 40 operators x blocks x 2 slices.
 void run_policy(benchmark::State& state, std::string_view policy_name) {
@@ -77,29 +118,52 @@ void run_policy(benchmark::State& state, std::string_view policy_name) {
   npu.core_clock = npu.interconnect_clock = base::Clock(1000, 1);
   npu.cores = state.range(0);
   npu.dma.channels.resize(4);
-  const arch::MachineLimits limits = arch::machine_limits(npu);
-  const ScheduleSpec schedule;
-  trace::Lanes::Shape shape;
-  shape.cores = static_cast<std::uint16_t>(npu.cores);
-  shape.channels = 4;
-  const trace::Lanes lanes(shape);
-  PolicySpec spec;
-  spec.name = policy_name;
-  std::int64_t makespan = 0;
-  for (auto _ : state) {
-    const auto policy = make_policy(spec);
-    InstantMachine machine(graph, npu);
-    trace::Sink sink;
-    Dispatcher dispatcher(graph, npu, limits, schedule, lanes, *policy, machine, sink);
-    machine.run(dispatcher);
-    if (dispatcher.state() != RunState::done) state.SkipWithError(dispatcher.wait_chain(5).c_str());
-    makespan = dispatcher.makespan().count();
-  }
-  const auto tiles = static_cast<double>(graph.tiles.size());
-  state.counters["ns_per_tile"] =
-      benchmark::Counter(tiles * 1e-9, benchmark::Counter::kIsIterationInvariantRate | benchmark::Counter::kInvert);
-  state.counters["makespan_us"] = static_cast<double>(makespan) / 1e6;
+  npu.dram.simple.bytes_per_second = 50'000'000'000;
+  run(state, graph, npu, policy_name);
 }
+
+struct Setup {
+  arch::NpuSpec npu;
+  TileGraph graph;
+};
+
+// A network of the zoo on a machine that ships, with so many cores (0: its own); built once.
+const Setup* setup_of(const std::string& network_name, const std::string& npu_name, std::int64_t cores) {
+  static std::map<std::string, std::unique_ptr<Setup>> made;
+  auto& setup = made[network_name + npu_name + std::to_string(cores)];
+  if (setup) return setup.get();
+  const auto source = std::filesystem::path(TESSERA_SOURCE_DIR);
+  const auto network = models::read_network(source / "models/zoo" / (network_name + ".yaml"));
+  auto npu = arch::read_npu_file(source / "configs/npu" / (npu_name + ".yaml"), {});
+  if (!network || !npu) return nullptr;
+  if (cores != 0) npu->cores = cores;
+  auto graph = build_tile_graph(*network, *npu, arch::machine_limits(*npu), {}, {});
+  if (!graph) return nullptr;
+  setup = std::make_unique<Setup>(Setup{std::move(*npu), std::move(*graph)});
+  return setup.get();
+}
+
+void network(benchmark::State& state, const char* name, const char* npu, std::int64_t cores, const char* policy) {
+  const Setup* setup = setup_of(name, npu, cores);
+  if (setup == nullptr) return state.SkipWithError("network or machine cannot be read");
+  run(state, setup->graph, setup->npu, policy);
+}
+
+// The same network on few cores, on many, and on four times as many.
+const bool kNetworks = [] {
+  for (const char* name : {"yolov5s_640x640", "resnet50"}) {
+    for (const auto& [npu, cores] : {std::pair{"edge_8tops", 0}, {"many_core_64", 0}, {"many_core_64", 256}}) {
+      for (const std::string_view policy : policy_names()) {
+        std::string label = name;
+        for (const std::string_view part : {std::string_view(npu), policy}) label.append("/").append(part);
+        if (cores != 0) label.append("/cores:").append(std::to_string(cores));
+        benchmark::RegisterBenchmark(label.c_str(), network, name, npu, cores, policy.data())
+            ->Unit(benchmark::kMillisecond);
+      }
+    }
+  }
+  return true;
+}();
 
 void DepthFirst(benchmark::State& s) { run_policy(s, "depth_first"); }
 void BreadthFirst(benchmark::State& s) { run_policy(s, "breadth_first"); }

@@ -190,15 +190,14 @@ TEST(Products, AProductAlongTheColumnsOfAnImageIsCopiedToRowsAndBack) {
 }
 
 TEST(Products, APartOfABufferIsReshapedInPlace) {
-  // Queries, keys and values of one product, each seen as heads.
+  // Queries, keys and values side by side, each seen as heads.
   const Network n = read(OnnxBuilder()
-                             .input("x", {1, 6, 8})
-                             .weight("w", {8, 24})
+                             .input("x", {1, 6, 24})
                              .shape("heads", {1, 6, 2, 4})
                              .output("y")
                              .output("z")
                              .output("u")
-                             .node("MatMul", {"x", "w"}, {"qkv"})
+                             .node("Sigmoid", {"x"}, {"qkv"})
                              .node("Split", {"qkv"}, {"q", "k", "v"}, {{"=axis", {2}}})
                              .node("Reshape", {"k", "heads"}, {"h"})
                              .node("Transpose", {"h"}, {"y"}, {{"perm", {0, 2, 1, 3}}})

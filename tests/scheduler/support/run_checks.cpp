@@ -218,7 +218,7 @@ class Checker {
 
 }  // namespace
 
-Outcome run_checked(const Scenario& setup, Policy& policy, const MachineShape& shape, bool keep) {
+Outcome run_checked(const Scenario& setup, Policy& policy, const MachineShape& shape, bool keep, ActionLog* actions) {
   trace::Lanes::Shape units;
   units.cores = static_cast<std::uint16_t>(setup.npu.cores);
   units.schedulers = static_cast<std::uint16_t>(setup.npu.scheduler.count);
@@ -231,6 +231,8 @@ Outcome run_checked(const Scenario& setup, Policy& policy, const MachineShape& s
   TestMachine machine(setup.graph, setup.npu, shape);
   const arch::MachineLimits limits = arch::machine_limits(setup.npu);
   Dispatcher dispatcher(setup.graph, setup.npu, limits, setup.schedule, lanes, policy, machine, sink);
+  if (shape.record_answers) dispatcher.record_answers();
+  if (actions != nullptr) dispatcher.on_action([actions](const TakenAction& taken) { actions->add(taken); });
   Outcome out;
   out.stopped = !machine.run(dispatcher);
   out.state = dispatcher.state();

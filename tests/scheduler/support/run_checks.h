@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "scheduler/policy/policy.h"
+#include "scheduler/replay/action_table.h"
 #include "tests/scheduler/support/random_graph.h"
 #include "tests/scheduler/support/test_machine.h"
 #include "trace/record/collector.h"
@@ -21,7 +22,9 @@ struct Outcome {
   std::vector<std::string> problems;  // empty: everything held
 };
 
-// Runs the setup under the policy and checks it. Without `keep` the records are dropped after the checks.
-[[nodiscard]] Outcome run_checked(const Scenario&, Policy&, const MachineShape&, bool keep = false);
+// Runs the setup under the policy and checks it. Without `keep` the records are dropped after the checks. `actions`:
+// where to keep what the policy did.
+[[nodiscard]] Outcome run_checked(const Scenario&, Policy&, const MachineShape&, bool keep = false,
+                                  ActionLog* actions = nullptr);
 
 }  // namespace tessera::scheduler::testing

@@ -39,6 +39,7 @@ void TestMachine::deliver(const Entry& e, Dispatcher& dispatcher) {
       arch::TransferDone done;
       done.id = e.a;
       done.first_issue = f.first_issue;
+      done.wait_channel = f.first_issue - f.queued;
       return dispatcher.transfer_done(now_, done);
     }
     case What::compute: array_busy_[e.a] = false; return dispatcher.compute_done(now_, e.a, e.conflict, e.trace_wait);
@@ -81,7 +82,7 @@ Ps TestMachine::held_until(Ps end) {
 void TestMachine::submit(const arch::TransferRequest& r) {
   if (r.id != flights_.size()) complaints.push_back("transfer ids are not dense");
   if (r.bytes <= 0 || r.bytes % npu_.dram.burst.count() != 0) complaints.push_back("transfer is not whole bursts");
-  flights_.push_back({r, r.bytes, Ps{-1}, false});
+  flights_.push_back({r, r.bytes, now_, Ps{-1}, false});
   Channel& c = channels_[r.channel];
   c.unissued += r.bytes;
   c.queue[r.cls == arch::TransferClass::prefetch].push_back(r.id);

@@ -19,6 +19,7 @@ struct MachineShape {
   std::int64_t random_latency = 20'000;
   int conflict_percent = 0;    // computes that are prolonged, each at most by its own cycles
   int trace_wait_percent = 0;  // tasks that wait for a trace buffer at their end
+  bool record_answers = false;
 };
 
 class TestMachine : public Machine {
@@ -55,6 +56,7 @@ class TestMachine : public Machine {
   struct Flight {
     arch::TransferRequest request;
     std::int64_t left = 0;
+    base::Ps queued{0};
     base::Ps first_issue{-1};
     bool cancelled = false;
   };

@@ -9,21 +9,21 @@ namespace {
 
 using Counts = std::vector<std::int64_t>;
 
-TEST(Draft, SlotsAreHalvedDownToTwo) {
+TEST(Draft, SlotsAreHalvedDownToOne) {
   arch::SramRegionSpec region;
   region.banks = 2;
-  EXPECT_EQ(drafted_slots(region, 1), Counts{1}) << "a single buffer is a choice of the run";
-  EXPECT_EQ(drafted_slots(region, 2), Counts{2});
-  EXPECT_EQ(drafted_slots(region, 3), (Counts{2, 3}));
-  EXPECT_EQ(drafted_slots(region, 8), (Counts{2, 4, 8}));
+  EXPECT_EQ(drafted_slots(region, 1), Counts{1});
+  EXPECT_EQ(drafted_slots(region, 2), (Counts{1, 2}));
+  EXPECT_EQ(drafted_slots(region, 3), (Counts{1, 2, 3}));
+  EXPECT_EQ(drafted_slots(region, 8), (Counts{1, 2, 4, 8}));
 }
 
 TEST(Draft, BanksOfTheirOwnDivideAmongTheSlots) {
   arch::SramRegionSpec region;
   region.banks = 4;
-  EXPECT_EQ(drafted_slots(region, 5), (Counts{2, 5})) << "three slots of four banks: none";
+  EXPECT_EQ(drafted_slots(region, 5), (Counts{1, 2, 5})) << "three slots of four banks: none";
   region.arrangement = arch::BankArrangement::interleaved;
-  EXPECT_EQ(drafted_slots(region, 5), (Counts{2, 3, 5}));
+  EXPECT_EQ(drafted_slots(region, 5), (Counts{1, 2, 3, 5}));
 }
 
 // A larger number only adds drafts.

@@ -1,0 +1,61 @@
+// The orders in which a planner may hand out ready tiles, each a rule for what goes next to which core. They differ in
+// one thing, the key by which choices compare; all share homes, what a core may take over from another one, and how
+// many cores are looked at.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "scheduler/planning/machine_model.h"
+
+namespace tessera::scheduler {
+
+enum class Order : std::uint8_t {
+  earliest,  // the earliest operator; breadth first
+  deepest,   // the latest operator that is ready, and what shares operands with what the core holds; depth first
+  cheapest,  // the least idle time of the unit and the fewest bytes that are loaded again
+  ranked,    // the longest way to the end, on the core where the tile ends first
+  critical,  // the most work to the end, without transfers
+  leanest,   // the fewest missing bytes, of equals the latest operator
+};
+
+// Longest time from the start of a group to the end of the run, by group: its work, what follows, and the transfers
+// between if these count.
+[[nodiscard]] std::vector<base::Ps> upward_ranks(const PlanCosts&, bool transfers);
+
+struct PlanChoice {
+  TileId tile = kNoId;
+  std::uint32_t core = 0;
+  base::Ps at{0};  // of its decision, by the model
+};
+
+class OrderPick {
+ public:
+  // `orders` are those that it will be asked for.
+  OrderPick(const PlanCosts&, std::span<const Order> orders);
+
+  // What the model's idle scheduler would dispatch now by this order. Cores that can take nothing are put to sleep.
+  [[nodiscard]] std::optional<PlanChoice> pick(MachineModel&, Order);
+
+ private:
+  using Key = std::array<std::int64_t, 4>;
+  static constexpr int kProbes = 8;             // cores
+  static constexpr int kStages = 12;            // of one core
+  static constexpr std::int64_t kSlowness = 4;  // of the path where many load at a time
+
+  bool consider(const MachineModel&, Order, TileId, std::uint32_t core);
+  bool look_at(const MachineModel&, Order, std::uint32_t core);
+  [[nodiscard]] Key key(const MachineModel&, Order, TileId, std::uint32_t core) const;
+  [[nodiscard]] TileId spare(const MachineModel&, std::uint32_t stage, std::uint32_t core) const;
+
+  const PlanCosts& costs_;
+  std::vector<base::Ps> ranks_, work_ranks_;
+  std::uint32_t turn_ = 0;
+  PlanChoice best_;
+  Key best_key_{};
+};
+
+}  // namespace tessera::scheduler

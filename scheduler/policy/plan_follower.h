@@ -1,0 +1,65 @@
+// Follows a plan of scheduler/planning: each core takes its planned tiles in their order, and of the cores that may,
+// the one whose tile was planned first goes on. The plan is made a window at a time, ahead of what is dispatched.
+//
+// Where reality parts from the plan, the core repairs it on its own: a tile that may not go yet is passed over for one
+// of the next few, and where nothing is under way any tile that may go does. Where nothing may be dispatched, weights
+// of the next planned tiles are prefetched.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "scheduler/planning/planner.h"
+#include "scheduler/policy/policy.h"
+
+namespace tessera::scheduler {
+
+class PlanFollower final : public Policy {
+ public:
+  struct Rules {
+    std::span<const Order> orders;  // that are weighed against each other
+    std::uint32_t window = 64;      // tiles that are planned at a time
+    bool prefetch = true;
+  };
+  PlanFollower(std::string_view name, const Rules& rules) : name_(name), rules_(rules) {}
+  [[nodiscard]] std::string_view name() const override { return name_; }
+  [[nodiscard]] Action decide(const View&) override;
+  [[nodiscard]] EventSet subscriptions() const override;
+  void begin(const View&) override;
+  [[nodiscard]] std::span<const Candidate> candidates() const override { return weighed_; }
+
+ private:
+  static constexpr int kPassedOver = 3;        // tiles of a core that are looked at for one that may go
+  static constexpr int kPrefetched = 16;       // planned tiles of a core whose weights are looked at
+  static constexpr std::uint32_t kProbes = 8;  // cores that are looked at for a prefetch
+  static constexpr std::size_t kAhead = 4;     // planned tiles of a core
+  enum class Of : std::uint8_t { nothing, planned, dispatched };
+  struct Entry {
+    TileId tile;
+    std::uint64_t place;  // in the plan
+  };
+  struct Mine {
+    std::vector<Entry> tiles;
+    std::size_t head = 0;  // all before it are dispatched
+  };
+
+  bool extend();
+  [[nodiscard]] Dispatch planned(const View&);
+  [[nodiscard]] bool idle(const View&) const;
+  [[nodiscard]] Dispatch anything(const View&) const;
+  [[nodiscard]] Action prefetch(const View&);
+
+  std::string_view name_;
+  Rules rules_;
+  std::unique_ptr<Planner> planner_;
+  std::vector<Mine> cores_;
+  std::vector<Of> tiles_;
+  std::vector<Candidate> weighed_;
+  std::uint64_t sequence_ = 0;
+  std::size_t planned_ = 0;  // and not dispatched
+  std::uint32_t turn_ = 0;
+};
+
+}  // namespace tessera::scheduler

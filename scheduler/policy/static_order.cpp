@@ -1,0 +1,178 @@
+// static: the actions of a plan, in its order, each as soon as it is legal (docs/formats.md, "Action tables").
+//
+// Good at: a schedule that a compiler or an earlier run has made, on the machine that it was made for. Loses where the
+// machine differs, for it never takes another tile first. Without a plan it dispatches the tiles in the order of their
+// ids, each on the core that the tiling dealt it to: what hardware without a scheduler of its own does.
+//
+// table_order: per_core makes a list for each core of what the plan has for it, and takes from all of them whatever is
+// legal; waits of the plan then mean nothing.
+#include <fmt/format.h>
+
+#include <functional>
+#include <memory>
+#include <queue>
+
+#include "scheduler/policy/action_plan.h"
+#include "scheduler/policy/policies.h"
+
+namespace tessera::scheduler {
+
+extern const PolicyEntry kStatic;
+
+namespace {
+
+// Tiles in the order of their ids, as far as the edges allow it.
+ActionPlan plan_by_id(const TileGraph& graph) {
+  ActionPlan plan;
+  std::vector<std::uint32_t> missing(graph.groups.size());
+  std::priority_queue<GroupId, std::vector<GroupId>, std::greater<>> ready;
+  for (GroupId g = 0; g < graph.groups.size(); ++g) {
+    missing[g] = static_cast<std::uint32_t>(graph.predecessors(g).size());
+    if (missing[g] == 0) ready.push(g);
+  }
+  for (; !ready.empty();) {
+    const GroupId g = ready.top();
+    ready.pop();
+    const Group& group = graph.groups[g];
+    for (std::uint32_t i = 0; i < group.slices && !graph.is_host(group); ++i)
+      plan.actions.push_back({Dispatch{group.first + i, group.core_hint}});
+    for (const GroupId next : graph.successors(g))
+      if (--missing[next] == 0) ready.push(next);
+  }
+  return plan;
+}
+
+class StaticOrder final : public Policy {
+ public:
+  explicit StaticOrder(const PolicySpec& spec);
+
+  [[nodiscard]] std::string_view name() const override { return kStatic.name; }
+  void begin(const View& view) override;
+  [[nodiscard]] Action decide(const View& view) override;
+  // What comes next, a wait for example, is looked at when a scheduler is idle again. A prefetch may become legal, or
+  // needless, by the others; a Dispatch by what the policy is asked after anyway.
+  [[nodiscard]] EventSet subscriptions() const override {
+    using enum PolicyEvent;
+    return prefetch_is_next_ ? EventSet{decision, transfer_done, slot_free} : EventSet{decision};
+  }
+  [[nodiscard]] std::string next_step(const View& view) const override;
+
+ private:
+  using Row = std::uint32_t;
+  [[nodiscard]] const PlannedAction& at(Row row) const { return plan_->actions[row]; }
+  [[nodiscard]] std::size_t queue_of(const Action& action) const;
+  // Skips what needs no turn; whether a row is left in that queue.
+  bool settle(const View& view, std::size_t queue);
+  [[nodiscard]] Action sleep(base::Ps until);
+
+  std::shared_ptr<const ActionPlan> plan_;
+  bool per_core_, waits_;
+  std::vector<std::vector<Row>> queues_;  // one, or one for each core
+  std::vector<std::size_t> next_;         // by queue
+  base::Ps asleep_until_{-1};             // some scheduler is
+  bool prefetch_is_next_ = false;         // in some queue
+};
+
+constexpr PolicyOption kOptions[] = {
+    {.key = "table",
+     .text = "file of actions to follow (docs/formats.md); none: tiles by id, each on the core that it was dealt to",
+     .kind = PolicyOption::Kind::file},
+    {.key = "table_per_core",
+     .text = "each core takes its own actions in their order, whatever the others do; false: one order for all",
+     .kind = PolicyOption::Kind::flag},
+    {.key = "table_waits",
+     .text = "waits of the table count; false: they are skipped, each action goes as soon as it is legal",
+     .fallback = 1,
+     .kind = PolicyOption::Kind::flag},
+};
+
+StaticOrder::StaticOrder(const PolicySpec& spec)
+    : plan_(spec.plan), per_core_(kOptions[1].of(spec) != 0), waits_(kOptions[2].of(spec) != 0 && !per_core_) {}
+
+std::size_t StaticOrder::queue_of(const Action& action) const {
+  if (!per_core_) return 0;
+  if (const auto* d = std::get_if<Dispatch>(&action)) return d->core;
+  if (const auto* p = std::get_if<Prefetch>(&action)) return p->core;
+  return 0;
+}
+
+void StaticOrder::begin(const View& view) {
+  if (plan_ == nullptr) plan_ = std::make_shared<const ActionPlan>(plan_by_id(view.graph()));
+  queues_.resize(per_core_ ? static_cast<std::size_t>(view.npu().cores) : 1);
+  next_.resize(queues_.size());
+  for (Row row = 0; row < plan_->actions.size(); ++row) {
+    const Action& action = at(row).action;
+    if (std::holds_alternative<Wait>(action) && !waits_) continue;
+    queues_[queue_of(action)].push_back(row);
+  }
+}
+
+// A prefetch is not needed any more where its operand is there, or its tile has been dispatched. One that waits for a
+// slot goes without it where no tile holds one that it could get: only a later action of the plan would free it.
+bool needless(const View& view, const Prefetch& p, Illegal why) {
+  if (why == Illegal::resident) return true;
+  if (why != Illegal::no_slot_for_prefetch) return false;
+  return view.evictable_slots(p.core, p.operand) == static_cast<std::uint32_t>(view.graph().slots[p.operand]);
+}
+
+bool StaticOrder::settle(const View& view, std::size_t queue) {
+  for (std::size_t& next = next_[queue]; next < queues_[queue].size(); ++next) {
+    const Action& action = at(queues_[queue][next]).action;
+    if (const auto* wait = std::get_if<Wait>(&action); wait != nullptr && wait->until <= view.now()) continue;
+    if (const auto* p = std::get_if<Prefetch>(&action); p != nullptr && needless(view, *p, view.check(*p))) continue;
+    return true;
+  }
+  return false;
+}
+
+// One scheduler sleeps and so wakes the others: they wait for the next event, which its waking is.
+Action StaticOrder::sleep(base::Ps until) {
+  if (asleep_until_ == until) return Wait{};
+  asleep_until_ = until;
+  return Wait{until};
+}
+
+Action StaticOrder::decide(const View& view) {
+  Row first = kNoId;
+  prefetch_is_next_ = false;
+  for (std::size_t queue = 0; queue < queues_.size(); ++queue) {
+    if (!settle(view, queue)) continue;
+    const Row row = queues_[queue][next_[queue]];
+    if (row > first) continue;
+    if (const auto* wait = std::get_if<Wait>(&at(row).action)) return sleep(wait->until);
+    if (view.check(at(row).action) == Illegal::none) first = row;
+    prefetch_is_next_ |= std::holds_alternative<Prefetch>(at(row).action);
+  }
+  if (first == kNoId) return Wait{};
+  const std::size_t queue = queue_of(at(first).action);
+  if (++next_[queue] < queues_[queue].size())
+    prefetch_is_next_ |= std::holds_alternative<Prefetch>(at(queues_[queue][next_[queue]]).action);
+  return at(first).action;
+}
+
+std::string StaticOrder::next_step(const View& view) const {
+  std::string text;
+  for (std::size_t queue = 0; queue < queues_.size(); ++queue) {
+    if (next_[queue] >= queues_[queue].size()) continue;
+    const PlannedAction& next = at(queues_[queue][next_[queue]]);
+    const std::string place = plan_->file.empty() ? "the order of ids" : fmt::format("{}:{}", plan_->file, next.line);
+    if (const auto* d = std::get_if<Dispatch>(&next.action))
+      text += fmt::format("{}: the dispatch of tile {} to core {} is next: {}\n", place, d->tile, d->core,
+                          to_string(view.check(*d)));
+    if (const auto* p = std::get_if<Prefetch>(&next.action))
+      text += fmt::format("{}: the prefetch of the {} of tile {} to core {} is next: {}\n", place,
+                          p->operand == 0 ? "input" : "weight", p->tile, p->core, to_string(view.check(*p)));
+  }
+  return text;
+}
+
+std::unique_ptr<Policy> make(const PolicySpec& spec) { return std::make_unique<StaticOrder>(spec); }
+
+}  // namespace
+
+std::string plan_file(const PolicySpec& spec) { return spec.name == kStatic.name ? kOptions[0].text_of(spec) : ""; }
+bool plan_is_per_core(const PolicySpec& spec) { return kOptions[1].of(spec) != 0; }
+
+constinit const PolicyEntry kStatic{"static", make, kOptions};
+
+}  // namespace tessera::scheduler

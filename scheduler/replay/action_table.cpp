@@ -1,0 +1,82 @@
+#include "scheduler/replay/action_table.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <iterator>
+
+#include "base/escape.h"
+#include "scheduler/replay/tile_names.h"
+
+namespace tessera::scheduler {
+
+void ActionLog::add(const TakenAction& taken) {
+  // A plan is followed in its order: an action is not due before the one that stands before it.
+  if (std::max(taken.since, last_start_) < taken.start)
+    plan_.actions.push_back({Wait{taken.start}, kAnyScheduler, last_start_});
+  plan_.actions.push_back({taken.action, taken.scheduler, taken.start});
+  last_start_ = taken.start;
+}
+
+namespace {
+
+std::string channel_text(std::int32_t channel) { return channel == kAnyChannel ? "any" : std::to_string(channel); }
+
+class Writer {
+ public:
+  Writer(const models::Network& network, const TileGraph& graph) : names_(network, graph), graph_(graph) {}
+
+  [[nodiscard]] std::string write(const ActionPlan& plan) {
+    text_ = fmt::format("{}\n", fmt::join(kActionColumns, ","));
+    for (const PlannedAction& row : plan.actions) {
+      if (const auto* d = std::get_if<Dispatch>(&row.action)) add(row, *d);
+      if (const auto* p = std::get_if<Prefetch>(&row.action)) add(row, *p);
+      if (const auto* w = std::get_if<Wait>(&row.action))
+        put("wait,,,,,,,,,,{},{},{}\n", scheduler_text(row), w->until.count(), start_text(row));
+    }
+    if (plan.makespan != base::kNever) put("end,,,,,,,,,,,,{}\n", plan.makespan.count());
+    return std::move(text_);
+  }
+
+ private:
+  template <class... Values>
+  void put(fmt::format_string<Values...> format, Values&&... values) {
+    fmt::format_to(std::back_inserter(text_), format, std::forward<Values>(values)...);
+  }
+  static std::string scheduler_text(const PlannedAction& row) {
+    return row.scheduler == kAnyScheduler ? "" : std::to_string(row.scheduler);
+  }
+  static std::string start_text(const PlannedAction& row) {
+    return row.start == base::kNever ? "" : std::to_string(row.start.count());
+  }
+  void put_tile(std::string_view action, TileId id) {
+    const TileName name = names_.of(id);
+    put("{},{},{},{},{},{},", action, id, base::csv_cell(names_.operator_name(name.op)), name.request, name.index,
+        name.slice);
+  }
+  void add(const PlannedAction& row, const Dispatch& d) {
+    const Tile& tile = graph_.tiles[d.tile];
+    put_tile("dispatch", d.tile);
+    put("{},,{},{},{},,{}\n", d.core, tile.input == kNoId ? "" : channel_text(d.channel[0]),
+        tile.weight == kNoId ? "" : channel_text(d.channel[1]), scheduler_text(row), start_text(row));
+  }
+  void add(const PlannedAction& row, const Prefetch& p) {
+    put_tile("prefetch", p.tile);
+    const std::string channel = channel_text(p.channel);
+    put("{},{},{},{},{},,{}\n", p.core, p.operand == 0 ? "input" : "weight", p.operand == 0 ? channel : "",
+        p.operand == 0 ? "" : channel, scheduler_text(row), start_text(row));
+  }
+
+  TileNames names_;
+  const TileGraph& graph_;
+  std::string text_;
+};
+
+}  // namespace
+
+std::string write_action_table(const ActionPlan& plan, const models::Network& network, const TileGraph& graph) {
+  return Writer(network, graph).write(plan);
+}
+
+}  // namespace tessera::scheduler

@@ -1,0 +1,1 @@
+#include "tessera/policy.h"  // IWYU pragma: export

@@ -1,0 +1,2 @@
+// A library, and no policy.
+extern "C" int nothing() { return 0; }

@@ -1,0 +1,44 @@
+// Why an action of a policy is not legal (docs/semantics.md 7.7 to 7.13). The dispatcher's enum scheduler::Illegal
+// numbers them; its texts, the trace's words and docs/trace.md come from here.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string_view>
+
+#include "trace/record/words.h"
+
+namespace tessera::trace {
+
+struct RefusalSpec {
+  std::string_view word;
+  std::string_view text;
+};
+inline constexpr std::array kRefusals{
+    RefusalSpec{"none", "legal"},
+    RefusalSpec{"unknown_tile", "there is no such tile"},
+    RefusalSpec{"unknown_core", "there is no such core"},
+    RefusalSpec{"unknown_channel", "there is no such DMA channel"},
+    RefusalSpec{"not_ready",
+                "the tile is not ready: an edge of the tile graph, its request or the slice before is open"},
+    RefusalSpec{"already_dispatched", "the tile was dispatched before"},
+    RefusalSpec{"wrong_core", "a later slice runs on the core of its group"},
+    RefusalSpec{"open_groups", "the core has as many open groups as output slots"},
+    RefusalSpec{"queue_full", "the core's queue is full"},
+    RefusalSpec{"no_input_slot", "every input slot of the core is in use"},
+    RefusalSpec{"no_weight_slot", "every weight slot of the core is in use"},
+    RefusalSpec{"not_constant", "only a constant operand can be prefetched"},
+    RefusalSpec{"resident", "the operand is there or on its way"},
+    RefusalSpec{"prefetch_under_way", "another prefetch is filling in that region of the core"},
+    RefusalSpec{"no_slot_for_prefetch",
+                "every slot of the region is in use or holds a prefetch that no tile has used yet"},
+    RefusalSpec{"time_passed", "the time to wait for has passed"},
+};
+inline constexpr int kRefusalCount = kRefusals.size();
+inline constexpr std::array<std::string_view, kRefusalCount> kRefusalWords = [] {
+  std::array<std::string_view, kRefusalCount> words{};
+  for (std::size_t i = 0; i < words.size(); ++i) words[i] = kRefusals[i].word;
+  return words;
+}();
+
+}  // namespace tessera::trace
