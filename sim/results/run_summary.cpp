@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "scheduler/address/tensor_precision.h"
+#include "sim/results/phases.h"
 #include "sim/results/run_energy.h"
 
 namespace tessera::sim {
@@ -30,6 +31,7 @@ void add_bounds(const PreparedRun& run, const RunEnd& end, const TrafficMeter& t
   const arch::MachineLimits limits = end.own_memory ? run.limits.with_unknown_dram() : run.limits;
   s.bound = scheduler::lower_bound(run.graph, npu, limits);
   s.bound_moved = scheduler::bound_with_traffic(s.bound, moved(end, traffic, limits), limits);
+  s.phases = phases_time(s.measures, run.graph, s.bound_moved.traffic, limits);
   s.bound_network = run.spec.model.program.empty()
                         ? scheduler::network_bound(run.network, npu, limits, run.spec.requests)
                         : scheduler::work_bound(run.graph, npu, limits);

@@ -16,6 +16,7 @@
 #include "scheduler/replay/plan_comparison.h"
 #include "scheduler/tiles/operator_plan.h"
 #include "sim/config/run_spec.h"
+#include "sim/results/gap.h"
 #include "sim/results/run_energy.h"
 #include "trace/analysis/critical_path.h"
 #include "trace/analysis/measures.h"
@@ -36,7 +37,9 @@ struct RunSummary {
   scheduler::LowerBound bound;          // of this tile graph: no schedule of these tiles is faster
   scheduler::LowerBound bound_moved;    // the same with the bytes that this run moved
   scheduler::LowerBound bound_network;  // of the network on this machine, whatever the tiling
-  base::Cycles lower_bound_cycles{0};   // `bound` in cycles of the core clock, rounded down
+  base::Ps phases{0};                   // its operators one after the other (sim/results/phases.h)
+  [[nodiscard]] Gap gap() const { return {makespan, bound.time(), bound_moved.time(), phases}; }
+  base::Cycles lower_bound_cycles{0};  // `bound` in cycles of the core clock, rounded down
   std::int64_t macs = 0;
   std::array<std::int64_t, base::kPrecisionCount> macs_at{};  // by the wider format of their operands
   std::string precision;                                      // of all tensors; "mixed" where they differ

@@ -25,6 +25,18 @@ class RunTable {
   MeasureTable<Row> table_;
 };
 
+void add_gap(RunTable<RunSummary>& t) {
+  t.add("gap.total", factor, "makespan / bound of these tiles: the product of the three below",
+        [](const RunSummary& s) { return base::value_of(s.gap().total()); });
+  for (const GapFactor& one : kGapFactors) {
+    t.add("gap." + std::string(one.name), factor, std::string(one.definition),
+          [value = one.value](const RunSummary& s) { return base::value_of((s.gap().*value)()); });
+  }
+  t.add("gap.phases_ps", ps,
+        "sum over the operators of the busiest resource's time: arrays or vector units / cores, host, bytes at peak",
+        &RunSummary::phases);
+}
+
 void add_bound(RunTable<RunSummary>& t, const std::string& place, const std::string& what,
                scheduler::LowerBound RunSummary::*bound) {
   t.add(place + ".ps", ps, "least makespan " + what, [bound](const RunSummary& s) { return (s.*bound).time(); });
@@ -94,6 +106,7 @@ MeasureTable<RunSummary> make_summary() {
   add_bound(t, "lower_bound.tile_graph", "of any schedule of these tiles", &S::bound);
   add_bound(t, "lower_bound.with_moved_bytes", "of these tiles with the bytes that this run moved", &S::bound_moved);
   add_bound(t, "lower_bound.network", "of this network on this machine, whatever the tiling", &S::bound_network);
+  add_gap(t);
   t.add("precision", text, "format of all tensors; mixed where they have formats of their own", &S::precision);
   for (std::size_t p = 0; p < base::kPrecisions.size(); ++p) {
     const std::string name(base::kPrecisions[p].name);

@@ -55,6 +55,17 @@ std::string bounds_text(const RunSummary& s, const trace::Screen& screen) {
   return text;
 }
 
+// Of a run with a bound: why it is longer.
+std::string gap_text(const Gap& gap, std::size_t width) {
+  if (!gap.total() || !gap.overlap()) return {};
+  std::vector<std::string> parts{fmt::format("{:.3f} x = ", *gap.total())};
+  for (const GapFactor& factor : kGapFactors) {
+    const bool last = &factor == &kGapFactors.back();
+    parts.push_back(fmt::format("{} {:.3f}{}", factor.name, (gap.*factor.value)().value_or(0), last ? "" : " * "));
+  }
+  return trace::wrapped_parts("gap       ", parts, width);
+}
+
 std::string memory_text(const RunSummary& s, std::size_t width) {
   const double seconds = static_cast<double>(s.makespan.count()) * 1e-12;
   const auto moved = static_cast<double>(s.dram.read_bytes + s.dram.write_bytes);
@@ -160,7 +171,8 @@ std::string summary_text(const RunSummary& s, const trace::Screen& screen) {
                  static_cast<double>(s.macs) / 1e6, s.operators, grouped(static_cast<std::int64_t>(s.tiles)));
   text += memory_text(s, screen.width);
   if (s.plan) text += plan_text(*s.plan, unit, screen.width);
-  text += "\n" + bounds_text(s, screen) + "\n";
+  text += "\n" + bounds_text(s, screen);
+  text += gap_text(s.gap(), screen.width) + "\n";
   text += trace::tables(s.measures, &s.path, screen) + "\n";
   if (s.energy) text += energy_text(*s.energy, screen.width) + "\n";
   text += trace::legend(&s.path, screen);

@@ -9,10 +9,11 @@ namespace {
 struct UnitWords {
   std::string_view name, suffix;
 };
-constexpr std::array<UnitWords, 13> kUnits{{
+constexpr std::array<UnitWords, 14> kUnits{{
     {"text", ""},
     {"count", ""},
     {"ratio", ""},
+    {"x", ""},
     {"ps", "ps"},
     {"ns", "ns"},
     {"s", "seconds"},

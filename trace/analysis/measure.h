@@ -20,7 +20,8 @@ namespace tessera::trace {
 enum class MeasureUnit : std::uint8_t {
   text,
   count,
-  ratio,
+  ratio,   // a share: within 0 and 1
+  factor,  // how many times as much
   ps,
   ns,
   seconds,
@@ -34,7 +35,7 @@ enum class MeasureUnit : std::uint8_t {
 };
 [[nodiscard]] std::string_view to_string(MeasureUnit);  // "ps", "B/s", "uJ"
 // How the key of a measure in this unit ends ("ps": makespan_ps, or a part named after it: stall_ps.load); empty for
-// texts, counts and ratios, whose keys say what they are.
+// texts, counts, ratios and factors, whose keys say what they are.
 [[nodiscard]] std::string_view suffix_of(MeasureUnit);
 
 // How a run's one value follows from the values of its rows. `mean`: over the rows that have a value.

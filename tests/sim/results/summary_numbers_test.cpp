@@ -3,6 +3,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "sim/results/phases.h"
 #include "sim/results/summary.h"
 #include "sim/results/traffic_meter.h"
 
@@ -45,6 +46,48 @@ TEST(SummaryNumbers, MemoryCountsReadsAndWrites) {
   EXPECT_EQ(d.at("loaded_bytes"), 500);
   EXPECT_EQ(d.at("reused_bytes"), 70);
   EXPECT_EQ(d.at("sram_left_behind_cycles"), 17);
+}
+
+// A bound of 800 ns, 1000 with the bytes that were moved, 1600 operator by operator, 2000 in truth.
+TEST(SummaryNumbers, TheGapIsTheProductOfItsFactors) {
+  sim::RunSummary s = by_hand();
+  s.bound[scheduler::BoundTerm::arrays] = base::Ps{800'000};
+  s.bound_moved[scheduler::BoundTerm::dram] = base::Ps{1'000'000};
+  s.phases = base::Ps{1'600'000};
+  const json gap = document(s).at("gap");
+  EXPECT_DOUBLE_EQ(gap.at("bytes").get<double>(), 1.25);
+  EXPECT_DOUBLE_EQ(gap.at("phases").get<double>(), 1.6);
+  EXPECT_DOUBLE_EQ(gap.at("overlap").get<double>(), 1.25);
+  EXPECT_DOUBLE_EQ(gap.at("total").get<double>(), 2.5);
+  EXPECT_EQ(gap.at("phases_ps"), 1'600'000);
+  double product = 1;
+  for (const sim::GapFactor& factor : sim::kGapFactors) product *= (s.gap().*factor.value)().value();
+  EXPECT_DOUBLE_EQ(product, *s.gap().total());
+  EXPECT_NE(sim::summary_text(s).find("gap       2.500 x = bytes 1.250 * phases 1.600 * overlap 1.250\n"),
+            std::string::npos);
+  EXPECT_TRUE(document(sim::RunSummary{}).at("gap").at("total").is_null());
+}
+
+// Two operators on two cores: the first is busiest on the arrays (300 / 2), the second with its bytes: 900 of the 1000
+// that were loaded, so 1800 of 2000 at the DRAM, at 10 bytes per ns. Then a task of the host.
+TEST(Phases, EveryOperatorTakesTheTimeOfItsBusiestResource) {
+  trace::MeasuresResult measures;
+  measures.cores.resize(2);
+  measures.operators.resize(2);
+  measures.operators[0].array_busy = base::Ps{300'000};
+  measures.operators[0].vector_busy = base::Ps{200'000};
+  measures.operators[0].read_bytes = 100;
+  measures.operators[1].array_busy = base::Ps{300'000};
+  measures.operators[1].read_bytes = 900;
+  scheduler::TileGraph graph;
+  graph.host_tasks.push_back({0, base::Ps{7'000}, {}, {}});
+  arch::MachineLimits limits;
+  limits.dram.peak_bytes_per_second = 10'000'000'000;
+  limits.interconnect_rate = 1'000'000'000'000;
+  scheduler::Traffic moved;
+  moved.dram_read = 2000;
+  moved.core_read = 1000;
+  EXPECT_EQ(sim::phases_time(measures, graph, moved, limits), base::Ps{150'000 + 180'000 + 7'000});
 }
 
 TEST(SummaryNumbers, DecisionsByKind) {
