@@ -65,10 +65,12 @@ const std::vector<PlanChoice>& Planner::next() {
     return best_;
   }
   // What an order leaves behind may cost more than it saved in its window; played to the end, nothing is left behind.
-  const std::uint32_t judged = model_.tiles_left() <= kToTheEnd ? model_.dispatched() + model_.tiles_left() : until;
+  const bool to_the_end = model_.tiles_left() <= kToTheEnd;
+  const std::uint32_t judged = to_the_end ? model_.dispatched() + model_.tiles_left() : until;
   Ps least = base::kNever;
   Order best = orders_[0];
   for (const Order order : orders_) {
+    if (order == Order::ranked && !to_the_end) continue;  // it spares no bytes: what it loses shows later
     model_.mark();
     const Ps time = play(order, judged);
     if (!plan_.empty() && time < least) least = time, best = order;
