@@ -75,7 +75,15 @@ bool OrderPick::look_at(const MachineModel& model, Order order, std::uint32_t co
   // Of the stage that goes first, what its core can spare; where order matters less, only for a core without its own.
   for (std::size_t kind = 0; kind < 3; ++kind) {
     if (first[kind] == kNoId || own[kind] == first[kind] || (order == Order::deepest && own[kind] != kNoId)) continue;
-    if (const TileId t = spare(model, first[kind], core); t != kNoId) any |= consider(model, order, t, core);
+    TileId t = spare(model, first[kind], core);
+    // The deepest stage has often one ready tile, which its home takes; of stages with one home, then, the next.
+    for (std::size_t i = active.size(); order == Order::deepest && t == kNoId && i-- > 0;) {
+      const std::uint32_t stage = active[i];
+      if (active.size() - i > kStages) break;
+      if (static_cast<std::size_t>(costs_.tiles[costs_.stage_first[stage]].kind) != kind) continue;
+      if (stage < first[kind] && model.homes_of(stage) == 1) t = spare(model, stage, core);
+    }
+    if (t != kNoId) any |= consider(model, order, t, core);
   }
   return any;
 }

@@ -24,6 +24,10 @@ struct MoveCost {
   base::Ps dram{0};    // all DRAM channels together, as long as the fullest of them
   // Where it takes longest when it comes from the DRAM.
   [[nodiscard]] base::Ps longest() const { return std::max({issue, path, shared, dram}); }
+  // The same where as many transfers as there are channels go side by side.
+  [[nodiscard]] base::Ps share(std::uint32_t channels) const {
+    return std::max({base::Ps{issue.count() / channels}, path, shared, dram});
+  }
 };
 
 struct PlanBlock {

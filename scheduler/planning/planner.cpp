@@ -18,9 +18,9 @@ Planner::Planner(const TileGraph& graph, const arch::NpuSpec& npu, const arch::M
       if (b == kNoId) continue;
       const PlanBlock& block = costs_.blocks[b];
       const std::int64_t times = std::min<std::int64_t>(block.readers, model_.homes_of(tile.stage));
-      path += block.move.longest().count() * times / block.readers;
+      path += block.move.share(costs_.channels).count() * times / block.readers;
     }
-    if (tile.last) path += costs_.blocks[graph.groups[tile.group].output].move.longest().count();
+    if (tile.last) path += costs_.blocks[graph.groups[tile.group].output].move.share(costs_.channels).count();
     if (tile.kind == TileKind::host) path = 0;
     const std::int64_t unit = model_.occupancy(t).count() / costs_.cores;
     needs_[t] = std::max({Ps{path}, Ps{unit}, Ps{costs_.decision.count() / costs_.schedulers}});
@@ -64,11 +64,15 @@ const std::vector<PlanChoice>& Planner::next() {
     best_.swap(plan_);
     return best_;
   }
+  // What an order leaves behind may cost more than it saved in its window; played to the end, nothing is left behind.
+  const bool to_the_end = model_.tiles_left() <= kToTheEnd;
+  const std::uint32_t judged = to_the_end ? model_.dispatched() + model_.tiles_left() : until;
   Ps least = base::kNever;
   Order best = orders_[0];
   for (const Order order : orders_) {
+    if (order == Order::ranked && !to_the_end) continue;  // it spares no bytes: what it loses shows later
     model_.mark();
-    const Ps time = play(order, until);
+    const Ps time = play(order, judged);
     if (!plan_.empty() && time < least) least = time, best = order;
     model_.rewind();
   }

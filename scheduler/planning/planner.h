@@ -3,7 +3,9 @@
 //
 // "Furthest" is measured in work: what a tile must cost the resource that it needs most (the memory path for its own
 // bytes, its unit for its cycles, each shared by all cores), so that orders that hand out different tiles compare. An
-// order whose window ends later than that work asks for has lost time, and the least lost time wins.
+// order whose window ends later than that work asks for has lost time, and the least lost time wins. That says nothing
+// of the tiles that it leaves behind (few that are ready, a long way to go); where few are left, all orders are played
+// to the end of the run instead.
 #pragma once
 
 #include <cstdint>
@@ -26,6 +28,8 @@ class Planner {
   [[nodiscard]] base::Ps now() const { return model_.now(); }
 
  private:
+  static constexpr std::uint32_t kToTheEnd = 1024;  // tiles left
+
   // Plays until so many tiles more are dispatched, or to the end of the run with the last of them; the time that was
   // lost.
   base::Ps play(Order, std::uint32_t until);

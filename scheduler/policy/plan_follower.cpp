@@ -13,10 +13,11 @@ void PlanFollower::begin(const View& view) {
   planned_ = 0;
 }
 
-// It waits for tiles of its own choice, and prefetches.
+// A planned tile goes when a core comes to have room for it; any tile, when units run dry. A prefetch needs no room.
 EventSet PlanFollower::subscriptions() const {
   using enum PolicyEvent;
-  return {decision, tile_ready, transfer_done, slot_free, unit_idle, tile_done, arrival};
+  return rules_.prefetch ? EventSet{decision, unit_idle, transfer_done, slot_free, arrival}
+                         : EventSet{decision, unit_idle};
 }
 
 Action PlanFollower::decide(const View& view) {

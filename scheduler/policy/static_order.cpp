@@ -49,11 +49,10 @@ class StaticOrder final : public Policy {
   [[nodiscard]] std::string_view name() const override { return kStatic.name; }
   void begin(const View& view) override;
   [[nodiscard]] Action decide(const View& view) override;
-  // What comes next, a wait for example, is looked at when a scheduler is idle again. A prefetch may become legal, or
-  // needless, by the others; a Dispatch by what the policy is asked after anyway.
+  // What comes next, a wait for example, is looked at when a scheduler is idle again. A Dispatch becomes legal by what
+  // the policy is asked after anyway, but for the few that look_everywhere_ is for.
   [[nodiscard]] EventSet subscriptions() const override {
-    using enum PolicyEvent;
-    return prefetch_is_next_ ? EventSet{decision, transfer_done, slot_free} : EventSet{decision};
+    return look_everywhere_ ? EventSet::all() : EventSet{PolicyEvent::decision};
   }
   [[nodiscard]] std::string next_step(const View& view) const override;
 
@@ -70,7 +69,8 @@ class StaticOrder final : public Policy {
   std::vector<std::vector<Row>> queues_;  // one, or one for each core
   std::vector<std::size_t> next_;         // by queue
   base::Ps asleep_until_{-1};             // some scheduler is
-  bool prefetch_is_next_ = false;         // in some queue
+  // Whether what is next in some queue may become legal, or needless, without more room (docs/semantics.md 7.1).
+  bool look_everywhere_ = true;
 };
 
 constexpr PolicyOption kOptions[] = {
@@ -115,6 +115,15 @@ bool needless(const View& view, const Prefetch& p, Illegal why) {
   return view.evictable_slots(p.core, p.operand) == static_cast<std::uint32_t>(view.graph().slots[p.operand]);
 }
 
+// A prefetch needs no ready tile. A Dispatch with operands that are there needs no slot that is a victim, and a core
+// without one does not count as one with room.
+bool needs_no_room(const View& view, const Action& action) {
+  const auto* d = std::get_if<Dispatch>(&action);
+  if (d == nullptr) return std::holds_alternative<Prefetch>(action);
+  return view.evictable_slots(d->core, 0) == 0 &&
+         (view.evictable_slots(d->core, 1) == 0 || view.graph().tiles[d->tile].kind == TileKind::movement);
+}
+
 bool StaticOrder::settle(const View& view, std::size_t queue) {
   for (std::size_t& next = next_[queue]; next < queues_[queue].size(); ++next) {
     const Action& action = at(queues_[queue][next]).action;
@@ -134,19 +143,19 @@ Action StaticOrder::sleep(base::Ps until) {
 
 Action StaticOrder::decide(const View& view) {
   Row first = kNoId;
-  prefetch_is_next_ = false;
+  look_everywhere_ = false;
   for (std::size_t queue = 0; queue < queues_.size(); ++queue) {
     if (!settle(view, queue)) continue;
     const Row row = queues_[queue][next_[queue]];
     if (row > first) continue;
     if (const auto* wait = std::get_if<Wait>(&at(row).action)) return sleep(wait->until);
     if (view.check(at(row).action) == Illegal::none) first = row;
-    prefetch_is_next_ |= std::holds_alternative<Prefetch>(at(row).action);
+    look_everywhere_ |= needs_no_room(view, at(row).action);
   }
   if (first == kNoId) return Wait{};
   const std::size_t queue = queue_of(at(first).action);
   if (++next_[queue] < queues_[queue].size())
-    prefetch_is_next_ |= std::holds_alternative<Prefetch>(at(queues_[queue][next_[queue]]).action);
+    look_everywhere_ |= needs_no_room(view, at(queues_[queue][next_[queue]]).action);
   return at(first).action;
 }
 
