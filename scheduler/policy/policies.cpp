@@ -10,7 +10,7 @@ extern const PolicyEntry kDepthFirst, kBreadthFirst, kRoundRobin, kLookahead, kH
 
 namespace {
 
-constexpr std::array kPolicies{&kDepthFirst, &kBreadthFirst, &kRoundRobin, &kLookahead,
+constexpr std::array kPolicies{&kDepthFirst, &kBreadthFirst, &kRoundRobin,  &kLookahead,
                                &kHeft,       &kCriticalPath, &kMemoryAware, &kStatic};
 
 }  // namespace

@@ -29,7 +29,7 @@ void add_gap(RunTable<RunSummary>& t) {
   t.add("gap.total", factor, "makespan / bound of these tiles: the product of the three below",
         [](const RunSummary& s) { return base::value_of(s.gap().total()); });
   for (const GapFactor& one : kGapFactors) {
-    t.add("gap." + std::string(one.name), factor, std::string(one.definition),
+    t.add("gap." + std::string(one.name) + "_factor", factor, std::string(one.definition),
           [value = one.value](const RunSummary& s) { return base::value_of((s.gap().*value)()); });
   }
   t.add("gap.phases_ps", ps,

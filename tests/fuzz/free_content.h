@@ -14,6 +14,7 @@ inline constexpr const char* kLegal =
     "docs/semantics.md 12.6: the cause of a start stands for the start, of whatever kind";
 inline constexpr const char* kLast = "the last numbers of a run may be higher by the prefetches that were dropped";
 inline const std::map<std::string, const char*> kFreeRecords{
+    {"accumulate.end", "of a run that failed: the task that it waited for is not there"},
     {"burst.address", kOnce},
     {"burst.end", kTime},
     {"burst.start", kTime},
@@ -23,7 +24,7 @@ inline const std::map<std::string, const char*> kFreeRecords{
     {"fold.columns", "only the largest fold is known"},
     {"fold.rows", "only the largest fold is known"},
     {"load.address", kOnce},
-    {"load.end", kTime},
+    {"load.task", kLast},
     {"operator.end", "level operator keeps nothing of what an operator spans"},
     {"operator.start", "level operator keeps nothing of what an operator spans"},
     {"prefetch.tile", "of a prefetch that was dropped, another tile may read as many bytes"},
@@ -31,9 +32,7 @@ inline const std::map<std::string, const char*> kFreeRecords{
     {"stall.start", kInner},
     {"store.address", kOnce},
     {"store.end", kTime},
-    {"store.slot", "of a movement: its input slot, and a hold may be another tile's"},
     {"store.task", kLast},
-    {"vector.task", kLast},
 };
 inline constexpr const char* kReach = "a rate or an amount that only bounds what was done";
 inline const std::map<std::string, const char*> kFreeFacts{

@@ -55,9 +55,9 @@ TEST(SummaryNumbers, TheGapIsTheProductOfItsFactors) {
   s.bound_moved[scheduler::BoundTerm::dram] = base::Ps{1'000'000};
   s.phases = base::Ps{1'600'000};
   const json gap = document(s).at("gap");
-  EXPECT_DOUBLE_EQ(gap.at("bytes").get<double>(), 1.25);
-  EXPECT_DOUBLE_EQ(gap.at("phases").get<double>(), 1.6);
-  EXPECT_DOUBLE_EQ(gap.at("overlap").get<double>(), 1.25);
+  EXPECT_DOUBLE_EQ(gap.at("bytes_factor").get<double>(), 1.25);
+  EXPECT_DOUBLE_EQ(gap.at("phases_factor").get<double>(), 1.6);
+  EXPECT_DOUBLE_EQ(gap.at("overlap_factor").get<double>(), 1.25);
   EXPECT_DOUBLE_EQ(gap.at("total").get<double>(), 2.5);
   EXPECT_EQ(gap.at("phases_ps"), 1'600'000);
   double product = 1;
