@@ -29,6 +29,7 @@ class PlanFollower final : public Policy {
   [[nodiscard]] EventSet subscriptions() const override;
   void begin(const View&) override;
   [[nodiscard]] std::span<const Candidate> candidates() const override { return weighed_; }
+  [[nodiscard]] std::string_view score() const override { return "place in the plan"; }
 
  private:
   static constexpr int kPassedOver = 3;        // tiles of a core that are looked at for one that may go
