@@ -147,7 +147,7 @@ bool MachineModel::legal(TileId t, std::uint32_t c) const {
   const Core& core = state_.cores[c];
   if (tile.kind != TileKind::movement) {
     if (core.places[tile.unit()] == 0) return false;
-    if (tile.first && core.open >= costs_.slots[2]) return false;
+    if (tile.first && core.open >= std::min<std::int64_t>(costs_.slots[2], kMostNexts)) return false;
   }
   for (std::uint32_t o = 0; o < 2; ++o) {
     if (tile.block[o] == kNoId || victim(c, o, true) != kNoId) continue;
@@ -476,7 +476,6 @@ Ps MachineModel::move(BlockId b, bool write) {
   end = std::max(end, occupy(state_.path[costs_.full_duplex && write], m.path));
   if (costs_.shared_sram) end = std::max(end, occupy(state_.shared, m.shared));
   if (!chip) end = std::max(end, occupy(state_.dram, dram));
-  state_.moved += std::max({m.issue, m.path, costs_.shared_sram ? m.shared : Ps{0}, chip ? Ps{0} : dram});
   return end + (write ? costs_.write_way : costs_.read_way) + (chip ? Ps{0} : costs_.far);
 }
 

@@ -43,8 +43,7 @@ class MachineModel {
   [[nodiscard]] std::span<const std::uint32_t> active() const { return state_.active; }
   [[nodiscard]] GroupId first_ready(std::uint32_t stage, std::uint32_t home) const;  // kNoId: none among the first few
   [[nodiscard]] GroupId last_ready(std::uint32_t stage, std::uint32_t home) const;
-  [[nodiscard]] GroupId first_ready(std::uint32_t stage) const;  // of any home
-  [[nodiscard]] bool is_ready(GroupId g) const { return words_[g] == 0; }
+  [[nodiscard]] GroupId first_ready(std::uint32_t stage) const;                      // of any home
   [[nodiscard]] std::uint32_t left(std::uint32_t stage, std::uint32_t home) const {  // groups, some perhaps taken
     const std::size_t i = place(stage, home);
     return words_[tails_ + i] - words_[heads_ + i];
@@ -64,21 +63,18 @@ class MachineModel {
   [[nodiscard]] base::Ps busy_until(std::uint32_t core, std::uint32_t unit) const {
     return std::max(state_.now, state_.cores[core].busy_until[unit]);
   }
-  [[nodiscard]] base::Ps array_until(std::uint32_t core) const { return busy_until(core, 0); }
   [[nodiscard]] std::uint32_t queued(std::uint32_t core, std::uint32_t unit) const {
     return costs_.queue - state_.cores[core].places[unit];
   }
   [[nodiscard]] base::Ps path_free() const;  // when the memory path has done all that was queued
-  [[nodiscard]] base::Ps moved() const { return state_.moved; }
   [[nodiscard]] base::Ps occupancy(TileId t) const { return costs_.works[costs_.tiles[t].work].occupancy; }
 
   void mark();
   void rewind();  // to the mark, which goes
-  void keep() { words_.keep(); }
 
  private:
   static constexpr std::uint32_t kTaken = 0xfffffffe;
-  static constexpr std::uint32_t kMostNexts = 8;  // open groups that are followed
+  static constexpr std::uint32_t kMostNexts = 8;  // open groups of a core, at most
   static constexpr std::uint32_t kLookAgain = 4;
   static constexpr int kScan = 6;  // groups that are looked at for a ready one
   static constexpr std::uint32_t kMostChannels = 16;
@@ -112,7 +108,7 @@ class MachineModel {
     base::Ps vector_free{0};                              // post-operations included
   };
   struct State {
-    base::Ps now{0}, moved{0};
+    base::Ps now{0};
     std::uint32_t sequence = 0, idle_schedulers = 1, groups_left = 0, dispatched = 0, tiles_left = 0;
     std::vector<Core> cores;
     std::vector<Slot> slots;

@@ -24,7 +24,6 @@ class UndoWords {
     log_.clear();
     marked_ = true;
   }
-  void keep() { marked_ = false; }
   void undo() {
     for (auto i = log_.rbegin(); i != log_.rend(); ++i) words_[i->first] = i->second;
     log_.clear();
