@@ -2,6 +2,7 @@
 // 64-fold a level, so that ready tiles and accepting cores cost the same whether hundreds or millions of ids exist.
 #pragma once
 
+#include <algorithm>
 #include <bit>
 #include <cstdint>
 #include <vector>
@@ -49,13 +50,13 @@ class IdSet {
 
   // kNoId = none.
   [[nodiscard]] std::uint32_t last_below(std::uint32_t to) const {
-    std::size_t at = to;
-    for (std::size_t l = 0; l < levels_.size(); ++l) {
-      const std::size_t word = at >> 6;
-      const std::uint64_t below = (std::uint64_t{1} << (at & 63)) - 1;
-      const std::uint64_t bits = word < levels_[l].size() ? levels_[l][word] & below : 0;
-      if (bits != 0) return climb_down(l, word * 64 + highest(bits));
-      at = word;
+    std::size_t end = to;  // of what may be found at this level
+    for (std::size_t l = 0; l < levels_.size() && end != 0; ++l) {
+      const std::size_t last = std::min(end, levels_[l].size() * 64) - 1;
+      const std::size_t word = last >> 6;
+      const std::uint64_t bits = levels_[l][word] << (63 - (last & 63));
+      if (bits != 0) return climb_down(l, last - static_cast<std::size_t>(std::countl_zero(bits)));
+      end = word;
     }
     return kNoId;
   }
