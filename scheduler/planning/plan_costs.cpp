@@ -41,8 +41,8 @@ class MoveCosts {
     m.issue = std::max(npu_.interconnect_clock.duration(Cycles{packets}),
                        Ps{way.count() * packets / std::max<std::int64_t>(1, npu_.dma.outstanding)});
     // The channels that are used are alike, or the first of them stands for all.
-    const std::int64_t cap = npu_.dma.channels.empty() ? 0 : npu_.dma.channels[0].bytes_per_cycle;
-    if (cap > 0) m.issue = std::max(m.issue, npu_.interconnect_clock.duration(Cycles{base::ceil_div(bytes, cap)}));
+    const base::ByteRate cap = npu_.dma.channels.empty() ? base::ByteRate{} : npu_.dma.channels[0].bytes_per_cycle;
+    if (!cap.none()) m.issue = std::max(m.issue, npu_.interconnect_clock.duration(Cycles{cap.cycles(bytes)}));
     m.path = arch::time_at(bytes, limits_.interconnect_rate);
     m.shared = arch::time_at(bytes, limits_.shared_sram_rate);
     m.dram = arch::time_at(crowding_of(block.where, npu_.dram).of(bytes), limits_.dram.peak_bytes_per_second);

@@ -66,7 +66,8 @@ void check_run_effects(const Node& root, const MachineOverrides& machine, const 
   if (spec.schedule.binding == scheduler::ChannelBinding::dynamically)
     for (std::size_t i = 0; i < kOperands.size(); ++i)
       if (spec.schedule.static_channel[i] != 0)
-        effects.without(fmt::format("dma.static_channel.{}", kOperands[i]), "dma.binding", "dma.binding: static");
+        effects.without(fmt::format("dma.static_channel.{}", kOperands[i]), "dma.binding",
+                        "dma.binding: static or per_core");
   if (spec.requests.count == 1 && spec.requests.interval > base::Ps{0})
     effects.without("requests.interval", "requests.count", "requests.count above 1");
   if (spec.trace.level == trace::Level::off && spec.trace.compression != TraceSpec{}.compression)
