@@ -21,6 +21,11 @@ bool is_included(const EnergyPrices& prices, Event e) {
 
 }  // namespace
 
+Femtojoules EnergyReport::idle() const {
+  const auto of = [&](Component c) { return components[static_cast<std::size_t>(c)]; };
+  return of(Component::leakage) + of(Component::dram_background) + of(Component::dram_refresh);
+}
+
 std::vector<std::string> EnergyReport::unsourced() const {
   std::vector<std::string> names;
   for (const FigureUse& use : figures) {
