@@ -274,7 +274,8 @@ TEST(Decisions, PerCoreEachCoreHasChannelsOfItsOwn) {
   for (const auto& i : records) {
     const trace::Record& r = i.record;
     if (r.name == Name::store) used.insert({r.tile, "output", r.channel()});
-    if (r.name == Name::load) used.insert({r.tile, r.operand() == 0 ? "input" : "weight", r.channel()});
+    if (r.name == Name::load)
+      used.insert({r.tile, r.operand() == trace::Operand::input ? "input" : "weight", r.channel()});
   }
   EXPECT_EQ(
       used,
