@@ -144,7 +144,7 @@ class Bound {
     const std::vector<Work> before = reached_work(reach);
     std::vector<Ps> ready(graph_.groups.size()), arrival(graph_.groups.size());
     for (GroupId g = 0; g < graph_.groups.size(); ++g) {
-      arrival[g] = graph_.arrivals[graph_.groups[g].request];
+      arrival[g] = graph_.requests[graph_.groups[g].request].arrival;
       for (const GroupId p : graph_.predecessors(g)) arrival[g] = std::min(arrival[g], arrival[p]);
       if (before[g] == Work{}) continue;
       // Constants may be loaded before anything arrives.
@@ -238,7 +238,7 @@ class Bound {
   [[nodiscard]] Ps available(BlockId b) const {
     const Block& block = graph_.blocks[b];
     if (block.constant) return Ps{0};
-    Ps at = graph_.arrivals[block.request];
+    Ps at = graph_.requests[block.request].arrival;
     for (const GroupId p : graph_.producers(b)) at = std::max(at, path_.stored[p]);
     return at;
   }
