@@ -52,7 +52,7 @@ struct UnitState {
   base::Ps idle_since{0};
   Cause last;               // end of the task before
   Cause room;               // when the queue was last full and got a place
-  Cause cleared;            // when tiles that stood in the queue were taken back
+  Cause cleared;            // when a tile was taken back that stood before others in the queue
   base::Ps planned_end{0};  // of what runs, without conflicts
   base::Ps queued{0};       // predicted time of `tiles`
   TileId judged = kNoId;    // `idle` explains the time before this tile's decision

@@ -66,6 +66,8 @@ void Dispatcher::State::explain_gap(std::uint32_t c, std::uint32_t u, TileId til
   gap.until(t.ready.at, Reason::dependence, t.ready.record);
   if (unit.judged == tile) {
     for (const Idle& piece : unit.idle) gap.until(piece.until, piece.reason, trace::kNoCause, piece.lack);
+  } else {
+    gap.until(unit.cleared.at, Reason::dispatch, unit.cleared.record);  // what stood before it was taken back
   }
   gap.until(t.decision.at, Reason::dispatch, t.decision.record);
   // Of the operands that are missing, the one that fills last; of equal ones the input.
@@ -81,7 +83,6 @@ void Dispatcher::State::explain_gap(std::uint32_t c, std::uint32_t u, TileId til
   }
   const Cause& grant = groups_[what.group].grant;
   gap.until(grant.at, Reason::output_slot, grant.record);
-  gap.until(unit.cleared.at, Reason::dispatch, unit.cleared.record);  // what stood before it was taken back
   gap.until(now_, Reason::sync);
 }
 

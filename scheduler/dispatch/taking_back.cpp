@@ -141,9 +141,9 @@ void Dispatcher::State::give_back_operands(TileId tile, std::uint64_t record) {
 void Dispatcher::State::leave_queue(TileId tile, const Cause& why) {
   UnitState& unit = cores_[tiles_[tile].core].unit[unit_of(graph_.tiles[tile])];
   if (unit.tiles.size() >= static_cast<std::size_t>(npu_.core.queue)) unit.room = why.as(Link::queue);
+  if (unit.tiles.back() != tile) unit.cleared = why.as(Link::queue);
   std::erase(unit.tiles, tile);
   unit.queued -= predicted(tile);
-  unit.cleared = why.as(Link::queue);
   if (unit.judged == tile) unit.judged = kNoId;
 }
 

@@ -63,7 +63,7 @@ bool expect_dispatch(const Stalled& x, Expected& e) {
   if (x.r.cause == x.tile.decision) return true;
   const auto* cause = x.s.path.find(x.r.cause);
   if (cause == nullptr || cause->name != Name::undispatch || cause->core != x.s.scene.core_of(x.r.unit)) return false;
-  e = {x.tile.dispatched, cause->end, x.r.cause, true};
+  e = {x.tile.ready_at, cause->end, x.r.cause, true};
   return true;
 }
 
