@@ -1,0 +1,34 @@
+// Small graphs on small machines, and one run of such a graph under a policy.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "scheduler/optimum/optimum.h"
+#include "tests/scheduler/tiling/small_networks.h"
+
+namespace tessera::scheduler::tests {
+
+struct SmallCase {
+  std::string name;
+  TileGraph graph;
+  arch::NpuSpec npu;
+  arch::MachineLimits limits;
+  ScheduleSpec schedule;
+};
+
+// The network's tiles, all operators cut by the one rule unless the schedule has more of them.
+[[nodiscard]] SmallCase small_case(std::string name, const models::Network&, const arch::NpuSpec&,
+                                   const ScheduleSpec& = {}, const RequestSpec& = {});
+// The families of the table in docs/policies.md.
+[[nodiscard]] std::vector<SmallCase> small_cases();
+
+// A run on the machine without SystemC; kNever if it does not end.
+[[nodiscard]] ActionPlan run_policy(const SmallCase&, const PolicySpec&);
+// The same actions again, by the policy `static`.
+[[nodiscard]] base::Ps replayed(const SmallCase&, const ActionPlan&);
+// The schedule of the best of all built-in policies.
+[[nodiscard]] ActionPlan best_of_policies(const SmallCase&);
+
+}  // namespace tessera::scheduler::tests
