@@ -1,11 +1,13 @@
 #include "scheduler/optimum/optimum.h"
 
 #include <algorithm>
+#include <map>
 #include <optional>
 #include <utility>
 
 #include "scheduler/dispatch/dispatcher.h"
 #include "scheduler/optimum/interchange.h"
+#include "scheduler/optimum/lone_transfers.h"
 #include "scheduler/optimum/plain_machine.h"
 #include "scheduler/optimum/schedule_bound.h"
 #include "scheduler/optimum/schedule_follower.h"
@@ -34,7 +36,8 @@ class Search {
   Search(const TileGraph& graph, const arch::NpuSpec& npu, const arch::MachineLimits& limits,
          const ScheduleSpec& schedule, const OptimumOptions& options)
       : graph_(graph), npu_(npu), limits_(limits), schedule_(schedule), options_(options), service_(graph),
-        durations_(graph, npu, limits), bound_(graph, npu, limits, service_), lanes_(lanes_of(npu, graph)) {
+        durations_(lone_durations(graph, npu, limits, schedule)), bound_(graph, npu, limits, durations_, service_),
+        lanes_(lanes_of(npu, graph)) {
     if (options.prunes) exchanges_ = find_exchanges(graph, npu, service_);
   }
 
@@ -112,12 +115,13 @@ class Search {
     ++best_.nodes;
     Frame frame;
     frame.partial = follower.partial(view);
-    if (options_.prunes && bound_.of(frame.partial) >= best_.makespan) return false;
+    const Ps least = options_.prunes ? bound_.of(frame.partial) : Ps{0};
+    if (options_.prunes && least >= best_.makespan) return false;
     if (!can_be_used(frame.partial, follower.unused())) return false;
     frame.alike = alike_so_far();
     for (const Step& step : steps(frame.partial, view)) {
-      Child child{step, Ps{0}};
-      if (options_.prunes) child.bound = bound_.quick(frame.partial, step);
+      Child child{step, least};
+      if (options_.prunes) child.bound = std::max(least, bound_.quick(frame.partial, step));
       if (!options_.prunes || (child.bound < best_.makespan && comes_first(step, frame.alike)))
         frame.children.push_back(child);
     }
@@ -154,7 +158,7 @@ class Search {
       }
     }
     if (options_.prefetches)
-      for (std::uint32_t c = 0; c < cores; ++c) add_prefetches(s, c, all);
+      for (std::uint32_t c = 0; c < cores; ++c) add_prefetches(s, view, c, all);
     if (!options_.waits) return all;
     std::erase_if(all, [&](const Step& step) {
       const bool dispatch = step.kind == Step::Kind::dispatch;
@@ -164,18 +168,27 @@ class Search {
     all.push_back({Step::Kind::idle, 0, kNoId, 0});
     return all;
   }
-  void add_prefetches(const PartialSchedule& s, std::uint32_t core, std::vector<Step>& all) const {
+  // Constants that are not there, and that no tile could bring at once.
+  void add_prefetches(const PartialSchedule& s, const View& view, std::uint32_t core, std::vector<Step>& all) const {
     for (std::uint8_t o = 0; o < 2; ++o) {
-      std::vector<BlockId> seen;
+      std::map<BlockId, TileId> wanted;  // and the first tile that reads it
       for (TileId t = 0; t < graph_.tiles.size(); ++t) {
         const BlockId block = operand(t, o);
-        if (s.tiles[t].dispatched || block == kNoId || !graph_.blocks[block].constant) continue;
-        if (std::ranges::find(seen, block) != seen.end()) continue;
-        seen.push_back(block);
+        if (!s.tiles[t].dispatched && block != kNoId && graph_.blocks[block].constant) wanted.emplace(block, t);
+      }
+      for (const auto& [block, tile] : wanted) {
         const auto serves = [&](const auto& held) { return service_.serves(held.block, block); };
-        if (std::ranges::none_of(s.cores[core].slots[o], serves)) all.push_back({Step::Kind::prefetch, o, t, core});
+        if (std::ranges::none_of(s.cores[core].slots[o], serves) && !can_be_brought(s, view, core, o, block))
+          all.push_back({Step::Kind::prefetch, o, tile, core});
       }
     }
+  }
+  [[nodiscard]] bool can_be_brought(const PartialSchedule& s, const View& view, std::uint32_t core, std::size_t o,
+                                    BlockId block) const {
+    for (TileId t = 0; t < graph_.tiles.size(); ++t)
+      if (!s.tiles[t].dispatched && operand(t, o) == block && view.check(Dispatch{t, core}) == Illegal::none)
+        return true;
+    return false;
   }
   // Those that have had something to do, and the first of the others: these are all the same.
   [[nodiscard]] std::uint32_t cores_to_try(const PartialSchedule& s) const {
@@ -247,7 +260,17 @@ class Search {
 
 Optimum find_optimum(const TileGraph& graph, const arch::NpuSpec& npu, const arch::MachineLimits& limits,
                      const ScheduleSpec& schedule, const ActionPlan& known, const OptimumOptions& options) {
-  return Search(graph, npu, limits, schedule, options).find(known);
+  // Without prefetches there are far fewer schedules, and the best of them is a good one to begin with.
+  OptimumOptions first = options;
+  first.prefetches = false;
+  if (!options.prefetches || !options.prunes) return Search(graph, npu, limits, schedule, options).find(known);
+  first.runs = options.runs / 4;
+  const Optimum without = Search(graph, npu, limits, schedule, first).find(known);
+  OptimumOptions second = options;
+  second.runs = options.runs - without.runs;
+  Optimum best = Search(graph, npu, limits, schedule, second).find(without.plan);
+  best.runs += without.runs, best.nodes += without.nodes, best.schedules += without.schedules;
+  return best;
 }
 
 }  // namespace tessera::scheduler

@@ -5,7 +5,8 @@
 // constant operands to any core between them. Each action begins as soon as it is legal and a scheduler is idle, and
 // none before the one that stands before it (what the policy `static` makes of a table of actions without waits). So
 // a core may well idle for a tile that is not ready yet although another could go: that is an order like any other. A
-// prefetch brings what a later tile of its core then finds there: those that nobody uses are left out. Transfers go
+// prefetch brings what no tile that is legal there could bring at once, and what a later tile of its core then finds:
+// others are left out. Transfers go
 // where no channel is asked for (docs/semantics.md 8.3). Schedules that differ in the names of their cores only are one
 // schedule, and so are those that differ by an exchange of tiles that are the same (scheduler/optimum/interchange.h):
 // cores come in the order of their numbers, and which of two events of one picosecond comes first is not searched

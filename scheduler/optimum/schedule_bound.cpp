@@ -11,8 +11,8 @@ using base::Ps;
 using TileTimes = PartialSchedule::TileTimes;
 
 ScheduleBound::ScheduleBound(const TileGraph& graph, const arch::NpuSpec& npu, const arch::MachineLimits& limits,
-                             const BlockService& service)
-    : graph_(graph), npu_(npu), limits_(limits), service_(service), d_(graph, npu, limits),
+                             const Durations& durations, const BlockService& service)
+    : graph_(graph), npu_(npu), limits_(limits), service_(service), d_(durations),
       after_(dependence_bound(graph, npu, limits, d_).groups.after), rest_(graph.tiles.size()),
       block_rest_(graph.blocks.size(), base::kNever), alone_(graph.blocks.size(), true) {
   for (TileId t = 0; t < graph.tiles.size(); ++t) {
@@ -92,6 +92,7 @@ void ScheduleBound::place(const PartialSchedule& s, TileId t, const TileTimes& t
   Ps start = std::max({times.decided, times.operand[0], times.operand[1]});
   if (tile.kind != TileKind::movement) {
     start = std::max({start, s.now, unit.free, tile.slice == 0 ? output_slot(core) : Ps{0}});
+    start = npu_.core_clock.align(start);
     if (times.started != base::kNever) start = times.started;
   }
   start_[t] = start;
@@ -226,11 +227,11 @@ void ScheduleBound::place_rest_of(const PartialSchedule& s, GroupId g) {
         decision = std::max(decision, place);
       }
       decision_[t] = decision;
-      Ps start = std::max({decision + d_.decision(), unit, before});
+      Ps start = std::max({decided_after(decision), unit, before});
       for (const BlockId b : {tile.input, tile.weight})
         if (b != kNoId && !resident(s, b))
-          start = std::max(start, std::max(floor_, available(b)) + d_.decision() + d_.load(b));
-      start_[t] = start;
+          start = std::max(start, decided_after(std::max(floor_, available(b))) + d_.load(b));
+      start_[t] = tile.kind == TileKind::movement ? start : npu_.core_clock.align(start);
       end_[t] = finish(t, start, result_[g]);
     }
     before = std::max(before, end_[t]);
@@ -251,7 +252,7 @@ Ps ScheduleBound::quick(const PartialSchedule& s, const Step& next) const {
   const bool dispatch = next.kind == Step::Kind::dispatch;
   for (TileId t = 0; t < graph_.tiles.size(); ++t) {
     if (placed_[t] || graph_.tiles[t].kind == TileKind::host || (dispatch && t == next.tile)) continue;
-    bound = std::max(bound, std::max(floor, decision_[t]) + d_.decision() + rest_[t]);
+    bound = std::max(bound, decided_after(std::max(floor, decision_[t])) + rest_[t]);
   }
   if (!dispatch) return bound;
   const Tile& tile = graph_.tiles[next.tile];
@@ -340,19 +341,22 @@ Ps ScheduleBound::end_of_decisions() const {
   return one_resource_bound(std::move(tasks));
 }
 
-// Loads that were decided, those that are still to come, and all stores.
+// Loads that were decided, those that are still to come, and all stores. A request travels before its data does, and an
+// answer behind it: what is not the resource's own lies before and behind its work.
 Ps ScheduleBound::end_of_moves(const PartialSchedule& s) const {
   std::vector<ResourceTask> dram, in, out, shared, credits, channels;
   const auto add = [&](const Block& block, bool write, Ps head, Ps tail) {
     const bool forwarded = !write && limits_.forwards && may_be_forwarded(block);
     const bool in_dram = limits_.shared_sram_rate == 0 && !forwarded;
     const std::int64_t bytes = block.bytes;
-    if (in_dram) dram.push_back({head, arch::time_at(bytes, limits_.dram.peak_bytes_per_second), tail});
-    (write && limits_.full_duplex ? out : in).push_back({head, arch::time_at(bytes, limits_.interconnect_rate), tail});
-    shared.push_back({head, arch::time_at(bytes, limits_.shared_sram_rate), tail});
-    channels.push_back({head, arch::time_at(bytes, limits_.channels_rate), tail});
-    const Ps held = limits_.packet_way(write, forwarded) * base::ceil_div(bytes, limits_.packet_bytes) +
-                    arch::time_at(bytes, limits_.interconnect_rate) +
+    const Ps way = limits_.packet_way(write, forwarded), hop = limits_.hop, there = way - hop;
+    const Ps on_path = arch::time_at(bytes, limits_.interconnect_rate);
+    if (in_dram) dram.push_back({head + there, arch::time_at(bytes, limits_.dram.peak_bytes_per_second), tail + hop});
+    if (write) (limits_.full_duplex ? out : in).push_back({head, on_path, tail + way});
+    else in.push_back({head + there, on_path, tail + hop});
+    shared.push_back({head + hop, arch::time_at(bytes, limits_.shared_sram_rate), tail + hop});
+    channels.push_back({head, arch::time_at(bytes, limits_.channels_rate), tail + way});
+    const Ps held = way * base::ceil_div(bytes, limits_.packet_bytes) + on_path +
                     (forwarded ? Ps{0} : arch::time_at(bytes, limits_.packet_rate));
     credits.push_back({head, Ps{held.count() / limits_.outstanding}, tail});
   };
@@ -365,7 +369,7 @@ Ps ScheduleBound::end_of_moves(const PartialSchedule& s) const {
     for (const BlockId b : {graph_.tiles[t].input, graph_.tiles[t].weight}) {
       if (b == kNoId || coming[b] || !alone_[b] || resident(s, b)) continue;
       coming[b] = true;
-      add(graph_.blocks[b], false, std::max(floor_, available(b)) + d_.decision(), block_rest_[b]);
+      add(graph_.blocks[b], false, decided_after(std::max(floor_, available(b))), block_rest_[b]);
     }
   }
   for (GroupId g = 0; g < graph_.groups.size(); ++g)

@@ -21,7 +21,8 @@ namespace tessera::scheduler {
 class ScheduleBound {
  public:
   // All outlive the bound.
-  ScheduleBound(const TileGraph&, const arch::NpuSpec&, const arch::MachineLimits&, const BlockService&);
+  ScheduleBound(const TileGraph&, const arch::NpuSpec&, const arch::MachineLimits&, const Durations&,
+                const BlockService&);
 
   // Of all schedules that begin so; with a step, of those that go on with it.
   [[nodiscard]] base::Ps of(const PartialSchedule&, const Step* next = nullptr);
@@ -55,6 +56,10 @@ class ScheduleBound {
   [[nodiscard]] base::Ps output_slot(const Core&) const;
   [[nodiscard]] base::Ps queue_place(const Core&, std::size_t unit) const;
   [[nodiscard]] bool resident(const PartialSchedule&, BlockId) const;
+  // The end of a decision without a launch.
+  [[nodiscard]] base::Ps decided_after(base::Ps begin) const {
+    return npu_.core_clock.after(begin, npu_.scheduler.dispatch_latency);
+  }
   [[nodiscard]] base::Ps floor_after(const Begun&) const;
   // When the tile leaves its unit; its group's result is not before `result`.
   base::Ps finish(TileId, base::Ps start, base::Ps& result) const;
@@ -71,7 +76,7 @@ class ScheduleBound {
   const arch::NpuSpec& npu_;
   const arch::MachineLimits& limits_;
   const BlockService& service_;
-  Durations d_;
+  const Durations& d_;
   std::vector<base::Ps> after_;       // by group: from its store to the end of the run
   std::vector<base::Ps> rest_;        // by tile: from its start to the end of the run
   std::vector<base::Ps> block_rest_;  // by block: from when it is full to the end of the run

@@ -63,8 +63,8 @@ models::Network in_tree(int leaves) {
   NetworkMaker maker;
   std::vector<models::TensorId> level;
   for (int i = 0; i < leaves; ++i)
-    level.push_back(maker.conv(maker.input({1, 4, 8, 16 + 16 * (i % 3)}), {.n = 32, .kernel = i % 2 == 0 ? 1 : 3,
-                                                                           .pad = i % 2 == 0 ? 0 : 1}));
+    level.push_back(maker.conv(maker.input({1, 4, 8, 16 + 16 * (i % 3)}),
+                               {.n = 32, .kernel = i % 2 == 0 ? 1 : 3, .pad = i % 2 == 0 ? 0 : 1}));
   while (level.size() > 1) {
     std::vector<models::TensorId> next;
     for (std::size_t i = 0; i + 1 < level.size(); i += 2) next.push_back(maker.elementwise(level[i], level[i + 1]));
