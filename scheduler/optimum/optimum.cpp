@@ -18,16 +18,6 @@ using base::Ps;
 
 namespace {
 
-trace::Lanes lanes_of(const arch::NpuSpec& npu, const TileGraph& graph) {
-  trace::Lanes::Shape shape;
-  shape.cores = static_cast<std::uint16_t>(npu.cores);
-  shape.schedulers = static_cast<std::uint16_t>(npu.scheduler.count);
-  shape.channels = static_cast<std::uint16_t>(npu.dma.channels.size());
-  for (std::size_t r = 0; r < 3; ++r) shape.slots[r] = static_cast<std::uint16_t>(graph.slots[r]);
-  shape.dram_channels = static_cast<std::uint16_t>(npu.dram.channels);
-  return trace::Lanes(shape);
-}
-
 // A run gives a whole schedule, or is given up where no completion can be better. It follows the steps that lead to the
 // point where the search stands, and from there on takes the most promising one at every further point, each of which
 // becomes a frame with the other steps left to be tried.

@@ -1,6 +1,7 @@
 #include "scheduler/optimum/plain_machine.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/precision.h"
 
@@ -127,6 +128,27 @@ void PlainMachine::start_vector(std::uint32_t c, TileId tile, Ps start, Cycles c
 
 void PlainMachine::on_packet(Ps now, const arch::TransferRequest& transfer, std::int64_t offset, std::int64_t bytes) {
   cores_[transfer.core].region[transfer.operand].access(now, transfer.slot, offset, bytes);
+}
+
+trace::Lanes lanes_of(const arch::NpuSpec& npu, const TileGraph& graph) {
+  trace::Lanes::Shape shape;
+  shape.cores = static_cast<std::uint16_t>(npu.cores);
+  shape.schedulers = static_cast<std::uint16_t>(npu.scheduler.count);
+  shape.channels = static_cast<std::uint16_t>(npu.dma.channels.size());
+  for (std::size_t r = 0; r < 3; ++r) shape.slots[r] = static_cast<std::uint16_t>(graph.slots[r]);
+  shape.dram_channels = static_cast<std::uint16_t>(npu.dram.channels);
+  return trace::Lanes(shape);
+}
+
+PlainRun run_plain(const TileGraph& graph, const arch::NpuSpec& npu, const arch::MachineLimits& limits,
+                   const ScheduleSpec& schedule, Policy& policy, std::function<void(const TakenAction&)> on_action) {
+  const trace::Lanes lanes = lanes_of(npu, graph);
+  trace::Sink sink;
+  PlainMachine machine(graph, npu, limits);
+  Dispatcher dispatcher(graph, npu, limits, schedule, lanes, policy, machine, sink);
+  if (on_action) dispatcher.on_action(std::move(on_action));
+  if (!machine.run(dispatcher) || dispatcher.state() != RunState::done) return {};
+  return {true, dispatcher.makespan()};
 }
 
 }  // namespace tessera::scheduler

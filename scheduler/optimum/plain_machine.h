@@ -6,6 +6,8 @@
 #pragma once
 
 #include <deque>
+#include <functional>
+#include <memory>
 #include <vector>
 
 #include "arch/engine/bank_ports.h"
@@ -13,6 +15,8 @@
 #include "arch/engine/transfer_engine.h"
 #include "arch/limits/machine_limits.h"
 #include "scheduler/dispatch/dispatcher.h"
+#include "scheduler/policy/action_plan.h"
+#include "trace/record/lanes.h"
 
 namespace tessera::scheduler {
 
@@ -69,5 +73,16 @@ class PlainMachine final : public Machine, public arch::PortObserver {
   std::vector<base::Ps> started_;  // by tile
   base::Ps now_{0};
 };
+
+// The lanes that a dispatcher's records go to.
+[[nodiscard]] trace::Lanes lanes_of(const arch::NpuSpec&, const TileGraph&);
+
+// A whole run under a policy, without records. `on_action`: hears of every action that is accepted.
+struct PlainRun {
+  bool ok = false;
+  base::Ps makespan = base::kNever;  // kNever: the run failed
+};
+[[nodiscard]] PlainRun run_plain(const TileGraph&, const arch::NpuSpec&, const arch::MachineLimits&,
+                                 const ScheduleSpec&, Policy&, std::function<void(const TakenAction&)> on_action = {});
 
 }  // namespace tessera::scheduler

@@ -15,15 +15,15 @@ SmallCase small_case(std::string name, const models::Network& network, const arc
   return {std::move(name), std::move(graph).value(), npu, arch::machine_limits(npu), schedule};
 }
 
-namespace {
-
-arch::NpuSpec machine(std::int64_t cores, std::int64_t slot = 4096) {
+arch::NpuSpec small_machine(std::int64_t cores, std::int64_t slot) {
   arch::NpuSpec npu = small_npu(slot);
   npu.cores = cores;
   for (arch::SramRegionSpec* region : {&npu.core.sram.input, &npu.core.sram.weight, &npu.core.sram.output})
     region->bytes_per_cycle = base::Bytes{256}, region->ports = 2;  // never in the array's way
   return npu;
 }
+
+namespace {
 
 ScheduleSpec cut(TileRule rule) {
   ScheduleSpec schedule;
@@ -114,54 +114,43 @@ std::vector<SmallCase> small_cases() {
     all.push_back(small_case(std::move(name), network, npu, schedule, requests));
   };
   const ScheduleSpec whole = cut({.m = 8, .w = 8, .n = 64, .k = 64});
-  add("chain of 4, 1 core", chain(4), machine(1), whole);
-  add("chain of 8, 1 core", chain(8), machine(1), whole);
-  add("chain of 6, 2 cores", chain(6), machine(2), whole);
-  add("two requests of a chain of 3, 1 core", chain(3), machine(1), whole, {.count = 2, .interval = base::Ps{500'000}});
-  add("two requests of a chain of 4, 2 cores", chain(4), machine(2), whole, {.count = 2, .interval = base::Ps{0}});
+  add("chain of 4, 1 core", chain(4), small_machine(1), whole);
+  add("chain of 8, 1 core", chain(8), small_machine(1), whole);
+  add("chain of 6, 2 cores", chain(6), small_machine(2), whole);
+  add("two requests of a chain of 3, 1 core", chain(3), small_machine(1), whole,
+      {.count = 2, .interval = base::Ps{500'000}});
+  add("two requests of a chain of 4, 2 cores", chain(4), small_machine(2), whole,
+      {.count = 2, .interval = base::Ps{0}});
   const ScheduleSpec rows2 = cut({.m = 2, .w = 8, .n = 64, .k = 64}), rows1 = cut({.m = 1, .w = 8, .n = 64, .k = 64});
-  add("fan of 4, 1 core", layers(1, 32), machine(1), rows2);
-  add("fan of 8, 2 cores", layers(1, 32), machine(2), rows1);
-  add("fan of 14, 4 cores", layers(1, 32, 14), machine(4), cut({.m = 1, .w = 14, .n = 64, .k = 64}));
-  add("two layers by rows, 2 cores", layers(2, 32), machine(2), rows2);
-  add("three layers by rows, 2 cores", layers(3, 32), machine(2), cut({.m = 4, .w = 8, .n = 64, .k = 64}));
-  add("two layers by columns, 2 cores", layers(2, 32), machine(2), cut({.m = 8, .w = 8, .n = 8, .k = 64}));
-  add("two layers by columns, 4 cores", layers(2, 32), machine(4), cut({.m = 8, .w = 8, .n = 8, .k = 64}));
-  add("shared weights, 1 core", shared_weights(), machine(1), cut({.m = 64, .w = 1, .n = 32, .k = 64}));
-  add("shared weights, 2 cores", shared_weights(), machine(2), cut({.m = 64, .w = 1, .n = 32, .k = 64}));
-  add("in-tree of 4, 1 core", in_tree(4), machine(1, 16384), whole);
-  add("in-tree of 6, 2 cores", in_tree(6), machine(2, 16384), whole);
-  add("in-tree of 7, 4 cores", in_tree(7), machine(4, 16384), whole);
-  add("branches, 1 core", branches(), machine(1, 16384), whole);
-  add("branches, 2 cores", branches(), machine(2, 16384), whole);
-  add("array, vector unit and movements, 2 cores", mixed(), machine(2, 16384), whole);
-  add("reduction in 3 slices, 1 core", reduction(96, 32), machine(1), cut({.m = 32, .w = 1, .n = 16, .k = 32}));
-  add("reduction in 3 slices, 2 cores", reduction(96, 32), machine(2), cut({.m = 32, .w = 1, .n = 16, .k = 32}));
+  add("fan of 4, 1 core", layers(1, 32), small_machine(1), rows2);
+  add("fan of 8, 2 cores", layers(1, 32), small_machine(2), rows1);
+  add("fan of 14, 4 cores", layers(1, 32, 14), small_machine(4), cut({.m = 1, .w = 14, .n = 64, .k = 64}));
+  add("two layers by rows, 2 cores", layers(2, 32), small_machine(2), rows2);
+  add("three layers by rows, 2 cores", layers(3, 32), small_machine(2), cut({.m = 4, .w = 8, .n = 64, .k = 64}));
+  add("two layers by columns, 2 cores", layers(2, 32), small_machine(2), cut({.m = 8, .w = 8, .n = 8, .k = 64}));
+  add("two layers by columns, 4 cores", layers(2, 32), small_machine(4), cut({.m = 8, .w = 8, .n = 8, .k = 64}));
+  add("shared weights, 1 core", shared_weights(), small_machine(1), cut({.m = 64, .w = 1, .n = 32, .k = 64}));
+  add("shared weights, 2 cores", shared_weights(), small_machine(2), cut({.m = 64, .w = 1, .n = 32, .k = 64}));
+  add("in-tree of 4, 1 core", in_tree(4), small_machine(1, 16384), whole);
+  add("in-tree of 6, 2 cores", in_tree(6), small_machine(2, 16384), whole);
+  add("in-tree of 7, 4 cores", in_tree(7), small_machine(4, 16384), whole);
+  add("branches, 1 core", branches(), small_machine(1, 16384), whole);
+  add("branches, 2 cores", branches(), small_machine(2, 16384), whole);
+  add("array, vector unit and movements, 2 cores", mixed(), small_machine(2, 16384), whole);
+  add("reduction in 3 slices, 1 core", reduction(96, 32), small_machine(1), cut({.m = 32, .w = 1, .n = 16, .k = 32}));
+  add("reduction in 3 slices, 2 cores", reduction(96, 32), small_machine(2), cut({.m = 32, .w = 1, .n = 16, .k = 32}));
   return all;
 }
 
-namespace {
-
-ActionPlan play(const SmallCase& c, Policy& policy) {
-  trace::Lanes::Shape shape;
-  shape.cores = static_cast<std::uint16_t>(c.npu.cores);
-  shape.schedulers = static_cast<std::uint16_t>(c.npu.scheduler.count);
-  shape.channels = static_cast<std::uint16_t>(c.npu.dma.channels.size());
-  for (std::size_t r = 0; r < 3; ++r) shape.slots[r] = static_cast<std::uint16_t>(c.graph.slots[r]);
-  const trace::Lanes lanes(shape);
-  trace::Sink sink;
-  PlainMachine machine(c.graph, c.npu, c.limits);
-  Dispatcher dispatcher(c.graph, c.npu, c.limits, c.schedule, lanes, policy, machine, sink);
+ActionPlan run_policy(const SmallCase& c, const PolicySpec& spec) {
   ActionLog log;
-  dispatcher.on_action([&](const TakenAction& taken) { log.add(taken); });
-  if (!machine.run(dispatcher) || dispatcher.state() != RunState::done) return {};
-  log.done(dispatcher.makespan());
+  const auto policy = make_policy(spec);
+  const PlainRun run =
+      run_plain(c.graph, c.npu, c.limits, c.schedule, *policy, [&](const TakenAction& taken) { log.add(taken); });
+  if (!run.ok) return {};
+  log.done(run.makespan);
   return log.plan();
 }
-
-}  // namespace
-
-ActionPlan run_policy(const SmallCase& c, const PolicySpec& spec) { return play(c, *make_policy(spec)); }
 
 base::Ps replayed(const SmallCase& c, const ActionPlan& plan) {
   PolicySpec spec{.name = "static"};

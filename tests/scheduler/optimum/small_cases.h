@@ -18,6 +18,8 @@ struct SmallCase {
   ScheduleSpec schedule;
 };
 
+// small_npu() with SRAM ports that are never in the array's way.
+[[nodiscard]] arch::NpuSpec small_machine(std::int64_t cores, std::int64_t slot = 4096);
 // The network's tiles, all operators cut by the one rule unless the schedule has more of them.
 [[nodiscard]] SmallCase small_case(std::string name, const models::Network&, const arch::NpuSpec&,
                                    const ScheduleSpec& = {}, const RequestSpec& = {});
