@@ -74,14 +74,12 @@ models::Network in_tree(int leaves) {
   return maker.take();
 }
 
-// A branch of long work beside two of short work, which meet.
-models::Network branches() {
+// A branch of long work beside some of short work, which meet.
+models::Network branches(int light) {
   NetworkMaker maker;
   const auto in = maker.conv(maker.input({1, 8, 8, 16}), {.n = 32});
-  auto heavy = maker.conv(in, {.n = 32, .kernel = 3, .pad = 1});
-  heavy = maker.conv(heavy, {.n = 32, .kernel = 3, .pad = 1});
-  const auto light = maker.conv(in, {.n = 32});
-  maker.elementwise(maker.elementwise(heavy, light), maker.conv(in, {.n = 32}));
+  auto sum = maker.conv(maker.conv(in, {.n = 32, .kernel = 3, .pad = 1}), {.n = 32, .kernel = 3, .pad = 1});
+  for (int i = 0; i < light; ++i) sum = maker.elementwise(sum, maker.conv(in, {.n = 32}));
   return maker.take();
 }
 
@@ -98,7 +96,13 @@ models::Network mixed() {
   return maker.take();
 }
 
-// A product whose reduction is cut in slices.
+models::Network product(std::int64_t depth, std::int64_t columns) {
+  NetworkMaker maker;
+  maker.matmul(maker.input({1, 32, 1, depth}), columns);
+  return maker.take();
+}
+
+// Two products, one after the other, whose reductions are cut in slices.
 models::Network reduction(std::int64_t depth, std::int64_t columns) {
   NetworkMaker maker;
   maker.matmul(maker.matmul(maker.input({1, 32, 1, depth}), columns), 32);
@@ -114,31 +118,35 @@ std::vector<SmallCase> small_cases() {
     all.push_back(small_case(std::move(name), network, npu, schedule, requests));
   };
   const ScheduleSpec whole = cut({.m = 8, .w = 8, .n = 64, .k = 64});
+  const auto rows = [](std::int64_t m) { return cut({.m = m, .w = 14, .n = 64, .k = 64}); };
+  const ScheduleSpec columns = cut({.m = 8, .w = 8, .n = 16, .k = 64}),
+                     halves = cut({.m = 64, .w = 1, .n = 32, .k = 64});
   add("chain of 4, 1 core", chain(4), small_machine(1), whole);
-  add("chain of 8, 1 core", chain(8), small_machine(1), whole);
+  add("chain of 14, 1 core", chain(14), small_machine(1), whole);
   add("chain of 6, 2 cores", chain(6), small_machine(2), whole);
   add("two requests of a chain of 3, 1 core", chain(3), small_machine(1), whole,
       {.count = 2, .interval = base::Ps{500'000}});
-  add("two requests of a chain of 4, 2 cores", chain(4), small_machine(2), whole,
-      {.count = 2, .interval = base::Ps{0}});
-  const ScheduleSpec rows2 = cut({.m = 2, .w = 8, .n = 64, .k = 64}), rows1 = cut({.m = 1, .w = 8, .n = 64, .k = 64});
-  add("fan of 4, 1 core", layers(1, 32), small_machine(1), rows2);
-  add("fan of 8, 2 cores", layers(1, 32), small_machine(2), rows1);
-  add("fan of 14, 4 cores", layers(1, 32, 14), small_machine(4), cut({.m = 1, .w = 14, .n = 64, .k = 64}));
-  add("two layers by rows, 2 cores", layers(2, 32), small_machine(2), rows2);
-  add("three layers by rows, 2 cores", layers(3, 32), small_machine(2), cut({.m = 4, .w = 8, .n = 64, .k = 64}));
-  add("two layers by columns, 2 cores", layers(2, 32), small_machine(2), cut({.m = 8, .w = 8, .n = 8, .k = 64}));
-  add("two layers by columns, 4 cores", layers(2, 32), small_machine(4), cut({.m = 8, .w = 8, .n = 8, .k = 64}));
-  add("shared weights, 1 core", shared_weights(), small_machine(1), cut({.m = 64, .w = 1, .n = 32, .k = 64}));
-  add("shared weights, 2 cores", shared_weights(), small_machine(2), cut({.m = 64, .w = 1, .n = 32, .k = 64}));
+  add("two requests of a chain of 3, 2 cores", chain(3), small_machine(2), whole, {.count = 2});
+  add("fan of 14, 1 core", layers(1, 32, 14), small_machine(1), rows(1));
+  all.back().runs = 1000;
+  add("fan of 8, 2 cores", layers(1, 32), small_machine(2), rows(1));
+  add("fan of 8, 4 cores", layers(1, 32), small_machine(4), rows(1));
+  add("two layers by rows, 2 cores", layers(2, 32), small_machine(2), rows(2));
+  add("three layers by rows, 2 cores", layers(3, 32), small_machine(2), rows(4));
+  add("two layers by columns, 2 cores", layers(2, 32), small_machine(2), columns);
+  add("shared weights, 1 core", shared_weights(), small_machine(1), halves);
+  add("shared weights, 2 cores", shared_weights(), small_machine(2), halves);
   add("in-tree of 4, 1 core", in_tree(4), small_machine(1, 16384), whole);
-  add("in-tree of 6, 2 cores", in_tree(6), small_machine(2, 16384), whole);
-  add("in-tree of 7, 4 cores", in_tree(7), small_machine(4, 16384), whole);
-  add("branches, 1 core", branches(), small_machine(1, 16384), whole);
-  add("branches, 2 cores", branches(), small_machine(2, 16384), whole);
+  add("in-tree of 3, 2 cores", in_tree(3), small_machine(2, 16384), whole);
+  add("in-tree of 5, 2 cores", in_tree(5), small_machine(2, 16384), whole);
+  all.back().runs = 1000;
+  add("branches, 1 core", branches(2), small_machine(1, 16384), whole);
+  add("branches, 2 cores", branches(1), small_machine(2, 16384), whole);
+  add("array, vector unit and movements, 1 core", mixed(), small_machine(1, 16384), whole);
   add("array, vector unit and movements, 2 cores", mixed(), small_machine(2, 16384), whole);
-  add("reduction in 3 slices, 1 core", reduction(96, 32), small_machine(1), cut({.m = 32, .w = 1, .n = 16, .k = 32}));
-  add("reduction in 3 slices, 2 cores", reduction(96, 32), small_machine(2), cut({.m = 32, .w = 1, .n = 16, .k = 32}));
+  const auto slices = cut({.m = 32, .w = 1, .n = 16, .k = 32});
+  add("reduction in 3 slices, 1 core", reduction(96, 32), small_machine(1), slices);
+  add("reduction in 2 slices, 2 cores", product(64, 48), small_machine(2), slices);
   return all;
 }
 
