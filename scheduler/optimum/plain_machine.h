@@ -1,5 +1,5 @@
 // The machine of a run without SystemC: the same pure parts (packet engine, memory, SRAM ports), with arrays and vector
-// units that obey docs/semantics.md chapter 5 as the modules do, played from event to event. For searches that run
+// units that obey docs/semantics.md 5.1 to 5.10 as the modules do, played from event to event. For searches that run
 // thousands of schedules of a few tiles: a run costs tens of microseconds. Tests hold it to the modules' makespans.
 //
 // Left out: a modelled trace buffer that stalls, and a user's own memory.

@@ -1,6 +1,6 @@
-// What no completion of a partial schedule can beat. As in docs/semantics.md 13, every duration is its contention-free
-// least and every rate its peak; but what has happened counts with the time that it took, tiles keep the order in which
-// their core got them, and no action begins before the one that stands before it.
+// What no completion of a partial schedule can beat. As in docs/semantics.md 13.1, every duration is its
+// contention-free least and every rate its peak; but what has happened counts with the time that it took, tiles keep
+// the order in which their core got them, and no action begins before the one that stands before it.
 #pragma once
 
 #include <array>

@@ -206,7 +206,9 @@ int optimum_command(Arguments arguments) {
   options.values("--set", request.run.overrides,
                  "path=value: a key of the run file or of the machine (tessera params)");
   options.value("--policies", request.policies, "names or files of policies, with commas between them").shows_default();
-  options.value("--runs", request.search.runs, "of the machine: what is not proved by then is reported so")
+  options
+      .value("--runs", request.search.runs,
+             "of the machine, thousands a second: what is not proved by then is reported so")
       .between(1, 1e12)
       .shows_default();
   options.flag("--no-prefetches", without_prefetches, "only schedules without prefetches");
