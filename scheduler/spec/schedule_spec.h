@@ -60,7 +60,10 @@ struct ActionPlan;  // scheduler/policy/action_plan.h
 
 // The policy that a run has: a built-in one, or one of a file.
 struct PolicySpec {
-  std::string name = "depth_first";  // built in; or the file as the run names it
+  // The best of the built-in policies in the geometric mean over networks and machines (docs/policies.md).
+  static constexpr const char* kDefault = "lookahead";
+
+  std::string name = kDefault;  // built in; or the file as the run names it
   // Of built-in policies, by key ("window"); one that is not here has the default that the policy's own file declares.
   OptionValues options = {};
   std::filesystem::path file = {};  // a plug-in (docs/policies.md), from the working directory; empty: built in

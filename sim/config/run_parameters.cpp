@@ -195,7 +195,7 @@ void add_option(RunTable& t, const scheduler::PolicyEntry& policy, const schedul
 // A built-in policy by its name, or a file, which run_reader looks for.
 void add_policy_name(RunTable& t) {
   std::vector<std::string> names(scheduler::policy_names().begin(), scheduler::policy_names().end());
-  auto& p = t.add({"scheduler.policy", "choice or file", "", "depth_first",
+  auto& p = t.add({"scheduler.policy", "choice or file", "", scheduler::PolicySpec::kDefault,
                    fmt::format("{} | ./libmine.so", fmt::join(names, " | ")),
                    "which ready tile goes next, to which core; a path is a plug-in (docs/policies.md)", false});
   p.read = [names](RunSpec& s, const Node& n, const std::string& name, Diagnostics& d) {
