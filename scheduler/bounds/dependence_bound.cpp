@@ -83,7 +83,7 @@ class Bound {
   [[nodiscard]] Ps available(BlockId b) const {
     const Block& block = graph_.blocks[b];
     if (block.constant) return Ps{0};
-    Ps at = graph_.arrivals[block.request];
+    Ps at = graph_.requests[block.request].arrival;
     for (const GroupId p : graph_.producers(b)) at = std::max(at, path_.stored[p]);
     return at;
   }

@@ -128,7 +128,7 @@ std::vector<Ps> DependentWork::heads() const {
   const std::vector<Work> before = reached_work(reach);
   std::vector<Ps> ready(graph_.groups.size()), arrival(graph_.groups.size());
   for (GroupId g = 0; g < graph_.groups.size(); ++g) {
-    arrival[g] = graph_.arrivals[graph_.groups[g].request];
+    arrival[g] = graph_.requests[graph_.groups[g].request].arrival;
     for (const GroupId p : graph_.predecessors(g)) arrival[g] = std::min(arrival[g], arrival[p]);
     if (before[g] == Work{}) continue;
     // Constants may be loaded before anything arrives.

@@ -72,7 +72,7 @@ class Attempt {
   bool put_tiles(GroupId a, GroupId b) {
     const Group &from = graph_.groups[a], &to = graph_.groups[b];
     if (!groups_.put(a, b) || !one_to_one(operators_, from.op, to.op)) return false;
-    if (graph_.arrivals[from.request] != graph_.arrivals[to.request] ||
+    if (graph_.requests[from.request].arrival != graph_.requests[to.request].arrival ||
         !one_to_one(requests_, from.request, to.request))
       return false;
     for (std::uint32_t i = 0; i < from.slices; ++i) {

@@ -50,7 +50,7 @@ struct PartialSchedule {
   std::vector<base::Ps> stored;  // by group, by now
   std::vector<Core> cores;
   std::vector<Load> loads;     // of dispatched tiles and of prefetches
-  std::vector<bool> launched;  // by request x operators + operator
+  std::vector<bool> launched;  // by TileGraph::operator_of
 };
 
 }  // namespace tessera::scheduler

@@ -17,7 +17,6 @@ ScheduleBound::ScheduleBound(const TileGraph& graph, const arch::NpuSpec& npu, c
       block_rest_(graph.blocks.size(), base::kNever), alone_(graph.blocks.size(), true) {
   for (TileId t = 0; t < graph.tiles.size(); ++t) {
     const Tile& tile = graph.tiles[t];
-    operators_ = std::max(operators_, tile.op + 1);
     if (tile.kind == TileKind::host) continue;
     Ps result{0};
     const Ps end = finish(t, Ps{0}, result);
@@ -46,7 +45,7 @@ Ps ScheduleBound::finish(TileId t, Ps start, Ps& result) const {
 }
 
 Ps ScheduleBound::ready(GroupId g) const {
-  Ps at = graph_.arrivals[graph_.groups[g].request];
+  Ps at = graph_.requests[graph_.groups[g].request].arrival;
   for (const GroupId p : graph_.predecessors(g)) at = std::max(at, stored_[p]);
   return at;
 }
@@ -54,7 +53,7 @@ Ps ScheduleBound::ready(GroupId g) const {
 Ps ScheduleBound::available(BlockId b) const {
   const Block& block = graph_.blocks[b];
   if (block.constant) return Ps{0};
-  Ps at = graph_.arrivals[block.request];
+  Ps at = graph_.requests[block.request].arrival;
   for (const GroupId p : graph_.producers(b)) at = std::max(at, stored_[p]);
   return at;
 }
@@ -144,7 +143,7 @@ ScheduleBound::Begun ScheduleBound::begin(const PartialSchedule& s, const Step& 
                                            [&](const auto& held) { return service_.serves(held.block, block); });
       if (!hit) b.begin = std::max(b.begin, core.slot[o]);
     }
-    if (!s.launched[tile.request * operators_ + tile.op]) latency += npu_.scheduler.launch_latency;
+    if (!s.launched[graph_.operator_of(tile.request, tile.op)]) latency += npu_.scheduler.launch_latency;
   }
   b.decided = npu_.core_clock.after(b.begin, latency);
   return b;

@@ -81,7 +81,6 @@ class ScheduleBound {
   std::vector<base::Ps> rest_;        // by tile: from its start to the end of the run
   std::vector<base::Ps> block_rest_;  // by block: from when it is full to the end of the run
   std::vector<bool> alone_;           // by block: no other block of the graph can stand for it
-  std::uint32_t operators_ = 0;
 
   // Of the partial schedule that was asked for last: what is not before.
   std::vector<Core> cores_;

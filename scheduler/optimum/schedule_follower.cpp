@@ -15,8 +15,7 @@ ScheduleFollower::ScheduleFollower(const TileGraph& graph, const arch::NpuSpec& 
       started_(std::move(started)) {
   so_far_.tiles.resize(graph.tiles.size());
   so_far_.stored.assign(graph.groups.size(), base::kNever);
-  for (const Tile& t : graph.tiles) operators_ = std::max(operators_, t.op + 1);
-  so_far_.launched.resize(graph.arrivals.size() * operators_);
+  so_far_.launched.resize(graph.operators());
 }
 
 PartialSchedule ScheduleFollower::partial(const View& view) const {
@@ -117,7 +116,7 @@ void ScheduleFollower::note(const View& view, const Dispatch& d) {
   const Tile& tile = graph_.tiles[d.tile];
   PartialSchedule::TileTimes& times = so_far_.tiles[d.tile];
   base::Cycles latency = npu_.scheduler.dispatch_latency;
-  if (const std::size_t op = std::size_t{tile.request} * operators_ + tile.op; !so_far_.launched[op]) {
+  if (const std::size_t op = graph_.operator_of(tile.request, tile.op); !so_far_.launched[op]) {
     so_far_.launched[op] = true;
     latency += npu_.scheduler.launch_latency;
   }

@@ -68,7 +68,6 @@ class ScheduleFollower final : public Policy {
   std::size_t depth_ = 0;
   bool idles_ = false;
   base::Ps idle_from_{0};
-  std::uint32_t operators_ = 0;
   ActionPlan plan_;
 };
 

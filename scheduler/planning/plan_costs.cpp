@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <map>
+#include <numeric>
 #include <tuple>
 
 #include "scheduler/address/descriptor_spread.h"
+#include "scheduler/tiles/request_rank.h"
 
 namespace tessera::scheduler {
 
@@ -83,6 +85,7 @@ PlanCosts::PlanCosts(const TileGraph& of, const arch::NpuSpec& npu, const arch::
                                              static_cast<std::uint32_t>(families.size()));
     blocks[b] = {moves.of(block), family.first->second, 0, block.constant};
   }
+  const std::vector<std::uint32_t> ranks = request_ranks(of.requests);
   tiles.resize(of.tiles.size());
   std::map<std::int64_t, std::uint32_t> vector_works;
   for (TileId t = 0; t < tiles.size(); ++t) {
@@ -96,7 +99,7 @@ PlanCosts::PlanCosts(const TileGraph& of, const arch::NpuSpec& npu, const arch::
     p.last = tile.last();
     if (t == 0 || tile.op != of.tiles[t - 1].op || tile.request != of.tiles[t - 1].request) {
       stage_first.push_back(t);
-      stage_request.push_back(tile.request);
+      stage_request.push_back(ranks[tile.request]);
     }
     p.stage = stages() - 1;
     for (const BlockId b : p.block)
@@ -112,6 +115,23 @@ PlanCosts::PlanCosts(const TileGraph& of, const arch::NpuSpec& npu, const arch::
       p.work = made.first->second;
     }
   }
+  order_stages();
+}
+
+// Stages are looked at by their numbers: those of requests that go first get the lower ones.
+void PlanCosts::order_stages() {
+  if (std::ranges::is_sorted(stage_request)) return;
+  std::vector<std::uint32_t> order(stages()), place(stages());
+  std::iota(order.begin(), order.end(), 0U);
+  std::ranges::stable_sort(order, {}, [this](std::uint32_t s) { return stage_request[s]; });
+  const std::vector<TileId> first = stage_first;
+  const std::vector<std::uint32_t> request = stage_request;
+  for (std::uint32_t s = 0; s < order.size(); ++s) {
+    place[order[s]] = s;
+    stage_first[s] = first[order[s]];
+    stage_request[s] = request[order[s]];
+  }
+  for (PlanTile& t : tiles) t.stage = place[t.stage];
 }
 
 }  // namespace tessera::scheduler
