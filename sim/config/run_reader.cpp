@@ -205,8 +205,8 @@ class Reader {
     const Node& said = base::nearest(root_, "scheduler.policy");
     const auto library = scheduler::PluginLibrary::open(policy.file, policy.time_limit);
     if (!library) {
-      for (const auto& d : library.problems().list())
-        problems_.add(said.problem(fmt::format("scheduler.policy: {}: {}", d.where.file, d.message)));
+      for (const base::Diagnostic& d : library.problems().list())
+        problems_.add(said.problem("scheduler.policy: " + base::Diagnostic{d.where, d.message, {}}.to_string()));
     } else if (const Node* options = base::find_path(root_, "scheduler.options")) {
       type_option_values(*options, "scheduler.options", *library, policy.file_options, problems_);
     }
