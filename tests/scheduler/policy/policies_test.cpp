@@ -147,10 +147,16 @@ TEST(Policies, NoCoreTakesOverWhatItsHomeComesToBeforeTheOperandsAreMoved) {
   const MachineShape m = machine_of(200);
   Scenario s = layers(4, 1, m);
   for (std::size_t g = 0; g < s.graph.groups.size(); ++g) s.graph.groups[g].core_hint = g % 24 < 12 ? 1 : 2;
-  for (const auto name : {"breadth_first", "depth_first", "lookahead"}) {
+  for (const auto name : {"breadth_first", "depth_first"}) {
     for (const Choice& c : decisions(run(s, name, m)))
       ASSERT_EQ(c.core, s.graph.groups[s.graph.tiles[c.tile].group].core_hint) << name << ", tile " << c.tile;
   }
+  // A plan may move a few, where it sees that the end comes no later.
+  const Outcome planned = run(s, "lookahead", m);
+  EXPECT_LE(planned.makespan.count(), run(s, "breadth_first", m).makespan.count() * 101 / 100);
+  std::size_t moved = 0;
+  for (const Choice& c : decisions(planned)) moved += c.core != s.graph.groups[s.graph.tiles[c.tile].group].core_hint;
+  EXPECT_LE(moved * 20, s.graph.tiles.size());
 }
 
 // Every tile that is weighed has an input of its own to load; only the weights tell whether a change of layer costs.
