@@ -43,7 +43,7 @@ struct EngineStatistics {
   std::int64_t packets = 0;                                // sent
   std::int64_t delivered_reads = 0, delivered_writes = 0;  // packets, those of cancelled transfers apart
   std::int64_t events = 0;                                 // instants that the engine visited
-  std::int64_t dropped_bytes = 0;  // sent for prefetches that were cancelled or are under way: moved for nothing
+  std::int64_t dropped_bytes = 0;  // sent for loads that were cancelled, or prefetches under way: moved for nothing
 };
 
 class TransferEngine {
@@ -55,6 +55,11 @@ class TransferEngine {
   void submit(base::Ps now, const TransferRequest& request);
   void promote(base::Ps now, std::uint32_t id);
   void cancel(base::Ps now, std::uint32_t id);
+  // Whether a packet of the transfer was granted.
+  [[nodiscard]] bool issued(std::uint32_t id) const {
+    const Transfer& t = transfers_[index_of(id)];
+    return t.request.id != id || t.issued;  // another one has its place: it is done
+  }
   [[nodiscard]] std::int64_t unissued_bytes(std::uint32_t channel) const { return channels_[channel].unissued_bytes; }
 
   // Earliest time at which anything happens; kNever when idle.

@@ -96,6 +96,13 @@ void TransferBook::cancel(JobId j) {
     if (!transfers_[t].done) machine_.cancel(t);
 }
 
+bool TransferBook::issued(JobId j) const {
+  const Job& job = jobs_[j];
+  for (std::uint32_t t = job.first; t < job.first + job.parts; ++t)
+    if (transfers_[t].done || machine_.issued(t)) return true;
+  return false;
+}
+
 TransferBook::Answer TransferBook::done(Ps now, const arch::TransferDone& answer) {
   Transfer& t = transfers_[answer.id];
   Job& job = jobs_[t.job];

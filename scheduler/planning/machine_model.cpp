@@ -27,12 +27,12 @@ MachineModel::MachineModel(const PlanCosts& costs)
   cores_.assign(costs.cores, core);
   state_.awake.assign((costs.cores + 63) / 64, 0);
   for (std::uint32_t c = 0; c < costs.cores; ++c) wake(c);
-  arrivals_.resize(graph_.arrivals.size());
+  arrivals_.resize(graph_.requests.size());
   for (GroupId g = 0; g < groups; ++g) {
     words_.set(g, static_cast<std::uint32_t>(graph_.predecessors(g).size()) + 1);
     arrivals_[graph_.groups[g].request].push_back(g);
   }
-  for (std::uint32_t r = 0; r < graph_.arrivals.size(); ++r) this->at(graph_.arrivals[r], What::arrived, 0, r);
+  for (std::uint32_t r = 0; r < graph_.requests.size(); ++r) this->at(graph_.requests[r].arrival, What::arrived, 0, r);
 }
 
 // --- marks ---

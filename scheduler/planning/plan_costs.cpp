@@ -4,9 +4,11 @@
 #include <array>
 #include <functional>
 #include <map>
+#include <numeric>
 #include <tuple>
 
 #include "scheduler/address/descriptor_spread.h"
+#include "scheduler/tiles/request_rank.h"
 
 namespace tessera::scheduler {
 
@@ -108,6 +110,7 @@ PlanCosts::PlanCosts(const TileGraph& of, const arch::NpuSpec& npu, const arch::
                                              static_cast<std::uint32_t>(families.size()));
     blocks[b] = {moves.of(block), family.first->second, 0, block.constant};
   }
+  const std::vector<std::uint32_t> ranks = request_ranks(of.requests);
   tiles.resize(of.tiles.size());
   std::map<std::int64_t, std::uint32_t> vector_works;
   for (TileId t = 0; t < tiles.size(); ++t) {
@@ -122,7 +125,7 @@ PlanCosts::PlanCosts(const TileGraph& of, const arch::NpuSpec& npu, const arch::
     if (t == 0 || tile.op != of.tiles[t - 1].op || tile.request != of.tiles[t - 1].request) {
       stage_first.push_back(t);
       stage_kind.push_back(tile.kind);
-      stage_request.push_back(tile.request);
+      stage_request.push_back(ranks[tile.request]);
     }
     p.stage = stages() - 1;
     for (std::uint32_t o = 0; o < 2; ++o) {
@@ -141,6 +144,7 @@ PlanCosts::PlanCosts(const TileGraph& of, const arch::NpuSpec& npu, const arch::
       p.work = made.first->second;
     }
   }
+  order_stages();
   for (PlanTile& p : tiles)
     for (std::uint32_t o = 0; o < 2; ++o) p.shared[o] = p.block[o] != kNoId && blocks[p.block[o]].readers >= 2;
   mark_contained(of, blocks, families.size());
@@ -148,6 +152,24 @@ PlanCosts::PlanCosts(const TileGraph& of, const arch::NpuSpec& npu, const arch::
     home.push_back(g.core_hint % cores);
     stage.push_back(tiles[g.first].stage);
   }
+}
+
+// Stages are looked at by their numbers: those of requests that go first get the lower ones.
+void PlanCosts::order_stages() {
+  if (std::ranges::is_sorted(stage_request)) return;
+  std::vector<std::uint32_t> order(stages()), place(stages());
+  std::iota(order.begin(), order.end(), 0U);
+  std::ranges::stable_sort(order, {}, [this](std::uint32_t s) { return stage_request[s]; });
+  const std::vector<TileId> first = stage_first;
+  const std::vector<TileKind> kind = stage_kind;
+  const std::vector<std::uint32_t> request = stage_request;
+  for (std::uint32_t s = 0; s < order.size(); ++s) {
+    place[order[s]] = s;
+    stage_first[s] = first[order[s]];
+    stage_kind[s] = kind[order[s]];
+    stage_request[s] = request[order[s]];
+  }
+  for (PlanTile& t : tiles) t.stage = place[t.stage];
 }
 
 }  // namespace tessera::scheduler

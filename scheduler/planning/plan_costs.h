@@ -49,7 +49,7 @@ struct PlanWork {
 struct PlanTile {
   BlockId block[2] = {kNoId, kNoId};  // input, weight
   GroupId group = 0;
-  std::uint32_t stage = 0;  // operator of a request; ascending with the tile ids
+  std::uint32_t stage = 0;  // operator of a request; ascending with the request's rank, then the tile ids
   std::uint32_t work = 0;   // index into PlanCosts::works
   TileKind kind = TileKind::pe;
   bool first = true, last = true;                 // of its group
@@ -68,7 +68,7 @@ struct PlanCosts {
   std::vector<PlanWork> works;  // those of the array, then one for each vector tile
   std::vector<TileId> stage_first;
   std::vector<TileKind> stage_kind;
-  std::vector<std::uint32_t> stage_request;
+  std::vector<std::uint32_t> stage_request;  // the place of its request among those that go first
 
   std::uint32_t cores = 1, schedulers = 1, queue = 1, channels = 1;
   std::uint32_t slots[3] = {2, 2, 2};
@@ -82,6 +82,7 @@ struct PlanCosts {
   [[nodiscard]] std::uint32_t home_of(GroupId g) const { return home[g]; }
   [[nodiscard]] std::uint32_t stage_of(GroupId g) const { return stage[g]; }
   [[nodiscard]] base::Ps occupancy(TileId t) const { return works[tiles[t].work].occupancy; }
+  void order_stages();
   [[nodiscard]] std::uint32_t stages() const { return static_cast<std::uint32_t>(stage_first.size()); }
   // Whether a slot that holds `held` serves who wants `wanted` (docs/semantics.md 6.7).
   [[nodiscard]] bool serves(BlockId held, BlockId wanted) const {

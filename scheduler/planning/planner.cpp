@@ -94,7 +94,7 @@ void Planner::play_window(std::uint32_t whole) {
   for (Play& p : plays_) {
     model_.mark();
     p.needed = Ps{0};
-    play(p, from + (whole + 1) / 2);
+    play(p, from + std::min((whole + 1) / 2, kStep));
     model_.rewind(p.there);
     if (!p.plan.empty()) weighed_.push_back(&p);
   }

@@ -1,8 +1,9 @@
 // Plans a run: which tile goes where, in which order. Of several orders each is first played through the model alone,
-// to the end. Those that do not end much later than the best are then mixed: each is played half a window ahead; the
-// two that are better go on to the whole window, and what the best of them did in its first half is planned. The next
-// window begins where the plan ends, so that windows overlap by one half and what an order leaves behind is seen before
-// it is decided. If the best order alone ends before the mixture of them does, it is the plan.
+// to the end. Those that do not end much later than the best are then mixed: each is played half a window ahead, but
+// no more than 32 tiles, for longer plans would mix too little; the two that are better go on to the whole window, and
+// what the best of them did first is planned. The next window begins where the plan ends: windows overlap, so that what
+// an order leaves behind is seen before it is decided. If the best order alone ends before the mixture does, it is the
+// plan.
 //
 // Windows are compared by the time that is lost: what a tile must cost the resource that it needs most (the memory path
 // for its own bytes, its unit for its cycles, each shared by all cores) is taken off, so that orders that hand out
@@ -31,8 +32,9 @@ class Planner {
   [[nodiscard]] base::Ps makespan() const { return makespan_; }  // that the model expects
 
  private:
-  static constexpr std::int64_t kMuch = 10;  // one part in
-  static constexpr std::size_t kGoOn = 2;    // orders, to the end of the window
+  static constexpr std::int64_t kMuch = 10;   // one part in
+  static constexpr std::uint32_t kStep = 32;  // tiles that are planned at a time, at most
+  static constexpr std::size_t kGoOn = 2;     // orders, to the end of the window
 
   // An order, played from where the plan ends.
   struct Play {

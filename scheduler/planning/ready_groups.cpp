@@ -8,8 +8,13 @@ ReadyGroups::ReadyGroups(const PlanCosts& costs)
   const std::size_t places = std::size_t{stages_} * cores_;
   deal_begin_.assign(places + 1, 0);
   home_count_.assign(stages_, 0);
-  group_begin_.assign(stages_ + 1, groups);
-  for (GroupId g = groups; g-- > 0;) group_begin_[costs.stage_of(g)] = g;
+  group_begin_.assign(stages_, groups);
+  group_end_.assign(stages_, 0);
+  for (GroupId g = 0; g < groups; ++g) {
+    const std::uint32_t s = costs.stage_of(g);
+    group_begin_[s] = std::min(group_begin_[s], g);
+    group_end_[s] = g + 1;
+  }
   // Counted, then dealt.
   for (GroupId g = 0; g < groups; ++g)
     home_count_[costs.stage_of(g)] += deal_begin_[place(costs.stage_of(g), costs.home_of(g)) + 1]++ == 0;

@@ -37,7 +37,7 @@ class ReadyGroups {
   // Ready groups of a stage; kNoId: none, or too far behind others that are not ready: a home goes through its groups
   // in their order, but for a few.
   [[nodiscard]] GroupId first(std::uint32_t stage) const {
-    const std::uint32_t end = group_begin_[stage + 1];
+    const std::uint32_t end = group_end_[stage];
     const std::uint32_t from = words_.lowest(waiting_, group_begin_[stage], end);
     return from == kNoId ? kNoId : words_.lowest(groups_, from, std::min(end, from + kFar));
   }
@@ -82,10 +82,10 @@ class ReadyGroups {
   const PlanCosts& costs_;
   std::uint32_t stages_, cores_;
   std::size_t stage_words_;
-  std::vector<GroupId> deal_;              // groups by stage and home, ascending
-  std::vector<std::uint32_t> dealt_at_;    // by group: where it is in deal_
-  std::vector<std::uint32_t> deal_begin_;  // by place
-  std::vector<std::uint32_t> group_begin_, home_count_;
+  std::vector<GroupId> deal_;                                        // groups by stage and home, ascending
+  std::vector<std::uint32_t> dealt_at_;                              // by group: where it is in deal_
+  std::vector<std::uint32_t> deal_begin_;                            // by place
+  std::vector<std::uint32_t> group_begin_, group_end_, home_count_;  // by stage
   // In words_, as bits: groups that are ready, those that are not dispatched, both again in the order of the deal;
   // stages with ready groups, by kind and by home. As numbers: ready groups by stage.
   UndoWords words_;

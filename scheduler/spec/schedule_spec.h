@@ -60,7 +60,10 @@ struct ActionPlan;  // scheduler/policy/action_plan.h
 
 // The policy that a run has: a built-in one, or one of a file.
 struct PolicySpec {
-  std::string name = "depth_first";  // built in; or the file as the run names it
+  // The best of the built-in policies in the geometric mean over networks and machines (docs/policies.md).
+  static constexpr const char* kDefault = "lookahead";
+
+  std::string name = kDefault;  // built in; or the file as the run names it
   // Of built-in policies, by key ("window"); one that is not here has the default that the policy's own file declares.
   OptionValues options = {};
   std::filesystem::path file = {};  // a plug-in (docs/policies.md), from the working directory; empty: built in
@@ -89,10 +92,23 @@ struct ScheduleSpec {
   PolicySpec policy;
 };
 
-// When the requests of a run arrive; times from the first arrival.
+// One request of a list.
+struct RequestEntry {
+  base::Ps arrival{0};        // from the first arrival on
+  std::int32_t priority = 0;  // the higher goes first
+  base::Ps deadline{0};       // after its arrival; 0: none
+};
+
+// When the requests of a run arrive, and what is asked of them: at one interval, or as a list says.
 struct RequestSpec {
-  std::int64_t count = 1;
-  base::Ps interval{0};
+  std::int64_t count = 1;          // of a list its length
+  base::Ps interval{0};            // without a list: from one arrival to the next
+  base::Ps deadline{0};            // without a list: of each, after its arrival; 0: none
+  std::vector<RequestEntry> list;  // ascending arrivals, the first 0; empty: by count and interval
+
+  [[nodiscard]] RequestEntry at(std::int64_t request) const {
+    return list.empty() ? RequestEntry{interval * request, 0, deadline} : list[static_cast<std::size_t>(request)];
+  }
 };
 
 }  // namespace tessera::scheduler

@@ -43,7 +43,7 @@ base::Result<TileGraph> build_tile_graph(const models::Network& network, const a
   if (!draft.problems.empty()) return draft.problems;
   TileGraph graph = std::move(draft.graph);
   if (const auto too_many = count_refusal(graph, requests.count)) return base::failure(*too_many);
-  for (std::int64_t r = 0; r < requests.count; ++r) graph.arrivals.push_back(requests.interval * r);
+  graph.requests = requests_of(requests);
   for (const auto& op : network.operators)
     if (op.unit == models::Unit::pe)
       graph.macs = base::saturating_sum(graph.macs, base::saturating_product(op.pe.macs(), requests.count));

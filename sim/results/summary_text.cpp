@@ -131,6 +131,22 @@ std::string energy_text(const EnergySummary& s, std::size_t width) {
   return text;
 }
 
+// Of a run with several requests, or with a deadline.
+std::string requests_text(const RunSummary& s, const trace::TimeUnit& unit, std::size_t width) {
+  const Deadlines d = deadlines(s.requests);
+  if (s.requests.size() < 2 && d.given == 0) return {};
+  base::Ps sum{0}, longest{0};
+  for (const RequestResult& r : s.requests) sum += r.latency(), longest = std::max(longest, r.latency());
+  const base::Ps mean{sum.count() / static_cast<std::int64_t>(s.requests.size())};
+  std::vector<std::string> parts{
+      fmt::format("{}: latency {} {} on average, ", s.requests.size(), trace::in_unit(mean, unit), unit.name),
+      fmt::format("{} {} at most", trace::in_unit(longest, unit), unit.name)};
+  if (d.given > 0) parts.push_back(fmt::format("; {} of {} deadlines missed", d.missed, d.given));
+  if (d.missed > 0)
+    parts.push_back(fmt::format(", request {} by {} {}", d.latest, trace::in_unit(d.late_by, unit), unit.name));
+  return trace::wrapped_parts("requests  ", parts, width);
+}
+
 // Where the run parted from the table that it followed.
 std::string plan_text(const scheduler::PlanReport& r, const trace::TimeUnit& unit, std::size_t width) {
   const auto line = [width](const char* name, const std::vector<std::string>& parts) {
@@ -170,6 +186,7 @@ std::string summary_text(const RunSummary& s, const trace::Screen& screen) {
   fmt::format_to(std::back_inserter(text), "work      {:.1f} M MACs, {} operators, {} tiles\n",
                  static_cast<double>(s.macs) / 1e6, s.operators, grouped(static_cast<std::int64_t>(s.tiles)));
   text += memory_text(s, screen.width);
+  text += requests_text(s, unit, screen.width);
   if (s.plan) text += plan_text(*s.plan, unit, screen.width);
   text += "\n" + bounds_text(s, screen);
   text += gap_text(s.gap(), screen.width) + "\n";

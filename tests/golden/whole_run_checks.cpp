@@ -65,7 +65,7 @@ class Laws {
       if (item.record.name == Name::compute || item.record.name == Name::vector) done += item.record.macs();
     }
     equal("MACs of computes against the network's", done,
-          run_.run.network.macs() * static_cast<std::int64_t>(graph_.arrivals.size()));
+          run_.run.network.macs() * static_cast<std::int64_t>(graph_.requests.size()));
     equal("MACs in the summary", summary_.macs, done);
   }
 

@@ -315,7 +315,7 @@ TEST(Causes, OfLoadsThatEndTogetherTheInputCounts) {
 TEST(NoTiles, EndsWithTheLastArrival) {
   Scenario s = layer(1, 1);
   s.graph = TileGraph{};
-  s.graph.arrivals = {Ps{0}, Ps{5000}, Ps{10'000}};
+  s.graph.set_arrivals({Ps{0}, Ps{5000}, Ps{10'000}});
   s.graph.successor_rows = s.graph.predecessor_rows = s.graph.control_rows = s.graph.producer_rows = {0};
   for (std::size_t r = 0; r < 3; ++r) s.graph.slots[r] = 1;
   Scripted policy([](const View&) { return ADD_FAILURE() << "nobody has anything to decide", Wait{}; });

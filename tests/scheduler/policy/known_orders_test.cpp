@@ -31,7 +31,7 @@ class Hand {
     s.npu.dram.simple.latency = base::Ps{0};
     s.graph.slots[0] = inputs, s.graph.slots[1] = weights, s.graph.slots[2] = outputs;
     for (auto& bytes : s.graph.slot_bytes) bytes = 1 << 20;
-    s.graph.arrivals = {base::Ps{0}};
+    s.graph.requests.resize(1);
   }
   BlockId block(std::int64_t bytes, bool constant = false) {
     Block b;
@@ -114,6 +114,7 @@ class Hand {
       for (const GroupId p : before) after[p].push_back(i);
     }
     for (const auto& a : after) row(g.successor_rows, g.successor_ids, a);
+    g.count_requests();
   }
 };
 
