@@ -91,7 +91,10 @@ bool OrderPick::look_at(const MachineModel& model, Order order, std::uint32_t co
 bool OrderPick::consider(const MachineModel& model, Order order, TileId t, std::uint32_t core) {
   if (!model.legal(t, core)) return false;
   const Key k = key(model, order, t, core);
-  if (best_.tile == kNoId || k < best_key_) best_ = {t, core}, best_key_ = k;
+  // A request of higher priority goes first, whatever the order.
+  const std::int32_t priority = costs_.graph->requests[costs_.graph->tiles[t].request].priority;
+  if (best_.tile == kNoId || priority > best_priority_ || (priority == best_priority_ && k < best_key_))
+    best_ = {t, core}, best_key_ = k, best_priority_ = priority;
   return true;
 }
 

@@ -56,6 +56,7 @@ class OrderPick {
   std::uint32_t turn_ = 0;
   PlanChoice best_;
   Key best_key_{};
+  std::int32_t best_priority_ = 0;
 };
 
 }  // namespace tessera::scheduler
