@@ -116,13 +116,16 @@ bool OrderPick::look_at_own(const MachineModel& model, Order order, std::uint32_
 }
 
 bool OrderPick::consider(const MachineModel& model, Order order, TileId t, std::uint32_t core, bool any) {
-  if (any && best_.tile != kNoId) {
+  // A request of higher priority goes first, whatever the order.
+  const std::int32_t priority = costs_.graph->requests[costs_.graph->tiles[t].request].priority;
+  if (any && best_.tile != kNoId && priority <= best_priority_) {
     const auto least = bound(model, order, t, core);
     if (std::pair(least[0], least[1]) > std::pair(best_key_[0], best_key_[1])) return true;
   }
   if (!model.legal(t, core)) return false;
   const Key k = key(model, order, t, core);
-  if (best_.tile == kNoId || k < best_key_) best_ = {t, core}, best_key_ = k;
+  if (best_.tile == kNoId || priority > best_priority_ || (priority == best_priority_ && k < best_key_))
+    best_ = {t, core}, best_key_ = k, best_priority_ = priority;
   return true;
 }
 

@@ -80,6 +80,7 @@ class OrderPick {
   std::vector<base::Ps> ranks_, work_ranks_;
   PlanChoice best_;
   Key best_key_{};
+  std::int32_t best_priority_ = 0;
   Now now_;
 };
 
