@@ -21,6 +21,7 @@
 #include "arch/dram/memory.h"
 #include "arch/engine/arbiter.h"
 #include "arch/engine/packet_cutter.h"
+#include "arch/engine/rate_cap.h"
 #include "arch/spec/npu_spec.h"
 #include "arch/transfer/transfer.h"
 
@@ -105,7 +106,7 @@ class TransferEngine {
   struct Channel {
     std::deque<std::uint32_t> demand, prefetch;  // indices into transfers_
     std::int64_t unissued_bytes = 0;
-    base::Ps capped_until{0};
+    RateCap cap;
     DmaChannelStatistics statistics;
     [[nodiscard]] bool empty() const { return demand.empty() && prefetch.empty(); }
     [[nodiscard]] std::uint32_t front() const { return demand.empty() ? prefetch.front() : demand.front(); }
@@ -125,7 +126,7 @@ class TransferEngine {
   base::Ps send(base::Ps now, std::uint32_t transfer, const PacketSpan& span);
   void charge_issue_wait(Transfer& transfer, base::Ps now);
   void leave_channel(Channel& channel, std::uint32_t transfer);
-  void joined(std::uint32_t channel);
+  void joined(base::Ps now, std::uint32_t channel);
   [[nodiscard]] std::uint32_t index_of(std::uint32_t id) const { return index_by_id_[id]; }
 
   // Fixed by the machine.

@@ -142,7 +142,7 @@ class Bound {
       tasks.push_back({m.head, arch::time_at(bytes, limits_.channels_rate), m.tail});
     }
     const Ps lead = arch::time_at(limits_.dma_channels * limits_.packet_bytes, limits_.channels_rate) + Ps{1};
-    return one_resource_bound(std::move(tasks)) - lead;
+    return one_resource_bound(std::move(tasks)) - lead - limits_.cap_carry;
   }
 
   const TileGraph& graph_;

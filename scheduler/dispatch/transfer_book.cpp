@@ -67,8 +67,11 @@ void TransferBook::submit(JobId j) {
 
 // docs/semantics.md 8.3.
 std::uint32_t TransferBook::choose(const Job& job) const {
-  if (schedule_.binding == ChannelBinding::statically) {
-    return static_cast<std::uint32_t>(schedule_.static_channel[job.write ? 2 : job.operand]);
+  if (schedule_.binding != ChannelBinding::dynamically) {
+    const std::int64_t of_operand = schedule_.static_channel[job.write ? 2 : job.operand];
+    if (schedule_.binding == ChannelBinding::statically) return static_cast<std::uint32_t>(of_operand);
+    const CoreChannels own(job.core, static_cast<std::int64_t>(npu_.dma.channels.size()), npu_.cores);
+    return static_cast<std::uint32_t>(own.first + of_operand);
   }
   if (job.channel >= 0) return static_cast<std::uint32_t>(job.channel);
   std::uint32_t best = 0;

@@ -12,7 +12,7 @@
 // cores come in the order of their numbers, and which of two events of one picosecond comes first is not searched
 // over. With `waits` an action may also be held back although it is legal, until any later event.
 //
-// Not in it: waits until times at which nothing happens, and channels by name.
+// Not in it: waits until times at which nothing happens, channels by name, and dispatches that are taken back.
 //
 // Why no constraint solver: a schedule's time is what packets make of it on shared channels, places among the
 // outstanding ones, ports and slots. A model of that in constraints would be a second machine, and its optimum another

@@ -68,7 +68,10 @@ void PluginTables::make_machine(const View& view) {
   const arch::NpuSpec& npu = view.npu();
   const arch::MachineLimits& limits = view.limits();
   const ScheduleSpec& schedule = view.schedule();
-  for (const arch::DmaChannelSpec& c : npu.dma.channels) channels_.push_back({c.bytes_per_cycle, c.priority, c.weight});
+  for (const arch::DmaChannelSpec& c : npu.dma.channels) {
+    const std::int64_t cap = c.bytes_per_cycle.thousandths;
+    channels_.push_back({base::ceil_div(cap, 1000), c.priority, c.weight, cap});
+  }
   tessera_machine& m = machine_;
   m.size = sizeof(m);
   m.core_clock = clock_of(npu.core_clock);
@@ -100,7 +103,11 @@ void PluginTables::make_machine(const View& view) {
   m.hop_ps = limits.hop.count();
   m.read_latency_ps = limits.read_latency.count(), m.write_latency_ps = limits.write_latency.count();
   m.dma_split = schedule.dma_split;
-  m.static_binding = schedule.binding == ChannelBinding::statically ? 1 : 0;
+  switch (schedule.binding) {
+    case ChannelBinding::dynamically: m.static_binding = 0; break;
+    case ChannelBinding::statically: m.static_binding = 1; break;
+    case ChannelBinding::per_core: m.static_binding = 2; break;
+  }
   for (std::size_t o = 0; o < 3; ++o) m.static_channel[o] = schedule.static_channel[o];
 }
 

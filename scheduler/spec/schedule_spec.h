@@ -50,7 +50,15 @@ struct TileRule {
 };
 
 enum class CoreSplit : std::uint8_t { n, m, none };
-enum class ChannelBinding : std::uint8_t { statically, dynamically };
+enum class ChannelBinding : std::uint8_t { statically, dynamically, per_core };
+
+// The channels of one core, where the machine's are cut evenly between its cores (binding: per_core): the first of
+// them and how many. Cores beyond the number of channels share one.
+struct CoreChannels {
+  std::int64_t first = 0, count = 1;
+  constexpr CoreChannels(std::int64_t core, std::int64_t channels, std::int64_t cores)
+      : first(core * channels / cores), count(channels > cores ? channels / cores : 1) {}
+};
 
 // A whole number (also a built-in policy's flag: 0 or 1), a number, a flag or a text.
 using OptionValue = std::variant<std::int64_t, double, bool, std::string>;
@@ -85,7 +93,7 @@ struct ScheduleSpec {
   std::array<std::int64_t, 3> held_slots{0, 0, 0};
   std::int64_t dma_split = 1;  // parts of one transfer
   ChannelBinding binding = ChannelBinding::dynamically;
-  std::array<std::int64_t, 3> static_channel{0, 0, 0};  // by operand, binding: static
+  std::array<std::int64_t, 3> static_channel{0, 0, 0};  // by operand, binding: static; per_core: of the core's
   std::vector<TileRule> tiles;                          // first match wins
   std::string loop_order = "auto";
   CoreSplit core_split = CoreSplit::none;

@@ -46,6 +46,10 @@ Number energy(const RunSummary& s) {
   if (!s.energy) return {};
   return s.energy->run.report.total_uj();
 }
+Number power(const RunSummary& s) {
+  if (!s.energy) return {};
+  return s.energy->run.report.average_mw() * 1e-3;
+}
 
 base::Ps longest_request(const RunSummary& s) {
   base::Ps longest{0};
@@ -77,6 +81,7 @@ constexpr std::array kColumns{
            [](const RunSummary& s) -> Number { return (s.dram.read_bytes + s.dram.write_bytes) / 1e6; },
            "bytes over the DRAM's buses"},
     Column{"energy_uj", "uJ", 0, energy, "energy of the run; not there without an energy table"},
+    Column{"power_w", "W", 2, power, "energy / makespan"},
 };
 
 std::string shown(const Column& c, const RunSummary& s) {

@@ -94,7 +94,8 @@ void check_run_effects(const Node& root, const MachineOverrides& machine, const 
   if (spec.schedule.binding == scheduler::ChannelBinding::dynamically)
     for (std::size_t i = 0; i < kOperands.size(); ++i)
       if (spec.schedule.static_channel[i] != 0)
-        effects.without(fmt::format("dma.static_channel.{}", kOperands[i]), "dma.binding", "dma.binding: static");
+        effects.without(fmt::format("dma.static_channel.{}", kOperands[i]), "dma.binding",
+                        "dma.binding: static or per_core");
   check_requests(spec.requests, effects);
   if (spec.trace.level == trace::Level::off && spec.trace.compression != TraceSpec{}.compression)
     effects.without("trace.compression", "trace.level", "a trace (trace.level)");

@@ -157,15 +157,17 @@ void add_schedule(RunTable& t) {
             TESSERA_FIELD(schedule.dma_split));
   t.choice<scheduler::ChannelBinding>(
       "dma.binding", scheduler::ChannelBinding::dynamically,
-      {{"dynamic", scheduler::ChannelBinding::dynamically}, {"static", scheduler::ChannelBinding::statically}},
-      "the policy's channel or the one with the fewest bytes waiting; or one by operand",
+      {{"dynamic", scheduler::ChannelBinding::dynamically},
+       {"static", scheduler::ChannelBinding::statically},
+       {"per_core", scheduler::ChannelBinding::per_core}},
+      "the policy's channel or the one with the fewest bytes waiting; or one by operand, of all channels or of the "
+      "core's own: an even share, in order",
       TESSERA_FIELD(schedule.binding));
   for (std::size_t i = 0; i < kOperands.size(); ++i) {
     t.integer(
         fmt::format("dma.static_channel.{}", kOperands[i]), 0, Range::between(0, 63),
-        fmt::format("channel of {} transfers (dma.binding: static)", kOperands[i]), [i](auto& s) -> auto& {
-          return s.schedule.static_channel[i];
-        });
+        fmt::format("channel of {} transfers (dma.binding: static; per_core: of the core's own)", kOperands[i]),
+        [i](auto& s) -> auto& { return s.schedule.static_channel[i]; });
   }
   add_tiles(t);
 }

@@ -230,8 +230,13 @@ MeasureTable<EnergySummary> make_energy() {
   t.add("energy_per_request_uj", microjoules, "energy of the run / its requests",
         [](const S& s) { return s.run.report.total_uj() / static_cast<double>(s.requests); });
   t.add("average_power_mw", milliwatts, "energy / makespan", [](const S& s) { return s.run.report.average_mw(); });
+  t.add("idle_power_mw", milliwatts, "energy.idle_uj / makespan", [](const S& s) { return s.run.report.idle_mw(); });
   t.add("peak_power_mw", milliwatts, "highest mean power of equal steps of the run", &S::peak_mw);
   t.add("energy.table", text, "the table that gave the figures", [](const S& s) { return s.run.report.table; });
+  t.add("energy.dynamic_uj", microjoules, "what happened: all energy but energy.idle_uj",
+        [](const S& s) { return in_uj(s.run.report.dynamic()); });
+  t.add("energy.idle_uj", microjoules, "leakage, and the DRAM's background and refreshes: flows whatever happens",
+        [](const S& s) { return in_uj(s.run.report.idle()); });
   for (int i = 0; i < arch::kComponentCount; ++i) {
     const std::string component(to_string(static_cast<arch::Component>(i)));
     t.add("energy.components." + component + "_uj", microjoules, "energy of " + component,

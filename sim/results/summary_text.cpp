@@ -105,7 +105,13 @@ std::string energy_text(const EnergySummary& s, std::size_t width) {
   std::string text = trace::wrapped_parts(
       "energy    ",
       {fmt::format("{:.3f} uJ by table {}: ", report.total_uj(), base::screen_text(report.table)),
-       fmt::format("{:.3f} mW on average, ", report.average_mw()), fmt::format("{:.3f} mW at most", s.peak_mw())},
+       fmt::format("{:.3f} uJ dynamic, ", uj(report.dynamic())), fmt::format("{:.3f} uJ idle", uj(report.idle()))},
+      width);
+  text += trace::wrapped_parts(
+      "power     ",
+      {fmt::format("{:.3f} W on average, ", report.average_mw() * 1e-3),
+       fmt::format("{:.3f} W of it idle (leakage, DRAM's background and refresh); ", report.idle_mw() * 1e-3),
+       fmt::format("{:.3f} W at most", s.peak_mw() * 1e-3)},
       width);
   std::vector<int> order(arch::kComponentCount);
   std::iota(order.begin(), order.end(), 0);

@@ -17,7 +17,7 @@ const std::string kMachine = std::string(TESSERA_SOURCE_DIR) + "/configs/npu/tin
 // The table that it saves takes exactly as long when it is run.
 TEST(OptimumCommand, FindsAScheduleThatStaticRepeats) {
   const TempFolder temp;
-  const Outcome best = run_tessera({"optimum", "--npu", kMachine, "--gemm", "32x64x64", "--set", "cores=2",
+  const Outcome best = run_tessera({"optimum", "--npu", kMachine, "--gemm", "64x32x32", "--set", "cores=2",
                                     "--policies", "depth_first,lookahead", "--save-actions", "best.csv", "--json"},
                                    temp.path());
   ASSERT_EQ(best.code, 0) << best.err;
@@ -26,8 +26,8 @@ TEST(OptimumCommand, FindsAScheduleThatStaticRepeats) {
   EXPECT_EQ(document["proved"], true);
   EXPECT_EQ(document["bound_ps"], document["makespan_ps"]);
   ASSERT_EQ(document["policies"].size(), 2u);
-  for (const auto& policy : document["policies"]) EXPECT_GE(policy["above_best"], 0.0);
-  const Outcome again = run_tessera({"run", "--npu", kMachine, "--gemm", "32x64x64", "--set", "cores=2", "--policy",
+  for (const auto& policy : document["policies"]) EXPECT_GT(policy["above_best"], 0.03);
+  const Outcome again = run_tessera({"run", "--npu", kMachine, "--gemm", "64x32x32", "--set", "cores=2", "--policy",
                                      "static", "--set", "scheduler.table=best.csv", "--json"},
                                     temp.path());
   ASSERT_EQ(again.code, 0) << again.err;
@@ -37,7 +37,7 @@ TEST(OptimumCommand, FindsAScheduleThatStaticRepeats) {
 TEST(OptimumCommand, SaysWhatItCouldNotProve) {
   const TempFolder temp;
   const Outcome o =
-      run_tessera({"optimum", "--npu", kMachine, "--gemm", "32x64x64", "--set", "cores=2", "--runs", "1"}, temp.path());
+      run_tessera({"optimum", "--npu", kMachine, "--gemm", "16x64x64", "--set", "cores=2", "--runs", "1"}, temp.path());
   ASSERT_EQ(o.code, 0) << o.err;
   EXPECT_THAT(o.out, HasSubstr("not proved: none takes less than"));
   EXPECT_THAT(o.out, HasSubstr("memory_aware"));

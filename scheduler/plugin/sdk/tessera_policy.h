@@ -31,7 +31,8 @@ extern "C" {
 #endif
 
 #define TESSERA_POLICY_ABI_MAJOR 1u
-#define TESSERA_POLICY_ABI_MINOR 1u /* 1: requests of several kinds, Undispatch, queued_tile */
+/* Since 1: requests of several kinds, Undispatch, queued_tile, caps in thousandths, channels per core. */
+#define TESSERA_POLICY_ABI_MINOR 1u
 
 #define TESSERA_NO_ID 0xffffffffu
 #define TESSERA_NEVER INT64_MAX
@@ -140,8 +141,9 @@ typedef struct tessera_clock {
 } tessera_clock;
 
 typedef struct tessera_channel {
-  int64_t bytes_per_cycle; /* interconnect cycles; 0: no cap of its own */
+  int64_t bytes_per_cycle; /* cap, interconnect cycles, rounded up; 0: no cap of its own */
   int64_t priority, weight;
+  int64_t thousandths_per_cycle; /* since 1.1: the cap exactly, in thousandths of a byte per cycle */
 } tessera_channel;
 
 typedef struct tessera_machine {
@@ -170,7 +172,9 @@ typedef struct tessera_machine {
   int64_t hop_ps, read_latency_ps, write_latency_ps;
   /* The schedule's part: dma.split, dma.binding, dma.static_channel. */
   int64_t dma_split;
-  int32_t static_binding; /* 1: a transfer's channel follows from its operand, whatever the policy says */
+  /* 0: channels are dynamic; 1: a transfer's channel follows from its operand, whatever the policy says; 2, since
+     1.1: from its operand and its core, whose even share of the channels static_channel counts in. */
+  int32_t static_binding;
   int32_t reserved;
   int64_t static_channel[3];
 } tessera_machine;
