@@ -203,6 +203,7 @@ std::int32_t on_illegal(void* self, const tessera_view* raw, const tessera_actio
     py::object made;
     if (action->kind == TESSERA_DISPATCH) made = py::cast(Dispatch{{*action}});
     else if (action->kind == TESSERA_PREFETCH) made = py::cast(Prefetch{{*action}});
+    else if (action->kind == TESSERA_UNDISPATCH) made = py::cast(Undispatch{{*action}});
     else made = py::cast(Wait{{*action}});
     call(i.on_illegal, i.view, made, py::cast(static_cast<Illegal>(why)));
   });
