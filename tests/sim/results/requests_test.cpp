@@ -35,7 +35,7 @@ TEST(Requests, ADeadlineIsMissedByWhatEndsLater) {
   EXPECT_EQ(d.at("requests")[2].at("priority"), -1);
   EXPECT_EQ(d.at("requests")[2].at("missed"), 0) << "at the deadline is in time";
   const std::string text = sim::summary_text(s);
-  EXPECT_THAT(text, HasSubstr("requests  3: latency 5.667 us on average, 9.000 us at most; \n          1 of 2 deadlines "
+  EXPECT_THAT(text, HasSubstr("requests  3: latency 5.667 us on average, 9.000 us at most;\n          1 of 2 deadlines "
                               "missed, request 1 by 1.000 us\n"));
 }
 
