@@ -42,6 +42,13 @@ constexpr std::pair<const char*, std::uint32_t> kIllegal[] = {
     {"prefetch_under_way", TESSERA_PREFETCH_UNDER_WAY},
     {"no_slot_for_prefetch", TESSERA_NO_SLOT_FOR_PREFETCH},
     {"time_passed", TESSERA_TIME_PASSED},
+    {"not_first_slice", TESSERA_NOT_FIRST_SLICE},
+    {"not_dispatched", TESSERA_NOT_DISPATCHED},
+    {"under_decision", TESSERA_UNDER_DECISION},
+    {"started", TESSERA_STARTED},
+    {"load_shared", TESSERA_LOAD_SHARED},
+    {"operand_forgotten", TESSERA_OPERAND_FORGOTTEN},
+    {"taken_back_before", TESSERA_TAKEN_BACK_BEFORE},
 };
 
 struct Action {
@@ -49,6 +56,7 @@ struct Action {
 };
 struct Dispatch : Action {};
 struct Prefetch : Action {};
+struct Undispatch : Action {};
 struct Wait : Action {};
 
 inline std::uint32_t checked_id(const char* what, std::int64_t id) {
@@ -87,6 +95,7 @@ inline void define_words(py::module_& m) {
 inline std::string action_text(const tessera_action& a) {
   const auto number = [](std::int64_t n) { return std::to_string(n); };
   if (a.kind == TESSERA_WAIT) return a.until_ps == TESSERA_NEVER ? "Wait()" : "Wait(" + number(a.until_ps) + ")";
+  if (a.kind == TESSERA_UNDISPATCH) return "Undispatch(" + number(a.tile) + ")";
   if (a.kind == TESSERA_PREFETCH)
     return "Prefetch(" + number(a.tile) + ", operand=" + number(a.operand) + ", core=" + number(a.core) +
            (a.channel[0] < 0 ? "" : ", channel=" + number(a.channel[0])) + ")";
@@ -131,6 +140,14 @@ inline void define_actions(py::module_& m) {
       .def_property_readonly("core", core)
       .def_property_readonly("operand", [](const Prefetch& p) { return p.raw.operand; })
       .def_property_readonly("channel", [](const Prefetch& p) { return p.raw.channel[0]; });
+  py::class_<Undispatch, Action>(m, "Undispatch")
+      .def(py::init([](std::int64_t t) {
+             Undispatch u;
+             u.raw.kind = TESSERA_UNDISPATCH, u.raw.tile = checked_id("tile", t);
+             return u;
+           }),
+           "tile"_a)
+      .def_property_readonly("tile", tile);
   py::class_<Wait, Action>(m, "Wait")
       .def(py::init([](std::int64_t until_ps) {
              Wait w;
