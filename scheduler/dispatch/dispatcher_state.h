@@ -149,6 +149,7 @@ class Dispatcher::State final : public View {
   [[nodiscard]] Illegal may_give_back(const Group&, TileId, std::uint32_t operand) const;
   void taken_back(TileId first, std::uint64_t record);
   void drop_unwanted();
+  void let_go(TileId, std::uint32_t operand);
   void give_back_operands(TileId, std::uint64_t record);
   void leave_queue(TileId, const Cause&);
   // answers.cpp

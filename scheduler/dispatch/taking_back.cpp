@@ -62,11 +62,7 @@ void Dispatcher::State::begin(std::uint32_t s, const Undispatch& u) {
   scheduler.tile = u.tile;
   for (TileId t = u.tile; t < end; ++t) {
     tiles_[t].phase = Phase::returning;
-    for (std::uint32_t o = 0; o < 2; ++o) {
-      if (!tiles_[t].loads[o]) continue;
-      book_.cancel(core.region[o][tiles_[t].slot[o]].job);
-      core.region[o].conceal(tiles_[t].slot[o]);
-    }
+    for (std::uint32_t o = 0; o < 2; ++o) let_go(t, o);
   }
   if (end < group.first + group.slices) {
     tiles_[end].phase = Phase::waiting;
@@ -77,6 +73,19 @@ void Dispatcher::State::begin(std::uint32_t s, const Undispatch& u) {
   groups_[g].taken_back = progress_;
   ++counts.undispatches;
   refresh(scheduler.core);
+}
+
+// From now on the operand is to be read again, so that nobody forgets it, and its load has left its queue.
+void Dispatcher::State::let_go(TileId tile, std::uint32_t o) {
+  const TileState& t = tiles_[tile];
+  if (t.slot[o] == kNoSlot) return;
+  OperandRegion& region = cores_[t.core].region[o];
+  const BlockId block = operand(graph_.tiles[tile], o);
+  if (region[t.slot[o]].state == OperandSlot::State::full) use_.not_full(block);
+  else use_.not_filling(t.core, o, t.slot[o], block);
+  if (!t.loads[o]) return;
+  book_.cancel(region[t.slot[o]].job);
+  region.conceal(t.slot[o]);
 }
 
 void Dispatcher::State::taken_back(TileId first, std::uint64_t record) {
@@ -117,8 +126,6 @@ void Dispatcher::State::give_back_operands(TileId tile, std::uint64_t record) {
     const std::int64_t bytes = graph_.blocks[block].bytes;
     OperandRegion& region = cores_[t.core].region[o];
     const std::uint32_t slot = t.slot[o];
-    if (region[slot].state == OperandSlot::State::full) use_.not_full(block);
-    else use_.not_filling(t.core, o, slot, block);
     if (o == 1) shared_.taken_back(graph_, what);
     bool freed = true;
     if (t.loads[o]) {

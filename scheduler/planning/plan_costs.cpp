@@ -1,6 +1,8 @@
 #include "scheduler/planning/plan_costs.h"
 
 #include <algorithm>
+#include <array>
+#include <functional>
 #include <map>
 #include <numeric>
 #include <tuple>
@@ -57,6 +59,29 @@ class MoveCosts {
   std::map<Key, MoveCost>::iterator last_;
 };
 
+// Marks the blocks that a slot might serve while it holds another one.
+void mark_contained(const TileGraph& graph, std::vector<PlanBlock>& blocks, std::size_t families) {
+  using Extents = std::array<std::int64_t, 4>;
+  constexpr std::size_t kMost = 32;  // shapes of a family; of one that has more, any block may be contained
+  const auto extents = [&](BlockId b) {
+    const models::Box& box = graph.blocks[b].box;
+    return Extents{box.extent(0), box.extent(1), box.extent(2), box.extent(3)};
+  };
+  std::vector<std::vector<Extents>> shapes(families);
+  for (BlockId b = 0; b < blocks.size(); ++b) {
+    auto& known = shapes[blocks[b].family];
+    if (blocks[b].readers == 0 || known.size() > kMost) continue;
+    if (const Extents e = extents(b); std::ranges::find(known, e) == known.end()) known.push_back(e);
+  }
+  for (BlockId b = 0; b < blocks.size(); ++b) {
+    const Extents own = extents(b);
+    const auto& known = shapes[blocks[b].family];
+    blocks[b].contained = known.size() > kMost || std::ranges::any_of(known, [&](const Extents& e) {
+                            return e != own && std::ranges::equal(e, own, std::ranges::greater_equal{});
+                          });
+  }
+}
+
 }  // namespace
 
 PlanCosts::PlanCosts(const TileGraph& of, const arch::NpuSpec& npu, const arch::MachineLimits& limits,
@@ -99,11 +124,15 @@ PlanCosts::PlanCosts(const TileGraph& of, const arch::NpuSpec& npu, const arch::
     p.last = tile.last();
     if (t == 0 || tile.op != of.tiles[t - 1].op || tile.request != of.tiles[t - 1].request) {
       stage_first.push_back(t);
+      stage_kind.push_back(tile.kind);
       stage_request.push_back(ranks[tile.request]);
     }
     p.stage = stages() - 1;
-    for (const BlockId b : p.block)
-      if (b != kNoId) ++blocks[b].readers;
+    for (std::uint32_t o = 0; o < 2; ++o) {
+      if (p.block[o] == kNoId) continue;
+      ++blocks[p.block[o]].readers;
+      p.load[o] = blocks[p.block[o]].move.longest();
+    }
     const Ps vector = npu.core_clock.duration(tile.vector_cycles);
     if (tile.kind == TileKind::pe) {
       p.work = tile.work;
@@ -116,6 +145,13 @@ PlanCosts::PlanCosts(const TileGraph& of, const arch::NpuSpec& npu, const arch::
     }
   }
   order_stages();
+  for (PlanTile& p : tiles)
+    for (std::uint32_t o = 0; o < 2; ++o) p.shared[o] = p.block[o] != kNoId && blocks[p.block[o]].readers >= 2;
+  mark_contained(of, blocks, families.size());
+  for (const Group& g : of.groups) {
+    home.push_back(g.core_hint % cores);
+    stage.push_back(tiles[g.first].stage);
+  }
 }
 
 // Stages are looked at by their numbers: those of requests that go first get the lower ones.
@@ -125,10 +161,12 @@ void PlanCosts::order_stages() {
   std::iota(order.begin(), order.end(), 0U);
   std::ranges::stable_sort(order, {}, [this](std::uint32_t s) { return stage_request[s]; });
   const std::vector<TileId> first = stage_first;
+  const std::vector<TileKind> kind = stage_kind;
   const std::vector<std::uint32_t> request = stage_request;
   for (std::uint32_t s = 0; s < order.size(); ++s) {
     place[order[s]] = s;
     stage_first[s] = first[order[s]];
+    stage_kind[s] = kind[order[s]];
     stage_request[s] = request[order[s]];
   }
   for (PlanTile& t : tiles) t.stage = place[t.stage];

@@ -99,6 +99,7 @@ inline std::string action_text(const tessera_action& a) {
   if (a.kind == TESSERA_PREFETCH)
     return "Prefetch(" + number(a.tile) + ", operand=" + number(a.operand) + ", core=" + number(a.core) +
            (a.channel[0] < 0 ? "" : ", channel=" + number(a.channel[0])) + ")";
+  if (a.kind == TESSERA_UNDISPATCH) return "Undispatch(" + number(a.tile) + ")";
   std::string text = "Dispatch(" + number(a.tile) + ", " + number(a.core);
   if (a.channel[0] >= 0) text += ", input_channel=" + number(a.channel[0]);
   if (a.channel[1] >= 0) text += ", weight_channel=" + number(a.channel[1]);

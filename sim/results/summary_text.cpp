@@ -146,10 +146,11 @@ std::string requests_text(const RunSummary& s, const trace::TimeUnit& unit, std:
   const base::Ps mean{sum.count() / static_cast<std::int64_t>(s.requests.size())};
   std::vector<std::string> parts{
       fmt::format("{}: latency {} {} on average, ", s.requests.size(), trace::in_unit(mean, unit), unit.name),
-      fmt::format("{} {} at most", trace::in_unit(longest, unit), unit.name)};
-  if (d.given > 0) parts.push_back(fmt::format("; {} of {} deadlines missed", d.missed, d.given));
+      fmt::format("{} {} at most{}", trace::in_unit(longest, unit), unit.name, d.given > 0 ? "; " : "")};
+  if (d.given > 0)
+    parts.push_back(fmt::format("{} of {} deadlines missed{}", d.missed, d.given, d.missed > 0 ? ", " : ""));
   if (d.missed > 0)
-    parts.push_back(fmt::format(", request {} by {} {}", d.latest, trace::in_unit(d.late_by, unit), unit.name));
+    parts.push_back(fmt::format("request {} by {} {}", d.latest, trace::in_unit(d.late_by, unit), unit.name));
   return trace::wrapped_parts("requests  ", parts, width);
 }
 

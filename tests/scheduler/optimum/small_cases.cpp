@@ -31,6 +31,13 @@ ScheduleSpec cut(TileRule rule) {
   return schedule;
 }
 
+RequestSpec two_requests(base::Ps apart) {
+  RequestSpec requests;
+  requests.count = 2;
+  requests.interval = apart;
+  return requests;
+}
+
 // One convolution behind the other, each with weights of its own.
 models::Network chain(int length) {
   NetworkMaker maker;
@@ -124,9 +131,8 @@ std::vector<SmallCase> small_cases() {
   add("chain of 4, 1 core", chain(4), small_machine(1), whole);
   add("chain of 14, 1 core", chain(14), small_machine(1), whole);
   add("chain of 6, 2 cores", chain(6), small_machine(2), whole);
-  add("two requests of a chain of 3, 1 core", chain(3), small_machine(1), whole,
-      {.count = 2, .interval = base::Ps{500'000}});
-  add("two requests of a chain of 3, 2 cores", chain(3), small_machine(2), whole, {.count = 2});
+  add("two requests of a chain of 3, 1 core", chain(3), small_machine(1), whole, two_requests(base::Ps{500'000}));
+  add("two requests of a chain of 3, 2 cores", chain(3), small_machine(2), whole, two_requests(base::Ps{0}));
   add("fan of 14, 1 core", layers(1, 32, 14), small_machine(1), rows(1));
   all.back().runs = 1000;
   add("fan of 8, 2 cores", layers(1, 32), small_machine(2), rows(1));

@@ -60,7 +60,7 @@ TEST(PluginContainment, OneThatTakesBackWhatItMayRuns) {
   const Outcome o = run("takes back");
   EXPECT_EQ(o.state, RunState::done) << o.failure;
   EXPECT_THAT(o.problems, IsEmpty());
-  EXPECT_GT(o.counts.undispatches, 3u);
+  EXPECT_GE(o.counts.undispatches, 3u);
   EXPECT_GT(o.counts.dispatches, 12u);
 }
 
