@@ -11,6 +11,7 @@ namespace tessera::python {
 
 enum class Form : std::uint8_t {
   number32,   // uint32_t
+  signed32,   // int32_t
   number64,   // int64_t, or an array of them
   id,         // uint32_t; TESSERA_NO_ID is None
   flag,       // int32_t or uint32_t
@@ -72,8 +73,19 @@ inline constexpr Field kWorkFields[] = {
      "core cycles until its post-operations may start"},
     {"macs", TESSERA_MEMBER(tessera_work, macs), Form::number64, "multiply-accumulates that count"},
 };
+inline constexpr Field kRequestFields[] = {
+    {"arrival_ps", TESSERA_MEMBER(tessera_request, arrival_ps), Form::number64, ""},
+    {"deadline_ps", TESSERA_MEMBER(tessera_request, deadline_ps), Form::number64, "NEVER: none"},
+    {"priority", TESSERA_MEMBER(tessera_request, priority), Form::signed32, "the higher goes first"},
+    {"network", TESSERA_MEMBER(tessera_request, network), Form::number32, "requests of one have the same tiles"},
+    {"first_tile", TESSERA_MEMBER(tessera_request, first_tile), Form::number32, ""},
+    {"tiles", TESSERA_MEMBER(tessera_request, tiles), Form::number32, ""},
+    {"operators", TESSERA_MEMBER(tessera_request, operators), Form::number32, "of its network"},
+};
 inline constexpr Field kChannelFields[] = {
     {"bytes_per_cycle", TESSERA_MEMBER(tessera_channel, bytes_per_cycle), Form::number64, "0: no cap"},
+    {"thousandths_per_cycle", TESSERA_MEMBER(tessera_channel, thousandths_per_cycle), Form::number64,
+     "the cap in thousandths of a byte"},
     {"priority", TESSERA_MEMBER(tessera_channel, priority), Form::number64, ""},
     {"weight", TESSERA_MEMBER(tessera_channel, weight), Form::number64, ""},
 };
@@ -121,8 +133,8 @@ inline constexpr Field kMachineFields[] = {
     {"read_latency_ps", TESSERA_MEMBER(tessera_machine, read_latency_ps), Form::number64, ""},
     {"write_latency_ps", TESSERA_MEMBER(tessera_machine, write_latency_ps), Form::number64, ""},
     {"dma_split", TESSERA_MEMBER(tessera_machine, dma_split), Form::number64, "parts of one transfer"},
-    {"static_binding", TESSERA_MEMBER(tessera_machine, static_binding), Form::flag,
-     "a transfer's channel follows from its operand, whatever the policy says"},
+    {"static_binding", TESSERA_MEMBER(tessera_machine, static_binding), Form::signed32,
+     "1: a transfer's channel follows from its operand, 2: and its core, whatever the policy says"},
     {"static_channel", TESSERA_MEMBER(tessera_machine, static_channel), Form::number64, "by operand"},
 };
 

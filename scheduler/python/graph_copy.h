@@ -37,6 +37,7 @@ struct GraphCopy {
       : graph(*view.graph), machine(*view.machine), tiles(copy_of<tessera_tile>(graph.tiles)),
         groups(copy_of<tessera_group>(graph.groups)), blocks(copy_of<tessera_block>(graph.blocks)),
         works(copy_of<tessera_work>(graph.works)), channels(copy_of<tessera_channel>(machine.channels)),
+        requests(copy_of<tessera_request>(graph.request_list)),
         arrivals_ps(graph.arrivals_ps, graph.arrivals_ps + graph.requests),
         predecessors(graph.predecessor_rows, graph.predecessor_ids, groups.size()),
         successors(graph.successor_rows, graph.successor_ids, groups.size()),
@@ -50,6 +51,7 @@ struct GraphCopy {
   std::vector<tessera_block> blocks;
   std::vector<tessera_work> works;
   std::vector<tessera_channel> channels;
+  std::vector<tessera_request> requests;
   std::vector<std::int64_t> arrivals_ps;
   IdRows predecessors, successors, control, producers;
 };

@@ -179,7 +179,8 @@ std::int32_t begin(void* self, const tessera_view* raw, tessera_text* error) {
 std::int32_t decide(void* self, const tessera_view* raw, tessera_action* answer, tessera_text* error) {
   return hook(self, raw, error, [&](Instance& i) {
     const py::object action = call(i.decide, i.view);
-    if (!py::isinstance<Action>(action)) wrong_answer(i.decide, "decide", action, "a Dispatch, a Prefetch or a Wait");
+    if (!py::isinstance<Action>(action))
+      wrong_answer(i.decide, "decide", action, "a Dispatch, a Prefetch, an Undispatch or a Wait");
     const std::uint64_t size = answer->size;
     *answer = action.cast<const Action&>().raw;
     answer->size = size;

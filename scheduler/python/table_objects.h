@@ -62,6 +62,7 @@ inline py::object value_of(const void* row, const Field& f) {
   std::memcpy(&word, at, sizeof(word));
   switch (f.form) {
     case Form::number32: return py::int_(word);
+    case Form::signed32: return py::int_(static_cast<std::int32_t>(word));
     case Form::id: return id_or_none(word);
     case Form::flag: return py::bool_(word != 0);
     case Form::bit: return py::bool_((word & f.mask) != 0);
@@ -148,8 +149,11 @@ inline void define_tables(py::module_& m) {
     std::vector<py::ssize_t> shape{n}, strides{stride};
     if (many > 1) shape.push_back(many), strides.push_back(size);
     const auto dimensions = static_cast<py::ssize_t>(shape.size());
-    return py::buffer_info(const_cast<char*>(c.data), size, size == 8 ? "q" : "I", dimensions, std::move(shape),
-                           std::move(strides), true);
+    return py::buffer_info(const_cast<char*>(c.data), size,
+                           size == 8                         ? "q"
+                           : c.field->form == Form::signed32 ? "i"
+                                                             : "I",
+                           dimensions, std::move(shape), std::move(strides), true);
   });
   py::class_<base::Clock>(m, "Clock")
       .def_property_readonly("period_num", &base::Clock::period_num)
@@ -168,12 +172,14 @@ inline void define_tables(py::module_& m) {
   define_rows<tessera_block>(m, "Blocks", "Block", kBlockFields);
   define_rows<tessera_work>(m, "Works", "Work", kWorkFields);
   define_rows<tessera_channel>(m, "Channels", "Channel", kChannelFields);
+  define_rows<tessera_request>(m, "Requests", "Request", kRequestFields);
   define_row<tessera_slot>(m, "Slot", kSlotFields);
   py::class_<Graph> graph(m, "Graph");
   graph.def_property_readonly("tiles", rows_of(&GraphCopy::tiles))
       .def_property_readonly("groups", rows_of(&GraphCopy::groups))
       .def_property_readonly("blocks", rows_of(&GraphCopy::blocks))
       .def_property_readonly("works", rows_of(&GraphCopy::works))
+      .def_property_readonly("requests", rows_of(&GraphCopy::requests))
       .def_property_readonly("arrivals_ps", [](const Graph& g) { return py::tuple(list_of(g.copy->arrivals_ps)); })
       .def("predecessors", ids_of(&GraphCopy::predecessors, "predecessors", "group"), "group"_a)
       .def("successors", ids_of(&GraphCopy::successors, "successors", "group"), "group"_a)

@@ -84,6 +84,13 @@ inline void define_questions(py::class_<LiveView>& type) {
           },
           "core"_a, "unit"_a = CoreUnit::pe_array, "Tiles that wait for the unit.")
       .def(
+          "queued_tile",
+          [](const LiveView& v, std::int64_t core, std::int64_t index, CoreUnit unit) {
+            const std::uint32_t c = v.core("queued_tile", core), i = checked_id("index", index);
+            return id_or_none(v.raw->ask->queued_tile(v.raw->host, c, static_cast<std::uint32_t>(unit), i));
+          },
+          "core"_a, "index"_a, "unit"_a = CoreUnit::pe_array, "The queued tile that starts as number `index`, or None.")
+      .def(
           "busy_until_ps",
           [](const LiveView& v, std::int64_t core, CoreUnit unit) {
             const std::uint32_t c = v.core("busy_until_ps", core);

@@ -149,7 +149,8 @@ TEST_F(PythonPolicy, WhatItsHooksDoWrongIsSaidWithItsLine) {
   EXPECT_THAT(failure("assert view.now_ps > 0, 'no time'"), HasSubstr(":3: AssertionError: no time"));
   EXPECT_THAT(failure("import sys; sys.exit(3)"), HasSubstr(":3: it called sys.exit(3)"));
   EXPECT_THAT(failure("return self.decide(view)"), HasSubstr(":3: RecursionError: "));
-  EXPECT_THAT(failure("pass"), HasSubstr(":3: decide() returned None, not a Dispatch, a Prefetch or a Wait"));
+  EXPECT_THAT(failure("pass"),
+              HasSubstr(":3: decide() returned None, not a Dispatch, a Prefetch, an Undispatch or a Wait"));
   EXPECT_THAT(failure("yield Wait()"), HasSubstr("decide() returned <generator object Wrong.decide at"));
   EXPECT_THAT(failure("return Wait"), HasSubstr("decide() returned <class 'tessera.Wait'>, not a Dispatch"));
   EXPECT_THAT(failure("return view.missing_bytes(4711, 0)"),
@@ -168,6 +169,7 @@ TEST_F(PythonPolicy, WhatItsHooksDoWrongIsSaidWithItsLine) {
       failure("return Dispatch(6, 0)"),
       HasSubstr("16 illegal actions at cycle 0, the last: Dispatch of tile 6 (operator 1, request 0) to core 0"));
   EXPECT_THAT(failure("return Prefetch(0, 0)"), HasSubstr("only a constant operand can be prefetched"));
+  EXPECT_THAT(failure("return Undispatch(3)"), HasSubstr("the last: Undispatch of tile 3"));
   EXPECT_THAT(failure("return Wait(0)"), HasSubstr("the time to wait for has passed"));
   EXPECT_THAT(failure("return Wait()"),
               HasSubstr("Wait at cycle 0 with nothing in flight and 12 tiles not dispatched"));
@@ -213,6 +215,9 @@ TEST_F(PythonPolicy, QuestionsAgreeWithEachOther) {
       "    assert list(g.tiles.group) == [t.group for t in g.tiles]\n"
       "    assert all(g.successors(p).count(n) for n in range(len(g.groups)) for p in g.predecessors(n))\n"
       "    assert m.core_clock.ps(3) == 3000 and m.core_clock.cycles(3999) == 3, m\n"
+      "    assert len(g.requests) == 1 and g.requests[0].tiles == 12 and g.requests[0].deadline_ps == NEVER, "
+      "g.requests[0]\n"
+      "    assert view.queued_tile(0, 5) is None and g.requests.priority[0] == 0\n"
       "    assert len(m.channels) == 1 and len(m.region_bytes) == 3 and m.asks_keep is False\n"
       "    assert g.blocks.begin.shape == (len(g.blocks), 4) and g.blocks[0].end == tuple(\n"
       "        g.blocks.end[0, i] for i in range(4))\n"
