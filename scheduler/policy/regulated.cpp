@@ -15,6 +15,8 @@ void Regulated::begin(const View& view) {
   const TileGraph& graph = view.graph();
   channels_ = static_cast<std::uint32_t>(view.npu().dma.channels.size());
   cores_ = static_cast<std::uint32_t>(view.npu().cores / 2);
+  if (view.schedule().binding != ChannelBinding::dynamically)
+    throw PolicyFault("scheduler.best_effort_rate needs dma.binding: dynamic, for it names channels");
   if (channels_ < 2 || cores_ == 0)
     throw PolicyFault("scheduler.best_effort_rate needs a machine with at least two cores and two DMA channels");
   first_ = channels_ / 2;

@@ -50,6 +50,7 @@ inline const std::map<std::string, const char*> kFreeFacts{
     {"fact macs_per_1000_cycles", kReach},
     {"fact network", kOnce},
     {"fact npu", kOnce},
+    {"fact packet_bytes", kReach},
     {"fact policy", kOnce},
     {"fact score", kOnce},
     {"fact shared_sram_bytes", kReach},

@@ -222,9 +222,10 @@ TEST(InvariantCheck, EdgesHoldAgainstStores) {
 
 // At an eighth of the rate that it had, a channel would have moved too much; a rate for no channel names no unit.
 TEST(InvariantCheck, WhatChannelsMoveUnderCapsIsAddedUp) {
-  const Sound capped = sound(
-      "tiny_residual", {"requests.list=[{}, {arrival: 5 us, deadline: 1 us}]", "scheduler.best_effort_rate=4 B/cycle"},
-      "tiny_8x8", "depth_first");
+  const Sound capped =
+      sound("tiny_residual",
+            {"requests.list=[{}, {}, {arrival: 1 us, deadline: 1 us}]", "scheduler.best_effort_rate=4 B/cycle"},
+            "edge_8tops", "depth_first");
   EXPECT_THAT(judged(capped).lines, IsEmpty());
   Sound s = capped;
   Record& cap = record(s, Name::cap);
@@ -238,6 +239,23 @@ TEST(InvariantCheck, WhatChannelsMoveUnderCapsIsAddedUp) {
   record(s, Name::cap).cause = 1;
   record(s, Name::cap).link = Link::array;
   EXPECT_THAT(judged(s).violated, Contains(Invariant::causes));
+}
+
+// No load is longer than 96 B, a packet of 64 and a half: what a channel of 0.5 B/cycle moved is too much for 0.4 only
+// as the sum of them.
+TEST(InvariantCheck, SmallTransfersUnderACapAreAddedUp) {
+  Sound s = sound("tiny_mlp",
+                  {"npu.cores=2", "tiles=[{pattern: '*', n: 8, k: 8, m: 1}]",
+                   "requests.list=[{}, {arrival: 1 us, deadline: 1 us}]", "scheduler.best_effort_rate=0.5 B/cycle"},
+                  "tiny_8x8", "depth_first");
+  EXPECT_THAT(judged(s).lines, IsEmpty());
+  for (const Record& r : s.batch.records) {
+    if (r.name == Name::load) {
+      ASSERT_LE(r.bytes(), 96);
+    }
+  }
+  record(s, Name::cap).set_rate(400);
+  EXPECT_THAT(judged(s).violated, testing::ElementsAre(Invariant::caps));
 }
 
 // Neither the next span of the slot nor the end of the trace passes over a hold or a draining that is missing.

@@ -83,8 +83,9 @@ void judge_facts(CheckState& s) {
   const auto refuse = [&s](bool wrong, const char* what) {
     if (wrong) s.violated(Invariant::facts, what);
   };
-  refuse(f.cores <= 0 || f.macs_per_1000_cycles <= 0 || f.clock_num_ps <= 0 || f.dram_burst_bytes <= 0,
-         "a machine without cores, PEs, clock or DRAM");
+  refuse(f.cores <= 0 || f.macs_per_1000_cycles <= 0 || f.clock_num_ps <= 0 || f.dram_burst_bytes <= 0 ||
+             f.packet_bytes <= 0,
+         "a machine without cores, PEs, clock, packets or DRAM");
   refuse(f.decisions > 1 || (f.decisions == 1 && s.scene.header.level < Level::tile),
          "answers of the policy below level tile, or more than all of them");
   refuse(f.dropped_bytes > f.wasted_bytes, "more bytes were dropped than wasted");

@@ -229,7 +229,7 @@ TEST(ActionTables, WithoutWaitsOfTwoCapsTheLastCounts) {
 // over the upper half, which is held while such a request is in flight, and only then. Meanwhile its tiles go to the
 // lower half of the cores, later slices apart, and others to the upper one.
 TEST(Regulated, HoldsBackWhatHasNoDeadlineWhileOneIsInFlight) {
-  int held = 0;
+  int held = 0, lifted = 0;
   for (std::uint64_t seed = 1; seed <= 200; ++seed) {
     Random random(seed);
     Scenario s = random_scenario(random, {.requests = 4});
@@ -261,10 +261,11 @@ TEST(Regulated, HoldsBackWhatHasNoDeadlineWhileOneIsInFlight) {
       const bool in_flight = urgent_at(at);
       ASSERT_EQ(i.record.rate(), in_flight ? 500 / static_cast<std::int64_t>(channels - first) : 0) << "seed " << seed;
       ASSERT_GE(i.record.channel(), first);
-      held += in_flight ? 1 : 0;
+      (in_flight ? held : lifted) += 1;
     }
   }
   EXPECT_GT(held, 100);
+  EXPECT_GT(lifted, 50);
 }
 
 TEST(Regulated, NeedsTwoChannelsAndARateThatIsOne) {
@@ -281,6 +282,14 @@ TEST(Regulated, NeedsTwoChannelsAndARateThatIsOne) {
   EXPECT_NE(failure(2, 8000, 1).find("two cores and two DMA channels"), std::string::npos) << failure(2, 8000, 1);
   EXPECT_NE(failure(2, 1).find("a cap of one is 4 at least"), std::string::npos) << failure(2, 1);
   EXPECT_EQ(failure(2, 4), "");
+  Scenario s = layer(1);
+  s.npu.cores = 2;
+  s.schedule.binding = ChannelBinding::statically;
+  PolicySpec spec{.name = "depth_first"};
+  spec.options["best_effort_rate"] = std::int64_t{8000};
+  const auto policy = make_policy(spec);
+  const Outcome o = run_checked(s, *policy, {});
+  EXPECT_NE(o.failure.find("needs dma.binding: dynamic"), std::string::npos) << o.failure;
 }
 
 }  // namespace

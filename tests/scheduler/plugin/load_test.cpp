@@ -56,9 +56,9 @@ TEST(PluginLibrary, PythonWithoutItsPartOfTheProgram) {
 
 TEST(PluginLibrary, WhatIsOfAnotherVersionOrBroken) {
   EXPECT_EQ(with_table("version"),
-            "was built for version 2.1 of tessera_policy.h, and this program has 1.1: build it again with this "
+            "was built for version 2.2 of tessera_policy.h, and this program has 1.2: build it again with this "
             "program's header");
-  EXPECT_THAT(with_table("old version"), HasSubstr("was built for version 0.1"));
+  EXPECT_THAT(with_table("old version"), HasSubstr("was built for version 0.2"));
   EXPECT_EQ(with_table("null"), "tessera_policy() returned no table");
   EXPECT_EQ(with_table("throws"), "tessera_policy() threw an exception");
   EXPECT_THAT(with_table("tiny"), HasSubstr("has 4 bytes, less than any version"));

@@ -191,19 +191,16 @@ TEST_F(RunReader, ARateForRequestsWithoutADeadline) {
   const auto run = read_run(a);
   ASSERT_TRUE(run) << problems(a);
   EXPECT_EQ(run->schedule.policy.options.at("best_effort_rate"), scheduler::OptionValue(std::int64_t{2500}));
-  const std::string without = "r.yaml:3:52: scheduler.best_effort_rate has no effect without ";
-  a.overrides = {"scheduler.policy=heft"};
-  EXPECT_THAT(problems(a), HasSubstr("has no effect without scheduler.policy: depth_first"));
-  a.overrides = {"dma.binding=static"};
-  EXPECT_THAT(problems(a), HasSubstr("scheduler.best_effort_rate has no effect without dma.binding: dynamic"));
-  a.overrides = {};
-  for (const char* list : {"[{}, {}]", "[{deadline: 1 us}]"}) {
-    a = of_file(
-        std::string("npu: machines/m.yaml\ngemm: 8x8x8\nscheduler: {policy: depth_first, best_effort_rate: 2 B/cycle}"
-                    "\nrequests: {list: ") +
-        list + "}\n");
-    EXPECT_THAT(problems(a), HasSubstr(without + "requests with and without a deadline in requests.list"));
-  }
+  const auto problem = [&](const std::string& policy, const std::string& list, const std::string& more) {
+    auto b = of_file("npu: machines/m.yaml\ngemm: 8x8x8\nscheduler: {policy: " + policy +
+                     ", best_effort_rate: 2 B/cycle}\nrequests: {list: " + list + "}\n" + more);
+    return problems(b);
+  };
+  const std::string list = "[{}, {deadline: 1 us}]", needs = "scheduler.best_effort_rate has no effect without ";
+  EXPECT_THAT(problem("heft", list, ""), HasSubstr(needs + "scheduler.policy: depth_first"));
+  EXPECT_THAT(problem("depth_first", list, "dma: {binding: static}\n"), HasSubstr(needs + "dma.binding: dynamic"));
+  EXPECT_THAT(problem("depth_first", "[{}, {}]", ""), HasSubstr(needs + "requests with and without a deadline in"));
+  EXPECT_THAT(problem("depth_first", "[{deadline: 1 us}]", ""), HasSubstr(needs + "requests with and without"));
 }
 
 TEST_F(RunReader, KeysOfOneCoreAndOfNoTrace) {
