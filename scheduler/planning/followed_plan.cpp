@@ -7,8 +7,9 @@ namespace tessera::scheduler {
 
 using base::Ps;
 
-FollowedPlan::FollowedPlan(const PlanCosts& costs, bool prefetch)
-    : costs_(costs), prefetches_(prefetch), cores_(costs.cores), core_of_(costs.graph->groups.size(), 0) {}
+FollowedPlan::FollowedPlan(const MachineModel& start, bool prefetch)
+    : start_(start), costs_(start.costs()), prefetches_(prefetch), cores_(costs_.cores),
+      core_of_(costs_.graph->groups.size(), 0) {}
 
 void FollowedPlan::deal(std::span<const PlanChoice> plan) {
   plan_ = plan;
@@ -31,7 +32,7 @@ void FollowedPlan::deal(std::span<const PlanChoice> plan) {
 
 Ps FollowedPlan::makespan(std::span<const PlanChoice> plan, Ps limit) {
   deal(plan);
-  MachineModel model(costs_);
+  MachineModel model = start_;
   model.wake_at(core_of_);
   while (model.advance()) {
     if (model.now() > limit) return base::kNever;

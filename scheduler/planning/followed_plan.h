@@ -21,7 +21,7 @@ inline constexpr int kPrefetched = 16;  // planned tiles of a core whose weights
 
 class FollowedPlan {
  public:
-  FollowedPlan(const PlanCosts&, bool prefetch);
+  FollowedPlan(const MachineModel& start, bool prefetch);
 
   // When the run ends; kNever: after `limit`, or not at all.
   [[nodiscard]] base::Ps makespan(std::span<const PlanChoice> plan, base::Ps limit);
@@ -36,6 +36,7 @@ class FollowedPlan {
   bool prefetch(MachineModel&);
   bool prefetch_at(MachineModel&, std::uint32_t core) const;
 
+  const MachineModel& start_;
   const PlanCosts& costs_;
   bool prefetches_;
   std::span<const PlanChoice> plan_;

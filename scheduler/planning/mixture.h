@@ -14,7 +14,7 @@ namespace tessera::scheduler {
 
 class Mixture {
  public:
-  Mixture(const PlanCosts&, Player&, std::span<const Order> orders, std::uint32_t window);
+  Mixture(const MachineModel& start, Player&, std::span<const Order> orders, std::uint32_t window);
 
   // Plans the run, unless it takes longer than `limit`.
   void plan(base::Ps limit);
@@ -25,15 +25,22 @@ class Mixture {
   static constexpr std::uint32_t kStep = 32;  // tiles that are planned at a time, at most
   static constexpr std::size_t kGoOn = 2;     // orders, to the end of the window
 
+  // An order, and how it goes on behind what it did first: the same play again if that is planned and the next window
+  // begins there.
+  struct Choice {
+    Play play, further;
+    std::uint32_t from = 0, until = 0;  // of `further`, in dispatched tiles; 0: not played
+  };
   void play_window(std::uint32_t whole);
+  void play(Choice&, std::uint32_t until);
   void look_further(std::uint32_t until);
 
   Player& player_;
   MachineModel model_;
   std::uint32_t window_;
-  std::vector<Play> plays_;  // by order
-  std::vector<Play*> weighed_;
-  Play further_;
+  std::vector<Choice> orders_;
+  std::vector<Choice*> weighed_;
+  const Choice* planned_ = nullptr;  // by the last window
   std::vector<PlanChoice> choices_;
   base::Ps makespan_ = base::kNever;
 };

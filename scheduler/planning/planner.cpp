@@ -9,7 +9,8 @@ using base::Ps;
 
 Planner::Planner(const TileGraph& graph, const arch::NpuSpec& npu, const arch::MachineLimits& limits,
                  const ScheduleSpec& schedule, std::span<const Order> orders, std::uint32_t window, bool prefetch)
-    : costs_(graph, npu, limits, schedule), player_(costs_, orders), followed_(costs_, prefetch), window_(window) {
+    : costs_(graph, npu, limits, schedule), start_(costs_), player_(start_, orders), followed_(start_, prefetch),
+      window_(window) {
   if (orders.size() == 1 || window >= kMixing) play_alone(orders);
   else std::ranges::copy_if(orders, std::back_inserter(mixed_), [](Order o) { return !goes_alone(o); });
   if (orders.size() > 1) mix();
@@ -18,7 +19,7 @@ Planner::Planner(const TileGraph& graph, const arch::NpuSpec& npu, const arch::M
 // --- orders alone ---
 
 void Planner::play_alone(std::span<const Order> orders) {
-  MachineModel model(costs_);
+  MachineModel model = start_;
   const std::uint32_t tiles = model.tiles_left(), quarter = tiles < kShort ? tiles : tiles / 4;
   std::vector<Play> plays(orders.size());
   for (std::size_t i = 0; i < orders.size(); ++i) {
@@ -75,7 +76,7 @@ void Planner::mix() {
   if (!plan_.empty()) expected_ = followed_.makespan(plan_, base::kNever);
   const Ps alone = makespan_;
   for (std::uint32_t w = window_ < kMixing ? 1 : kMixing;; w = std::min(window_, w * kWider)) {
-    Mixture mixture(costs_, player_, mixed_, w);
+    Mixture mixture(start_, player_, mixed_, w);
     mixture.plan(alone);
     if (mixture.makespan() != base::kNever) weigh(mixture, w > kWide ? kTold : 0);
     if (w == window_) return;

@@ -49,6 +49,7 @@ class Planner {
   void weigh(Mixture&, std::int64_t margin);  // one part in; 0: none
 
   PlanCosts costs_;
+  const MachineModel start_;  // where the run begins
   Player player_;
   FollowedPlan followed_;
   std::uint32_t window_;

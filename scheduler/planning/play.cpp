@@ -6,13 +6,10 @@ namespace tessera::scheduler {
 
 using base::Ps;
 
-Player::Player(const PlanCosts& costs, std::span<const Order> orders) : costs_(costs), pick_(costs, orders) {
+Player::Player(const MachineModel& start, std::span<const Order> orders)
+    : costs_(start.costs()), pick_(costs_, orders) {
+  const PlanCosts& costs = costs_;
   const TileGraph& graph = *costs.graph;
-  std::vector<std::uint32_t> homes(costs.stages(), 0);  // of a stage
-  {
-    const ReadyGroups ready(costs);
-    for (std::uint32_t s = 0; s < homes.size(); ++s) homes[s] = ready.homes(s);
-  }
   needs_.reserve(costs.tiles.size());
   for (TileId t = 0; t < costs.tiles.size(); ++t) {
     const PlanTile& tile = costs.tiles[t];
@@ -20,7 +17,7 @@ Player::Player(const PlanCosts& costs, std::span<const Order> orders) : costs_(c
     for (const BlockId b : tile.block) {
       if (b == kNoId) continue;
       const PlanBlock& block = costs.blocks[b];
-      const std::int64_t times = std::min<std::int64_t>(block.readers, homes[tile.stage]);
+      const std::int64_t times = std::min<std::int64_t>(block.readers, start.ready().homes(tile.stage));
       path += block.move.share(costs.channels).count() * times / block.readers;
     }
     if (tile.last) path += costs.blocks[graph.groups[tile.group].output].move.share(costs.channels).count();

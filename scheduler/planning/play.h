@@ -25,7 +25,7 @@ struct Play {
 
 class Player {
  public:
-  Player(const PlanCosts&, std::span<const Order> orders);
+  Player(const MachineModel& start, std::span<const Order> orders);
 
   // On from where the model is, until so many tiles are dispatched, or to the end of the run with the last of them.
   void play(MachineModel&, Play&, std::uint32_t until);

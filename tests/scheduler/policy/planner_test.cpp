@@ -172,26 +172,28 @@ TEST(FollowedPlan, EndsWhereThePlayOfItsOrderEnds) {
     const Scenario s = layers(cores, 2);
     const auto limits = arch::machine_limits(s.npu);
     const PlanCosts costs(s.graph, s.npu, limits, s.schedule);
+    const MachineModel start(costs);
     for (const Order order : kAll) {
       const Planner planner(s.graph, s.npu, limits, s.schedule, std::span(&order, 1), 16);
       const auto played = planner.makespan().count();
-      const auto followed = FollowedPlan(costs, false).makespan(planner.plan(), base::kNever).count();
+      const auto followed = FollowedPlan(start, false).makespan(planner.plan(), base::kNever).count();
       EXPECT_NEAR(static_cast<double>(followed), static_cast<double>(played), static_cast<double>(played) / 50);
-      EXPECT_LE(FollowedPlan(costs, true).makespan(planner.plan(), base::kNever).count(), followed * 102 / 100);
-      EXPECT_EQ(FollowedPlan(costs, true).makespan(planner.plan(), base::Ps{played / 2}), base::kNever);
+      EXPECT_LE(FollowedPlan(start, true).makespan(planner.plan(), base::kNever).count(), followed * 102 / 100);
+      EXPECT_EQ(FollowedPlan(start, true).makespan(planner.plan(), base::Ps{played / 2}), base::kNever);
     }
   }
 }
 
 // A plan that was made without a prefetch ends sooner where its follower prefetches: weights come under the work.
 TEST(FollowedPlan, PrefetchesTheWeightsOfPlannedTiles) {
-  Scenario s = layers(4, 1);
-  s.npu.dram.simple.bytes_per_second = 64'000'000'000;
+  Scenario s = layers(1, 1);
+  s.graph = layered_graph(8, 1, 1);
   const PlanCosts costs(s.graph, s.npu, arch::machine_limits(s.npu), s.schedule);
+  const MachineModel start(costs);
   constexpr Order kOrder = Order::earliest;
   const Planner planner(s.graph, s.npu, arch::machine_limits(s.npu), s.schedule, std::span(&kOrder, 1), 16);
-  EXPECT_LT(FollowedPlan(costs, true).makespan(planner.plan(), base::kNever),
-            FollowedPlan(costs, false).makespan(planner.plan(), base::kNever));
+  EXPECT_LT(FollowedPlan(start, true).makespan(planner.plan(), base::kNever),
+            FollowedPlan(start, false).makespan(planner.plan(), base::kNever));
 }
 
 TEST(UpwardRanks, GrowAlongTheWayBack) {

