@@ -78,5 +78,49 @@ TEST(AutoSizes, ElementwiseHeirsCountAmongTheCost) {
   }
 }
 
+// By operator.
+std::vector<std::int64_t> tile_counts(const models::Network& network, const arch::NpuSpec& npu) {
+  const auto g = tiled(network, npu, {}, {});
+  EXPECT_TRUE(g.ok());
+  std::vector<std::int64_t> counts(network.operators.size(), 0);
+  if (g.ok())
+    for (const Tile& t : g->tiles) ++counts[t.op];
+  return counts;
+}
+
+// A sum reads all that a convolution makes: where it lies, or as a view of all of it.
+TEST(AutoSizes, AViewOfTheWholeIsTheWhole) {
+  for (const std::int64_t extent : {6, 12, 20})
+    for (const std::int64_t channels : {16, 48}) {
+      const auto counts = [&](bool view) {
+        NetworkMaker maker;
+        const models::TensorId made = maker.conv(maker.input({1, extent, extent, 32}), {.n = channels});
+        const models::Shape all{1, extent, extent, channels};
+        const models::TensorId read = view ? maker.window(made, {0, 0, 0, 0}, all) : made;
+        maker.elementwise(read, read);
+        return tile_counts(maker.take(), small_npu());
+      };
+      EXPECT_EQ(counts(true), counts(false)) << extent << " " << channels;
+    }
+}
+
+// Behind a shared SRAM what enters the network comes from DRAM, what an operator makes stays on the chip: the same
+// convolution may want other tiles for the one than for the other.
+TEST(AutoSizes, AnOperatorOnTheNetworksInputDoesNotDecideForOthers) {
+  for (const std::int64_t extent : {8, 16, 32})
+    for (const std::int64_t channels : {32, 64, 128}) {
+      auto npu = small_npu(8192);
+      npu.shared_sram.capacity = arch::Bytes{1 << 21};
+      const auto last = [&](bool same_before) {
+        NetworkMaker maker;
+        const models::TensorId in = maker.input({1, extent, extent, channels});
+        const models::TensorId made = same_before ? maker.conv(in, {.n = channels}) : maker.elementwise(in, in);
+        maker.conv(made, {.n = channels});
+        return tile_counts(maker.take(), npu).back();
+      };
+      EXPECT_EQ(last(true), last(false)) << extent << " " << channels;
+    }
+}
+
 }  // namespace
 }  // namespace tessera::scheduler::tests
