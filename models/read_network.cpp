@@ -44,6 +44,9 @@ base::Result<Network> compile(Graph graph, const ReadOptions& options = {},
   turn_weights_first(graph);
   recognise_block_moves(graph);
   (void)recognise_patterns(graph);
+  fold_scales(graph);
+  drop_expands(graph);
+  join_heads(graph);
   write_reductions_alike(graph);
   drop_spatial_axes(graph);
   join_groups(graph);
@@ -52,6 +55,7 @@ base::Result<Network> compile(Graph graph, const ReadOptions& options = {},
   hoist_functions(graph);
   go_over_axes_first(graph);
   join_reductions(graph);
+  pool_images(graph);
   merge_moves(graph);
   split_transposed_axes(graph);
   join_views(graph);

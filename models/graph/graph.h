@@ -71,6 +71,7 @@ struct Value {
   bool initializer = false;  // a constant that the file itself holds: counts as parameters where operators read it
   bool network_input = false, network_output = false;
   NodeId producer = kNone;
+  ValueId spread_of = kNone;  // the constant that an Expand or Tile has made this one of, by broadcasting alone
   [[nodiscard]] const Dims& dims() const { return literal.dims; }
   [[nodiscard]] ElementType type() const { return literal.type; }
 };

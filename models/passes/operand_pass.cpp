@@ -1,6 +1,9 @@
 #include <algorithm>
 #include <array>
+#include <cstdint>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "models/graph/graph.h"
 #include "models/operators/operators.h"
@@ -9,6 +12,17 @@
 namespace tessera::models {
 
 namespace {
+
+// By node, how many nodes stand one behind the other up to it; views are none.
+std::vector<std::int64_t> depths(const Graph& g) {
+  std::vector<std::int64_t> depth(g.nodes.size(), 0);
+  for (NodeId n = 0; n < g.nodes.size(); ++n) {
+    for (const ValueId v : g.nodes[n].inputs)
+      if (v != kNone && g.values[v].producer != kNone) depth[n] = std::max(depth[n], depth[g.values[v].producer]);
+    depth[n] += rule_of(g.nodes[n]).is_view ? 0 : 1;
+  }
+  return depth;
+}
 
 // Whether `v` is a part of what one operator makes, under whatever shape.
 bool is_part(const Graph& g, ValueId v) {
@@ -25,9 +39,12 @@ bool is_part(const Graph& g, ValueId v) {
 
 void order_operands(Graph& graph) {
   constexpr std::array<std::string_view, 5> kTypes{"Add", "Max", "Min", "Mul", "Sum"};
+  const std::vector<std::int64_t> depth = depths(graph);
+  // The longest way first; of equals the one that is made first.
   const auto place = [&](ValueId v) {
     const NodeId producer = graph.values[v].producer;
-    return producer == kNone ? std::int64_t{-1} : std::int64_t{producer};
+    if (producer == kNone) return std::pair{std::int64_t{0}, std::int64_t{-1}};
+    return std::pair{-depth[producer], std::int64_t{producer}};
   };
   for (Node& node : graph.nodes) {
     if (!node.domain.empty() || std::ranges::find(kTypes, node.type) == kTypes.end()) continue;

@@ -40,8 +40,10 @@ void write_reductions_alike(Graph&);
 void go_over_axes_first(Graph&);
 // Reductions of the same kind, one right behind the other, become one.
 void join_reductions(Graph&);
-// The operands of a sum or a product of tensors of one shape stand in the order in which they are made; where one is
-// a part of another tensor, as the file has them.
+// A mean or maximum of the height and width of what is an image, or may be one, becomes a global pool.
+void pool_images(Graph&);
+// Of the operands of a sum or a product of tensors of one shape the one with the longest chain of operators before it
+// stands first: the sum waits for it, and takes its blocks over. Where one is a part of another tensor, they stay.
 void order_operands(Graph&);
 // Convolutions of the parts of an image's channels, which a concat joins again, become one of as many groups.
 void join_groups(Graph&);
@@ -70,6 +72,13 @@ using Joined = std::map<std::string, std::string>;
 // Activations (SiLU, GELU, Mish, hard swish and their like), softmax and normalizations that are spelt out in small
 // nodes become one node each, however they are written. Returns which nodes they were.
 Joined recognise_patterns(Graph&);
+// An attention whose heads a file calculates one by one, between parts of columns and a concat, calculates them as a
+// batch of matrices.
+void join_heads(Graph&);
+// A constant factor or summand behind a normalization goes into the scale and shift that it has, or could have.
+void fold_scales(Graph&);
+// An Expand, or a Tile that only repeats single elements, is left out where what reads it broadcasts by itself.
+void drop_expands(Graph&);
 // Zeros that a Pad adds become the padding of the convolutions and pools behind it, where they alone read them.
 void fold_padding(Graph&);
 // An element-wise function behind a reshape or transpose is calculated before it where something there can take it.

@@ -118,9 +118,34 @@ bool joins(std::string_view type) {
   return std::ranges::find(kTypes, type) != kTypes.end();
 }
 
+// Whether nothing says that the tensor consists of matrices: functions before it leave it as it was.
+bool may_be_image(GraphEditor& e, ValueId v) {
+  while (e.producer(v) != kNone) {
+    const Node& node = e.node(e.producer(v));
+    const OperatorRule& rule = rule_of(node);
+    if (rule.fusion.post != FusionRule::Post::function) return rule.layout.wish == LayoutRule::Wish::image;
+    v = node.inputs[0];
+  }
+  return !e.constant(v);
+}
+
 }  // namespace
 
 void write_reductions_alike(Graph& graph) { Reductions(graph).run(); }
+
+void pool_images(Graph& graph) {
+  GraphEditor e(graph);
+  for (NodeId n = 0; n < graph.nodes.size(); ++n) {
+    const bool mean = e.is(n, "ReduceMean");
+    if ((!mean && !e.is(n, "ReduceMax")) || graph.values[e.node(n).inputs[0]].dims().size() != 4) continue;
+    if (graph.values[e.node(n).outputs[0]].dims().size() != 4 || NodeReader(graph, n).axes(1, 4) != Axes{2, 3})
+      continue;
+    if (!may_be_image(e, e.node(n).inputs[0])) continue;
+    e.node(n).type = mean ? "GlobalAveragePool" : "GlobalMaxPool";
+    e.node(n).inputs.resize(1);
+    e.node(n).attributes.clear();
+  }
+}
 
 void join_reductions(Graph& graph) {
   GraphEditor e(graph);

@@ -325,5 +325,204 @@ TEST(EqualGraphs, ASumWithAPartStaysAsItIs) {
   }
 }
 
+// max(x, c x) and its like, by one number or by one for each channel.
+TEST(EqualGraphs, AnotherSlopeBelowZero) {
+  const auto form = [](const std::string& name) {
+    OnnxBuilder b = image().weight("c", {}).weight("s", {8, 1, 1}).reals("zero", {}, {0}).reals("half", {}, {.5F});
+    if (name == "leaky") return b.node("LeakyRelu", {"x"}, {"y"});
+    if (name == "slopes") return b.node("PRelu", {"x", "s"}, {"y"});
+    if (name == "larger") return b.node("Mul", {"c", "x"}, {"m"}).node("Max", {"x", "m"}, {"y"});
+    if (name == "sign")
+      return b.node("Greater", {"x", "zero"}, {"g"})
+          .node("Mul", {"x", "c"}, {"m"})
+          .node("Where", {"g", "x", "m"}, {"y"});
+    b.node("Relu", {"x"}, {"r"});
+    if (name == "two") b.node("Neg", {"x"}, {"n"}).node("Relu", {"n"}, {"o"});
+    if (name == "smaller") b.node("Min", {"x", "zero"}, {"o"});
+    if (name == "absolute")
+      b.node("Abs", {"x"}, {"a"}).node("Sub", {"x", "a"}, {"d"}).node("Mul", {"d", "half"}, {"o"});
+    return b.node("Mul", {"o", "s"}, {"m"}).node(name == "two" ? "Sub" : "Add", {"r", "m"}, {"y"});
+  };
+  for (const char* name : {"larger", "sign"}) EXPECT_EQ(outline(form(name)), outline(form("leaky"))) << name;
+  for (const char* name : {"two", "smaller", "absolute"})
+    EXPECT_EQ(outline(form(name)), outline(form("slopes"))) << name;
+  EXPECT_EQ(outline(form("leaky")).size(), 1U);
+  OnnxBuilder other = image().weight("c", {});  // of two tensors no slope
+  other.node("Mul", {"x", "c"}, {"m"}).node("Sigmoid", {"x"}, {"s"}).node("Max", {"s", "m"}, {"y"});
+  EXPECT_GT(outline(other).size(), 1U);
+}
+
+TEST(EqualGraphs, OneBoundBehindTheOther) {
+  const auto form = [](const std::string& first, const std::string& second) {
+    OnnxBuilder b = image().reals("zero", {}, {0}).reals("six", {}, {6});
+    if (second.empty()) return b.node("Clip", {"x", "zero", "six"}, {"y"});
+    b.node(first, first == "Relu" ? Names{"x"} : Names{"x", first == "Max" ? "zero" : "six"}, {"h"});
+    return b.node(second, second == "Relu" ? Names{"h"} : Names{"h", second == "Max" ? "zero" : "six"}, {"y"});
+  };
+  const Lines clip = outline(form("Clip", ""));
+  for (const auto& [first, second] : {std::pair{"Max", "Min"}, {"Min", "Max"}, {"Relu", "Min"}, {"Min", "Relu"}})
+    EXPECT_EQ(outline(form(first, second)), clip) << first << second;
+  OnnxBuilder between = image().reals("six", {}, {6}).node("Relu", {"x"}, {"h"}).node("Min", {"h", "six"}, {"y"});
+  between.output("h");  // leaves the network too
+  EXPECT_NE(outline(between), clip);
+}
+
+TEST(EqualGraphs, AScaleBehindANormalization) {
+  const auto of_rows = [](bool apart) {
+    OnnxBuilder b = rows().weight("g", {8}).weight("b", {8}).weight("f", {1, 1, 8}).weight("c", {});
+    if (!apart) return b.node("LayerNormalization", {"x", "g", "b"}, {"y"});
+    b.node("LayerNormalization", {"x", "g"}, {"n"}).node("Mul", {"n", "f"}, {"s"}).node("Div", {"s", "c"}, {"d"});
+    return b.node("Add", {"d", "b"}, {"y"});
+  };
+  EXPECT_EQ(outline(of_rows(true)), outline(of_rows(false)));
+  const auto of_channels = [](const std::string& form) {
+    OnnxBuilder b = image().weight("g", {8}).weight("b", {8}).weight("f", {8, 1, 1}).weight("s", {1, 8, 1, 1});
+    if (form == "one") return b.node("InstanceNormalization", {"x", "g", "b"}, {"y"});
+    if (form == "two") b.node("InstanceNormalization", {"x", "g", "b"}, {"n"});
+    else b.node("MeanVarianceNormalization", {"x"}, {"n"}, {{"axes", {2, 3}}});
+    return b.node("Mul", {"n", "f"}, {"h"}).node("Add", {"h", "s"}, {"y"});
+  };
+  EXPECT_EQ(outline(of_channels("two")), outline(of_channels("one")));
+  EXPECT_EQ(outline(of_channels("mean")), outline(of_channels("one")));
+  OnnxBuilder pixels = image().weight("g", {8}).weight("b", {8}).weight("f", {1, 1, 6, 6});  // no scale of channels
+  pixels.node("InstanceNormalization", {"x", "g", "b"}, {"n"}).node("Mul", {"n", "f"}, {"y"});
+  EXPECT_EQ(outline(pixels).size(), 3U);
+}
+
+TEST(EqualGraphs, AnExpandBeforeWhatBroadcasts) {
+  const auto of_constant = [](const std::string& form) {
+    OnnxBuilder b = rows().weight("c", {1, 6, 8}).shape("to", {2, 6, 8}).shape("times", {2, 1, 1});
+    if (form.empty()) return b.node("Add", {"x", "c"}, {"y"});
+    return b.node(form, {"c", form == "Tile" ? "times" : "to"}, {"e"}).node("Add", {"x", "e"}, {"y"});
+  };
+  EXPECT_EQ(outline(of_constant("Expand")), outline(of_constant("")));
+  EXPECT_EQ(outline(of_constant("Tile")), outline(of_constant("")));
+  const auto of_tensor = [](bool expand) {
+    OnnxBuilder b = image().shape("to", {2, 8, 6, 6}).node("GlobalAveragePool", {"x"}, {"p"});
+    if (expand) b.node("Expand", {"p", "to"}, {"e"});
+    return b.node("Mul", {"x", expand ? "e" : "p"}, {"y"});
+  };
+  EXPECT_EQ(outline(of_tensor(true)), outline(of_tensor(false)));
+  OnnxBuilder needed;  // the sum has its shape from the Expand alone
+  needed.input("x", {1, 8}).weight("c", {1, 8}).shape("to", {6, 8}).output("y");
+  const auto n = needed.node("Expand", {"x", "to"}, {"e"}).node("Add", {"e", "c"}, {"y"}).read(17);
+  ASSERT_TRUE(n.ok());
+  EXPECT_EQ(n->operators.size(), 2U);
+}
+
+TEST(EqualGraphs, AScaleAndAShiftOfChannels) {
+  const auto form = [](bool norm, bool product) {
+    OnnxBuilder b = product ? image() : OnnxBuilder().input("x", {2, 8, 6, 6}).output("y");
+    b.weight("g", {8})
+        .weight("b", {8})
+        .weight("m", {8})
+        .weight("v", {8})
+        .weight("f", {8, 1, 1})
+        .weight("s", {1, 8, 1, 1});
+    if (norm) return b.node("BatchNormalization", {"x", "g", "b", "m", "v"}, {"n"}).node("Relu", {"n"}, {"y"});
+    return b.node("Mul", {"x", "f"}, {"h"}).node("Add", {"s", "h"}, {"n"}).node("Relu", {"n"}, {"y"});
+  };
+  EXPECT_EQ(outline(form(false, false)), outline(form(true, false)));
+  EXPECT_EQ(outline(form(false, true)), outline(form(true, true)));
+  EXPECT_EQ(outline(form(false, true)).size(), 1U);
+}
+
+// Height and width of an input that nothing else says to be an image; means of matrices are no pool.
+TEST(EqualGraphs, APoolOfAnInput) {
+  for (const bool largest : {true, false}) {
+    OnnxBuilder pool, reduction;
+    for (OnnxBuilder* b : {&pool, &reduction}) b->input("x", {1, 8, 6, 6}).output("y").node("Relu", {"x"}, {"r"});
+    pool.node(largest ? "GlobalMaxPool" : "GlobalAveragePool", {"r"}, {"y"});
+    reduction.node(largest ? "ReduceMax" : "ReduceMean", {"r"}, {"y"}, {{"axes", {2, 3}}});
+    EXPECT_EQ(outline(reduction), outline(pool));
+  }
+  OnnxBuilder b;
+  b.input("x", {1, 8, 6, 4}).output("y").weight("w", {4, 6}).node("MatMul", {"x", "w"}, {"m"});
+  const auto n = b.node("ReduceMean", {"m"}, {"y"}, {{"axes", {2, 3}}}).read(17);
+  ASSERT_TRUE(n.ok());
+  EXPECT_EQ(n->operators.back().type, "ReduceMean");
+}
+
+TEST(EqualGraphs, AProductWithAReciprocal) {
+  const auto form = [](const std::string& name) {
+    OnnxBuilder b = image().weight("w", {8, 8, 1, 1}).node("Conv", {"x", "w"}, {"z"}).node("Exp", {"z"}, {"e"});
+    if (name == "quotient") return b.node("Div", {"x", "e"}, {"y"});
+    if (name == "reciprocal") b.node("Reciprocal", {"e"}, {"r"});
+    else b.reals("c", {}, {name == "one" ? 1.F : 2.F}).node("Div", {"c", "e"}, {"r"});
+    return b.node("Mul", {"r", "x"}, {"y"});
+  };
+  for (const char* name : {"reciprocal", "one"}) EXPECT_EQ(outline(form(name)), outline(form("quotient"))) << name;
+  EXPECT_NE(outline(form("two")), outline(form("quotient")));
+}
+
+// Height and width as two axes or as one.
+TEST(EqualGraphs, AShuffleOfChannels) {
+  const auto form = [](bool joined) {
+    OnnxBuilder b = image().weight("w", {8, 1, 3, 3});
+    b.shape("apart", joined ? Ints{2, 2, 4, 36} : Ints{2, 2, 4, 6, 6}).shape("back", {2, 8, 6, 6});
+    b.node("Reshape", {"x", "apart"}, {"r"});
+    b.node("Transpose", {"r"}, {"t"}, {{"perm", joined ? Ints{0, 2, 1, 3} : Ints{0, 2, 1, 3, 4}}});
+    return b.node("Reshape", {"t", "back"}, {"s"}).node("Conv", {"s", "w"}, {"y"}, {{"=group", {8}}});
+  };
+  EXPECT_EQ(outline(form(true)), outline(form(false)));
+}
+
+// Two heads of 4 columns: parts of the columns of queries, keys and values, or products of their own.
+void columns(OnnxBuilder& b, const std::string& form, const std::string& t) {
+  b.weight("w" + t, {8, 8}).weight("b" + t, {8}).node("MatMul", {"x", "w" + t}, {t + "x"});
+  b.node("Add", {t + "x", "b" + t}, {t + "a"});
+  const Names parts = form == "turned" && t == "v" ? Names{"v1", "v0"} : Names{t + "0", t + "1"};
+  if (form == "split") b.node("Split", {t + "a"}, parts, {{"=axis", {2}}});
+  if (form == "turned") b.node("Relu", {t + "a"}, {t + "r"}).node("Split", {t + "r"}, parts, {{"=axis", {2}}});
+  for (const std::string i : {"0", "1"})
+    if (form == "slice") b.node("Slice", {t + "a", "from" + i, "to" + i, "axis"}, {t + i});
+  if (form != "batch") return;
+  b.node("Reshape", {t + "a", "apart"}, {t + "r"});
+  b.node("Transpose", {t + "r"}, {t}, {{"perm", t == "k" ? Ints{0, 2, 3, 1} : Ints{0, 2, 1, 3}}});
+}
+void product(OnnxBuilder& b, const std::string& t, const std::string& i) {
+  b.weight("w" + t + i, {8, 4}).weight("b" + t + i, {4}).node("MatMul", {"x", "w" + t + i}, {t + "x" + i});
+  b.node("Add", {t + "x" + i, "b" + t + i}, {t + i});
+}
+void attend(OnnxBuilder& b, const std::string& i, const std::string& keys, const std::string& mask) {
+  b.node("Div", {"q" + i, "root"}, {"scaled" + i}).node("MatMul", {"scaled" + i, keys}, {"s" + i});
+  b.node("Add", {"s" + i, mask}, {"m" + i}).node("Softmax", {"m" + i}, {"p" + i}, {{"=axis", {-1}}});
+  b.node("MatMul", {"p" + i, "v" + i}, {"h" + i});
+}
+
+OnnxBuilder heads(const std::string& form) {
+  OnnxBuilder b;
+  b.input("x", {2, 6, 8}).output("y").reals("root", {}, {2}).weight("mask", {2, 1, 6}).weight("o", {8, 8});
+  b.shape("apart", {2, 6, 2, 4}).shape("back", {2, 6, 8}).shape("one", {1}).shape("axis", {2});
+  b.shape("from0", {0}).shape("from1", {4}).shape("to0", {4}).shape("to1", {8});
+  for (const std::string t : {"q", "k", "v"})
+    if (form == "own") product(b, t, "0"), product(b, t, "1");
+    else columns(b, form, t);
+  if (form == "batch") {
+    b.node("Unsqueeze", {"mask", "one"}, {"masks"});
+    attend(b, "", "k", "masks");
+    b.node("Transpose", {"h"}, {"t"}, {{"perm", {0, 2, 1, 3}}}).node("Reshape", {"t", "back"}, {"c"});
+  } else {
+    for (const std::string i : {"0", "1"}) {
+      b.node("Transpose", {"k" + i}, {"keys" + i}, {{"perm", {0, 2, 1}}});
+      attend(b, i, "keys" + i, "mask");
+    }
+    b.node("Concat", {"h0", "h1"}, {"c"}, {{"=axis", {-1}}});
+  }
+  return b.node("MatMul", {"c", "o"}, {"y"});
+}
+
+TEST(EqualGraphs, HeadsOneByOne) {
+  const Lines batch = outline(heads("batch"));
+  for (const char* form : {"split", "slice", "own"}) EXPECT_EQ(outline(heads(form)), batch) << form;
+}
+
+// The values of the first head are the second half: no batch of matrices has them so.
+TEST(EqualGraphs, HeadsThatDifferStayApart) {
+  const auto n = heads("turned").read(17);
+  ASSERT_TRUE(n.ok());
+  EXPECT_EQ(std::ranges::count_if(n->operators, [](const Operator& op) { return op.pe.weight_is_activation; }), 4);
+}
+
 }  // namespace
 }  // namespace tessera::models::tests
