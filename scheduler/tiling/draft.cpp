@@ -221,4 +221,26 @@ Draft cheapest_draft(const models::Network& network, const arch::NpuSpec& npu, c
   return best;
 }
 
+// Operators without array tiles follow from the others.
+bool same_tiles(const Draft& a, const Draft& b) {
+  return std::ranges::equal(a.graph.slots, b.graph.slots) &&
+         std::ranges::equal(a.sizes, b.sizes, [](const auto& one, const auto& other) {
+           return one.first == other.first && one.second.sizes == other.second.sizes;
+         });
+}
+
+std::optional<Draft> draft_of_smaller(const models::Network& network, const arch::NpuSpec& npu,
+                                      const arch::MachineLimits& limits, const ScheduleSpec& schedule,
+                                      const RequestSpec& requests, const Building& building,
+                                      const SmallerMachine& smaller) {
+  Draft there =
+      cheapest_draft(network, smaller.npu, arch::machine_limits(smaller.npu), smaller.schedule, requests, building);
+  if (!there.ok()) return std::nullopt;
+  ScheduleSpec with = schedule;
+  std::ranges::copy(there.graph.slots, with.buffers.begin());
+  Draft here = draft({network, npu, limits, requests, building}, with, std::move(there.sizes));
+  if (!here.ok()) return std::nullopt;
+  return here;
+}
+
 }  // namespace tessera::scheduler

@@ -20,6 +20,7 @@
 #include "scheduler/tiles/tile_graph.h"
 #include "scheduler/tiling/build_tile_graph.h"
 #include "scheduler/tiling/operator_tiles.h"
+#include "scheduler/tiling/smaller_machines.h"
 
 namespace tessera::scheduler {
 
@@ -40,5 +41,11 @@ struct Draft {
 // The cheapest draft. From two slots on, one region after the other gets more, or one alone, where that is worth it.
 [[nodiscard]] Draft cheapest_draft(const models::Network&, const arch::NpuSpec&, const arch::MachineLimits&,
                                    const ScheduleSpec&, const RequestSpec&, const Building&);
+
+// What a smaller machine would choose (smaller_machines.h), drafted for this one; nothing if it has no tiling.
+[[nodiscard]] std::optional<Draft> draft_of_smaller(const models::Network&, const arch::NpuSpec&,
+                                                    const arch::MachineLimits&, const ScheduleSpec&, const RequestSpec&,
+                                                    const Building&, const SmallerMachine&);
+[[nodiscard]] bool same_tiles(const Draft&, const Draft&);
 
 }  // namespace tessera::scheduler
