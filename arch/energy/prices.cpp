@@ -24,7 +24,7 @@ class Pricing {
     core_sram(1, spec_.core.sram.weight);
     core_sram(2, spec_.core.sram.output);
     shared_sram();
-    leakage();
+    if (auto problem = leakage()) return std::move(*problem);
     if (auto problem = dram()) return std::move(*problem);
     return std::move(prices_);
   }
@@ -83,13 +83,27 @@ class Pricing {
     set(Event::shared_sram_write, sram_energy(table_.sram, bank, width, SramDirection::write));
   }
 
-  void leakage() {
+  // By parts, or all of the chip in proportion to its PEs: the user's figure goes first, then what is more precise.
+  std::optional<base::Diagnostics> leakage() {
+    constexpr const char* kPe = "leakage.pe";
+    constexpr const char* kCore = "leakage.core";
+    const auto own = [&](const char* name) { return spec_.energy.figures.contains(name); };
+    if (own(kPe) && own(kCore))
+      return base::failure("energy.leakage.pe has no effect beside energy.leakage.core: give one of them");
     const auto add = [&](const char* name, std::int64_t units) {
       prices_.powers.push_back({name, Component::leakage, units, figure(name, table_.figures, name)});
     };
-    add("leakage.core", spec_.cores);
+    const bool by_core = own(kCore) || (!own(kPe) && table_.figures.contains(kCore));
+    if (!by_core && figure(kPe, table_.figures, kPe)) {
+      add(kPe, spec_.cores * spec_.core.pe_array.rows * spec_.core.pe_array.columns);
+      for (const char* part : {"leakage.shared_sram", "leakage.uncore"})
+        if (own(part)) add(part, 1);
+      return std::nullopt;
+    }
+    add(kCore, spec_.cores);
     if (spec_.shared_sram.capacity.count() > 0) add("leakage.shared_sram", 1);
     add("leakage.uncore", 1);
+    return std::nullopt;
   }
 
   std::optional<base::Diagnostics> dram() {

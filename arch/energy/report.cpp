@@ -21,6 +21,11 @@ bool is_included(const EnergyPrices& prices, Event e) {
 
 }  // namespace
 
+Femtojoules EnergyReport::idle() const {
+  const auto of = [&](Component c) { return components[static_cast<std::size_t>(c)]; };
+  return of(Component::leakage) + of(Component::dram_background) + of(Component::dram_refresh);
+}
+
 std::vector<std::string> EnergyReport::unsourced() const {
   std::vector<std::string> names;
   for (const FigureUse& use : figures) {
@@ -48,8 +53,10 @@ EnergyReport energy_of(const EnergyCounts& counts, const EnergyPrices& prices) {
       report.unpriced.push_back(p.name);
       continue;
     }
-    // Nanowatts x picoseconds are 1e-21 J: a millionth of a femtojoule.
-    const Femtojoules energy{mul_div(p.figure->value * p.units, counts.window.count(), 1'000'000)};
+    // Nanowatts x picoseconds are 1e-21 J: a millionth of a femtojoule. The run's length keeps the energy within 2^62
+    // fJ.
+    const __int128 power = static_cast<__int128>(p.figure->value) * p.units;
+    const Femtojoules energy{static_cast<std::int64_t>(power * counts.window.count() / 1'000'000)};
     add(report, {p.name, p.component, *p.figure, p.units, energy});
   }
   return report;

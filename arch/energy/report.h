@@ -27,13 +27,21 @@ struct EnergyReport {
   // What happened and has no figure, or is there and has no power: the total leaves it out.
   std::vector<std::string> unpriced;
 
+  // Of the total, what flows whether anything happens or not: leakage, the memory's background and its refreshes. The
+  // rest is dynamic.
+  [[nodiscard]] Femtojoules idle() const;
+  [[nodiscard]] Femtojoules dynamic() const { return total - idle(); }
   [[nodiscard]] double total_uj() const { return static_cast<double>(total.count()) * 1e-9; }
   // Energy / window; 0 for an empty window. One femtojoule per picosecond is one milliwatt.
-  [[nodiscard]] double average_mw() const {
-    return window.count() == 0 ? 0 : static_cast<double>(total.count()) / static_cast<double>(window.count());
-  }
+  [[nodiscard]] double average_mw() const { return mean_mw(total); }
+  [[nodiscard]] double idle_mw() const { return mean_mw(idle()); }
   // Names of figures that only the user, or nobody, stands behind.
   [[nodiscard]] std::vector<std::string> unsourced() const;
+
+ private:
+  [[nodiscard]] double mean_mw(Femtojoules energy) const {
+    return window.count() == 0 ? 0 : static_cast<double>(energy.count()) / static_cast<double>(window.count());
+  }
 };
 
 [[nodiscard]] EnergyReport energy_of(const EnergyCounts& counts, const EnergyPrices& prices);

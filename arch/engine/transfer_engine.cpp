@@ -25,13 +25,14 @@ void TransferEngine::submit(base::Ps now, const TransferRequest& request) {
   if (index_by_id_.size() <= request.id) index_by_id_.resize(request.id + 1);
   index_by_id_[request.id] = index;
   auto& channel = channels_[request.channel];
-  if (channel.empty()) joined(request.channel);
+  if (channel.empty()) joined(now, request.channel);
   (request.cls == TransferClass::demand ? channel.demand : channel.prefetch).push_back(index);
   channel.unissued_bytes += request.bytes;
   wake_arbiter(now);
 }
 
-void TransferEngine::joined(std::uint32_t channel) {
+void TransferEngine::joined(base::Ps now, std::uint32_t channel) {
+  if (!dma_.channels[channel].bytes_per_cycle.none()) channels_[channel].cap.joined(clock_.align(now));
   waiting_ |= std::uint64_t{1} << channel;
   arbiter_.joined(channel);
 }

@@ -21,6 +21,7 @@
 #include "arch/dram/memory.h"
 #include "arch/engine/arbiter.h"
 #include "arch/engine/packet_cutter.h"
+#include "arch/engine/rate_cap.h"
 #include "arch/spec/npu_spec.h"
 #include "arch/transfer/transfer.h"
 
@@ -43,7 +44,7 @@ struct EngineStatistics {
   std::int64_t packets = 0;                                // sent
   std::int64_t delivered_reads = 0, delivered_writes = 0;  // packets, those of cancelled transfers apart
   std::int64_t events = 0;                                 // instants that the engine visited
-  std::int64_t dropped_bytes = 0;  // sent for prefetches that were cancelled or are under way: moved for nothing
+  std::int64_t dropped_bytes = 0;  // sent for loads that were cancelled, or prefetches under way: moved for nothing
 };
 
 class TransferEngine {
@@ -55,6 +56,11 @@ class TransferEngine {
   void submit(base::Ps now, const TransferRequest& request);
   void promote(base::Ps now, std::uint32_t id);
   void cancel(base::Ps now, std::uint32_t id);
+  // Whether a packet of the transfer was granted.
+  [[nodiscard]] bool issued(std::uint32_t id) const {
+    const Transfer& t = transfers_[index_of(id)];
+    return t.request.id != id || t.issued;  // another one has its place: it is done
+  }
   [[nodiscard]] std::int64_t unissued_bytes(std::uint32_t channel) const { return channels_[channel].unissued_bytes; }
 
   // Earliest time at which anything happens; kNever when idle.
@@ -100,7 +106,7 @@ class TransferEngine {
   struct Channel {
     std::deque<std::uint32_t> demand, prefetch;  // indices into transfers_
     std::int64_t unissued_bytes = 0;
-    base::Ps capped_until{0};
+    RateCap cap;
     DmaChannelStatistics statistics;
     [[nodiscard]] bool empty() const { return demand.empty() && prefetch.empty(); }
     [[nodiscard]] std::uint32_t front() const { return demand.empty() ? prefetch.front() : demand.front(); }
@@ -120,7 +126,7 @@ class TransferEngine {
   base::Ps send(base::Ps now, std::uint32_t transfer, const PacketSpan& span);
   void charge_issue_wait(Transfer& transfer, base::Ps now);
   void leave_channel(Channel& channel, std::uint32_t transfer);
-  void joined(std::uint32_t channel);
+  void joined(base::Ps now, std::uint32_t channel);
   [[nodiscard]] std::uint32_t index_of(std::uint32_t id) const { return index_by_id_[id]; }
 
   // Fixed by the machine.

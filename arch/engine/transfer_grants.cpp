@@ -18,7 +18,7 @@ std::uint64_t TransferEngine::eligible(base::Ps now, base::Ps& retry) const {
   for (std::uint64_t rest = waiting_; rest != 0; rest &= rest - 1) {
     const auto c = static_cast<std::uint32_t>(std::countr_zero(rest));
     const auto& channel = channels_[c];
-    base::Ps at = channel.capped_until;
+    base::Ps at = channel.cap.until();
     if (transfers_[channel.front()].request.write) at = std::max(at, request_free_);
     if (at > now) {
       retry = std::min(retry, at);
@@ -66,9 +66,9 @@ void TransferEngine::grant(base::Ps now, std::uint32_t c) {
   const base::Ps sent = send(now, index, span);
 
   const bool write = transfer.request.write;
-  const auto rate = dma_.channels[c].bytes_per_cycle;
-  if (rate > 0) channel.capped_until = clock_.after(now, Cycles{base::ceil_div(span.bytes, rate)});
-  transfer.ready = std::max({clock_.after(now, Cycles{1}), channel.capped_until, write ? sent : base::Ps{0}});
+  const ByteRate rate = dma_.channels[c].bytes_per_cycle;
+  if (!rate.none()) channel.cap.sent(now, span.bytes, rate, clock_);
+  transfer.ready = std::max({clock_.after(now, Cycles{1}), channel.cap.until(), write ? sent : base::Ps{0}});
   channel.unissued_bytes -= span.bytes;
   channel.statistics.packets += 1;
   (write ? channel.statistics.write_bytes : channel.statistics.read_bytes) += span.bytes;

@@ -6,19 +6,28 @@ namespace tessera::arch {
 
 namespace {
 
-// Bytes per second of `bytes_per_cycle`, rounded up: for bounds.
-std::int64_t rate_of(std::int64_t bytes_per_cycle, const base::Clock& clock) {
-  const auto scaled = static_cast<__int128>(bytes_per_cycle) * 1'000'000'000'000 * clock.period_den();
+// Bytes per second of a rate, rounded up: for bounds.
+std::int64_t rate_of(ByteRate rate, const base::Clock& clock) {
+  const auto scaled = static_cast<__int128>(rate.thousandths) * 1'000'000'000 * clock.period_den();
   return static_cast<std::int64_t>((scaled + clock.period_num() - 1) / clock.period_num());
 }
 
 std::int64_t channels_rate(const NpuSpec& spec) {
-  std::int64_t sum = 0;
+  ByteRate sum;
   for (const auto& channel : spec.dma.channels) {
-    if (channel.bytes_per_cycle == 0) return 0;  // one without a cap: no limit together
-    sum += channel.bytes_per_cycle;
+    if (channel.bytes_per_cycle.none()) return 0;  // one without a cap: no limit together
+    sum.thousandths += channel.bytes_per_cycle.thousandths;
   }
   return rate_of(sum, spec.interconnect_clock);
+}
+
+base::Ps cap_carry(const NpuSpec& spec) {
+  for (const auto& channel : spec.dma.channels) {
+    const ByteRate rate = channel.bytes_per_cycle;
+    if (!rate.none() && spec.dram.burst.count() * 1000 % rate.thousandths != 0)
+      return spec.interconnect_clock.duration(base::Cycles{1}) + base::Ps{1};
+  }
+  return base::Ps{0};
 }
 
 // A packet that crosses no multiple of the interleave lies in one channel; others share what their channels have.
@@ -64,7 +73,7 @@ void add_peaks(const NpuSpec& spec, MachineLimits& limits) {
   limits.dma_peak = limits.interconnect_rate * (spec.interconnect.full_duplex ? 2 : 1);
   limits.channel_peak = limits.dma_peak;
   if (limits.channels_rate == 0) return;
-  std::int64_t widest = 0;
+  ByteRate widest;
   for (const auto& channel : spec.dma.channels) widest = std::max(widest, channel.bytes_per_cycle);
   const std::int64_t cap = rate_of(widest, spec.interconnect_clock);
   if (cap >= limits.dma_peak) return;
@@ -82,6 +91,7 @@ MachineLimits machine_limits(const NpuSpec& spec) {
   limits.interconnect_rate = rate_of(spec.interconnect.bytes_per_cycle, spec.interconnect_clock);
   limits.full_duplex = spec.interconnect.full_duplex;
   limits.channels_rate = channels_rate(spec);
+  limits.cap_carry = cap_carry(spec);
   limits.dma_channels = static_cast<std::int64_t>(spec.dma.channels.size());
   limits.packet_bytes = spec.dma.max_packet.count();
   limits.burst_bytes = spec.dram.burst.count();

@@ -35,6 +35,9 @@ struct MachineLimits {
   std::int64_t outstanding = 64;      // packets on their way at one time
 
   // For the readers of a trace.
+  // By which capped channels may be ahead of their caps between two of their packets (docs/semantics.md 8.9): one
+  // cycle, where packets of whole bursts need not take whole cycles.
+  base::Ps cap_carry{0};
   std::int64_t channel_peak = 0;          // of the widest DMA channel
   std::int64_t channel_lead = 0;          // bytes that it may send before its cap counts: one packet; 0: without a cap
   std::int64_t dma_peak = 0;              // of all DMA channels together: the interconnect's, both ways

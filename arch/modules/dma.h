@@ -18,6 +18,7 @@ class Dma : public sc_core::sc_module, public DmaIf {
   }
   void promote(std::uint32_t transfer) override { engine_.promote(sim::now(), transfer); }
   void cancel(std::uint32_t transfer) override { engine_.cancel(sim::now(), transfer); }
+  [[nodiscard]] bool issued(std::uint32_t transfer) const override { return engine_.issued(transfer); }
   [[nodiscard]] std::int64_t unissued_bytes(std::uint32_t channel) const override {
     return engine_.unissued_bytes(channel);
   }

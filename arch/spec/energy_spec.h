@@ -44,6 +44,9 @@ inline constexpr std::array kEnergyFigures{
     EnergyFigureInfo{"vector_multiply.fp16", EnergyKind::op, "one multiplication of a vector lane at fp16"},
     EnergyFigureInfo{"vector_multiply.fp32", EnergyKind::op, "one multiplication of a vector lane at fp32"},
     EnergyFigureInfo{"interconnect", EnergyKind::byte, "a byte between DMA and memory"},
+    EnergyFigureInfo{"leakage.pe", EnergyKind::power,
+                     "idle power of one PE with its share of the chip: leakage, clocks, SRAM, interfaces; stands for "
+                     "leakage.core, leakage.shared_sram and leakage.uncore where the first is not given"},
     EnergyFigureInfo{"leakage.core", EnergyKind::power, "leakage of one core: array, vector unit and SRAM"},
     EnergyFigureInfo{"leakage.shared_sram", EnergyKind::power, "leakage of the shared SRAM"},
     EnergyFigureInfo{"leakage.uncore", EnergyKind::power, "leakage of DMA, interconnect and schedulers"},

@@ -146,7 +146,7 @@ class Checks {
 
   void trace_buffer() {
     const trace::TraceBufferSpec& b = spec_.trace_buffer;
-    if (b.drain_bytes_per_cycle > 0 || b.overflow != trace::OverflowPolicy::stall) return;
+    if (!b.drain.none() || b.overflow != trace::OverflowPolicy::stall) return;
     report("trace_buffer.drain",
            "trace_buffer.drain of 0 B/cycle never empties the ring, and trace_buffer.overflow: stall would hold the "
            "units for ever: let it drain, or let it lose records");

@@ -74,9 +74,9 @@ void add_trace_buffer(NpuTable& t) {
             TESSERA_FIELD(trace_buffer.capacity));
   t.quantity("trace_buffer.record", "32 B", Dimension::bytes, Range::between(1, 4096), "size of one record in the ring",
              TESSERA_FIELD(trace_buffer.record));
-  t.quantity("trace_buffer.drain", "4 B/cycle", Dimension::bytes_per_cycle, Range::between(0, 1 << 20),
+  t.quantity("trace_buffer.drain", "4 B/cycle", Dimension::rate, Range::between(0, std::int64_t{1000} << 20),
              "rate at which the ring empties, core cycles; 0 keeps what fits and no more",
-             TESSERA_FIELD(trace_buffer.drain_bytes_per_cycle));
+             TESSERA_FIELD(trace_buffer.drain.thousandths));
   using trace::OverflowPolicy;
   t.choice<OverflowPolicy>("trace_buffer.overflow", OverflowPolicy::overwrite_oldest,
                            {{"overwrite_oldest", OverflowPolicy::overwrite_oldest},

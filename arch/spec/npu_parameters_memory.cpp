@@ -15,12 +15,12 @@ using base::Range;
 namespace {
 
 constexpr std::int64_t kMostChannels = 64;
-const Range kRate = Range::between(0, 1 << 20);
+const Range kRate = Range::between(0, std::int64_t{1000} << 20);  // thousandths
 
 DmaChannelSpec read_channel(const Node& node, const std::string& name, base::Diagnostics& problems) {
   base::MapReader map(node, name, problems);
   DmaChannelSpec channel;
-  channel.bytes_per_cycle = map.quantity_or("rate", 0, Dimension::bytes_per_cycle, kRate);
+  channel.bytes_per_cycle = ByteRate::of_thousandths(map.quantity_or("rate", 0, Dimension::rate, kRate));
   channel.priority = map.integer_or("priority", 0, Range::between(-1000, 1000));
   channel.weight = map.integer_or("weight", 1, Range::between(1, 1000));
   map.finish();
@@ -54,7 +54,7 @@ std::optional<Node> write_channels(const NpuSpec& spec) {
   Node list = Node::make_list();
   for (const DmaChannelSpec& c : channels) {
     Node map = Node::make_map();
-    base::put(map, "rate", Node::make_scalar(base::format_quantity(c.bytes_per_cycle, Dimension::bytes_per_cycle)));
+    base::put(map, "rate", Node::make_scalar(base::format_quantity(c.bytes_per_cycle.thousandths, Dimension::rate)));
     if (spec.dma.arbitration == Arbitration::priority)
       base::put(map, "priority", Node::make_scalar(fmt::format("{}", c.priority)));
     if (spec.dma.arbitration == Arbitration::weighted)
@@ -144,8 +144,9 @@ void add_bank_state_dram(NpuTable& t) {
 }  // namespace
 
 void add_dma_parameters(NpuTable& t) {
-  auto& channels = t.add({"dma.channels", "whole number or list", "", "1", "1 to 64",
-                          "DMA channels: how many, or for each {rate (B/cycle, 0: no cap), priority, weight}", false});
+  auto& channels =
+      t.add({"dma.channels", "whole number or list", "", "1", "1 to 64",
+             "DMA channels: how many, or for each {rate (such as 13.6 B/cycle; 0: no cap), priority, weight}", false});
   channels.read = read_channels;
   channels.write = write_channels;
   t.quantity("dma.max_packet", "256 B", Dimension::bytes, Range::between(1, 1 << 20),

@@ -16,6 +16,7 @@
 #include "arch/spec/energy_spec.h"
 #include "arch/spec/pe_array_spec.h"
 #include "arch/spec/precision.h"
+#include "base/byte_rate.h"
 #include "base/clock.h"
 #include "base/units.h"
 #include "base/vector_function.h"
@@ -23,6 +24,7 @@
 
 namespace tessera::arch {
 
+using base::ByteRate;
 using base::Bytes;
 using base::Clock;
 using base::Cycles;
@@ -68,9 +70,9 @@ struct CoreSpec {
 enum class Arbitration : std::uint8_t { round_robin, priority, weighted };
 
 struct DmaChannelSpec {
-  std::int64_t bytes_per_cycle = 0;  // rate cap in interconnect cycles; 0 = none
-  std::int64_t priority = 0;         // larger goes first (arbitration: priority)
-  std::int64_t weight = 1;           // share (arbitration: weighted)
+  ByteRate bytes_per_cycle;   // cap, in interconnect cycles; 0: none
+  std::int64_t priority = 0;  // larger goes first (arbitration: priority)
+  std::int64_t weight = 1;    // share (arbitration: weighted)
   friend bool operator==(const DmaChannelSpec&, const DmaChannelSpec&) = default;
 };
 

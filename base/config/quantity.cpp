@@ -23,6 +23,7 @@ constexpr std::array kBytes{UnitName{"B", 1},         UnitName{"KiB", kKi},     
                             UnitName{"GiB", kGi},     UnitName{"kB", kK, false}, UnitName{"MB", kM, false},
                             UnitName{"GB", kG, false}};
 constexpr std::array kBytesPerCycle{UnitName{"B/cycle", 1}};
+constexpr std::array kRate{UnitName{"B/cycle", kK}};
 constexpr std::array kBandwidth{
     UnitName{"B/s", 1},   UnitName{"kB/s", kK},          UnitName{"MB/s", kM},          UnitName{"GB/s", kG},
     UnitName{"TB/s", kT}, UnitName{"KiB/s", kKi, false}, UnitName{"MiB/s", kMi, false}, UnitName{"GiB/s", kGi, false}};
@@ -40,6 +41,7 @@ DimensionInfo info(Dimension d) {
   switch (d) {
     case Dimension::bytes: return {kBytes, "a size", "256 KiB"};
     case Dimension::bytes_per_cycle: return {kBytesPerCycle, "a width", "64 B/cycle"};
+    case Dimension::rate: return {kRate, "a rate", "13.6 B/cycle"};
     case Dimension::bandwidth: return {kBandwidth, "a bandwidth", "25.6 GB/s"};
     case Dimension::frequency: return {kFrequency, "a frequency", "1 GHz"};
     case Dimension::time: return {kTime, "a time", "100 ns"};
@@ -48,6 +50,7 @@ DimensionInfo info(Dimension d) {
   return {};
 }
 
+// Those that a unit tells; a rate has the unit of a width.
 constexpr std::array kDimensions{Dimension::bytes,     Dimension::bytes_per_cycle,
                                  Dimension::bandwidth, Dimension::frequency,
                                  Dimension::time,      Dimension::cycles};
@@ -121,7 +124,8 @@ QuantityText parse_quantity(std::string_view text, Dimension dimension) {
   for (int i = 0; i < number->decimals; ++i) scale *= 10;
   const __int128 product = static_cast<__int128>(number->mantissa) * unit->factor;
   if (product % scale != 0) {
-    return {{}, fmt::format("is not a whole number of {}", wanted.units.front().name)};
+    const UnitName& base = wanted.units.front();
+    return {{}, fmt::format("is not a whole number of {}{}", base.factor == 1 ? "" : "thousandths of ", base.name)};
   }
   const __int128 value = product / scale;
   if (value > std::numeric_limits<std::int64_t>::max()) return {{}, "is too large"};

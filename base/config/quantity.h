@@ -14,6 +14,7 @@ namespace tessera::base {
 enum class Dimension : std::uint8_t {
   bytes,            // B
   bytes_per_cycle,  // B/cycle
+  rate,             // thousandths of B/cycle, written as B/cycle: "13.6 B/cycle"
   bandwidth,        // B/s
   frequency,        // Hz
   time,             // ps

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <utility>
 #include <vector>
 
 #include "arch/limits/machine_limits.h"
@@ -22,6 +23,10 @@ class Durations {
       store_.push_back(limits.transfer_min(block.bytes, true));
     }
   }
+  // The same with transfers of which more is known: by block, what a load and a store of it takes at least.
+  Durations(const TileGraph& graph, const arch::NpuSpec& npu, std::vector<base::Ps> load, std::vector<base::Ps> store)
+      : graph_(graph), npu_(npu), decision_(of(npu.scheduler.dispatch_latency)), load_(std::move(load)),
+        store_(std::move(store)) {}
   [[nodiscard]] base::Ps decision() const { return decision_; }
   [[nodiscard]] base::Ps load(BlockId b) const { return load_[b]; }
   [[nodiscard]] base::Ps store(const Group& g) const { return store_[g.output]; }

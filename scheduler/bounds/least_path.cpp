@@ -41,7 +41,7 @@ class Walk {
 
  private:
   [[nodiscard]] Ps ready_at(GroupId g) const {
-    Ps at = graph_.arrivals[graph_.groups[g].request];
+    Ps at = graph_.requests[graph_.groups[g].request].arrival;
     if (!floors_.empty()) at = std::max(at, floors_[g]);
     for (const GroupId p : graph_.predecessors(g)) at = std::max(at, path_.stored[p]);
     return at;
@@ -49,7 +49,7 @@ class Walk {
   [[nodiscard]] Ps available(BlockId b) const {
     const Block& block = graph_.blocks[b];
     if (block.constant) return Ps{0};
-    Ps at = graph_.arrivals[block.request];
+    Ps at = graph_.requests[block.request].arrival;
     for (const GroupId p : graph_.producers(b)) at = std::max(at, path_.stored[p]);
     return at;
   }

@@ -17,7 +17,7 @@ namespace {
 
 // Operators that are launched, once for each request.
 std::int64_t operators(const TileGraph& graph) {
-  std::vector<std::vector<bool>> seen(graph.arrivals.size());
+  std::vector<std::vector<bool>> seen(graph.requests.size());
   std::int64_t count = 0;
   for (const Tile& tile : graph.tiles) {
     if (tile.kind == TileKind::host) continue;

@@ -63,7 +63,8 @@ struct LowerBound {
                                        const RequestSpec&);
 
 // Of the work of these tiles on this machine, however it is cut: in the place of network_bound() where the tiles are a
-// compiler's and their network is not known.
+// compiler's and their network is not known. Vector tasks count with the cycles that they have: how many of the lanes
+// they fill nobody says.
 [[nodiscard]] LowerBound work_bound(const TileGraph&, const arch::NpuSpec&, const arch::MachineLimits&);
 
 }  // namespace tessera::scheduler

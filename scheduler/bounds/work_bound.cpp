@@ -14,6 +14,9 @@ LowerBound work_bound(const TileGraph& graph, const arch::NpuSpec& npu, const ar
   base::Cycles on_arrays{0};
   for (const auto& [thousandths, count] : macs) on_arrays += base::Cycles{count / pes * 1000 / thousandths};
   bound[BoundTerm::arrays] = npu.core_clock.duration(on_arrays);
+  base::Cycles on_vector_units{0};
+  for (const Tile& t : graph.tiles) on_vector_units += t.vector_cycles;
+  bound[BoundTerm::vector_units] = npu.core_clock.duration(base::Cycles{on_vector_units.count() / npu.cores});
   for (const HostTask& task : graph.host_tasks) bound[BoundTerm::host] += task.time;
   // Bytes, and packets as large as they can be.
   Traffic t = compulsory_traffic(graph, limits);

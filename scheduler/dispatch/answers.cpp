@@ -26,6 +26,9 @@ Recorder::Answer spelled(const Action& action) {
     a.tile = p->tile;
     a.core = p->core;
     a.operand = static_cast<trace::Operand>(std::min<std::uint8_t>(p->operand, 3));
+  } else if (const auto* u = std::get_if<Undispatch>(&action)) {
+    a.kind = AnswerKind::undispatch;
+    a.tile = u->tile;
   } else if (const Ps until = std::get<Wait>(action).until; until != base::kNever) {
     a.kind = AnswerKind::wait_until;
     a.argument = until.count();
@@ -82,6 +85,7 @@ void Dispatcher::State::record_answer(std::uint32_t s, const Action& action, Ill
   // A number that names nothing cannot stand where readers look it up.
   if (a.tile != kNoId && a.tile >= tiles_.size()) a.argument = std::exchange(a.tile, kNoId);
   if (why == Illegal::unknown_core) a.argument = a.core;
+  if (a.kind == AnswerKind::undispatch && a.tile != kNoId) a.core = tiles_[a.tile].core;
   if (a.core >= cores_.size()) a.core = 0;
   if (why == Illegal::unknown_channel)
     a.argument = unknown_channel(action, static_cast<std::int32_t>(npu_.dma.channels.size()));

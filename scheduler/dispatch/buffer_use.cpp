@@ -37,4 +37,18 @@ void BufferUse::slot_full(std::uint32_t core, std::uint32_t region, std::uint32_
   operands.clear();
 }
 
+void BufferUse::not_full(BlockId operand) {
+  if (left_.empty() || graph_.blocks[operand].buffer == kNoId) return;
+  assert(!forgotten(operand));
+  ++left_[graph_.blocks[operand].buffer];
+}
+
+void BufferUse::not_filling(std::uint32_t core, std::uint32_t region, std::uint32_t slot, BlockId operand) {
+  if (left_.empty()) return;
+  auto& operands = waiting(core, region, slot);
+  const auto it = std::find(operands.begin(), operands.end(), operand);
+  assert(it != operands.end());
+  operands.erase(it);
+}
+
 }  // namespace tessera::scheduler

@@ -25,6 +25,12 @@ class BufferUse {
   void full(BlockId operand);
   void filling(std::uint32_t core, std::uint32_t region, std::uint32_t slot, BlockId operand);
   void slot_full(std::uint32_t core, std::uint32_t region, std::uint32_t slot);
+  // The tile of an operand that full() or filling() told of was taken back. A buffer that was forgotten stays so.
+  [[nodiscard]] bool forgotten(BlockId operand) const {
+    return !left_.empty() && graph_.blocks[operand].buffer != kNoId && left(operand) == 0;
+  }
+  void not_full(BlockId operand);
+  void not_filling(std::uint32_t core, std::uint32_t region, std::uint32_t slot, BlockId operand);
 
  private:
   [[nodiscard]] std::vector<BlockId>& waiting(std::uint32_t core, std::uint32_t region, std::uint32_t slot);

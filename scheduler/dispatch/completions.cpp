@@ -11,15 +11,16 @@ using trace::Link;
 
 void Dispatcher::State::arrive(std::uint32_t request) {
   arrived_[request] = true;
+  ++progress_;
   --to_arrive_;
   arrival_record_[request] = recorder_.arrival(request, now_);
   policy_.on_arrival(*this, request);
   occurred(PolicyEvent::arrival);
   for (const GroupId g : arrivals_[request]) predecessor_done(g, {now_, arrival_record_[request], Link::none});
   arrivals_[request] = {};
-  if (!groups_.empty()) return;
+  if (graph_.requests[request].tiles != 0) return;
   recorder_.finished_request(request, now_, now_);
-  if (to_arrive_ == 0) end();
+  if (to_arrive_ == 0 && groups_.empty()) end();
 }
 
 // Occupancy end. A tile's result counts when its occupancy has ended too (docs/semantics.md 5.3): its record is there
@@ -196,14 +197,16 @@ void Dispatcher::State::group_done(GroupId g, std::uint64_t record) {
   tiles_done += group.slices;
   --in_flight_;
   --groups_undone_;
+  ++progress_;
   if (!graph_.is_host(group)) {
     policy_.on_tile_done(*this, group.first + group.slices - 1);
     occurred(PolicyEvent::tile_done);
   }
-  OperatorState& op = operator_[group.request * operators_ + group.op];
+  OperatorState& op = operator_state(group.request, group.op);
   if (--op.left == 0) recorder_.finished_operator(group.request, group.op, op.first, now_);
   if (--groups_left_[group.request] == 0) {
-    recorder_.finished_request(group.request, graph_.arrivals[group.request], now_);
+    request_end[group.request] = now_;
+    recorder_.finished_request(group.request, graph_.requests[group.request].arrival, now_);
   }
   for (const GroupId s : graph_.successors(g)) {
     const auto control = graph_.control(s);
@@ -214,6 +217,7 @@ void Dispatcher::State::group_done(GroupId g, std::uint64_t record) {
 }
 
 void Dispatcher::State::end() {
+  drop_unwanted();
   run = RunState::done;
   makespan = now_;
 }

@@ -79,7 +79,7 @@ void Dispatcher::State::start_tile(std::uint32_t c, std::uint32_t u) {
   Cause grant = groups_[what.group].grant;
   if (what.slice != 0) grant = {};
   explain_gap(c, u, tile);
-  unit.start_cause = latest({full(0), full(1), unit.last, t.decision, grant});
+  unit.start_cause = latest({full(0), full(1), unit.last, t.decision, grant, unit.cleared});
   if (unit.tiles.size() >= static_cast<std::size_t>(npu_.core.queue)) {
     unit.room = {now_, unit.start_cause.record, Link::queue};
   }

@@ -16,9 +16,10 @@ namespace tessera::scheduler {
 inline constexpr std::uint32_t kArray = 0, kVector = 1;  // index of CoreState::unit
 
 struct TileState {
-  enum class Phase : std::uint8_t { waiting, ready, deciding, dispatched, running, computed, done };
+  enum class Phase : std::uint8_t { waiting, ready, deciding, dispatched, returning, running, computed, done };
   Phase phase = Phase::waiting;
-  bool loads[2] = {false, false};  // input, weight: this decision took a victim, else a hit
+  bool loads[2] = {false, false};    // input, weight: this decision took a victim, else a hit
+  bool fetched[2] = {false, false};  // of a hit: a Prefetch had brought it, and this was its first use
   bool computed = false, result = false;
   std::uint32_t slot[2] = {kNoSlot, kNoSlot};
   std::uint32_t core = 0;
@@ -38,6 +39,7 @@ struct GroupState {
   bool done = false;
   Cause ready, grant, result;
   base::Ps done_at{0};
+  std::uint64_t taken_back = 0;  // the run's progress when it was, from 1; 0: never
 };
 
 // The PE array or the vector unit of a core with the tiles that were dispatched to it.
@@ -50,6 +52,7 @@ struct UnitState {
   base::Ps idle_since{0};
   Cause last;               // end of the task before
   Cause room;               // when the queue was last full and got a place
+  Cause cleared;            // when a tile was taken back that stood before others in the queue
   base::Ps planned_end{0};  // of what runs, without conflicts
   base::Ps queued{0};       // predicted time of `tiles`
   TileId judged = kNoId;    // `idle` explains the time before this tile's decision
@@ -109,7 +112,9 @@ struct HostState {
 };
 
 struct SchedulerState {
-  bool busy = false, asleep = false, is_prefetch = false;
+  enum class Work : std::uint8_t { dispatch, prefetch, undispatch };
+  bool busy = false, asleep = false;
+  Work work = Work::dispatch;
   bool wait_recorded = false;  // its last recorded answer was a Wait for the next event
   TileId tile = kNoId;
   std::uint8_t operand = 0;  // prefetch

@@ -27,6 +27,7 @@ std::string describe(const Action& action, const TileGraph& graph) {
     return "Prefetch of the " + std::string(p->operand == 0 ? "input" : "weight") + " of " + tile(p->tile) +
            " to core " + std::to_string(p->core);
   }
+  if (const auto* u = std::get_if<Undispatch>(&action)) return "Undispatch of " + tile(u->tile);
   const Ps until = std::get<Wait>(action).until;
   return until == base::kNever ? "Wait" : "Wait until " + std::to_string(until.count()) + " ps";
 }
@@ -92,6 +93,7 @@ bool Dispatcher::State::answer(std::uint32_t s, const Action& action) {
   if (const auto* wait = std::get_if<Wait>(&action)) return begin(s, *wait);
   if (const auto* dispatch = std::get_if<Dispatch>(&action)) begin(s, *dispatch);
   if (const auto* prefetch = std::get_if<Prefetch>(&action)) begin(s, *prefetch);
+  if (const auto* undispatch = std::get_if<Undispatch>(&action)) begin(s, *undispatch);
   eventful_ = more_room_ = true;
   occurred(PolicyEvent::decision);
   return true;
@@ -147,10 +149,10 @@ void Dispatcher::State::begin(std::uint32_t s, const Dispatch& d) {
   const Cause cause = latest({t.ready, schedulers_[s].free.as(Link::scheduler), became_legal(d)});
   if (on_action) on_action({d, s, now_, latest({t.ready, {scheduler_idle_since()}, became_legal(d)}).at});
   judge_idle(d.tile, d.core);
-  OperatorState& op = operator_[what.request * operators_ + what.op];
+  OperatorState& op = operator_state(what.request, what.op);
   const base::Cycles launch = op.first == base::kNever ? npu_.scheduler.launch_latency : base::Cycles{0};
   begin_decision(s, d.core, cause, npu_.scheduler.dispatch_latency + launch);
-  schedulers_[s].is_prefetch = false;
+  schedulers_[s].work = SchedulerState::Work::dispatch;
   schedulers_[s].tile = d.tile;
   t.phase = Phase::deciding;
   t.core = d.core;
@@ -201,6 +203,7 @@ void Dispatcher::State::bind_operand(const Dispatch& d, std::uint32_t o, const C
   }
   ++counts.load_hits;
   OperandSlot& slot = region[t.slot[o]];
+  t.fetched[o] = slot.prefetch;
   (slot.prefetch ? counts.prefetched_bytes : counts.reused_bytes) += bytes;
   if (slot.prefetch && slot.state == OperandSlot::State::filling) book_.promote(slot.job);
   if (slot.state == OperandSlot::State::full) use_.full(block);
@@ -236,13 +239,18 @@ JobId Dispatcher::State::take_victim(std::uint32_t c, std::uint32_t o, BlockId b
   return region[slot].job = book_.open(job);
 }
 
+// What an action waited for that needs no tile to be ready: its scheduler's decision before.
+Cause Dispatcher::State::before(const SchedulerState& s) const {
+  const bool first = s.free.record == trace::kNoCause;
+  return first ? Cause{Ps{0}, arrival_record_[0], Link::none} : s.free.as(Link::scheduler);
+}
+
 void Dispatcher::State::begin(std::uint32_t s, const Prefetch& p) {
   SchedulerState& scheduler = schedulers_[s];
   if (on_action) on_action({p, s, now_, std::max(scheduler_idle_since(), became_legal(p))});
-  const bool first = scheduler.free.record == trace::kNoCause;
-  const Cause cause = first ? Cause{Ps{0}, arrival_record_[0], Link::none} : scheduler.free.as(Link::scheduler);
+  const Cause cause = before(scheduler);
   begin_decision(s, p.core, cause, npu_.scheduler.dispatch_latency);
-  scheduler.is_prefetch = true;
+  scheduler.work = SchedulerState::Work::prefetch;
   scheduler.tile = p.tile;
   scheduler.operand = p.operand;
   const BlockId block = operand(graph_.tiles[p.tile], p.operand);
@@ -258,7 +266,10 @@ void Dispatcher::State::decision_end(std::uint32_t s) {
   std::uint64_t record = 0;
   scheduler.busy = false;
   if (busy_schedulers_-- == schedulers_.size()) schedulers_busy_.set(false, now_);
-  if (scheduler.is_prefetch) {
+  if (scheduler.work == SchedulerState::Work::undispatch) {
+    record = recorder_.undispatch(s, span, scheduler.tile, scheduler.core);
+    taken_back(scheduler.tile, record);
+  } else if (scheduler.work == SchedulerState::Work::prefetch) {
     const BlockId block = operand(graph_.tiles[scheduler.tile], scheduler.operand);
     record = recorder_.prefetch(s, span, scheduler.tile, scheduler.operand, block, scheduler.core);
     if (!book_.job(scheduler.job).cancelled) book_.queue(scheduler.job, now_, {now_, record, Link::none});

@@ -45,6 +45,7 @@ std::string Dispatcher::failure() const { return state_->failure; }
 std::string Dispatcher::wait_chain(std::size_t lines) const { return state_->wait_chain(lines); }
 std::uint32_t Dispatcher::tiles_done() const { return state_->tiles_done; }
 const DispatchCounts& Dispatcher::counts() const { return state_->counts; }
+const std::vector<Ps>& Dispatcher::request_ends() const { return state_->request_end; }
 void Dispatcher::finish(Ps end) { state_->finish(end); }
 
 Dispatcher::State::State(const TileGraph& graph, const arch::NpuSpec& npu, const arch::MachineLimits& limits,
@@ -64,23 +65,23 @@ Dispatcher::State::State(const TileGraph& graph, const arch::NpuSpec& npu, const
                         static_cast<std::uint32_t>(graph.slots[1]), static_cast<std::uint32_t>(graph.slots[2]));
     refresh(c);
   }
-  const std::size_t requests = graph.arrivals.size();
-  for (const Tile& t : graph.tiles) operators_ = std::max(operators_, t.op + 1);
-  operator_.resize(requests * operators_);
+  const std::size_t requests = graph.requests.size();
+  operator_.resize(graph.operators());
   groups_left_.resize(requests);
   arrivals_.resize(requests);
   arrival_record_.resize(requests);
   arrived_.resize(requests);
+  for (const Request& r : graph.requests) request_end.push_back(r.tiles == 0 ? r.arrival : base::kNever);
   for (GroupId g = 0; g < groups_.size(); ++g) {
     const Group& group = graph.groups[g];
     groups_[g].pending = static_cast<std::uint32_t>(graph.predecessors(g).size()) + 1;
     groups_[g].results_left = group.slices;
-    ++operator_[group.request * operators_ + group.op].left;
+    ++operator_state(group.request, group.op).left;
     ++groups_left_[group.request];
     arrivals_[group.request].push_back(g);
   }
   for (std::uint32_t r = 0; r < requests; ++r) {
-    inbox_.push({graph.arrivals[r], lanes.host(), r, Kind::arrival, r, 0, Ps{0}, Ps{0}});
+    inbox_.push({graph.requests[r].arrival, lanes.host(), r, Kind::arrival, r, 0, Ps{0}, Ps{0}});
   }
   undispatched_ = static_cast<std::uint32_t>(tiles_.size() - graph.host_tasks.size());
   groups_undone_ = static_cast<std::uint32_t>(groups_.size());

@@ -11,6 +11,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "arch/limits/machine_limits.h"
 #include "arch/spec/npu_spec.h"
@@ -36,6 +37,8 @@ struct DispatchCounts {
   // The same in bytes; what was there had been used before, or a Prefetch had brought it and this is its first use.
   std::int64_t loaded_bytes = 0, reused_bytes = 0, prefetched_bytes = 0;
   std::uint64_t prefetches_evicted = 0;  // before they were full
+  std::uint64_t undispatches = 0;  // their tiles' dispatches and operands are in none of the counts above but one:
+                                   // `dispatches` counts every decision
 };
 
 class Dispatcher {
@@ -71,6 +74,8 @@ class Dispatcher {
   [[nodiscard]] std::string wait_chain(std::size_t lines) const;
   [[nodiscard]] std::uint32_t tiles_done() const;
   [[nodiscard]] const DispatchCounts& counts() const;
+  // By request: when its last result was stored; kNever: not yet.
+  [[nodiscard]] const std::vector<base::Ps>& request_ends() const;
   // Closes open stall gaps with no_work until `end` and emits what is still open. After done or failed.
   void finish(base::Ps end);
 

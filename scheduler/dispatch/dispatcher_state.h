@@ -1,8 +1,8 @@
 // Everything the dispatcher knows, and the transitions between. Internal to scheduler/dispatch: each .cpp of this
 // folder implements one aspect: dispatcher.cpp the instant, completions.cpp what the machine answers,
-// core_sequencer.cpp starts and grants, host.cpp tasks of the host, decision.cpp the policy's actions, legality.cpp
-// their rules, answers.cpp the record of what it answered, stalls.cpp idle time, view.cpp what the policy sees,
-// outcome.cpp the end of a run.
+// core_sequencer.cpp starts and grants, host.cpp tasks of the host, decision.cpp the policy's actions, taking_back.cpp
+// Undispatch among them, legality.cpp their rules, answers.cpp the record of what it answered, stalls.cpp idle time,
+// view.cpp what the policy sees, outcome.cpp the end of a run.
 #pragma once
 
 #include <functional>
@@ -56,6 +56,7 @@ class Dispatcher::State final : public View {
   [[nodiscard]] Residency residency(BlockId, std::uint8_t operand, std::uint32_t core) const override;
   [[nodiscard]] base::Ps predicted(TileId) const override;
   [[nodiscard]] std::uint32_t queued(std::uint32_t core, CoreUnit) const override;
+  [[nodiscard]] TileId queued_tile(std::uint32_t core, CoreUnit, std::uint32_t index) const override;
   [[nodiscard]] base::Ps busy_until(std::uint32_t core, CoreUnit) const override;
   [[nodiscard]] std::uint32_t open_groups(std::uint32_t core) const override { return cores_[core].open; }
   [[nodiscard]] std::uint32_t evictable_slots(std::uint32_t core, std::uint8_t operand) const override;
@@ -72,11 +73,16 @@ class Dispatcher::State final : public View {
   base::Ps time_limit = base::kNever;
   std::function<void(const TakenAction&)> on_action;  // empty: nobody wants to know
   std::uint32_t tiles_done = 0;
+  std::vector<base::Ps> request_end;  // by request
   DispatchCounts counts;
   bool records_answers = false;
 
  private:
   using Phase = TileState::Phase;
+  struct OperatorState {
+    std::uint32_t left = 0;
+    base::Ps first = base::kNever;
+  };
 
   // dispatcher.cpp
   void apply(const Event&);
@@ -124,9 +130,11 @@ class Dispatcher::State final : public View {
   [[nodiscard]] bool pending() const;
   void occurred(PolicyEvent);
   bool answer(std::uint32_t scheduler, const Action&);
+  [[nodiscard]] Cause before(const SchedulerState&) const;
   void begin_decision(std::uint32_t scheduler, std::uint32_t core, const Cause&, base::Cycles length);
   void begin(std::uint32_t scheduler, const Dispatch&);
   void begin(std::uint32_t scheduler, const Prefetch&);
+  void begin(std::uint32_t scheduler, const Undispatch&);
   bool begin(std::uint32_t scheduler, const Wait&);
   void bind_operand(const Dispatch&, std::uint32_t operand, const Cause&);
   JobId take_victim(std::uint32_t core, std::uint32_t operand, BlockId, TileId, const Cause&, bool demand);
@@ -135,6 +143,15 @@ class Dispatcher::State final : public View {
   void decision_end(std::uint32_t scheduler);
   void wake(std::uint32_t scheduler);
   void reject(std::uint32_t scheduler, const Action&, Illegal);
+  // taking_back.cpp
+  [[nodiscard]] Illegal check(const Undispatch&) const;
+  [[nodiscard]] std::uint32_t dispatched_slices(const Group&) const;
+  [[nodiscard]] Illegal may_give_back(const Group&, TileId, std::uint32_t operand) const;
+  void taken_back(TileId first, std::uint64_t record);
+  void drop_unwanted();
+  void let_go(TileId, std::uint32_t operand);
+  void give_back_operands(TileId, std::uint64_t record);
+  void leave_queue(TileId, const Cause&);
   // answers.cpp
   void record_answer(std::uint32_t scheduler, const Action&, Illegal);
   [[nodiscard]] Recorder::Choice weighed(const Candidate&) const;
@@ -153,6 +170,9 @@ class Dispatcher::State final : public View {
   [[nodiscard]] Cause control_done(GroupId) const;
 
   [[nodiscard]] std::uint32_t unit_of(const Tile& t) const { return t.kind == TileKind::pe ? kArray : kVector; }
+  [[nodiscard]] OperatorState& operator_state(std::uint32_t request, std::uint32_t op) {
+    return operator_[graph_.operator_of(request, op)];
+  }
   [[nodiscard]] BlockId operand(const Tile& t, std::uint32_t o) const { return o == 0 ? t.input : t.weight; }
   [[nodiscard]] std::string at_cycle() const;
 
@@ -185,18 +205,14 @@ class Dispatcher::State final : public View {
   BlockedTimes schedulers_busy_;                         // all of them
   std::size_t prune_schedulers_at_ = 256;
 
-  struct OperatorState {
-    std::uint32_t left = 0;
-    base::Ps first = base::kNever;
-  };
-  std::uint32_t operators_ = 0;                 // per request
-  std::vector<OperatorState> operator_;         // by request x operator
+  std::vector<OperatorState> operator_;         // of all requests
   std::vector<std::uint32_t> groups_left_;      // by request
   std::vector<std::vector<GroupId>> arrivals_;  // groups by request
   std::vector<std::uint64_t> arrival_record_;
   std::vector<bool> arrived_;
 
-  bool eventful_ = false;  // something has happened since it was last seen whether the policy is to be asked
+  bool eventful_ = false;       // something has happened since it was last seen whether the policy is to be asked
+  std::uint64_t progress_ = 1;  // results stored and requests arrived: what bounds how often a tile is taken back
   // Since the policy last waited for the next event: a tile may have come to be legal somewhere; something happened
   // that it subscribed to.
   bool more_room_ = false, told_ = false;

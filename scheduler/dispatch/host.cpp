@@ -20,7 +20,7 @@ void Dispatcher::State::start_host() {
   host_.started = now_;
   host_.cause = latest({tiles_[tile].ready, host_.last});
   tiles_[tile].phase = Phase::running;
-  OperatorState& op = operator_[graph_.tiles[tile].request * operators_ + graph_.tiles[tile].op];
+  OperatorState& op = operator_state(graph_.tiles[tile].request, graph_.tiles[tile].op);
   op.first = now_;
   inbox_.push({now_ + graph_.host_task(tile).time, lanes_.host(), tile, Event::Kind::host_done, tile, 0, base::Ps{0},
                base::Ps{0}});

@@ -25,6 +25,7 @@ Illegal Dispatcher::State::check(const Dispatch& d) const {
     if (c < kAnyChannel || c >= channels) return Illegal::unknown_channel;
   const TileState& t = tiles_[d.tile];
   if (t.phase == Phase::waiting) return Illegal::not_ready;
+  if (t.phase == Phase::returning) return Illegal::under_decision;
   if (t.phase != Phase::ready) return Illegal::already_dispatched;
   const Tile& what = graph_.tiles[d.tile];
   if (what.slice != 0 && t.core != d.core) return Illegal::wrong_core;

@@ -27,8 +27,11 @@ class Machine {
   virtual void submit(const arch::TransferRequest&) = 0;
   // A queued prefetch became demand: its unsent part moves to the tail of its channel's demand class.
   virtual void promote(std::uint32_t transfer) = 0;
-  // A prefetch was evicted: it leaves its queue; packets already issued finish and are dropped. Never answered.
+  // What was loaded is not wanted any more: it leaves its queue; packets already issued finish and are dropped. Never
+  // answered.
   virtual void cancel(std::uint32_t transfer) = 0;
+  // Whether a packet of a load was granted; true where the machine cannot tell.
+  [[nodiscard]] virtual bool issued(std::uint32_t /*transfer*/) const { return true; }
   // Nobody will load from [begin, end) again: a shared SRAM may forget its lines there. Takes no time, has no answer.
   virtual void drop(std::int64_t /*begin*/, std::int64_t /*end*/) {}
   // Bytes of both classes queued on a channel and not yet issued.

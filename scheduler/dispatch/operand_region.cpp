@@ -90,13 +90,26 @@ void OperandRegion::fill_done(std::uint32_t slot, base::Ps now, base::Ps issued_
 
 bool OperandRegion::release(std::uint32_t slot, base::Ps now, std::uint64_t record) {
   OperandSlot& s = slots_[slot];
-  assert(s.state == State::full && s.references != 0);
-  s.last_use = now;
+  assert(s.state != State::empty && s.references != 0);
+  if (s.state == State::full) s.last_use = now;
   const bool none = shared_ != nullptr && victim(true) == kNoSlot;
   if (--s.references != 0) return false;
-  if (none && !kept(slot)) others_since_ = {now, record, trace::Link::operand_slot};
-  if (evictable_++ == 0) evictable_since_ = {now, record, trace::Link::operand_slot};
+  if (s.state == State::filling) ++prefetching_;
+  freed(slot, none, {now, record, trace::Link::operand_slot});
   return true;
+}
+
+void OperandRegion::abandon(std::uint32_t slot, base::Ps now, std::uint64_t record) {
+  assert(slots_[slot].state == State::filling && slots_[slot].references == 1);
+  const bool none = shared_ != nullptr && victim(true) == kNoSlot;
+  slots_[slot] = OperandSlot{};
+  freed(slot, none, {now, record, trace::Link::operand_slot});
+}
+
+// `none`: before, there was no victim.
+void OperandRegion::freed(std::uint32_t slot, bool none, const Cause& why) {
+  if (none && !kept(slot)) others_since_ = why;
+  if (evictable_++ == 0) evictable_since_ = why;
 }
 
 }  // namespace tessera::scheduler

@@ -55,8 +55,12 @@ class OperandRegion {
   void take(std::uint32_t slot, BlockId, TileId, base::Ps now, const Cause& why, bool demand);
   void reference(std::uint32_t slot, base::Ps now);
   void fill_done(std::uint32_t slot, base::Ps now, base::Ps issued_at, std::uint64_t load_record);
-  // True if this was the last reference.
+  // True if this was the last reference. The slot is full, unless its tile was taken back.
   bool release(std::uint32_t slot, base::Ps now, std::uint64_t record);
+  // Of a slot whose load was cancelled: nobody finds what it was to hold; and it is empty again, with its last
+  // reference.
+  void conceal(std::uint32_t slot) { held_[slot] = {}; }
+  void abandon(std::uint32_t slot, base::Ps now, std::uint64_t record);
 
   [[nodiscard]] const OperandSlot& operator[](std::uint32_t i) const { return slots_[i]; }
   [[nodiscard]] OperandSlot& operator[](std::uint32_t i) { return slots_[i]; }
@@ -73,6 +77,7 @@ class OperandRegion {
   // Where all slots hold weights that are needed: the one that was taken last, which gives way so that work goes on.
   [[nodiscard]] std::uint32_t gives_way() const;
   [[nodiscard]] bool kept(std::uint32_t slot) const { return needed(slots_[slot]) && slot != gives_way(); }
+  void freed(std::uint32_t slot, bool none, const Cause&);
 
   // What a slot holds, as find() asks it of slot after slot: all boxes of one tensor (and request) have one owner.
   struct Held {

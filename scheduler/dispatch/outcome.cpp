@@ -12,7 +12,9 @@ void Dispatcher::State::finish(Ps end) {
     const SchedulerState& d = schedulers_[s];
     if (!d.busy) continue;
     const Recorder::Span span{d.start, end, d.cause};
-    if (d.is_prefetch) {
+    if (d.work == SchedulerState::Work::undispatch) {
+      recorder_.undispatch(s, span, d.tile, d.core);
+    } else if (d.work == SchedulerState::Work::prefetch) {
       recorder_.prefetch(s, span, d.tile, d.operand, operand(graph_.tiles[d.tile], d.operand), d.core);
     } else {
       recorder_.decision(s, span, d.tile, d.core);
@@ -76,6 +78,7 @@ std::string Dispatcher::State::wait_chain(std::size_t lines) const {
         break;
       case Phase::ready: why = "is ready and waits for the policy"; break;
       case Phase::deciding: why = "waits for the end of its decision" + core; break;
+      case Phase::returning: why = "is being taken back from core " + std::to_string(t.core); break;
       case Phase::dispatched:
         if (what.kind == TileKind::host) why = "waits for the host";
         else if (!operands_full(cores_[t.core], id)) why = "waits for its operands" + core;

@@ -47,6 +47,12 @@ std::uint64_t Recorder::prefetch(std::uint32_t scheduler, const Span& s, TileId 
   return sink_.emit(r);
 }
 
+std::uint64_t Recorder::undispatch(std::uint32_t scheduler, const Span& s, TileId tile, std::uint32_t core) {
+  Record r = span(Name::undispatch, lanes_.scheduler(scheduler), s, tile);
+  r.set_core(core);
+  return sink_.emit(r);
+}
+
 void Recorder::answer(std::uint32_t scheduler, Ps at, const Answer& a) {
   Record r = span(Name::answer, lanes_.scheduler(scheduler), {at, at}, a.tile);
   r.set_core(a.core);

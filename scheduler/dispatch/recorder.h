@@ -32,6 +32,7 @@ class Recorder {
   std::uint64_t decision(std::uint32_t scheduler, const Span&, TileId, std::uint32_t core);
   std::uint64_t prefetch(std::uint32_t scheduler, const Span&, TileId, std::uint8_t operand, BlockId,
                          std::uint32_t core);
+  std::uint64_t undispatch(std::uint32_t scheduler, const Span&, TileId, std::uint32_t core);
   // What the policy answered, and one of the choices that it weighed for that. `core`: 0 where there is none.
   struct Answer {
     trace::AnswerKind kind = trace::AnswerKind::wait;

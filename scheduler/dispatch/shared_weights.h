@@ -14,16 +14,16 @@ class SharedWeights {
  public:
   explicit SharedWeights(const TileGraph& graph) {
     std::vector<std::uint32_t> reader(graph.blocks.size(), kNoId);
-    std::vector<bool> shared(graph.blocks.size(), false);
+    shared_.resize(graph.blocks.size(), false);
     for (const Tile& t : graph.tiles) {
       if (!counts(graph, t)) continue;
-      if (reader[t.weight] != kNoId && reader[t.weight] != t.op) shared[t.weight] = any_ = true;
+      if (reader[t.weight] != kNoId && reader[t.weight] != t.op) shared_[t.weight] = any_ = true;
       reader[t.weight] = t.op;
     }
     if (!any_) return;
     left_.resize(graph.blocks.size(), 0);
     for (const Tile& t : graph.tiles)
-      if (counts(graph, t) && shared[t.weight]) ++left_[t.weight];
+      if (counts(graph, t) && shared_[t.weight]) ++left_[t.weight];
   }
 
   [[nodiscard]] bool any() const { return any_; }
@@ -32,6 +32,9 @@ class SharedWeights {
   void dispatched(const TileGraph& graph, const Tile& tile) {
     if (any_ && counts(graph, tile) && left_[tile.weight] != 0) --left_[tile.weight];
   }
+  void taken_back(const TileGraph& graph, const Tile& tile) {
+    if (any_ && counts(graph, tile) && shared_[tile.weight]) ++left_[tile.weight];
+  }
 
  private:
   [[nodiscard]] static bool counts(const TileGraph& graph, const Tile& t) {
@@ -39,6 +42,7 @@ class SharedWeights {
   }
 
   bool any_ = false;
+  std::vector<bool> shared_;         // by block: several operators read it
   std::vector<std::uint32_t> left_;  // by block: tiles to be dispatched; empty: no weights are shared
 };
 

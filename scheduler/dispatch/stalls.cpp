@@ -61,11 +61,13 @@ void Dispatcher::State::explain_gap(std::uint32_t c, std::uint32_t u, TileId til
   const Tile& what = graph_.tiles[tile];
   const TileState& t = tiles_[tile];
   Gap gap(recorder_, c, u, tile, unit.idle_since, now_);
-  gap.until(graph_.arrivals[what.request], Reason::no_work, arrival_record_[what.request]);
-  if (what.slice == 0) gap.until(control_done(what.group).at, Reason::barrier, groups_[what.group].ready.record);
+  gap.until(graph_.requests[what.request].arrival, Reason::no_work, arrival_record_[what.request]);
+  if (what.slice == 0) gap.until(control_done(what.group).at, Reason::barrier, t.ready.record);
   gap.until(t.ready.at, Reason::dependence, t.ready.record);
   if (unit.judged == tile) {
     for (const Idle& piece : unit.idle) gap.until(piece.until, piece.reason, trace::kNoCause, piece.lack);
+  } else {
+    gap.until(unit.cleared.at, Reason::dispatch, unit.cleared.record);  // what stood before it was taken back
   }
   gap.until(t.decision.at, Reason::dispatch, t.decision.record);
   // Of the operands that are missing, the one that fills last; of equal ones the input.
@@ -88,7 +90,7 @@ void Dispatcher::State::explain_post_gap(std::uint32_t c, TileId tile) {
   const UnitState& unit = cores_[c].unit[kVector];
   const Tile& what = graph_.tiles[tile];
   Gap gap(recorder_, c, kVector, tile, unit.idle_since, now_);
-  gap.until(graph_.arrivals[what.request], Reason::no_work, arrival_record_[what.request]);
+  gap.until(graph_.requests[what.request].arrival, Reason::no_work, arrival_record_[what.request]);
   gap.until(now_, Reason::pe_result);
 }
 

@@ -67,8 +67,11 @@ void TransferBook::submit(JobId j) {
 
 // docs/semantics.md 8.3.
 std::uint32_t TransferBook::choose(const Job& job) const {
-  if (schedule_.binding == ChannelBinding::statically) {
-    return static_cast<std::uint32_t>(schedule_.static_channel[job.write ? 2 : job.operand]);
+  if (schedule_.binding != ChannelBinding::dynamically) {
+    const std::int64_t of_operand = schedule_.static_channel[job.write ? 2 : job.operand];
+    if (schedule_.binding == ChannelBinding::statically) return static_cast<std::uint32_t>(of_operand);
+    const CoreChannels own(job.core, static_cast<std::int64_t>(npu_.dma.channels.size()), npu_.cores);
+    return static_cast<std::uint32_t>(own.first + of_operand);
   }
   if (job.channel >= 0) return static_cast<std::uint32_t>(job.channel);
   std::uint32_t best = 0;
@@ -94,6 +97,13 @@ void TransferBook::cancel(JobId j) {
   if (job.task != 0) --active_;  // queued or under way; else its decision has not ended
   for (std::uint32_t t = job.first; t < job.first + job.parts; ++t)
     if (!transfers_[t].done) machine_.cancel(t);
+}
+
+bool TransferBook::issued(JobId j) const {
+  const Job& job = jobs_[j];
+  for (std::uint32_t t = job.first; t < job.first + job.parts; ++t)
+    if (transfers_[t].done || machine_.issued(t)) return true;
+  return false;
 }
 
 TransferBook::Answer TransferBook::done(Ps now, const arch::TransferDone& answer) {

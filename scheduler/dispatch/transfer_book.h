@@ -50,6 +50,7 @@ class TransferBook {
   void submit_queued();
   void promote(JobId);  // a referenced prefetch is demand from now on
   void cancel(JobId);
+  [[nodiscard]] bool issued(JobId) const;  // a packet of a load was granted
   struct Answer {
     JobId job = kNoId;
     std::uint64_t record = 0;

@@ -42,6 +42,11 @@ std::uint32_t Dispatcher::State::queued(std::uint32_t core, CoreUnit unit) const
   return static_cast<std::uint32_t>(cores_[core].unit[static_cast<int>(unit)].tiles.size());
 }
 
+TileId Dispatcher::State::queued_tile(std::uint32_t core, CoreUnit unit, std::uint32_t index) const {
+  const auto& tiles = cores_[core].unit[static_cast<int>(unit)].tiles;
+  return index < tiles.size() ? tiles[index] : kNoId;
+}
+
 Ps Dispatcher::State::busy_until(std::uint32_t core, CoreUnit which) const {
   const UnitState& unit = cores_[core].unit[static_cast<int>(which)];
   return (unit.busy ? std::max(now_, unit.planned_end) : now_) + unit.queued;

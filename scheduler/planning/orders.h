@@ -30,6 +30,7 @@ struct PlanChoice {
   TileId tile = kNoId;
   std::uint32_t core = 0;
   base::Ps at{0};  // of its decision, by the model
+  friend bool operator==(const PlanChoice&, const PlanChoice&) = default;
 };
 
 class OrderPick {
@@ -42,20 +43,45 @@ class OrderPick {
 
  private:
   using Key = std::array<std::int64_t, 4>;
-  static constexpr int kProbes = 8;             // cores
+  static constexpr std::uint32_t kProbes = 8;   // cores
   static constexpr int kStages = 12;            // of one core
   static constexpr std::int64_t kSlowness = 4;  // of the path where many load at a time
 
-  bool consider(const MachineModel&, Order, TileId, std::uint32_t core);
+  // What the home that has a stage's first ready tile can spare: its last one.
+  struct Offer {
+    TileId tile = kNoId;
+    std::uint32_t owner = 0;
+    bool free = false;       // to any other core: moving it costs nothing, or nobody else is home to the stage
+    base::Ps comes{0};       // when its home would come to it, from now
+    std::int64_t times = 0;  // the time that its operands are on the way is multiplied by
+  };
+  // What holds for all cores while the model stands still.
+  struct Now {
+    std::uint32_t first[kDispatchedKinds];  // the stage that goes first, by kind
+    bool asked[kDispatchedKinds];
+    Offer offer[kDispatchedKinds];              // of that stage
+    std::vector<Offer> more[kDispatchedKinds];  // of later ones with one home
+    std::vector<TileId> any;                    // what any core may take (Order::ranked)
+  };
+
+  void look_around(const MachineModel&, Order);
   bool look_at(const MachineModel&, Order, std::uint32_t core);
+  // Its own tiles, as their home: whether one may go, and by kind the first stage that has one.
+  bool look_at_own(const MachineModel&, Order, std::uint32_t core, std::uint32_t (&own)[kDispatchedKinds]);
+  [[nodiscard]] TileId spare(const MachineModel&, Order, std::size_t kind, std::uint32_t core);
+  [[nodiscard]] Offer offer(const MachineModel&, std::uint32_t stage) const;
+  // Whether the tile may go; it is the best choice yet if its key says so. `any`: another tile of this core may go.
+  bool consider(const MachineModel&, Order, TileId, std::uint32_t core, bool any);
+  // The part of the key that is known without a look at the slots: a key is less only if its first two are not more.
+  [[nodiscard]] std::array<std::int64_t, 2> bound(const MachineModel&, Order, TileId, std::uint32_t core) const;
   [[nodiscard]] Key key(const MachineModel&, Order, TileId, std::uint32_t core) const;
-  [[nodiscard]] TileId spare(const MachineModel&, std::uint32_t stage, std::uint32_t core) const;
 
   const PlanCosts& costs_;
   std::vector<base::Ps> ranks_, work_ranks_;
-  std::uint32_t turn_ = 0;
   PlanChoice best_;
   Key best_key_{};
+  std::int32_t best_priority_ = 0;
+  Now now_;
 };
 
 }  // namespace tessera::scheduler

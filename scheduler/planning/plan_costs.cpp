@@ -1,10 +1,14 @@
 #include "scheduler/planning/plan_costs.h"
 
 #include <algorithm>
+#include <array>
+#include <functional>
 #include <map>
+#include <numeric>
 #include <tuple>
 
 #include "scheduler/address/descriptor_spread.h"
+#include "scheduler/tiles/request_rank.h"
 
 namespace tessera::scheduler {
 
@@ -41,8 +45,8 @@ class MoveCosts {
     m.issue = std::max(npu_.interconnect_clock.duration(Cycles{packets}),
                        Ps{way.count() * packets / std::max<std::int64_t>(1, npu_.dma.outstanding)});
     // The channels that are used are alike, or the first of them stands for all.
-    const std::int64_t cap = npu_.dma.channels.empty() ? 0 : npu_.dma.channels[0].bytes_per_cycle;
-    if (cap > 0) m.issue = std::max(m.issue, npu_.interconnect_clock.duration(Cycles{base::ceil_div(bytes, cap)}));
+    const base::ByteRate cap = npu_.dma.channels.empty() ? base::ByteRate{} : npu_.dma.channels[0].bytes_per_cycle;
+    if (!cap.none()) m.issue = std::max(m.issue, npu_.interconnect_clock.duration(Cycles{cap.cycles(bytes)}));
     m.path = arch::time_at(bytes, limits_.interconnect_rate);
     m.shared = arch::time_at(bytes, limits_.shared_sram_rate);
     m.dram = arch::time_at(crowding_of(block.where, npu_.dram).of(bytes), limits_.dram.peak_bytes_per_second);
@@ -54,6 +58,29 @@ class MoveCosts {
   std::map<Key, MoveCost> costs_;
   std::map<Key, MoveCost>::iterator last_;
 };
+
+// Marks the blocks that a slot might serve while it holds another one.
+void mark_contained(const TileGraph& graph, std::vector<PlanBlock>& blocks, std::size_t families) {
+  using Extents = std::array<std::int64_t, 4>;
+  constexpr std::size_t kMost = 32;  // shapes of a family; of one that has more, any block may be contained
+  const auto extents = [&](BlockId b) {
+    const models::Box& box = graph.blocks[b].box;
+    return Extents{box.extent(0), box.extent(1), box.extent(2), box.extent(3)};
+  };
+  std::vector<std::vector<Extents>> shapes(families);
+  for (BlockId b = 0; b < blocks.size(); ++b) {
+    auto& known = shapes[blocks[b].family];
+    if (blocks[b].readers == 0 || known.size() > kMost) continue;
+    if (const Extents e = extents(b); std::ranges::find(known, e) == known.end()) known.push_back(e);
+  }
+  for (BlockId b = 0; b < blocks.size(); ++b) {
+    const Extents own = extents(b);
+    const auto& known = shapes[blocks[b].family];
+    blocks[b].contained = known.size() > kMost || std::ranges::any_of(known, [&](const Extents& e) {
+                            return e != own && std::ranges::equal(e, own, std::ranges::greater_equal{});
+                          });
+  }
+}
 
 }  // namespace
 
@@ -83,6 +110,7 @@ PlanCosts::PlanCosts(const TileGraph& of, const arch::NpuSpec& npu, const arch::
                                              static_cast<std::uint32_t>(families.size()));
     blocks[b] = {moves.of(block), family.first->second, 0, block.constant};
   }
+  const std::vector<std::uint32_t> ranks = request_ranks(of.requests);
   tiles.resize(of.tiles.size());
   std::map<std::int64_t, std::uint32_t> vector_works;
   for (TileId t = 0; t < tiles.size(); ++t) {
@@ -96,11 +124,15 @@ PlanCosts::PlanCosts(const TileGraph& of, const arch::NpuSpec& npu, const arch::
     p.last = tile.last();
     if (t == 0 || tile.op != of.tiles[t - 1].op || tile.request != of.tiles[t - 1].request) {
       stage_first.push_back(t);
-      stage_request.push_back(tile.request);
+      stage_kind.push_back(tile.kind);
+      stage_request.push_back(ranks[tile.request]);
     }
     p.stage = stages() - 1;
-    for (const BlockId b : p.block)
-      if (b != kNoId) ++blocks[b].readers;
+    for (std::uint32_t o = 0; o < 2; ++o) {
+      if (p.block[o] == kNoId) continue;
+      ++blocks[p.block[o]].readers;
+      p.load[o] = blocks[p.block[o]].move.longest();
+    }
     const Ps vector = npu.core_clock.duration(tile.vector_cycles);
     if (tile.kind == TileKind::pe) {
       p.work = tile.work;
@@ -112,6 +144,32 @@ PlanCosts::PlanCosts(const TileGraph& of, const arch::NpuSpec& npu, const arch::
       p.work = made.first->second;
     }
   }
+  order_stages();
+  for (PlanTile& p : tiles)
+    for (std::uint32_t o = 0; o < 2; ++o) p.shared[o] = p.block[o] != kNoId && blocks[p.block[o]].readers >= 2;
+  mark_contained(of, blocks, families.size());
+  for (const Group& g : of.groups) {
+    home.push_back(g.core_hint % cores);
+    stage.push_back(tiles[g.first].stage);
+  }
+}
+
+// Stages are looked at by their numbers: those of requests that go first get the lower ones.
+void PlanCosts::order_stages() {
+  if (std::ranges::is_sorted(stage_request)) return;
+  std::vector<std::uint32_t> order(stages()), place(stages());
+  std::iota(order.begin(), order.end(), 0U);
+  std::ranges::stable_sort(order, {}, [this](std::uint32_t s) { return stage_request[s]; });
+  const std::vector<TileId> first = stage_first;
+  const std::vector<TileKind> kind = stage_kind;
+  const std::vector<std::uint32_t> request = stage_request;
+  for (std::uint32_t s = 0; s < order.size(); ++s) {
+    place[order[s]] = s;
+    stage_first[s] = first[order[s]];
+    stage_kind[s] = kind[order[s]];
+    stage_request[s] = request[order[s]];
+  }
+  for (PlanTile& t : tiles) t.stage = place[t.stage];
 }
 
 }  // namespace tessera::scheduler

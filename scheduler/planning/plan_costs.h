@@ -35,6 +35,8 @@ struct PlanBlock {
   std::uint32_t family = 0;   // blocks of one family may contain each other: one tensor of one request
   std::uint32_t readers = 0;  // operands of tiles that are this block
   bool constant = false;
+  // No other block of its family is as large in every axis: none can contain it. Where one is, it may or may not.
+  bool contained = false;
 };
 
 // What the array or the vector unit does for one tile, from its start.
@@ -47,11 +49,13 @@ struct PlanWork {
 struct PlanTile {
   BlockId block[2] = {kNoId, kNoId};  // input, weight
   GroupId group = 0;
-  std::uint32_t stage = 0;  // operator of a request; ascending with the tile ids
+  std::uint32_t stage = 0;  // operator of a request; ascending with the request's rank, then the tile ids
   std::uint32_t work = 0;   // index into PlanCosts::works
   TileKind kind = TileKind::pe;
-  bool first = true, last = true;  // of its group
-  base::Ps post{0};                // its post-operation on the vector unit; 0: none
+  bool first = true, last = true;                 // of its group
+  bool shared[2] = {false, false};                // other tiles load the operand as well
+  base::Ps load[2] = {base::Ps{0}, base::Ps{0}};  // of an operand, where it takes longest
+  base::Ps post{0};                               // its post-operation on the vector unit; 0: none
   [[nodiscard]] std::uint32_t unit() const { return kind == TileKind::vector ? 1 : 0; }
 };
 
@@ -63,20 +67,26 @@ struct PlanCosts {
   std::vector<PlanBlock> blocks;
   std::vector<PlanWork> works;  // those of the array, then one for each vector tile
   std::vector<TileId> stage_first;
-  std::vector<std::uint32_t> stage_request;
+  std::vector<TileKind> stage_kind;
+  std::vector<std::uint32_t> stage_request;  // the place of its request among those that go first
 
   std::uint32_t cores = 1, schedulers = 1, queue = 1, channels = 1;
   std::uint32_t slots[3] = {2, 2, 2};
   bool full_duplex = true, shared_sram = false;
-  std::int64_t shared_bytes = 0;       // capacity of the shared SRAM
-  base::Ps decision{0}, launch{0};     // of a dispatch; more for the first of a stage
-  base::Ps pipeline{0};                // of the vector unit behind the array
-  base::Ps read_way{0}, write_way{0};  // there and back again, its data apart
-  base::Ps far{0};                     // more, from the shared SRAM's misses
+  std::int64_t shared_bytes = 0;           // capacity of the shared SRAM
+  base::Ps decision{0}, launch{0};         // of a dispatch; more for the first of a stage
+  base::Ps pipeline{0};                    // of the vector unit behind the array
+  base::Ps read_way{0}, write_way{0};      // there and back again, its data apart
+  base::Ps far{0};                         // more, from the shared SRAM's misses
+  std::vector<std::uint32_t> home, stage;  // by group
+  [[nodiscard]] std::uint32_t home_of(GroupId g) const { return home[g]; }
+  [[nodiscard]] std::uint32_t stage_of(GroupId g) const { return stage[g]; }
+  [[nodiscard]] base::Ps occupancy(TileId t) const { return works[tiles[t].work].occupancy; }
+  void order_stages();
   [[nodiscard]] std::uint32_t stages() const { return static_cast<std::uint32_t>(stage_first.size()); }
   // Whether a slot that holds `held` serves who wants `wanted` (docs/semantics.md 6.7).
   [[nodiscard]] bool serves(BlockId held, BlockId wanted) const {
-    return held == wanted || (blocks[held].family == blocks[wanted].family &&
+    return held == wanted || (blocks[wanted].contained && blocks[held].family == blocks[wanted].family &&
                               graph->blocks[held].box.contains(graph->blocks[wanted].box));
   }
 };

@@ -8,7 +8,9 @@ using base::Ps;
 
 Planner::Planner(const TileGraph& graph, const arch::NpuSpec& npu, const arch::MachineLimits& limits,
                  const ScheduleSpec& schedule, std::span<const Order> orders, std::uint32_t window)
-    : costs_(graph, npu, limits, schedule), model_(costs_), orders_(orders), pick_(costs_, orders), window_(window) {
+    : costs_(graph, npu, limits, schedule), model_(costs_), pick_(costs_, orders), window_(window),
+      plays_(orders.size()) {
+  for (std::size_t i = 0; i < orders.size(); ++i) plays_[i].order = orders[i];
   const std::size_t tiles = costs_.tiles.size();
   needs_.assign(tiles, Ps{0});
   for (TileId t = 0; t < tiles; ++t) {
@@ -17,22 +19,25 @@ Planner::Planner(const TileGraph& graph, const arch::NpuSpec& npu, const arch::M
     for (const BlockId b : tile.block) {
       if (b == kNoId) continue;
       const PlanBlock& block = costs_.blocks[b];
-      const std::int64_t times = std::min<std::int64_t>(block.readers, model_.homes_of(tile.stage));
+      const std::int64_t times = std::min<std::int64_t>(block.readers, model_.ready().homes(tile.stage));
       path += block.move.share(costs_.channels).count() * times / block.readers;
     }
     if (tile.last) path += costs_.blocks[graph.groups[tile.group].output].move.share(costs_.channels).count();
     if (tile.kind == TileKind::host) path = 0;
-    const std::int64_t unit = model_.occupancy(t).count() / costs_.cores;
+    const std::int64_t unit = costs_.occupancy(t).count() / costs_.cores;
     needs_[t] = std::max({Ps{path}, Ps{unit}, Ps{costs_.decision.count() / costs_.schedulers}});
   }
+  play_alone();
+  if (plays_.size() > 1) mix();
 }
 
-Ps Planner::lost() const {
+Ps Planner::lost(Ps needed) const {
+  if (model_.groups_left() == 0) return model_.now() - needed;
   Ps arrays{0};
   for (std::uint32_t c = 0; c < costs_.cores; ++c)
     arrays += std::max(model_.busy_until(c, 0), model_.busy_until(c, 1)) - model_.now();
   const Ps work = model_.now() + Ps{arrays.count() / costs_.cores}, path = model_.path_free();
-  return std::max(work, path) + Ps{std::min(work, path).count() / 8} - needed_;
+  return std::max(work, path) + Ps{std::min(work, path).count() / 8} - needed;
 }
 
 // With the last tile the run is played to its end: nothing is left to be estimated.
@@ -40,45 +45,89 @@ bool Planner::ended(std::uint32_t until) const {
   return model_.dispatched() == until && (model_.tiles_left() != 0 || model_.groups_left() == 0);
 }
 
-Ps Planner::play(Order order, std::uint32_t until) {
-  plan_.clear();
-  needed_ = Ps{0};
+void Planner::play(Play& p, std::uint32_t until) {
+  p.plan.clear();
   do {
     while (model_.may_decide() && model_.dispatched() < until) {
-      const auto choice = pick_.pick(model_, order);
+      const auto choice = pick_.pick(model_, p.order);
       if (!choice) break;
       model_.dispatch(choice->tile, choice->core);
-      needed_ += needs_[choice->tile];
-      plan_.push_back({choice->tile, choice->core, model_.now()});
+      p.needed += needs_[choice->tile];
+      p.plan.push_back(*choice);
     }
   } while (!ended(until) && model_.advance());
-  return model_.tiles_left() == 0 ? model_.now() - needed_ : lost();
+  p.lost = lost(p.needed);
 }
 
-const std::vector<PlanChoice>& Planner::next() {
-  best_.clear();
-  const std::uint32_t until = model_.dispatched() + std::min(window_, model_.tiles_left());
-  if (until == model_.dispatched()) return best_;
-  if (orders_.size() == 1) {
-    play(orders_[0], until);
-    best_.swap(plan_);
-    return best_;
-  }
-  // What an order leaves behind may cost more than it saved in its window; played to the end, nothing is left behind.
-  const bool to_the_end = model_.tiles_left() <= kToTheEnd;
-  const std::uint32_t judged = to_the_end ? model_.dispatched() + model_.tiles_left() : until;
-  Ps least = base::kNever;
-  Order best = orders_[0];
-  for (const Order order : orders_) {
-    if (order == Order::ranked && !to_the_end) continue;  // it spares no bytes: what it loses shows later
+void Planner::play_alone() {
+  for (Play& p : plays_) {
     model_.mark();
-    const Ps time = play(order, judged);
-    if (!plan_.empty() && time < least) least = time, best = order;
-    model_.rewind();
+    play(p, model_.tiles_left());
+    p.lost = model_.groups_left() == 0 ? model_.now() : base::kNever;
+    model_.rewind(p.there);
   }
-  play(best, until);
-  best_.swap(plan_);
-  return best_;
+  std::ranges::stable_sort(plays_, {}, &Play::lost);
+  plan_.swap(plays_.front().plan);
+  makespan_ = plays_.front().lost;
+}
+
+void Planner::mix() {
+  std::erase_if(plays_, [&](const Play& p) { return p.lost - makespan_ > Ps{makespan_.count() / kMuch}; });
+  std::vector<PlanChoice> mixed;
+  mixed.reserve(model_.tiles_left());
+  while (model_.tiles_left() != 0) {
+    play_window(std::min(window_, model_.tiles_left()));
+    if (weighed_.empty()) return;
+    model_.go_to(weighed_.front()->there);
+    mixed.insert(mixed.end(), weighed_.front()->plan.begin(), weighed_.front()->plan.end());
+    if (model_.now() > makespan_) return;
+  }
+  if (model_.groups_left() != 0 || model_.now() > makespan_) return;
+  plan_.swap(mixed);
+  makespan_ = model_.now();
+}
+
+// Leaves the best at the front.
+void Planner::play_window(std::uint32_t whole) {
+  const std::uint32_t from = model_.dispatched();
+  weighed_.clear();
+  for (Play& p : plays_) {
+    model_.mark();
+    p.needed = Ps{0};
+    play(p, from + std::min((whole + 1) / 2, kStep));
+    model_.rewind(p.there);
+    if (!p.plan.empty()) weighed_.push_back(&p);
+  }
+  std::ranges::stable_sort(weighed_, {}, &Play::lost);
+  // Of orders that did the same one goes on: what is decided is the same.
+  std::size_t kept = 0;
+  for (std::size_t i = 0; i < weighed_.size() && kept < kGoOn; ++i) {
+    const auto same = [&](const Play* p) { return p->plan == weighed_[i]->plan; };
+    if (std::none_of(weighed_.begin(), weighed_.begin() + static_cast<std::ptrdiff_t>(kept), same))
+      weighed_[kept++] = weighed_[i];
+  }
+  weighed_.resize(kept);
+  if (kept > 1 && whole > 1) look_further(from + whole);
+}
+
+void Planner::look_further(std::uint32_t until) {
+  for (Play* p : weighed_) {
+    model_.go_to(p->there);
+    model_.mark();
+    further_.order = p->order;
+    further_.needed = p->needed;
+    play(further_, until);
+    p->lost = further_.lost;
+    model_.rewind(further_.there);
+    model_.go_back(p->there);
+  }
+  std::ranges::stable_sort(weighed_, {}, &Play::lost);
+}
+
+std::span<const PlanChoice> Planner::next() {
+  const std::size_t from = given_;
+  given_ = std::min(plan_.size(), from + window_);
+  return std::span(plan_).subspan(from, given_ - from);
 }
 
 }  // namespace tessera::scheduler

@@ -42,8 +42,7 @@ base::Result<PluginLibrary> PluginLibrary::open(const std::filesystem::path& fil
   if (const auto missing = base::why_missing(file)) return fail(*missing);
   std::error_code error;
   if (!std::filesystem::is_regular_file(file, error)) return fail("is no file");
-  if (file.extension() == ".py")
-    return fail("policies in Python are no part of this program: one in C++ is about as short (docs/policies.md)");
+  if (is_python(file)) return open_hosted(file, time_limit);
   const auto path = std::filesystem::absolute(file, error);
   PolicyCall call(file.string(), time_limit);
   const PolicyCall::Scope scope(call, "its loading", nullptr);
@@ -65,6 +64,31 @@ base::Result<PluginLibrary> PluginLibrary::open(const std::filesystem::path& fil
   return made;
 }
 
+base::Result<PluginLibrary> PluginLibrary::open_hosted(const std::filesystem::path& file, base::Ps time_limit) {
+  const auto host = python_host();
+  if (!host) return base::failure({file.string(), 0, 0}, host.problems().list().front().message);
+  std::error_code error;
+  const auto path = std::filesystem::absolute(file, error).lexically_normal();
+  PluginLibrary made;
+  made.host_ = *host;
+  char text[1024] = "";
+  tessera_text why{text, sizeof(text)};
+  std::uint32_t line = 0, column = 0;
+  PolicyCall call(file.string(), time_limit, made.host_->interrupt);
+  std::int32_t code = 0;
+  {
+    const PolicyCall::Scope scope(call, "its loading", nullptr);
+    code = made.host_->open(path.c_str(), &made.hosted_, &line, &column, &why);
+  }
+  std::string wrong = code == 0 ? made.take(made.hosted_) : base::screen_text(text);
+  if (wrong.empty()) return made;
+  return base::failure({file.string(), static_cast<int>(line), static_cast<int>(column)}, std::move(wrong));
+}
+
+std::int32_t PluginLibrary::create(tessera_array options, void** policy, tessera_text* error) const {
+  return host_ != nullptr ? host_->create(hosted_, options, policy, error) : table_.create(options, policy, error);
+}
+
 std::string PluginLibrary::take(const tessera_policy_plugin* table) {
   if (table == nullptr) return std::string(kSymbol) + "() returned no table";
   // What every version has had: size and version, then the name.
@@ -82,7 +106,7 @@ std::string PluginLibrary::take(const tessera_policy_plugin* table) {
     return "its name \"" + shown(table_.name) + "\" is not 1 to " + to_string(kLongestName) +
            " letters, digits, \"_\", \"-\" or \".\"";
   name_ = table_.name;
-  if (table_.create == nullptr) return "its table has no create()";
+  if (table_.create == nullptr && host_ == nullptr) return "its table has no create()";
   if (table_.decide == nullptr) return "its table has no decide()";
   return take_options(table_.options);
 }

@@ -33,7 +33,7 @@ std::vector<tessera_option_value> values_of(const PluginLibrary& library, const 
     const auto said = given.find(o.key);
     values.push_back(plain(o.key, said != given.end() ? said->second : o.fallback, said != given.end()));
   }
-  if (library.options().empty())
+  if (library.takes_any_option())
     for (const auto& [key, value] : given) values.push_back(plain(key, value, true));
   return values;
 }
@@ -41,7 +41,8 @@ std::vector<tessera_option_value> values_of(const PluginLibrary& library, const 
 }  // namespace
 
 PluginPolicy::PluginPolicy(const PluginLibrary& library, base::Ps time_limit)
-    : name_(library.name()), table_(library.table()), call_(name_, time_limit) {
+    : name_(library.name()), table_(library.table()),
+      call_(name_, time_limit, library.host() != nullptr ? library.host()->interrupt : nullptr) {
   view_.size = sizeof(view_);
   view_.graph = &tables_.graph(), view_.machine = &tables_.machine();
   view_.ask = &plugin_questions();
@@ -84,7 +85,7 @@ base::Result<std::unique_ptr<PluginPolicy>> PluginPolicy::create(const PluginLib
   const tessera_array array{values.data(), values.size(), sizeof(tessera_option_value)};
   try {
     made->call("create", nullptr, kNoId,
-               [&](tessera_text* error) { return made->table_.create(array, &made->self_, error); });
+               [&](tessera_text* error) { return library.create(array, &made->self_, error); });
   } catch (const PolicyFault& fault) {
     return base::failure("policy " + made->name_ + ": " + fault.what());
   }

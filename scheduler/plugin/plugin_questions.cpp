@@ -6,6 +6,7 @@ namespace tessera::scheduler {
 namespace {
 
 static_assert(static_cast<int>(Illegal::time_passed) == TESSERA_TIME_PASSED);
+static_assert(static_cast<int>(Illegal::taken_back_before) == TESSERA_TAKEN_BACK_BEFORE);
 static_assert(static_cast<int>(Illegal::no_input_slot) == TESSERA_NO_INPUT_SLOT);
 static_assert(static_cast<int>(Residency::full) == TESSERA_FULL);
 static_assert(static_cast<int>(CoreUnit::vector_unit) == TESSERA_VECTOR_UNIT);
@@ -65,7 +66,7 @@ std::uint32_t check(void* host, const tessera_action* raw) {
   return static_cast<std::uint32_t>(a.view->check(action));
 }
 const char* reason(void*, std::uint32_t why) {
-  return why <= TESSERA_TIME_PASSED ? to_string(static_cast<Illegal>(why)).data() : "";
+  return why <= TESSERA_TAKEN_BACK_BEFORE ? to_string(static_cast<Illegal>(why)).data() : "";
 }
 std::int64_t missing_bytes(void* host, std::uint32_t tile, std::uint32_t core) {
   Asked& a = asked(host);
@@ -82,6 +83,12 @@ std::uint32_t queued(void* host, std::uint32_t core, std::uint32_t unit) {
   Asked& a = asked(host);
   return has_core(a, "queued", core) && has_unit(a, "queued", unit) ? a.view->queued(core, static_cast<CoreUnit>(unit))
                                                                     : 0;
+}
+std::uint32_t queued_tile(void* host, std::uint32_t core, std::uint32_t unit, std::uint32_t index) {
+  Asked& a = asked(host);
+  return has_core(a, "queued_tile", core) && has_unit(a, "queued_tile", unit)
+             ? a.view->queued_tile(core, static_cast<CoreUnit>(unit), index)
+             : kNoId;
 }
 std::int64_t busy_until(void* host, std::uint32_t core, std::uint32_t unit) {
   Asked& a = asked(host);
@@ -131,7 +138,7 @@ tessera_array accepting(void* host, std::uint32_t kind) {
 }
 std::int32_t arrived(void* host, std::uint32_t request) {
   Asked& a = asked(host);
-  if (!a.has_view("arrived") || !a.has("arrived", "request", request, a.view->graph().arrivals.size())) return 0;
+  if (!a.has_view("arrived") || !a.has("arrived", "request", request, a.view->graph().requests.size())) return 0;
   return a.view->arrived(request) ? 1 : 0;
 }
 std::uint32_t tiles_left(void* host) {
@@ -177,7 +184,8 @@ const tessera_questions& plugin_questions() {
                                            channels,
                                            arrived,
                                            tiles_left,
-                                           accepting};
+                                           accepting,
+                                           queued_tile};
   return table;
 }
 
@@ -190,6 +198,7 @@ std::string read_action(const tessera_action& raw, Action& action) {
       action = Prefetch{raw.tile, operand, raw.core, raw.channel[0]};
       return "";
     }
+    case TESSERA_UNDISPATCH: action = Undispatch{raw.tile}; return "";
     default: return "an action of unknown kind " + std::to_string(raw.kind);
   }
 }
@@ -202,6 +211,8 @@ tessera_action plain(const Action& action) {
   } else if (const auto* p = std::get_if<Prefetch>(&action)) {
     raw.kind = TESSERA_PREFETCH, raw.tile = p->tile, raw.core = p->core, raw.operand = p->operand;
     raw.channel[0] = p->channel;
+  } else if (const auto* u = std::get_if<Undispatch>(&action)) {
+    raw.kind = TESSERA_UNDISPATCH, raw.tile = u->tile;
   } else {
     raw.until_ps = std::get<Wait>(action).until.count();
   }

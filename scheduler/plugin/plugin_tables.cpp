@@ -3,6 +3,7 @@
 namespace tessera::scheduler {
 namespace {
 
+static_assert(base::kNever.count() == TESSERA_NEVER);
 static_assert(static_cast<int>(TileKind::host) == TESSERA_HOST && static_cast<int>(TileKind::pe) == TESSERA_PE);
 
 template <class T>
@@ -45,7 +46,11 @@ void PluginTables::make_graph(const View& view) {
   for (const Block& b : g.blocks) blocks_.push_back(plain(b));
   for (const arch::ArrayWork& w : g.works)
     works_.push_back({w.occupancy.count(), w.latency.count(), w.last_step_offset.count(), w.macs});
-  for (const base::Ps a : g.arrivals) arrivals_.push_back(a.count());
+  for (const Request& r : g.requests) {
+    arrivals_.push_back(r.arrival.count());
+    requests_.push_back(
+        {r.arrival.count(), r.deadline.count(), r.priority, r.network, r.first_tile, r.tiles, r.operators, 0});
+  }
   graph_.size = sizeof(graph_);
   graph_.tiles = array_of(tiles_), graph_.groups = array_of(groups_);
   graph_.blocks = array_of(blocks_), graph_.works = array_of(works_);
@@ -56,13 +61,17 @@ void PluginTables::make_graph(const View& view) {
   for (std::size_t r = 0; r < 3; ++r) graph_.slots[r] = g.slots[r], graph_.slot_bytes[r] = g.slot_bytes[r];
   graph_.arrivals_ps = arrivals_.data(), graph_.requests = arrivals_.size();
   graph_.macs = g.macs;
+  graph_.request_list = array_of(requests_);
 }
 
 void PluginTables::make_machine(const View& view) {
   const arch::NpuSpec& npu = view.npu();
   const arch::MachineLimits& limits = view.limits();
   const ScheduleSpec& schedule = view.schedule();
-  for (const arch::DmaChannelSpec& c : npu.dma.channels) channels_.push_back({c.bytes_per_cycle, c.priority, c.weight});
+  for (const arch::DmaChannelSpec& c : npu.dma.channels) {
+    const std::int64_t cap = c.bytes_per_cycle.thousandths;
+    channels_.push_back({base::ceil_div(cap, 1000), c.priority, c.weight, cap});
+  }
   tessera_machine& m = machine_;
   m.size = sizeof(m);
   m.core_clock = clock_of(npu.core_clock);
@@ -94,7 +103,11 @@ void PluginTables::make_machine(const View& view) {
   m.hop_ps = limits.hop.count();
   m.read_latency_ps = limits.read_latency.count(), m.write_latency_ps = limits.write_latency.count();
   m.dma_split = schedule.dma_split;
-  m.static_binding = schedule.binding == ChannelBinding::statically ? 1 : 0;
+  switch (schedule.binding) {
+    case ChannelBinding::dynamically: m.static_binding = 0; break;
+    case ChannelBinding::statically: m.static_binding = 1; break;
+    case ChannelBinding::per_core: m.static_binding = 2; break;
+  }
   for (std::size_t o = 0; o < 3; ++o) m.static_channel[o] = schedule.static_channel[o];
 }
 

@@ -24,6 +24,7 @@ class PluginTables {
   std::vector<tessera_block> blocks_;
   std::vector<tessera_work> works_;
   std::vector<std::int64_t> arrivals_;
+  std::vector<tessera_request> requests_;
   std::vector<tessera_channel> channels_;
   tessera_graph graph_{};
   tessera_machine machine_{};

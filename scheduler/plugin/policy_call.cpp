@@ -15,6 +15,8 @@ namespace {
 
 constexpr int kFailed = 1;  // the exit code of a policy's error
 constexpr int kSteps = 16;  // of the limit
+// What an interrupted call gets to return, however short the limit: the machine may be busy.
+constexpr std::chrono::milliseconds kGrace{500};
 
 struct Crash {
   int signal;
@@ -86,7 +88,8 @@ PlainText& PlainText::operator<<(std::int64_t number) {
   return *this << std::string_view(at, static_cast<std::size_t>(digits + sizeof(digits) - at));
 }
 
-PolicyCall::PolicyCall(std::string_view policy, base::Ps limit) : policy_(policy) {
+PolicyCall::PolicyCall(std::string_view policy, base::Ps limit, Interrupt interrupt)
+    : policy_(policy), interrupt_(interrupt) {
   static const bool installed = (install(), true);
   static_cast<void>(installed);
   const base::WholeStep no_signals;  // they go to the program's own threads
@@ -159,7 +162,8 @@ void PolicyCall::watch(base::Ps limit) {
     if (steps < kSteps) continue;
     PlainText what;
     what << "it has not answered for " << limit.count() / 1'000'000'000 << " ms (scheduler.time_limit)";
-    end_program(what.view());
+    if (interrupt_ == nullptr || steps > kSteps + 2 + kGrace / step) end_program(what.view());
+    if (steps == kSteps) interrupt_(std::string(what.view()).c_str());
   }
 }
 

@@ -39,8 +39,11 @@ class PlainText {
 
 class PolicyCall {
  public:
-  // `limit`: wall time of one call.
-  PolicyCall(std::string_view policy, base::Ps limit);
+  // `limit`: wall time of one call. `interrupt`: makes the call that is under way fail with that text, if it can; of
+  // any thread. A call that goes on all the same is ended with the program, half a second and an eighth of the limit
+  // later.
+  using Interrupt = void (*)(const char* why);
+  PolicyCall(std::string_view policy, base::Ps limit, Interrupt interrupt = nullptr);
   ~PolicyCall();
   PolicyCall(const PolicyCall&) = delete;
   PolicyCall& operator=(const PolicyCall&) = delete;
@@ -68,6 +71,7 @@ class PolicyCall {
   void watch(base::Ps limit);
 
   std::string policy_;
+  Interrupt interrupt_;
   const char* function_ = "load";
   const View* view_ = nullptr;
   TileId tile_ = kNoId;

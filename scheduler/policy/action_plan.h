@@ -34,7 +34,7 @@ struct ActionPlan {
 
 // An action that a dispatcher has accepted, as it begins.
 struct TakenAction {
-  Action action;  // Dispatch or Prefetch
+  Action action;  // no Wait
   std::uint32_t scheduler = 0;
   base::Ps start{0};
   base::Ps since{0};  // from when on a scheduler could have taken it

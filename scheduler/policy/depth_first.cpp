@@ -10,6 +10,7 @@
 #include "scheduler/policy/placement.h"
 #include "scheduler/policy/policies.h"
 #include "scheduler/policy/sharing.h"
+#include "scheduler/tiles/request_rank.h"
 
 namespace tessera::scheduler {
 
@@ -17,9 +18,9 @@ extern const PolicyEntry kDepthFirst;
 
 namespace {
 
-// Requests in the order of their arrival; within a request, a core takes, of the newest few of its own tiles, the one
-// with the fewest missing bytes that other tiles share; of equals the newest. Only a core without tiles of its own
-// takes what others can spare.
+// Requests by their priority, those of one priority in the order of their arrival; within a request, a core takes, of
+// the newest few of its own tiles, the one with the fewest missing bytes that other tiles share; of equals the newest.
+// Only a core without tiles of its own takes what others can spare.
 class DepthFirst final : public Policy {
  public:
   [[nodiscard]] std::string_view name() const override { return kDepthFirst.name; }
@@ -27,6 +28,7 @@ class DepthFirst final : public Policy {
   void begin(const View& view) override {
     homes_.begin(view);
     sharing_.begin(view);
+    ranks_ = request_ranks(view.graph().requests);
     enabled_at_.assign(view.graph().tiles.size(), 0);
     for (auto& kind : mine_) kind.assign(static_cast<std::size_t>(view.npu().cores), {});
   }
@@ -67,13 +69,13 @@ class DepthFirst final : public Policy {
 
  private:
   static constexpr int kTries = 12;
-  // Request, enabled when (newest first), then lowest id.
+  // Rank of the request, enabled when (newest first), then lowest id.
   using Key = std::tuple<std::uint32_t, std::int64_t, TileId>;
-  // Queue, request, bytes, tile, core.
+  // Queue, rank of the request, bytes, tile, core.
   using Rank = std::tuple<std::uint32_t, std::uint32_t, std::int64_t, Key, std::uint32_t>;
 
   [[nodiscard]] Key key(const View& view, TileId tile) const {
-    return {view.graph().tiles[tile].request, -enabled_at_[tile], tile};
+    return {ranks_[view.graph().tiles[tile].request], -enabled_at_[tile], tile};
   }
 
   void look_at(const View& view, TileKind kind, TileId newest) {
@@ -112,7 +114,7 @@ class DepthFirst final : public Policy {
     if (view.check(d) != Illegal::none) return -1;
     const std::int64_t missing = sharing_.missing_bytes(view, tile, core);
     placement_.weigh({tile, core, missing});
-    const std::uint32_t request = view.graph().tiles[tile].request;
+    const std::uint32_t request = ranks_[view.graph().tiles[tile].request];
     const Rank rank{view.queued(core, unit_of(view, tile)), request, missing, key(view, tile), core};
     if (!best_ || rank < best_rank_) best_ = d, best_rank_ = rank;
     return missing;
@@ -129,6 +131,7 @@ class DepthFirst final : public Policy {
   Homes homes_;
   Sharing sharing_;
   Placement placement_;
+  std::vector<std::uint32_t> ranks_;      // by request
   std::vector<std::int64_t> enabled_at_;  // by tile
   std::set<Key> enabled_[3];              // by kind
   std::vector<std::set<Key>> mine_[3];    // by kind and home

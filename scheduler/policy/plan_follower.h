@@ -13,6 +13,7 @@
 
 #include "scheduler/planning/planner.h"
 #include "scheduler/policy/policy.h"
+#include "scheduler/tiles/id_set.h"
 
 namespace tessera::scheduler {
 
@@ -28,6 +29,9 @@ class PlanFollower final : public Policy {
   [[nodiscard]] Action decide(const View&) override;
   [[nodiscard]] EventSet subscriptions() const override;
   void begin(const View&) override;
+  void on_tile_ready(const View&, TileId) override;
+  void on_transfer_done(const View&, std::uint32_t core, std::uint8_t operand) override;
+  void on_slot_free(const View&, std::uint32_t core, std::uint8_t operand) override;
   [[nodiscard]] std::span<const Candidate> candidates() const override { return weighed_; }
   [[nodiscard]] std::string_view score() const override { return "place in the plan"; }
 
@@ -46,21 +50,30 @@ class PlanFollower final : public Policy {
     std::size_t head = 0;  // all before it are dispatched
   };
 
-  bool extend();
+  bool extend(const View&);
+  void taken(const Dispatch&);
+  void may_have_ready(const View&, TileId);
   [[nodiscard]] Dispatch planned(const View&);
-  [[nodiscard]] bool idle(const View&) const;
+  // The core's tile that goes next, if it was planned before `place`.
+  [[nodiscard]] Entry next_of(const View&, std::uint32_t core, std::uint64_t place);
+  [[nodiscard]] bool idle(const View&);
   [[nodiscard]] Dispatch anything(const View&) const;
   [[nodiscard]] Action prefetch(const View&);
+  [[nodiscard]] TileId to_prefetch(const View&, std::uint32_t core) const;
 
   std::string_view name_;
   Rules rules_;
   std::unique_ptr<Planner> planner_;
   std::vector<Mine> cores_;
   std::vector<Of> tiles_;
+  std::vector<std::uint32_t> core_of_;  // by tile that was planned
   std::vector<Candidate> weighed_;
+  // Cores of whose next few tiles one may be ready, by kind; those with a weight that may be prefetched. A core leaves
+  // when a look finds none, and comes back with what may have changed that.
+  IdSet live_[kDispatchedKinds], fetching_;
   std::uint64_t sequence_ = 0;
   std::size_t planned_ = 0;  // and not dispatched
-  std::uint32_t turn_ = 0;
+  std::uint32_t turn_ = 0, busy_ = 0;
 };
 
 }  // namespace tessera::scheduler

@@ -4,7 +4,7 @@
 // meets a core with room for it, or when something happened that the policy subscribed to. It answers with one action
 // for any core; the dispatcher checks it, charges the decision's latency, and carries it out. View offers cheap
 // questions only (each O(log tiles) or O(slots)); a policy that needs more keeps books in its hooks. The interface
-// grows by new Action alternatives and new hooks with an empty default (Pin, Preempt, SetChannelRate).
+// grows by new Action alternatives and new hooks with an empty default (Pin, SetChannelRate).
 #pragma once
 
 #include <cstdint>
@@ -47,7 +47,13 @@ struct Wait {
   base::Ps until = base::kNever;  // kNever = the next event
 };
 
-using Action = std::variant<Wait, Dispatch, Prefetch>;
+// Take a dispatched group back that has not started (docs/semantics.md 7.23): its tiles are then as if none of them had
+// been dispatched, and may go to any core. `tile` is the first of its group, of which all that is dispatched goes back.
+struct Undispatch {
+  TileId tile = kNoId;
+};
+
+using Action = std::variant<Wait, Dispatch, Prefetch, Undispatch>;
 
 // A choice that was weighed for the last action; the lower score is the better one.
 struct Candidate {
@@ -56,7 +62,8 @@ struct Candidate {
   std::int64_t score = 0;
 };
 
-// Why an action is not legal now (docs/semantics.md 7.7 to 7.13). `none` = it is. Words and texts: trace::kRefusals.
+// Why an action is not legal now (docs/semantics.md 7.7 to 7.13, 7.23). `none` = it is. Words and texts:
+// trace::kRefusals.
 enum class Illegal : std::uint8_t {
   none,
   unknown_tile,
@@ -74,6 +81,13 @@ enum class Illegal : std::uint8_t {
   prefetch_under_way,
   no_slot_for_prefetch,
   time_passed,
+  not_first_slice,
+  not_dispatched,
+  under_decision,
+  started,
+  load_shared,
+  operand_forgotten,
+  taken_back_before,
 };
 [[nodiscard]] std::string_view to_string(Illegal);
 
@@ -81,7 +95,7 @@ enum class Illegal : std::uint8_t {
 // Stable numbers: they are bits of an EventSet, which plug-ins exchange as a word.
 enum class PolicyEvent : std::uint8_t {
   arrival,        // a request has arrived
-  tile_ready,     // a tile has become ready, whether or not a core has room for it
+  tile_ready,     // a tile has become ready, or is so again, whether or not a core has room for it
   transfer_done,  // a load, a store, or a part of one, has ended
   slot_free,      // an operand slot lost its last reference, or an output slot was emptied
   tile_done,      // a group's result is stored
@@ -148,7 +162,11 @@ class View {
   [[nodiscard]] virtual base::Ps predicted(TileId) const = 0;
 
   [[nodiscard]] virtual std::uint32_t queued(std::uint32_t core, CoreUnit) const = 0;  // tiles not started yet
-  [[nodiscard]] virtual base::Ps busy_until(std::uint32_t core, CoreUnit) const = 0;   // running and queued, no waits
+  // Of them the one that starts as number `index`, from 0; kNoId: there are not so many.
+  [[nodiscard]] virtual TileId queued_tile(std::uint32_t /*core*/, CoreUnit, std::uint32_t /*index*/) const {
+    return kNoId;
+  }
+  [[nodiscard]] virtual base::Ps busy_until(std::uint32_t core, CoreUnit) const = 0;  // running and queued, no waits
   [[nodiscard]] virtual std::uint32_t open_groups(std::uint32_t core) const = 0;
   [[nodiscard]] virtual std::uint32_t evictable_slots(std::uint32_t core, std::uint8_t operand) const = 0;  // 0, 1
   [[nodiscard]] virtual std::uint32_t free_output_slots(std::uint32_t core) const = 0;
@@ -181,7 +199,7 @@ class Policy {
   // Told as it happens, before the next decide().
   virtual void begin(const View&) {}
   virtual void on_arrival(const View&, std::uint32_t /*request*/) {}
-  virtual void on_tile_ready(const View&, TileId) {}
+  virtual void on_tile_ready(const View&, TileId) {}  // also of one that was taken back
   virtual void on_transfer_done(const View&, std::uint32_t /*core*/, std::uint8_t /*operand*/) {}
   virtual void on_slot_free(const View&, std::uint32_t /*core*/, std::uint8_t /*operand*/) {}
   virtual void on_tile_done(const View&, TileId) {}  // the last tile of a group: its result is stored

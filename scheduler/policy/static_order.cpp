@@ -4,10 +4,13 @@
 // machine differs, for it never takes another tile first. Without a plan it dispatches the tiles in the order of their
 // ids, each on the core that the tiling dealt it to: what hardware without a scheduler of its own does.
 //
+// A plan that takes a tile back needs not do so where the tile has begun by then; its next dispatch is then left out.
+//
 // table_order: per_core makes a list for each core of what the plan has for it, and takes from all of them whatever is
 // legal; waits of the plan then mean nothing.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <functional>
 #include <memory>
 #include <queue>
@@ -59,16 +62,23 @@ class StaticOrder final : public Policy {
  private:
   using Row = std::uint32_t;
   [[nodiscard]] const PlannedAction& at(Row row) const { return plan_->actions[row]; }
-  [[nodiscard]] std::size_t queue_of(const Action& action) const;
+  [[nodiscard]] std::size_t queue_of(const Action& action, const std::vector<std::uint32_t>& core) const;
+  [[nodiscard]] bool needless(const View& view, Row row) const;
+  [[nodiscard]] static TileId first_slice(const View& view, TileId tile) {
+    return tile - view.graph().tiles[tile].slice;
+  }
   // Skips what needs no turn; whether a row is left in that queue.
   bool settle(const View& view, std::size_t queue);
   [[nodiscard]] Action sleep(base::Ps until);
+  void count_taken_back(const View& view);
 
   std::shared_ptr<const ActionPlan> plan_;
   bool per_core_, waits_;
   std::vector<std::vector<Row>> queues_;  // one, or one for each core
   std::vector<std::size_t> next_;         // by queue
   base::Ps asleep_until_{-1};             // some scheduler is
+  // Where the plan takes tiles back, by first slice: how often that had its turn; by row: how often it comes before.
+  std::vector<std::uint32_t> taken_back_, due_;
   // Whether what is next in some queue may become legal, or needless, without more room (docs/semantics.md 7.1).
   bool look_everywhere_ = true;
 };
@@ -89,8 +99,10 @@ constexpr PolicyOption kOptions[] = {
 StaticOrder::StaticOrder(const PolicySpec& spec)
     : plan_(spec.plan), per_core_(kOptions[1].of(spec) != 0), waits_(kOptions[2].of(spec) != 0 && !per_core_) {}
 
-std::size_t StaticOrder::queue_of(const Action& action) const {
+// `core`: by tile, of its last dispatch.
+std::size_t StaticOrder::queue_of(const Action& action, const std::vector<std::uint32_t>& core) const {
   if (!per_core_) return 0;
+  if (const auto* u = std::get_if<Undispatch>(&action)) return core[u->tile];
   if (const auto* d = std::get_if<Dispatch>(&action)) return d->core;
   if (const auto* p = std::get_if<Prefetch>(&action)) return p->core;
   return 0;
@@ -100,11 +112,26 @@ void StaticOrder::begin(const View& view) {
   if (plan_ == nullptr) plan_ = std::make_shared<const ActionPlan>(plan_by_id(view.graph()));
   queues_.resize(per_core_ ? static_cast<std::size_t>(view.npu().cores) : 1);
   next_.resize(queues_.size());
+  count_taken_back(view);
+  std::vector<std::uint32_t> core(view.graph().tiles.size());
   for (Row row = 0; row < plan_->actions.size(); ++row) {
     const Action& action = at(row).action;
     if (std::holds_alternative<Wait>(action) && !waits_) continue;
-    queues_[queue_of(action)].push_back(row);
+    if (const auto* d = std::get_if<Dispatch>(&action)) core[d->tile] = d->core;
+    queues_[queue_of(action, core)].push_back(row);
   }
+}
+
+void StaticOrder::count_taken_back(const View& view) {
+  const auto undone = [](const PlannedAction& a) { return std::holds_alternative<Undispatch>(a.action); };
+  if (std::ranges::none_of(plan_->actions, undone)) return;
+  taken_back_.assign(view.graph().tiles.size(), 0);
+  due_.assign(plan_->actions.size(), 0);
+  for (Row row = 0; row < plan_->actions.size(); ++row) {
+    if (const auto* u = std::get_if<Undispatch>(&at(row).action)) ++taken_back_[u->tile];
+    if (const auto* d = std::get_if<Dispatch>(&at(row).action)) due_[row] = taken_back_[first_slice(view, d->tile)];
+  }
+  std::ranges::fill(taken_back_, 0);
 }
 
 // A prefetch is not needed any more where its operand is there, or its tile has been dispatched. One that waits for a
@@ -115,11 +142,23 @@ bool needless(const View& view, const Prefetch& p, Illegal why) {
   return view.evictable_slots(p.core, p.operand) == static_cast<std::uint32_t>(view.graph().slots[p.operand]);
 }
 
-// A prefetch needs no ready tile. A Dispatch with operands that are there needs no slot that is a victim, and a core
-// without one does not count as one with room.
+// A tile that has begun stays where it is, and need not be dispatched again.
+bool StaticOrder::needless(const View& view, Row row) const {
+  const Action& action = at(row).action;
+  if (std::holds_alternative<Wait>(action)) return false;
+  const Illegal why = view.check(action);
+  if (const auto* p = std::get_if<Prefetch>(&action)) return scheduler::needless(view, *p, why);
+  if (std::holds_alternative<Undispatch>(action))
+    return why == Illegal::started || why == Illegal::operand_forgotten || why == Illegal::taken_back_before;
+  return why == Illegal::already_dispatched && !taken_back_.empty() &&
+         taken_back_[first_slice(view, std::get<Dispatch>(action).tile)] >= due_[row];
+}
+
+// A prefetch and taking back need no ready tile. A Dispatch with operands that are there needs no slot that is a
+// victim, and a core without one does not count as one with room.
 bool needs_no_room(const View& view, const Action& action) {
   const auto* d = std::get_if<Dispatch>(&action);
-  if (d == nullptr) return std::holds_alternative<Prefetch>(action);
+  if (d == nullptr) return !std::holds_alternative<Wait>(action);
   return view.evictable_slots(d->core, 0) == 0 &&
          (view.evictable_slots(d->core, 1) == 0 || view.graph().tiles[d->tile].kind == TileKind::movement);
 }
@@ -128,7 +167,10 @@ bool StaticOrder::settle(const View& view, std::size_t queue) {
   for (std::size_t& next = next_[queue]; next < queues_[queue].size(); ++next) {
     const Action& action = at(queues_[queue][next]).action;
     if (const auto* wait = std::get_if<Wait>(&action); wait != nullptr && wait->until <= view.now()) continue;
-    if (const auto* p = std::get_if<Prefetch>(&action); p != nullptr && needless(view, *p, view.check(*p))) continue;
+    if (needless(view, queues_[queue][next])) {
+      if (const auto* u = std::get_if<Undispatch>(&action)) ++taken_back_[u->tile];
+      continue;
+    }
     return true;
   }
   return false;
@@ -143,19 +185,19 @@ Action StaticOrder::sleep(base::Ps until) {
 
 Action StaticOrder::decide(const View& view) {
   Row first = kNoId;
+  std::size_t of = 0;
   look_everywhere_ = false;
   for (std::size_t queue = 0; queue < queues_.size(); ++queue) {
     if (!settle(view, queue)) continue;
     const Row row = queues_[queue][next_[queue]];
     if (row > first) continue;
     if (const auto* wait = std::get_if<Wait>(&at(row).action)) return sleep(wait->until);
-    if (view.check(at(row).action) == Illegal::none) first = row;
+    if (view.check(at(row).action) == Illegal::none) first = row, of = queue;
     look_everywhere_ |= needs_no_room(view, at(row).action);
   }
   if (first == kNoId) return Wait{};
-  const std::size_t queue = queue_of(at(first).action);
-  if (++next_[queue] < queues_[queue].size())
-    look_everywhere_ |= needs_no_room(view, at(queues_[queue][next_[queue]]).action);
+  if (++next_[of] < queues_[of].size()) look_everywhere_ |= needs_no_room(view, at(queues_[of][next_[of]]).action);
+  if (const auto* u = std::get_if<Undispatch>(&at(first).action)) ++taken_back_[u->tile];
   return at(first).action;
 }
 
@@ -171,6 +213,8 @@ std::string StaticOrder::next_step(const View& view) const {
     if (const auto* p = std::get_if<Prefetch>(&next.action))
       text += fmt::format("{}: the prefetch of the {} of tile {} to core {} is next: {}\n", place,
                           p->operand == 0 ? "input" : "weight", p->tile, p->core, to_string(view.check(*p)));
+    if (const auto* u = std::get_if<Undispatch>(&next.action))
+      text += fmt::format("{}: tile {} is to be taken back next: {}\n", place, u->tile, to_string(view.check(*u)));
   }
   return text;
 }

@@ -27,7 +27,7 @@ void put(proto::Box& to, const models::Box& box) {
 class Exporter {
  public:
   Exporter(const models::Network& network, const arch::NpuSpec& npu, const TileGraph& graph)
-      : network_(network), npu_(npu), graph_(graph), requests_(graph.arrivals.size()) {}
+      : network_(network), npu_(npu), graph_(graph), requests_(graph.requests.size()) {}
 
   const proto::Program& make() {
     program_.set_version(1);
@@ -45,7 +45,8 @@ class Exporter {
     }
     for (const Block& block : graph_.blocks)
       if (block.request == 0) put_block(block);
-    for (GroupId g = 0; g < graph_.groups.size() / requests_; ++g) put_group(g);
+    for (GroupId g = 0; g < graph_.groups.size(); ++g)
+      if (graph_.groups[g].request == 0) put_group(g);
     return program_;
   }
 

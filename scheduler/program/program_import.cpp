@@ -225,7 +225,7 @@ base::Result<TileProgram> ProgramImporter::link() {
         fmt::format("requests.count: {} requests of {} tiles and blocks each are more than the {} that "
                     "can be told apart",
                     requests_.count, of_one, kMost));
-  for (std::int64_t r = 0; r < requests_.count; ++r) graph_.arrivals.push_back(requests_.interval * r);
+  graph_.requests = requests_of(requests_);
   const auto groups = static_cast<GroupId>(graph_.groups.size());
   repeat_requests(graph_, static_cast<std::uint32_t>(requests_.count), program_.request_bytes());
   count_loads(graph_);

@@ -16,9 +16,12 @@ class Play {
         open_(static_cast<std::size_t>(npu.cores)), missing_(graph.groups.size()) {
     for (std::uint32_t row = 0; row < plan.actions.size(); ++row) {
       const auto* d = std::get_if<Dispatch>(&plan.actions[row].action);
-      if (d == nullptr) continue;
-      queues_[per_core ? d->core : 0].push_back(row);
-      row_of_[d->tile] = row;
+      if (d != nullptr) row_of_[d->tile] = row;
+    }
+    // Of a tile that is taken back its last dispatch counts: what it held before is given back.
+    for (std::uint32_t row = 0; row < plan.actions.size(); ++row) {
+      const auto* d = std::get_if<Dispatch>(&plan.actions[row].action);
+      if (d != nullptr && row_of_[d->tile] == row) queues_[per_core ? d->core : 0].push_back(row);
     }
     for (GroupId g = 0; g < graph.groups.size(); ++g)
       missing_[g] = static_cast<std::uint32_t>(graph.predecessors(g).size());

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <map>
 
 #include "base/escape.h"
 #include "scheduler/replay/tile_names.h"
@@ -32,6 +33,7 @@ class Writer {
     for (const PlannedAction& row : plan.actions) {
       if (const auto* d = std::get_if<Dispatch>(&row.action)) add(row, *d);
       if (const auto* p = std::get_if<Prefetch>(&row.action)) add(row, *p);
+      if (const auto* u = std::get_if<Undispatch>(&row.action)) add(row, *u);
       if (const auto* w = std::get_if<Wait>(&row.action))
         put("wait,,,,,,,,,,{},{},{}\n", scheduler_text(row), w->until.count(), start_text(row));
     }
@@ -57,6 +59,7 @@ class Writer {
   }
   void add(const PlannedAction& row, const Dispatch& d) {
     const Tile& tile = graph_.tiles[d.tile];
+    core_[d.tile] = d.core;
     put_tile("dispatch", d.tile);
     put("{},,{},{},{},,{}\n", d.core, tile.input == kNoId ? "" : channel_text(d.channel[0]),
         tile.weight == kNoId ? "" : channel_text(d.channel[1]), scheduler_text(row), start_text(row));
@@ -67,9 +70,14 @@ class Writer {
     put("{},{},{},{},{},,{}\n", p.core, p.operand == 0 ? "input" : "weight", p.operand == 0 ? channel : "",
         p.operand == 0 ? "" : channel, scheduler_text(row), start_text(row));
   }
+  void add(const PlannedAction& row, const Undispatch& u) {
+    put_tile("undispatch", u.tile);
+    put("{},,,,{},,{}\n", core_[u.tile], scheduler_text(row), start_text(row));
+  }
 
   TileNames names_;
   const TileGraph& graph_;
+  std::map<TileId, std::uint32_t> core_;  // of the last dispatch
   std::string text_;
 };
 

@@ -39,7 +39,8 @@ class Reader {
  public:
   Reader(std::string_view text, const std::string& file, const models::Network& network, const TileGraph& graph,
          const arch::NpuSpec& npu)
-      : rows_(text, file), names_(network, graph), graph_(graph), npu_(npu), dispatched_(graph.tiles.size()) {
+      : rows_(text, file), names_(network, graph), graph_(graph), npu_(npu), dispatched_(graph.tiles.size()),
+        row_of_(graph.tiles.size()) {
     plan_.file = file;
     columns_.fill(kNoCell);
   }
@@ -138,7 +139,7 @@ class Reader {
     const std::size_t before = problems_.list().size();
     PlannedAction planned;
     planned.line = row.front().line;
-    constexpr std::array kActions{"dispatch", "prefetch", "wait", "end"};
+    constexpr std::array kActions{"dispatch", "prefetch", "wait", "end", "undispatch"};
     const auto action = word(row, Column::action, kActions, 0);
     if (!action) return;
     if (const auto start = number(row, Column::start, kLastTime)) planned.start = base::Ps{*start};
@@ -148,7 +149,10 @@ class Reader {
     if (*action == 0) read_dispatch(row, planned);
     if (*action == 1) read_prefetch(row, planned);
     if (*action == 2) read_wait(row, planned);
-    if (problems_.list().size() == before) plan_.actions.push_back(planned);
+    if (*action == 4) read_undispatch(row, planned);
+    if (problems_.list().size() != before) return;
+    if (const auto* d = std::get_if<Dispatch>(&planned.action)) row_of_[d->tile] = plan_.actions.size();
+    plan_.actions.push_back(planned);
   }
   void read_end(const CsvRow& row, const PlannedAction& planned) {
     if (find(row, Column::start) == nullptr)
@@ -189,6 +193,27 @@ class Reader {
     if (block == kNoId || !graph_.blocks[block].constant)
       report(place(row, Column::operand), fmt::format("the {} of {} is not constant, so it cannot be prefetched",
                                                       kOperands[p.operand], names_.text(p.tile)));
+  }
+  // The group is to be dispatched again.
+  void read_undispatch(const CsvRow& row, PlannedAction& planned) {
+    const auto tile = read_tile(row);
+    if (!tile) return;
+    const Tile& what = graph_.tiles[*tile];
+    if (what.slice != 0)
+      return report(place(row, Column::tile), fmt::format("{} is slice {} of its group, which is taken back by its "
+                                                          "first, tile {}",
+                                                          names_.text(*tile), what.slice, *tile - what.slice));
+    if (dispatched_[*tile] == 0)
+      return report(place(row, Column::tile),
+                    fmt::format("{} is taken back and not dispatched before", names_.text(*tile)));
+    const auto at = row_of_[*tile];
+    const auto* before = at < plan_.actions.size() ? std::get_if<Dispatch>(&plan_.actions[at].action) : nullptr;
+    if (before != nullptr && find(row, Column::core) != nullptr && read_core(row) != before->core)
+      return report(place(row, Column::core), fmt::format("{} is taken back from core {}, to which line {} dispatches "
+                                                          "it",
+                                                          names_.text(*tile), before->core, dispatched_[*tile]));
+    planned.action = Undispatch{*tile};
+    for (TileId t = *tile; t < *tile + what.slices; ++t) dispatched_[t] = 0;
   }
   std::uint32_t read_core(const CsvRow& row) {
     const auto core = number(row, Column::core, npu_.cores - 1);
@@ -241,7 +266,7 @@ class Reader {
     const auto part = [&](Column c, std::uint32_t known, std::int64_t count) {
       return static_cast<std::uint32_t>(number(row, c, count - 1).value_or(known));
     };
-    const std::uint32_t request = part(Column::request, given.request, std::ssize(graph_.arrivals));
+    const std::uint32_t request = part(Column::request, given.request, std::ssize(graph_.requests));
     if (problems_.list().size() != before) return std::nullopt;
     const std::uint32_t groups = names_.groups(*op, request);
     if (groups == 0) {
@@ -265,22 +290,20 @@ class Reader {
                   fmt::format("{} of {} tiles are not dispatched, the first of them {}", missing.size(),
                               graph_.tiles.size() - graph_.host_tasks.size(), names_.text(missing.front())));
   }
-  // Slices of a group on one core.
+  // Slices of a group on one core. Where a group is taken back, its last dispatches are judged.
   void check_cores() {
-    std::vector<std::uint32_t> core(graph_.tiles.size(), kNoId);
-    for (const PlannedAction& row : plan_.actions)
-      if (const auto* d = std::get_if<Dispatch>(&row.action)) core[d->tile] = d->core;
-    for (const PlannedAction& row : plan_.actions) {
+    for (std::size_t i = 0; i < plan_.actions.size(); ++i) {
+      const PlannedAction& row = plan_.actions[i];
       const auto* d = std::get_if<Dispatch>(&row.action);
       if (d == nullptr || graph_.tiles[d->tile].slice == 0 || problems_.list().size() >= kMostProblems) continue;
       const TileId first = graph_.groups[graph_.tiles[d->tile].group].first;
-      if (core[first] == d->core) continue;
-      problems_.add(
-          rows_.problem(row.line, 1,
-                        fmt::format("{} is slice {} of the group of tile {}, which line {} dispatches to core {}: "
-                                    "it runs there too, not on core {}",
-                                    names_.text(d->tile), graph_.tiles[d->tile].slice, first, dispatched_[first],
-                                    core[first], d->core)));
+      const std::uint32_t core = std::get<Dispatch>(plan_.actions[row_of_[first]].action).core;
+      if (row_of_[d->tile] != i || core == d->core) continue;
+      problems_.add(rows_.problem(
+          row.line, 1,
+          fmt::format("{} is slice {} of the group of tile {}, which line {} dispatches to core {}: "
+                      "it runs there too, not on core {}",
+                      names_.text(d->tile), graph_.tiles[d->tile].slice, first, dispatched_[first], core, d->core)));
     }
   }
 
@@ -292,7 +315,8 @@ class Reader {
   const arch::NpuSpec& npu_;
   std::array<std::size_t, kActionColumns.size()> columns_{};  // cell of each column
   std::size_t cells_ = 0;
-  std::vector<int> dispatched_;  // line, by tile; 0: not yet
+  std::vector<int> dispatched_;      // line, by tile; 0: not, or taken back
+  std::vector<std::size_t> row_of_;  // its last dispatch, by tile
   ActionPlan plan_;
   base::Diagnostics problems_;
 };

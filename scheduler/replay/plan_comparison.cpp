@@ -1,6 +1,7 @@
 #include "scheduler/replay/plan_comparison.h"
 
 #include <algorithm>
+#include <map>
 
 namespace tessera::scheduler {
 
@@ -19,6 +20,9 @@ void PlanComparison::consume(std::span<const trace::Record> records, std::uint64
 
 void PlanComparison::finish(base::Ps end) {
   report_.makespan = end;
+  std::map<TileId, const PlannedAction*> last;  // dispatch of each tile: those before were taken back
+  for (const PlannedAction& row : plan_.actions)
+    if (const auto* d = std::get_if<Dispatch>(&row.action)) last[d->tile] = &row;
   for (const PlannedAction& row : plan_.actions) {
     if (const auto* p = std::get_if<Prefetch>(&row.action)) {
       ++report_.prefetches;
@@ -27,7 +31,7 @@ void PlanComparison::finish(base::Ps end) {
       else --fetched->second;
     }
     const auto* d = std::get_if<Dispatch>(&row.action);
-    if (d == nullptr) continue;
+    if (d == nullptr || last[d->tile] != &row) continue;
     ++report_.dispatches;
     const auto taken = taken_.find(d->tile);
     if (row.start == base::kNever || taken == taken_.end()) continue;

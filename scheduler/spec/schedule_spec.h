@@ -50,7 +50,15 @@ struct TileRule {
 };
 
 enum class CoreSplit : std::uint8_t { n, m, none };
-enum class ChannelBinding : std::uint8_t { statically, dynamically };
+enum class ChannelBinding : std::uint8_t { statically, dynamically, per_core };
+
+// The channels of one core, where the machine's are cut evenly between its cores (binding: per_core): the first of
+// them and how many. Cores beyond the number of channels share one.
+struct CoreChannels {
+  std::int64_t first = 0, count = 1;
+  constexpr CoreChannels(std::int64_t core, std::int64_t channels, std::int64_t cores)
+      : first(core * channels / cores), count(channels > cores ? channels / cores : 1) {}
+};
 
 // A whole number (also a built-in policy's flag: 0 or 1), a number, a flag or a text.
 using OptionValue = std::variant<std::int64_t, double, bool, std::string>;
@@ -60,7 +68,10 @@ struct ActionPlan;  // scheduler/policy/action_plan.h
 
 // The policy that a run has: a built-in one, or one of a file.
 struct PolicySpec {
-  std::string name = "depth_first";  // built in; or the file as the run names it
+  // The best of the built-in policies in the geometric mean over networks and machines (docs/policies.md).
+  static constexpr const char* kDefault = "lookahead";
+
+  std::string name = kDefault;  // built in; or the file as the run names it
   // Of built-in policies, by key ("window"); one that is not here has the default that the policy's own file declares.
   OptionValues options = {};
   std::filesystem::path file = {};  // a plug-in (docs/policies.md), from the working directory; empty: built in
@@ -82,17 +93,30 @@ struct ScheduleSpec {
   std::array<std::int64_t, 3> held_slots{0, 0, 0};
   std::int64_t dma_split = 1;  // parts of one transfer
   ChannelBinding binding = ChannelBinding::dynamically;
-  std::array<std::int64_t, 3> static_channel{0, 0, 0};  // by operand, binding: static
+  std::array<std::int64_t, 3> static_channel{0, 0, 0};  // by operand, binding: static; per_core: of the core's
   std::vector<TileRule> tiles;                          // first match wins
   std::string loop_order = "auto";
   CoreSplit core_split = CoreSplit::none;
   PolicySpec policy;
 };
 
-// When the requests of a run arrive; times from the first arrival.
+// One request of a list.
+struct RequestEntry {
+  base::Ps arrival{0};        // from the first arrival on
+  std::int32_t priority = 0;  // the higher goes first
+  base::Ps deadline{0};       // after its arrival; 0: none
+};
+
+// When the requests of a run arrive, and what is asked of them: at one interval, or as a list says.
 struct RequestSpec {
-  std::int64_t count = 1;
-  base::Ps interval{0};
+  std::int64_t count = 1;          // of a list its length
+  base::Ps interval{0};            // without a list: from one arrival to the next
+  base::Ps deadline{0};            // without a list: of each, after its arrival; 0: none
+  std::vector<RequestEntry> list;  // ascending arrivals, the first 0; empty: by count and interval
+
+  [[nodiscard]] RequestEntry at(std::int64_t request) const {
+    return list.empty() ? RequestEntry{interval * request, 0, deadline} : list[static_cast<std::size_t>(request)];
+  }
 };
 
 }  // namespace tessera::scheduler

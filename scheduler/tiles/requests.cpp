@@ -6,6 +6,17 @@
 
 namespace tessera::scheduler {
 
+std::vector<Request> requests_of(const RequestSpec& spec) {
+  std::vector<Request> requests(static_cast<std::size_t>(spec.count));
+  for (std::size_t r = 0; r < requests.size(); ++r) {
+    const RequestEntry entry = spec.at(static_cast<std::int64_t>(r));
+    requests[r].arrival = entry.arrival;
+    requests[r].priority = entry.priority;
+    if (entry.deadline > base::Ps{0}) requests[r].deadline = entry.arrival + entry.deadline;
+  }
+  return requests;
+}
+
 void repeat_requests(TileGraph& graph, std::uint32_t count, std::int64_t bytes) {
   const auto tiles = graph.tiles.size(), groups = graph.groups.size(), blocks = graph.blocks.size(),
              host_tasks = graph.host_tasks.size();

@@ -2,11 +2,15 @@
 #pragma once
 
 #include <cstdint>
+#include <vector>
 
+#include "scheduler/spec/schedule_spec.h"
 #include "scheduler/tiles/tile_graph.h"
 
 namespace tessera::scheduler {
 
+// Requests of network 0, as a run says.
+[[nodiscard]] std::vector<Request> requests_of(const RequestSpec&);
 // Copies request 0 for every further one: same tiles and constants, activations `bytes` further on.
 void repeat_requests(TileGraph&, std::uint32_t count, std::int64_t bytes);
 // Buffer::loads of all buffers.

@@ -79,6 +79,20 @@ struct Group {
   std::uint32_t core_hint = 0;  // where it runs if the policy does not care: core_split, or the tiling's own deal
 };
 
+// One inference that somebody asks for. Requests of one network have the same operators and tiles; those of others have
+// as many as theirs. Tiles of a request have consecutive ids, in the order of the requests.
+struct Request {
+  base::Ps arrival{0};
+  std::uint32_t network = 0;         // of those that the run has
+  std::int32_t priority = 0;         // the higher goes first where a policy asks for it
+  base::Ps deadline = base::kNever;  // absolute
+  // By TileGraph::count_requests().
+  TileId first_tile = 0;
+  std::uint32_t tiles = 0;
+  std::uint32_t first_operator = 0;  // among the operators of all requests: that of its operator 0
+  std::uint32_t operators = 0;
+};
+
 class TileGraph {
  public:
   std::vector<Tile> tiles;  // ids in loop order, operators in topological order, request by request
@@ -117,9 +131,21 @@ class TileGraph {
   // Slots: bytes of one slot by operand region, and their count (from the schedule's buffers).
   std::int64_t slot_bytes[3] = {0, 0, 0};
   std::int64_t slots[3] = {2, 2, 2};
-  std::vector<base::Ps> arrivals;  // by request
+  std::vector<Request> requests;
   std::int64_t macs = 0;
   std::int64_t dram_bytes_end = 0;  // addresses used: [0, end)
+
+  // An operator of a request among those of all requests.
+  [[nodiscard]] std::uint32_t operator_of(std::uint32_t request, std::uint32_t op) const {
+    return requests[request].first_operator + op;
+  }
+  [[nodiscard]] std::uint32_t operators() const {
+    return requests.empty() ? 0 : requests.back().first_operator + requests.back().operators;
+  }
+  // One request of network 0 for each time.
+  void set_arrivals(const std::vector<base::Ps>& times);
+  // Says of each request which tiles and how many operators it has, when all tiles are there.
+  void count_requests();
 
  private:
   [[nodiscard]] static std::span<const std::uint32_t> row(const std::vector<std::uint32_t>& rows,

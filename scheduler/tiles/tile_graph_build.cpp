@@ -161,8 +161,26 @@ class Linker {
 
 }  // namespace
 
+void TileGraph::set_arrivals(const std::vector<base::Ps>& times) {
+  requests.clear();
+  for (const base::Ps at : times) requests.push_back({.arrival = at});
+  count_requests();
+}
+
+void TileGraph::count_requests() {
+  for (Request& r : requests) r.first_tile = r.tiles = r.first_operator = r.operators = 0;
+  for (TileId t = 0; t < tiles.size(); ++t) {
+    Request& r = requests[tiles[t].request];
+    if (r.tiles++ == 0) r.first_tile = t;
+    r.operators = std::max(r.operators, tiles[t].op + 1);
+  }
+  for (std::size_t i = 1; i < requests.size(); ++i)
+    requests[i].first_operator = requests[i - 1].first_operator + requests[i - 1].operators;
+}
+
 base::Result<TileGraph> link_tile_graph(TileGraph graph, const models::Network& network,
                                         std::vector<ControlEdge> control, LinkFault* fault) {
+  graph.count_requests();
   Linker linker(graph, network);
   if (auto text = linker.link_blocks()) {
     if (fault != nullptr) fault->block = static_cast<BlockId>(graph.producer_rows.size() - 1);

@@ -49,7 +49,7 @@ base::Result<TileGraph> finished(const Run& run, Draft draft) {
   TileGraph graph = std::move(draft.graph);
   const auto& requests = run.requests;
   if (const auto too_many = count_refusal(graph, requests.count)) return base::failure(*too_many);
-  for (std::int64_t r = 0; r < requests.count; ++r) graph.arrivals.push_back(requests.interval * r);
+  graph.requests = requests_of(requests);
   for (const auto& op : run.network.operators)
     if (op.unit == models::Unit::pe)
       graph.macs = base::saturating_sum(graph.macs, base::saturating_product(op.pe.macs(), requests.count));

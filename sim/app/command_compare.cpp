@@ -6,11 +6,11 @@
 #include <filesystem>
 
 #include "base/file/atomic_file.h"
-#include "scheduler/policy/policies.h"
 #include "sim/app/commands.h"
 #include "sim/app/compare_table.h"
 #include "sim/app/options.h"
 #include "sim/app/output.h"
+#include "sim/app/policy_list.h"
 #include "sim/app/progress.h"
 #include "sim/config/bindings.h"
 #include "sim/config/host_rules.h"
@@ -28,27 +28,6 @@ struct Request {
   bool json = false, markdown = false, html = false;
 };
 
-std::vector<std::string> split(const std::string& list) {
-  std::vector<std::string> parts;
-  for (std::size_t from = 0; from <= list.size();) {
-    const std::size_t to = std::min(list.find(',', from), list.size());
-    if (to > from) parts.push_back(list.substr(from, to - from));
-    from = to + 1;
-  }
-  return parts;
-}
-
-// The built-in policies that need no file.
-std::string own_policies() {
-  std::string names;
-  for (const scheduler::PolicyEntry* p : scheduler::policies()) {
-    const bool needs_file = std::ranges::any_of(
-        p->options, [](const auto& option) { return option.kind == scheduler::PolicyOption::Kind::file; });
-    if (!needs_file) names += fmt::format("{}{}", names.empty() ? "" : ",", p->name);
-  }
-  return names;
-}
-
 // One run for each policy, all of the same network and machine.
 struct Cell {
   std::vector<std::string> policies;
@@ -56,13 +35,13 @@ struct Cell {
 };
 
 base::Result<std::vector<Cell>> read_cells(const Request& request) {
-  std::vector<std::string> npus = split(request.npus), models = split(request.models);
+  std::vector<std::string> npus = split_list(request.npus), models = split_list(request.models);
   if (npus.empty()) npus = {""};
   if (models.empty()) models = {""};
   std::vector<Cell> cells;
   for (const std::string& npu : npus) {
     for (const std::string& model : models) {
-      Cell cell{split(request.policies), {}};
+      Cell cell{split_list(request.policies), {}};
       for (const std::string& policy : cell.policies) {
         sim::RunArguments arguments = request.run;
         arguments.policy = policy;
@@ -167,7 +146,7 @@ int compare_command(Arguments arguments) {
   if (const auto code = options.parse(arguments)) return *code;
   if (request.html || request.out.extension() == ".html")
     return report("tessera compare: HTML is not written yet; --markdown and --json are");
-  if (split(request.policies).empty()) return report("--policies: names no policy");
+  if (split_list(request.policies).empty()) return report("--policies: names no policy");
 
   const auto cells = read_cells(request);
   if (!cells) return report(cells.problems());

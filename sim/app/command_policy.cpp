@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <filesystem>
+#include <limits>
 
 #include "base/escape.h"
 #include "base/file/unfinished.h"
@@ -31,8 +32,12 @@ struct Request {
 std::string range_of(const PluginOption& o) {
   switch (o.kind) {
     case PluginOption::Kind::integer:
+      if (o.low == std::numeric_limits<std::int64_t>::min() && o.high == std::numeric_limits<std::int64_t>::max())
+        return fmt::format("{}, a whole number", std::get<std::int64_t>(o.fallback));
       return fmt::format("{}, {} to {}", std::get<std::int64_t>(o.fallback), o.low, o.high);
     case PluginOption::Kind::number:
+      if (o.low_number == std::numeric_limits<double>::lowest() && o.high_number == std::numeric_limits<double>::max())
+        return fmt::format("{}, a number", std::get<double>(o.fallback));
       return fmt::format("{}, {} to {}", std::get<double>(o.fallback), o.low_number, o.high_number);
     case PluginOption::Kind::flag: return std::get<bool>(o.fallback) ? "true" : "false";
     case PluginOption::Kind::string: return fmt::format("\"{}\"", std::get<std::string>(o.fallback));
@@ -44,11 +49,14 @@ int show(const Request& request) {
   const auto library = scheduler::PluginLibrary::open(request.trial.policy, scheduler::PolicySpec::kAnswerLimit);
   if (!library) return report(library.problems());
   const auto& table = library->table();
-  fmt::print("policy {}, tessera_policy.h {}.{}\n", library->name(), table.abi_major, table.abi_minor);
+  const std::string by =
+      library->host() != nullptr ? fmt::format(", run by {}", base::screen_text(library->host()->language)) : "";
+  fmt::print("policy {}, tessera_policy.h {}.{}{}\n", library->name(), table.abi_major, table.abi_minor, by);
   for (const PluginOption& o : library->options())
     fmt::print("  {}: {}{}{}\n", o.key, base::screen_text(range_of(o)), o.text.empty() ? "" : "; ",
                base::screen_text(o.text));
-  if (library->options().empty()) fmt::print("  declares no options: takes any\n");
+  if (library->options().empty())
+    fmt::print("  declares no options{}\n", library->takes_any_option() ? ": takes any" : "");
   flush_output();
   return kDone;
 }

@@ -8,6 +8,7 @@ std::span<const Command> commands() {
   static constexpr std::array table{
       Command{"run", "simulate a network on a machine: a report, and files", run_command},
       Command{"compare", "the same tiles under several policies: what differs", compare_command},
+      Command{"optimum", "the best schedule of a few tiles, and how far policies are from it", optimum_command},
       Command{"validate", "check files of every kind that goes into a run, no simulation", validate_command},
       Command{"params", "every parameter: unit, default, range, what it stands for", params_command},
       Command{"analyze", "where the time went, from a trace alone", analyze_command},

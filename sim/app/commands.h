@@ -7,6 +7,7 @@ namespace tessera::app {
 
 int run_command(Arguments);
 int compare_command(Arguments);
+int optimum_command(Arguments);
 int validate_command(Arguments);
 int params_command(Arguments);
 int analyze_command(Arguments);

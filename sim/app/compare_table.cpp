@@ -1,6 +1,7 @@
 #include "sim/app/compare_table.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <array>
@@ -45,6 +46,16 @@ Number energy(const RunSummary& s) {
   if (!s.energy) return {};
   return s.energy->run.report.total_uj();
 }
+Number power(const RunSummary& s) {
+  if (!s.energy) return {};
+  return s.energy->run.report.average_mw() * 1e-3;
+}
+
+base::Ps longest_request(const RunSummary& s) {
+  base::Ps longest{0};
+  for (const sim::RequestResult& r : s.requests) longest = std::max(longest, r.latency());
+  return longest;
+}
 
 struct Column {
   std::string_view key, head;  // in the JSON document; on the screen
@@ -70,6 +81,7 @@ constexpr std::array kColumns{
            [](const RunSummary& s) -> Number { return (s.dram.read_bytes + s.dram.write_bytes) / 1e6; },
            "bytes over the DRAM's buses"},
     Column{"energy_uj", "uJ", 0, energy, "energy of the run; not there without an energy table"},
+    Column{"power_w", "W", 2, power, "energy / makespan"},
 };
 
 std::string shown(const Column& c, const RunSummary& s) {
@@ -140,6 +152,25 @@ std::string rows_text(const ComparedCell& cell, std::size_t width) {
   return text;
 }
 
+// Of a run with several requests, or with a deadline: the longest latency and what was missed.
+std::string requests_of(const RunSummary& s) {
+  const sim::Deadlines d = sim::deadlines(s.requests);
+  if (s.requests.size() < 2 && d.given == 0) return "";
+  std::string text = fmt::format("{:.1f} us", longest_request(s).count() / 1e6);
+  if (d.given > 0) text += fmt::format(" ({} of {} deadlines missed)", d.missed, d.given);
+  return text;
+}
+
+std::vector<std::string> request_parts(const ComparedCell& cell) {
+  std::vector<std::string> parts;
+  for (const ComparedRun& run : cell.runs) {
+    if (!run.summary) continue;
+    if (const std::string text = requests_of(*run.summary); !text.empty())
+      parts.push_back(fmt::format("{}{} {}", parts.empty() ? "" : ", ", clipped(run.policy, 16), text));
+  }
+  return parts;
+}
+
 }  // namespace
 
 bool ComparedCell::failed() const {
@@ -176,6 +207,8 @@ std::string compare_text(const std::vector<ComparedCell>& cells, std::size_t wid
     for (const ComparedRun& run : cell.runs)
       if (!run.failure.empty())
         text += trace::wrapped("  ", fmt::format("{} failed: {}", run.policy, base::screen_text(run.failure)), width);
+    if (const auto requests = request_parts(cell); !requests.empty())
+      text += trace::wrapped_parts("longest request: ", requests, width);
     const auto reasons = differing_reasons(cell, 3);
     std::vector<std::string> parts;
     for (const DifferingReason& r : reasons) parts.push_back(reason_text(r) + (&r == &reasons.back() ? "" : ", "));
@@ -212,6 +245,8 @@ std::string compare_markdown(const std::vector<ComparedCell>& cells) {
         for (const Column& c : kColumns) fmt::format_to(out, " {} |", shown(c, *run.summary));
       text += '\n';
     }
+    if (const auto requests = request_parts(cell); !requests.empty())
+      fmt::format_to(out, "\nLongest request: {}\n", fmt::join(requests, ""));
     const auto reasons = differing_reasons(cell, 3);
     if (!reasons.empty()) text += "\nArrays wait differently:\n\n";
     for (const DifferingReason& r : reasons) fmt::format_to(out, "- {}\n", reason_text(r));
@@ -239,6 +274,8 @@ std::string compare_json(const std::vector<ComparedCell>& cells) {
       document.put(here + "makespan_ps", s.makespan);
       document.put(here + "lower_bound_ps", s.bound.time());
       document.put(here + "tiles", s.tiles);
+      document.put(here + "longest_request_ps", longest_request(s));
+      document.put(here + "deadlines_missed", sim::deadlines(s.requests).missed);
       for (const Column& c : kColumns) document.put(here + std::string(c.key), c.value(s));
       for (std::size_t r = 0; r < trace::kReasons.size(); ++r)
         document.put(here + "array_wait." + std::string(trace::kReasonWords[r]), array_share(s, r));

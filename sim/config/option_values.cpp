@@ -57,7 +57,7 @@ std::optional<OptionValue> typed(const Node& node, const std::string& name, cons
 
 void type_option_values(const Node& node, const std::string& name, const scheduler::PluginLibrary& library,
                         scheduler::OptionValues& values, base::Diagnostics& problems) {
-  if (library.options().empty() || !node.is_map()) return;
+  if (library.takes_any_option() || !node.is_map()) return;
   std::vector<std::string> known;
   for (const PluginOption& o : library.options()) known.push_back(o.key);
   for (const base::Entry& e : node.entries) {

@@ -31,6 +31,20 @@ class Effects {
     problems_.add(given->problem(fmt::format("{} has no effect without {}: leave it out", path, wanted)));
   }
 
+  // `path` has no effect where `other` is given.
+  void beside(const std::string& path, const std::string& other) {
+    if (const Node* given = base::find_path(root_, path))
+      problems_.add(given->problem(fmt::format("{} has no effect beside {}: leave one of them out", path, other)));
+  }
+  // All that `path` lists have one `key`, which then says nothing.
+  void same_for_all(const std::string& path, std::string_view key) {
+    if (const Node* given = base::find_path(root_, path))
+      problems_.add(
+          given->problem(fmt::format("{} of {} has no effect where all have the same: leave it out, or give "
+                                     "some another one",
+                                     key, path)));
+  }
+
  private:
   // Of --set or --policy: what stands in a file has a line.
   static bool is_override(const Node& node) { return node.where().line == 0; }
@@ -56,6 +70,20 @@ void check_policy(const RunSpec& spec, Effects& effects) {
     effects.without("scheduler.time_limit", "scheduler.policy", "a plug-in as scheduler.policy");
 }
 
+void check_requests(const scheduler::RequestSpec& requests, Effects& effects) {
+  if (requests.list.empty()) {
+    if (requests.count == 1 && requests.interval > base::Ps{0})
+      effects.without("requests.interval", "requests.count", "requests.count above 1");
+    return;
+  }
+  for (const char* key : {"requests.count", "requests.interval", "requests.deadline"})
+    effects.beside(key, "requests.list");
+  const std::int32_t priority = requests.list.front().priority;
+  const bool same =
+      std::ranges::all_of(requests.list, [priority](const auto& entry) { return entry.priority == priority; });
+  if (same && priority != 0) effects.same_for_all("requests.list", "priority");
+}
+
 }  // namespace
 
 void check_run_effects(const Node& root, const MachineOverrides& machine, const RunSpec& spec,
@@ -66,9 +94,9 @@ void check_run_effects(const Node& root, const MachineOverrides& machine, const 
   if (spec.schedule.binding == scheduler::ChannelBinding::dynamically)
     for (std::size_t i = 0; i < kOperands.size(); ++i)
       if (spec.schedule.static_channel[i] != 0)
-        effects.without(fmt::format("dma.static_channel.{}", kOperands[i]), "dma.binding", "dma.binding: static");
-  if (spec.requests.count == 1 && spec.requests.interval > base::Ps{0})
-    effects.without("requests.interval", "requests.count", "requests.count above 1");
+        effects.without(fmt::format("dma.static_channel.{}", kOperands[i]), "dma.binding",
+                        "dma.binding: static or per_core");
+  check_requests(spec.requests, effects);
   if (spec.trace.level == trace::Level::off && spec.trace.compression != TraceSpec{}.compression)
     effects.without("trace.compression", "trace.level", "a trace (trace.level)");
   if (spec.trace.level < trace::Level::tile && spec.trace.decisions)

@@ -12,6 +12,7 @@
 #include "sim/config/host_rules.h"
 #include "sim/config/model_shape.h"
 #include "sim/config/option_values.h"
+#include "sim/config/request_list.h"
 #include "sim/config/tile_rule_keys.h"
 
 template class tessera::base::ParameterTable<tessera::sim::RunSpec>;
@@ -156,15 +157,17 @@ void add_schedule(RunTable& t) {
             TESSERA_FIELD(schedule.dma_split));
   t.choice<scheduler::ChannelBinding>(
       "dma.binding", scheduler::ChannelBinding::dynamically,
-      {{"dynamic", scheduler::ChannelBinding::dynamically}, {"static", scheduler::ChannelBinding::statically}},
-      "the policy's channel or the one with the fewest bytes waiting; or one by operand",
+      {{"dynamic", scheduler::ChannelBinding::dynamically},
+       {"static", scheduler::ChannelBinding::statically},
+       {"per_core", scheduler::ChannelBinding::per_core}},
+      "the policy's channel or the one with the fewest bytes waiting; or one by operand, of all channels or of the "
+      "core's own: an even share, in order",
       TESSERA_FIELD(schedule.binding));
   for (std::size_t i = 0; i < kOperands.size(); ++i) {
     t.integer(
         fmt::format("dma.static_channel.{}", kOperands[i]), 0, Range::between(0, 63),
-        fmt::format("channel of {} transfers (dma.binding: static)", kOperands[i]), [i](auto& s) -> auto& {
-          return s.schedule.static_channel[i];
-        });
+        fmt::format("channel of {} transfers (dma.binding: static; per_core: of the core's own)", kOperands[i]),
+        [i](auto& s) -> auto& { return s.schedule.static_channel[i]; });
   }
   add_tiles(t);
 }
@@ -194,7 +197,7 @@ void add_option(RunTable& t, const scheduler::PolicyEntry& policy, const schedul
 // A built-in policy by its name, or a file, which run_reader looks for.
 void add_policy_name(RunTable& t) {
   std::vector<std::string> names(scheduler::policy_names().begin(), scheduler::policy_names().end());
-  auto& p = t.add({"scheduler.policy", "choice or file", "", "depth_first",
+  auto& p = t.add({"scheduler.policy", "choice or file", "", scheduler::PolicySpec::kDefault,
                    fmt::format("{} | ./libmine.so", fmt::join(names, " | ")),
                    "which ready tile goes next, to which core; a path is a plug-in (docs/policies.md)", false});
   p.read = [names](RunSpec& s, const Node& n, const std::string& name, Diagnostics& d) {
@@ -221,14 +224,40 @@ void add_policy_name(RunTable& t) {
       .written_if([](const RunSpec& s) { return !s.schedule.policy.file.empty(); });
 }
 
+void add_requests(RunTable& t) {
+  const auto listed = [](const RunSpec& s) { return s.requests.list.empty(); };
+  t.integer("requests.count", 1, Range::between(1, 1'000'000), "inferences of the network",
+            TESSERA_FIELD(requests.count))
+      .written_if(listed);
+  t.quantity("requests.interval", "0 ps", Dimension::time, Range::between(0, 1'000'000'000'000'000),
+             "from one arrival to the next; 0: all at once", TESSERA_FIELD(requests.interval))
+      .written_if(listed);
+  t.quantity("requests.deadline", "", Dimension::time, Range::between(1, 1'000'000'000'000'000),
+             "of each request, after its arrival; the run says which ended later", TESSERA_FIELD(requests.deadline))
+      .default_follows("none")
+      .written_if([](const RunSpec& s) { return s.requests.deadline > base::Ps{0}; });
+  auto& list =
+      t.add({"requests.list", "list", "", "", "",
+             "instead, requests one by one: {arrival, priority, deadline}; arrivals ascend from 0 on, one that "
+             "is left out is that of the request before; priority: -1000 to 1000, the higher goes first, 0 "
+             "unless said; deadline: after the arrival",
+             false});
+  list.default_follows("[]: by count and interval");
+  list.read = [](RunSpec& s, const Node& n, const std::string& name, Diagnostics& d) {
+    read_request_list(n, name, s.requests.list, d);
+    if (!s.requests.list.empty()) s.requests.count = std::ssize(s.requests.list);
+  };
+  list.write = [](const RunSpec& s) -> std::optional<Node> {
+    if (s.requests.list.empty()) return std::nullopt;
+    return write_request_list(s.requests.list);
+  };
+}
+
 void add_policy(RunTable& t) {
   add_policy_name(t);
   for (const auto* policy : scheduler::policies())
     for (const auto& option : policy->options) add_option(t, *policy, option);
-  t.integer("requests.count", 1, Range::between(1, 1'000'000), "inferences of the network",
-            TESSERA_FIELD(requests.count));
-  t.quantity("requests.interval", "0 ps", Dimension::time, Range::between(0, 1'000'000'000'000'000),
-             "from one arrival to the next; 0: all at once", TESSERA_FIELD(requests.interval));
+  add_requests(t);
 }
 
 void add_limits(RunTable& t) {

@@ -205,8 +205,8 @@ class Reader {
     const Node& said = base::nearest(root_, "scheduler.policy");
     const auto library = scheduler::PluginLibrary::open(policy.file, policy.time_limit);
     if (!library) {
-      for (const auto& d : library.problems().list())
-        problems_.add(said.problem(fmt::format("scheduler.policy: {}: {}", d.where.file, d.message)));
+      for (const base::Diagnostic& d : library.problems().list())
+        problems_.add(said.problem("scheduler.policy: " + base::Diagnostic{d.where, d.message, {}}.to_string()));
     } else if (const Node* options = base::find_path(root_, "scheduler.options")) {
       type_option_values(*options, "scheduler.options", *library, policy.file_options, problems_);
     }
@@ -373,15 +373,17 @@ class Reader {
   }
 
   void check_channels() {
-    const auto channels = static_cast<std::int64_t>(spec_.npu.dma.channels.size());
+    const auto all = static_cast<std::int64_t>(spec_.npu.dma.channels.size());
+    const bool per_core = spec_.schedule.binding == scheduler::ChannelBinding::per_core;
+    const std::int64_t channels = per_core ? scheduler::CoreChannels(0, all, spec_.npu.cores).count : all;
     for (const auto& [name, channel] :
          {std::pair{"input", spec_.schedule.static_channel[0]}, std::pair{"weight", spec_.schedule.static_channel[1]},
           std::pair{"output", spec_.schedule.static_channel[2]}}) {
       if (channel < channels) continue;
       const std::string path = fmt::format("dma.static_channel.{}", name);
-      problems_.add(
-          base::nearest(root_, path)
-              .problem(fmt::format("{} is {}, and the machine has channels 0 to {}", path, channel, channels - 1)));
+      problems_.add(base::nearest(root_, path)
+                        .problem(fmt::format("{} is {}, and {} has channels 0 to {}", path, channel,
+                                             per_core ? "a core's even share" : "the machine", channels - 1)));
     }
   }
 

@@ -32,6 +32,14 @@ std::string why(Ps limit) {
 Wide ps_of(const base::Clock& clock, Wide cycles) { return cycles * clock.period_num() / clock.period_den(); }
 
 void check_arrivals(const scheduler::RequestSpec& r, Ps limit, base::Diagnostics& problems) {
+  if (!r.list.empty()) {
+    const Ps last = r.list.back().arrival;
+    if (last > limit)
+      problems.add({}, fmt::format("requests.list: the last request would arrive at {} ps, later than a run can last, "
+                                   "{}{}",
+                                   last.count(), span(limit), why(limit)));
+    return;
+  }
   const Wide last = Wide{r.interval.count()} * (r.count - 1);
   if (last <= limit.count()) return;
   problems.add({},

@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "arch/dram/memory.h"
 #include "arch/engine/shared_sram.h"
@@ -18,6 +19,7 @@ struct RunEnd {
   base::Ps makespan{0};     // of a failed run: when it stopped
   bool own_memory = false;  // a memory of the user's stood in the place of the DRAM that the machine describes
   scheduler::DispatchCounts dispatch;
+  std::vector<base::Ps> request_ends;  // by request
   base::Cycles port_cycles_left_behind{0};
   arch::EngineStatistics engine;
   arch::MemoryStatistics dram;

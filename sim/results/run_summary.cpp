@@ -86,6 +86,7 @@ RunSummary summarize(const PreparedRun& run, const RunEnd& end, const Outputs& o
   s.groups = run.graph.groups.size();
   s.tiling = scheduler::tiling_plan(run.network, run.graph);
   s.dispatch = end.dispatch;
+  s.requests = request_results(run.graph, end.request_ends);
   s.planned_bytes = planned_bytes(run.graph);
   s.padding_bytes = traffic.padding_bytes();
   s.dropped_bytes = end.engine.dropped_bytes;

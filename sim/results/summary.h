@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "arch/dram/memory.h"
 #include "arch/engine/shared_sram.h"
@@ -17,6 +18,7 @@
 #include "scheduler/tiles/operator_plan.h"
 #include "sim/config/run_spec.h"
 #include "sim/results/gap.h"
+#include "sim/results/request_results.h"
 #include "sim/results/run_energy.h"
 #include "trace/analysis/critical_path.h"
 #include "trace/analysis/measures.h"
@@ -44,6 +46,7 @@ struct RunSummary {
   std::array<std::int64_t, base::kPrecisionCount> macs_at{};  // by the wider format of their operands
   std::string precision;                                      // of all tensors; "mixed" where they differ
   std::uint64_t operators = 0, tiles = 0, groups = 0;
+  std::vector<RequestResult> requests;
   trace::MeasuresResult measures;
   trace::CriticalPath path;
   scheduler::DispatchCounts dispatch;

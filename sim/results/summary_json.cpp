@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "sim/results/summary.h"
 #include "sim/results/summary_measures.h"
 #include "trace/report/document.h"
@@ -52,6 +54,9 @@ std::string summary_json(const RunSummary& s) {
   trace::put_rows(document, s.measures);
   trace::put_path(document, s.path);
   put_tiling(document, s.tiling);
+  document.open_list(std::string(kRequestsKey));
+  for (std::size_t r = 0; r < std::min(s.requests.size(), kMostListedRequests); ++r)
+    trace::put_row(document, document.append(std::string(kRequestsKey)), request_measures(), s.requests[r]);
   if (s.plan) trace::put_row(document, std::string(kPlanKey) + '.', plan_measures(), *s.plan);
   if (s.energy) put_energy(document, *s.energy);
   return document.text() + "\n";

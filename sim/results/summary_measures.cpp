@@ -125,8 +125,15 @@ MeasureTable<RunSummary> make_summary() {
         [](const S& s) { return s.dispatch.prefetches; });
   t.add("decisions.prefetches_evicted", count, "prefetches that a later decision evicted before they were full",
         [](const S& s) { return s.dispatch.prefetches_evicted; });
+  t.add("decisions.undispatches", count, "decisions that took back tiles that had not started",
+        [](const S& s) { return s.dispatch.undispatches; });
   t.add("decisions.illegal", count, "decisions that the dispatcher refused",
         [](const S& s) { return s.dispatch.illegal; });
+  t.add("deadlines.given", count, "requests with a deadline", [](const S& s) { return deadlines(s.requests).given; });
+  t.add("deadlines.missed", count, "of them, those whose last store came later",
+        [](const S& s) { return deadlines(s.requests).missed; });
+  t.add("deadlines.late_by_ps", ps, "by how much the latest of those missed its deadline; 0: none did",
+        [](const S& s) { return deadlines(s.requests).late_by; });
   t.add("trace_bytes", bytes, "size of trace.tsr; 0 if none was written", [](const S& s) { return s.trace.bytes; });
   t.add("wall_seconds", seconds, "wall time of reading, tiling, simulating and writing", &S::wall_seconds);
   return t.done();
@@ -191,6 +198,25 @@ MeasureTable<scheduler::PlanReport> make_plan() {
   return t.done();
 }
 
+MeasureTable<RequestResult> make_request() {
+  using R = RequestResult;
+  RunTable<R> t;
+  const auto of_deadline = [](auto get) {
+    return [get](const R& r) { return r.has_deadline() ? base::value_of(get(r)) : base::Value{}; };
+  };
+  t.add("request", count, "its number, in the order of arrival", [](const R& r) { return std::uint64_t{r.request}; });
+  t.add("network", count, "index of its network", [](const R& r) { return std::uint64_t{r.network}; });
+  t.add("priority", count, "requests with a higher one go first", [](const R& r) { return std::int64_t{r.priority}; });
+  t.add("arrival_ps", ps, "when it arrived", &R::arrival);
+  t.add("end_ps", ps, "its last store, or task of the host", &R::end);
+  t.add("latency_ps", ps, "end - arrival", &R::latency);
+  t.add("deadline_ps", ps, "when it should have ended; null: it has no deadline",
+        of_deadline([](const R& r) { return r.deadline; }));
+  t.add("missed", count, "1: it ended after its deadline; 0: it did not; null: it has none",
+        of_deadline([](const R& r) { return std::uint64_t{r.missed() ? 1U : 0U}; }));
+  return t.done();
+}
+
 // The sample of highest power; nothing of a run without length.
 base::Value peak_ns(const EnergySummary& s, base::Ps arch::PowerSample::*edge) {
   if (s.run.power.empty()) return {};
@@ -204,8 +230,13 @@ MeasureTable<EnergySummary> make_energy() {
   t.add("energy_per_request_uj", microjoules, "energy of the run / its requests",
         [](const S& s) { return s.run.report.total_uj() / static_cast<double>(s.requests); });
   t.add("average_power_mw", milliwatts, "energy / makespan", [](const S& s) { return s.run.report.average_mw(); });
+  t.add("idle_power_mw", milliwatts, "energy.idle_uj / makespan", [](const S& s) { return s.run.report.idle_mw(); });
   t.add("peak_power_mw", milliwatts, "highest mean power of equal steps of the run", &S::peak_mw);
   t.add("energy.table", text, "the table that gave the figures", [](const S& s) { return s.run.report.table; });
+  t.add("energy.dynamic_uj", microjoules, "what happened: all energy but energy.idle_uj",
+        [](const S& s) { return in_uj(s.run.report.dynamic()); });
+  t.add("energy.idle_uj", microjoules, "leakage, and the DRAM's background and refreshes: flows whatever happens",
+        [](const S& s) { return in_uj(s.run.report.idle()); });
   for (int i = 0; i < arch::kComponentCount; ++i) {
     const std::string component(to_string(static_cast<arch::Component>(i)));
     t.add("energy.components." + component + "_uj", microjoules, "energy of " + component,
@@ -288,6 +319,10 @@ const MeasureTable<scheduler::PlanReport>& plan_measures() {
   static const auto table = make_plan();
   return table;
 }
+const MeasureTable<RequestResult>& request_measures() {
+  static const auto table = make_request();
+  return table;
+}
 const MeasureTable<EnergySummary>& energy_measures() {
   static const auto table = make_energy();
   return table;
@@ -314,6 +349,7 @@ std::vector<trace::ListedMeasure> listed_summary_measures() {
   trace::list_measures(all, std::string(kSlotsKey) + '.', slots_measures());
   trace::list_measures(all, std::string(kOperatorTilesKey) + "[].", operator_tiles_measures());
   trace::list_measures(all, std::string(kPlanKey) + '.', plan_measures());
+  trace::list_measures(all, std::string(kRequestsKey) + "[].", request_measures());
   trace::list_measures(all, "", energy_measures());
   trace::list_measures(all, std::string(kOperatorEnergyKey) + "[].", operator_energy_measures());
   return all;

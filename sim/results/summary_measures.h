@@ -13,6 +13,7 @@ namespace tessera::sim {
 [[nodiscard]] const trace::MeasureTable<arch::SharedSramStatistics>& shared_sram_measures();  // in shared_sram
 [[nodiscard]] const trace::MeasureTable<TraceTotals>& device_trace_measures();                // in device_trace
 [[nodiscard]] const trace::MeasureTable<scheduler::PlanReport>& plan_measures();              // in plan
+[[nodiscard]] const trace::MeasureTable<RequestResult>& request_measures();                   // in requests[]
 [[nodiscard]] const trace::MeasureTable<EnergySummary>& energy_measures();
 [[nodiscard]] const trace::MeasureTable<OperatorEnergy>& operator_energy_measures();          // in energy.operators[]
 [[nodiscard]] const trace::MeasureTable<scheduler::TilingPlan>& slots_measures();             // in slots
@@ -20,7 +21,9 @@ namespace tessera::sim {
 
 inline constexpr std::string_view kSharedSramKey = "shared_sram", kDeviceTraceKey = "device_trace",
                                   kOperatorEnergyKey = "energy.operators", kOperatorTilesKey = "operator_tiles",
-                                  kSlotsKey = "slots", kPlanKey = "plan";
+                                  kSlotsKey = "slots", kPlanKey = "plan", kRequestsKey = "requests";
+// Requests that summary.json lists one by one; of more, the first ones.
+inline constexpr std::size_t kMostListedRequests = 1000;
 
 // What a run can hold: slots, and the list operator_tiles of held rules, each with what its tiles come to.
 void put_tiling(base::JsonDocument&, const scheduler::TilingPlan&);

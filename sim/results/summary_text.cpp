@@ -105,7 +105,13 @@ std::string energy_text(const EnergySummary& s, std::size_t width) {
   std::string text = trace::wrapped_parts(
       "energy    ",
       {fmt::format("{:.3f} uJ by table {}: ", report.total_uj(), base::screen_text(report.table)),
-       fmt::format("{:.3f} mW on average, ", report.average_mw()), fmt::format("{:.3f} mW at most", s.peak_mw())},
+       fmt::format("{:.3f} uJ dynamic, ", uj(report.dynamic())), fmt::format("{:.3f} uJ idle", uj(report.idle()))},
+      width);
+  text += trace::wrapped_parts(
+      "power     ",
+      {fmt::format("{:.3f} W on average, ", report.average_mw() * 1e-3),
+       fmt::format("{:.3f} W of it idle (leakage, DRAM's background and refresh); ", report.idle_mw() * 1e-3),
+       fmt::format("{:.3f} W at most", s.peak_mw() * 1e-3)},
       width);
   std::vector<int> order(arch::kComponentCount);
   std::iota(order.begin(), order.end(), 0);
@@ -129,6 +135,23 @@ std::string energy_text(const EnergySummary& s, std::size_t width) {
                            width);
   }
   return text;
+}
+
+// Of a run with several requests, or with a deadline.
+std::string requests_text(const RunSummary& s, const trace::TimeUnit& unit, std::size_t width) {
+  const Deadlines d = deadlines(s.requests);
+  if (s.requests.size() < 2 && d.given == 0) return {};
+  base::Ps sum{0}, longest{0};
+  for (const RequestResult& r : s.requests) sum += r.latency(), longest = std::max(longest, r.latency());
+  const base::Ps mean{sum.count() / static_cast<std::int64_t>(s.requests.size())};
+  std::vector<std::string> parts{
+      fmt::format("{}: latency {} {} on average, ", s.requests.size(), trace::in_unit(mean, unit), unit.name),
+      fmt::format("{} {} at most{}", trace::in_unit(longest, unit), unit.name, d.given > 0 ? "; " : "")};
+  if (d.given > 0)
+    parts.push_back(fmt::format("{} of {} deadlines missed{}", d.missed, d.given, d.missed > 0 ? ", " : ""));
+  if (d.missed > 0)
+    parts.push_back(fmt::format("request {} by {} {}", d.latest, trace::in_unit(d.late_by, unit), unit.name));
+  return trace::wrapped_parts("requests  ", parts, width);
 }
 
 // Where the run parted from the table that it followed.
@@ -170,6 +193,7 @@ std::string summary_text(const RunSummary& s, const trace::Screen& screen) {
   fmt::format_to(std::back_inserter(text), "work      {:.1f} M MACs, {} operators, {} tiles\n",
                  static_cast<double>(s.macs) / 1e6, s.operators, grouped(static_cast<std::int64_t>(s.tiles)));
   text += memory_text(s, screen.width);
+  text += requests_text(s, unit, screen.width);
   if (s.plan) text += plan_text(*s.plan, unit, screen.width);
   text += "\n" + bounds_text(s, screen);
   text += gap_text(s.gap(), screen.width) + "\n";

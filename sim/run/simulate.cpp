@@ -71,6 +71,7 @@ RunEnd run_machine(const PreparedRun& run, const trace::Lanes& lanes, scheduler:
   }
   dispatcher.finish(end.makespan);
   end.dispatch = dispatcher.counts();
+  end.request_ends = dispatcher.request_ends();
   end.port_cycles_left_behind = machine.port_cycles_left_behind();
   end.engine = machine.engine().statistics();
   end.dram = machine.engine().memory().statistics();

@@ -21,6 +21,10 @@ void RunLaws::consume(std::span<const trace::Record> records, std::uint64_t) {
     std::memcpy(bytes, &r, sizeof(r));
     for (const unsigned char b : bytes) fingerprint_ = (fingerprint_ ^ b) * 1099511628211U;
     if (r.name == Name::decision || r.name == Name::host_task) ++decisions_[r.tile], decided_[r.tile] = r.start;
+    // What is taken back is dispatched again: the group's first slice stands for those of it that were dispatched.
+    if (r.name == Name::undispatch)
+      for (TileId t = r.tile; t < decisions_.size() && graph_->tiles[t].group == graph_->tiles[r.tile].group; ++t)
+        decisions_[t] = 0;
     if (r.name != Name::store && r.name != Name::host_task) continue;
     Ps& stored = stored_[graph_->tiles[r.tile].group];
     stored = std::max(stored, r.end);

@@ -1,5 +1,5 @@
-// What must hold of every run, judged from its records alone: whatever a policy answers, every tile is dispatched once,
-// and none before the results that it reads are stored.
+// What must hold of every run, judged from its records alone: whatever a policy answers, every tile is dispatched once
+// (of those that were taken back the last time counts), and none before the results that it reads are stored.
 #pragma once
 
 #include <cstdint>

@@ -21,6 +21,11 @@ TEST(Quantity, EveryUnitIsExact) {
   EXPECT_EQ(value("1.5 MiB", Dimension::bytes), 1'572'864);
   EXPECT_EQ(value("2 kB", Dimension::bytes), 2000);
   EXPECT_EQ(value("64 B/cycle", Dimension::bytes_per_cycle), 64);
+  EXPECT_EQ(value("13.6 B/cycle", Dimension::rate), 13'600) << "thousandths";
+  EXPECT_EQ(value("0.001 B/cycle", Dimension::rate), 1);
+  EXPECT_EQ(format_quantity(13'600, Dimension::rate), "13.6 B/cycle");
+  EXPECT_EQ(format_quantity(1, Dimension::rate), "0.001 B/cycle");
+  EXPECT_EQ(format_quantity(64'000, Dimension::rate), "64 B/cycle");
   EXPECT_EQ(value("25.6 GB/s", Dimension::bandwidth), 25'600'000'000);
   EXPECT_EQ(value("1.6GHz", Dimension::frequency), 1'600'000'000);
   EXPECT_EQ(value("0.625 ns", Dimension::time), 625);
@@ -49,6 +54,10 @@ INSTANTIATE_TEST_SUITE_P(All, QuantityErrors,
                                          Wrong{"0", Dimension::cycles, "needs a unit"},
                                          Wrong{"1 ns", Dimension::frequency, "is a time, must be a frequency"},
                                          Wrong{"64 B", Dimension::bytes_per_cycle, "is a size, must be a width"},
+                                         Wrong{"13.6 B/cycle", Dimension::bytes_per_cycle, "a whole number of B/cycle"},
+                                         Wrong{"13.6001 B/cycle", Dimension::rate, "number of thousandths of B/cycle"},
+                                         Wrong{"13.6 GB/s", Dimension::rate, "is a bandwidth, must be a rate"},
+                                         Wrong{"13.6", Dimension::rate, "needs a unit (B/cycle)"},
                                          Wrong{"32 KB", Dimension::bytes, "KiB is 1024 B, kB is 1000 B"},
                                          Wrong{"32 kib", Dimension::bytes, "unknown unit \"kib\""},
                                          Wrong{"010 B", Dimension::bytes, "must be a size"},

@@ -32,13 +32,15 @@ sim::RunArguments shipped(const std::string& npu, const std::string& network, co
   return arguments;
 }
 
-Execution execute(const sim::RunArguments& arguments, const std::filesystem::path& out, scheduler::ActionLog* actions) {
+Execution execute(const sim::RunArguments& arguments, const std::filesystem::path& out, scheduler::ActionLog* actions,
+                  std::function<std::unique_ptr<scheduler::Policy>()> policy) {
   Execution e{wanted(sim::prepare_run(wanted(sim::read_run(arguments)))), {}, {}};
   trace::Collector collector;
   sim::SimulationOptions options;
   options.out = out;
   options.trace_in_place = true;
   options.actions = actions;
+  options.policy = std::move(policy);
   options.listeners.push_back(&collector);
   e.result = wanted(sim::simulate(e.run, options));
   e.records = collector.items();

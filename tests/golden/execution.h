@@ -5,6 +5,8 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -32,9 +34,10 @@ struct Execution {
 
 // Throws std::runtime_error with the messages where the run cannot be read or its files cannot be written: a test's
 // own mistake. A run that fails is an Execution with result.ok false.
-// `actions`: where to keep what the policy did.
+// `actions`: where to keep what the policy did. `policy`: the test's own instead of the run's.
 [[nodiscard]] Execution execute(const sim::RunArguments& arguments, const std::filesystem::path& out = {},
-                                scheduler::ActionLog* actions = nullptr);
+                                scheduler::ActionLog* actions = nullptr,
+                                std::function<std::unique_ptr<scheduler::Policy>()> policy = {});
 
 // A trace file, read to its end.
 struct TraceFile {

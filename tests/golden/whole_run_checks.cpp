@@ -65,7 +65,7 @@ class Laws {
       if (item.record.name == Name::compute || item.record.name == Name::vector) done += item.record.macs();
     }
     equal("MACs of computes against the network's", done,
-          run_.run.network.macs() * static_cast<std::int64_t>(graph_.arrivals.size()));
+          run_.run.network.macs() * static_cast<std::int64_t>(graph_.requests.size()));
     equal("MACs in the summary", summary_.macs, done);
   }
 
@@ -239,7 +239,7 @@ class Laws {
       const bool part = at->link == trace::Link::start_of;  // the cause counts up to this start only
       const Ps begin = part ? at->start : cause->end;
       const Ps wait = at->start - begin;
-      const bool decided = at->name == Name::decision || at->name == Name::prefetch;
+      const bool decided = at->name == Name::decision || at->name == Name::prefetch || at->name == Name::undispatch;
       const bool aligned = at->name == Name::compute || at->name == Name::vector || at->name == Name::post;
       if (wait < Ps{0} || (!decided && wait >= (aligned ? edge : Ps{1})))
         fail("not when its cause ended: " + text(*at));

@@ -19,7 +19,7 @@ class PerCycleModel {
   PerCycleModel(const TraceBufferSpec& spec, Clock clock) : spec_(spec), clock_(clock) {}
   void run_to(Ps t) {  // all edges at or before t
     while (clock_.edge(base::Cycles{edge_}) <= t) {
-      credit_ -= credit_ > 0 ? spec_.drain_bytes_per_cycle : 0;
+      credit_ -= credit_ > 0 ? spec_.drain.thousandths : 0;
       if (credit_ <= 0 && !ring_.empty()) take();
       if (credit_ < 0 && ring_.empty() && !took_) credit_ = 0;
       took_ = false;
@@ -30,7 +30,7 @@ class PerCycleModel {
     while (credit_ <= 0 && !ring_.empty()) {
       kept_.push_back(ring_.front());
       ring_.pop_front();
-      credit_ += spec_.record.count();
+      credit_ += spec_.record.count() * 1000;
       took_ = true;
     }
   }
@@ -62,13 +62,14 @@ class PerCycleModel {
 };
 
 struct Case {
-  std::int64_t capacity, record, rate;
+  std::int64_t capacity, record;
+  base::ByteRate rate;
   Clock clock;
   OverflowPolicy overflow;
   int gap_cycles;
 };
 void PrintTo(const Case& c, std::ostream* out) {
-  *out << c.capacity << " x " << c.record << " B, " << c.rate << " B/cycle, "
+  *out << c.capacity << " x " << c.record << " B, " << c.rate.thousandths << "/1000 B/cycle, "
        << (c.overflow == OverflowPolicy::drop_newest ? "drop newest" : "overwrite oldest");
 }
 
@@ -81,7 +82,7 @@ TEST_P(DeviceRingTest, KeepsWhatACycleByCycleModelKeeps) {
   Collector kept;
   DeviceRing ring(spec, c.clock, kept, lanes.units().size());
   PerCycleModel model(spec, c.clock);
-  std::mt19937_64 random(static_cast<std::uint64_t>(c.capacity * 1000 + c.record * 10 + c.rate));
+  std::mt19937_64 random(static_cast<std::uint64_t>(c.capacity * 1000 + c.record * 10 + c.rate.thousandths));
   std::int64_t now = 0;
   for (std::uint64_t id = 1; id <= 3000; ++id) {
     if (random() % 3 != 0)
@@ -119,7 +120,9 @@ INSTANTIATE_TEST_SUITE_P(
                       Case{4, 32, 4, Clock{1000, 1}, kOverwrite, 7}, Case{4, 32, 4, Clock{1000, 1}, kDrop, 7},
                       Case{16, 24, 5, Clock{625, 2}, kOverwrite, 2}, Case{16, 24, 5, Clock{625, 2}, kDrop, 2},
                       Case{7, 8, 32, Clock{1000, 3}, kOverwrite, 0}, Case{7, 8, 32, Clock{1000, 3}, kDrop, 0},
-                      Case{64, 32, 32, Clock{1000, 1}, kOverwrite, 1}, Case{64, 7, 3, Clock{937, 1}, kDrop, 2}));
+                      Case{64, 32, 32, Clock{1000, 1}, kOverwrite, 1}, Case{64, 7, 3, Clock{937, 1}, kDrop, 2},
+                      Case{16, 24, base::ByteRate::of_thousandths(5'700), Clock{625, 2}, kOverwrite, 2},
+                      Case{8, 7, base::ByteRate::of_thousandths(401), Clock{937, 1}, kDrop, 12}));
 
 TEST(DeviceRing, LostRangesAreBetweenKeptRecords) {
   Collector kept;

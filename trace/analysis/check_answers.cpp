@@ -4,7 +4,14 @@
 namespace tessera::trace {
 namespace {
 
-bool asks(AnswerKind kind) { return kind == AnswerKind::dispatch || kind == AnswerKind::prefetch; }
+bool asks(AnswerKind kind) { return kind != AnswerKind::wait && kind != AnswerKind::wait_until; }
+
+// What an answer that is carried out leaves a record of.
+Name record_of(AnswerKind kind) {
+  return kind == AnswerKind::prefetch     ? Name::prefetch
+         : kind == AnswerKind::undispatch ? Name::undispatch
+                                          : Name::decision;
+}
 
 bool is_open(const AnswerSeen& a) { return a.id != 0 && a.legal && asks(a.kind) && !a.carried_out; }
 
@@ -62,8 +69,7 @@ void judge_carried_out(CheckState& s, const SpanView& v) {
   AnswerSeen& a = s.answers[r.unit];
   const bool prefetch = r.name == Name::prefetch;
   const bool asked_for = is_open(a) && a.at == r.start && a.tile == r.tile && a.core == r.core() &&
-                         a.kind == (prefetch ? AnswerKind::prefetch : AnswerKind::dispatch) &&
-                         (!prefetch || a.operand == r.operand());
+                         record_of(a.kind) == r.name && (!prefetch || a.operand == r.operand());
   if (!asked_for) s.wrong(Invariant::answers, v.id, r, "the policy did not ask for it");
   a.carried_out = true;
 }
@@ -78,7 +84,7 @@ void judge_answer(CheckState& s, const SpanView& v) {
   }
   if (r.name == Name::answer) judge_asked(s, v);
   if (r.name == Name::candidate) judge_candidate(s, v);
-  if (r.name == Name::decision || r.name == Name::prefetch) judge_carried_out(s, v);
+  if (r.name == Name::decision || r.name == Name::prefetch || r.name == Name::undispatch) judge_carried_out(s, v);
 }
 
 void finish_answers(CheckState& s) {

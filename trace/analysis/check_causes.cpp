@@ -27,7 +27,7 @@ struct Caused {
 // --- decisions --------------------------------------------------------------------------------------------------
 
 // What made the tile ready: of its producers' stores and the arrival the last record; for a later slice the decision
-// before.
+// before; of a tile that was taken back that.
 void note_ready(CheckState& s, std::uint32_t tile, Link& link) {
   TileSeen& t = s.tiles[tile];
   const TileTable::Tile& row = s.row(tile);
@@ -50,6 +50,10 @@ void note_ready(CheckState& s, std::uint32_t tile, Link& link) {
     t.ready = from.store;
     t.ready_at = from.stored_at;
   }
+  if (t.taken_back == 0) return;
+  t.ready = t.taken_back;
+  t.ready_at = t.taken_back_at;
+  link = Link::dependence;
 }
 
 void judge_decision(const Caused& c) {
@@ -119,6 +123,10 @@ void judge_start(const Caused& c) {
     case Link::array:
       if (c.r.cause != c.lane.task) c.wrong("the unit's task before");
       return;
+    case Link::queue:
+      if (c.cause->name != Name::undispatch || c.cause->core != c.core || c.at() < c.tile.dispatched)
+        c.wrong("what took back a tile that stood before it");
+      return;
     case Link::output_slot:
       if (!ends_slot_wait(*c.cause, c.core, c.tile) || c.at() < c.tile.dispatched)
         c.wrong("what gave it its output slot");
@@ -179,7 +187,8 @@ void judge_cause(CheckState& s, const SpanView& v) {
   if (cause == nullptr) return c.wrong("a span that can be one");
   switch (r.name) {
     case Name::decision: return judge_decision(c);
-    case Name::prefetch: return judge_prefetch(c);
+    case Name::prefetch:
+    case Name::undispatch: return judge_prefetch(c);
     case Name::load: return judge_load(c);
     case Name::store: return judge_store(c);
     case Name::compute:

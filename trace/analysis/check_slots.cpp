@@ -40,8 +40,9 @@ void judge_fill(CheckState& s, const SpanView& v, LaneSeen& lane) {
   // The slot is taken when the decision or the prefetch begins that asks for the load.
   const auto* asked = loaded ? s.path.find(lane.load_cause) : nullptr;
   const bool taken = asked != nullptr && asked->start == r.start && r.start >= lane.end;
-  // A prefetch may be evicted while it fills, or before its decision has ended; the end of the run ends all.
-  const bool dropped = !loaded && (r.end == s.scene.trailer->end || s.policy_prefetches());
+  // A prefetch may be evicted while it fills, or before its decision has ended; the load of a tile that is taken back
+  // ends with it; the end of the run ends all.
+  const bool dropped = !loaded && (r.end == s.scene.trailer->end || s.policy_prefetches() || s.taken_back > 0);
   if (!taken && !dropped)
     s.wrong(Invariant::operand_slots, v.id, r, "no decision and no load of its tile fills the slot then");
   lane.filled_for = loaded ? r.tile : kNoTile;
@@ -74,8 +75,9 @@ void judge_output(CheckState& s, const SpanView& v, LaneSeen& lane) {
   const TileSeen& first = s.tiles[s.first_of_group(r.tile)];
   if (r.name == Name::accumulate) {
     const CoreSeen& core = s.cores[s.scene.core_of(r.unit)];
-    const bool granted =
-        first.dispatched == r.start || lane.full == r.start || waited_for_another(core, r.start, first.decided);
+    const bool granted = first.dispatched == r.start || lane.full == r.start ||
+                         waited_for_another(core, r.start, first.decided) ||
+                         std::binary_search(core.taken_back.begin(), core.taken_back.end(), r.start);
     const bool cut = !s.scene.clean && r.end == s.scene.trailer->end;
     if (!cut && (!granted || first.started < r.start || r.end < t.ended))
       s.wrong(Invariant::output_slots, v.id, r, "it was not granted then, or does not cover its group's tasks");
@@ -111,7 +113,8 @@ void judge_store(CheckState& s, const SpanView& v) {
 
 bool ends_slot_wait(const CriticalPathWalk::Node& cause, std::uint16_t core, const TileSeen& tile) {
   if (cause.core != core) return false;
-  return cause.name == Name::store || (cause.name == Name::decision && cause.start <= tile.decided);
+  return cause.name == Name::store || cause.name == Name::undispatch ||
+         (cause.name == Name::decision && cause.start <= tile.decided);
 }
 
 void judge_slot(CheckState& s, const SpanView& v) {
@@ -132,9 +135,13 @@ void judge_slot(CheckState& s, const SpanView& v) {
     case Name::draining: return judge_output(s, v, lane);
     default: break;
   }
-  // What releases operands: the end of a task, and of a movement's store.
+  // What releases operands: the end of a task, of a movement's store, and of an Undispatch.
   const bool movement = r.name == Name::store && s.row(r.tile).kind == TileTable::Kind::movement;
   if (movement && r.core() < s.cores.size()) s.cores[r.core()].released = r.end;
+  if (r.name == Name::undispatch && r.core() < s.cores.size()) {
+    s.cores[r.core()].released = r.end;
+    s.cores[r.core()].taken_back.push_back(r.end);
+  }
   if (r.name == Name::compute || r.name == Name::vector) s.cores[s.scene.core_of(r.unit)].released = r.end;
 }
 

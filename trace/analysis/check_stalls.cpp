@@ -57,6 +57,16 @@ bool expect_caused(const Stalled& x, Expected& e) {
   return x.r.reason() == Reason::load || x.r.end < cause->end;  // in the queue: before its data came
 }
 
+// The decision on the tile, and what took back a tile that stood before it.
+bool expect_dispatch(const Stalled& x, Expected& e) {
+  e = {x.tile.decided, x.tile.dispatched, x.tile.decision, true};
+  if (x.r.cause == x.tile.decision) return true;
+  const auto* cause = x.s.path.find(x.r.cause);
+  if (cause == nullptr || cause->name != Name::undispatch || cause->core != x.s.scene.core_of(x.r.unit)) return false;
+  e = {x.tile.ready_at, cause->end, x.r.cause, true};
+  return true;
+}
+
 bool expect(const Stalled& x, Expected& e) {
   const TileSeen& t = x.tile;
   switch (x.r.reason()) {
@@ -70,7 +80,7 @@ bool expect(const Stalled& x, Expected& e) {
       x.s.decided_stalls.push_back({x.r.start, x.r.end, x.v.id, x.r.reason() == Reason::scheduler});
       e = {t.ready_at, t.decided};
       return true;
-    case Reason::dispatch: e = {t.decided, t.dispatched, t.decision, true}; return true;
+    case Reason::dispatch: return expect_dispatch(x, e);
     case Reason::dma_queue:
     case Reason::load:
     case Reason::output_slot: return expect_caused(x, e);

@@ -72,7 +72,8 @@ struct TileSeen {
   std::uint64_t decision = 0, task = 0, post = 0, store = 0;  // ids of records; of the store its last part
   std::uint64_t load[2] = {0, 0};                             // last part of the operand's own load
   std::uint64_t ready = 0;                                    // what made the tile ready
-  Ps decided{-1}, dispatched{-1}, ready_at{-1}, started{-1}, ended{-1}, stored_at{-1};
+  std::uint64_t taken_back = 0;                               // the last Undispatch of its group, by its first slice
+  Ps decided{-1}, dispatched{-1}, ready_at{-1}, started{-1}, ended{-1}, stored_at{-1}, taken_back_at{-1};
   std::int64_t bytes[2] = {0, 0};  // own loads of input and weight
   std::int64_t stored = 0;
   std::uint16_t core = 0xffff;
@@ -121,11 +122,12 @@ struct TaskSeen {
 struct CoreSeen {
   std::vector<Ps> decided;                   // starts of the decisions for it, ascending
   std::vector<std::pair<Ps, Ps>> overtaken;  // ends, ascending, and starts of decisions that did not start last
-  Ps released{-1};                           // the last time at which a task ended or a movement was stored
-  std::size_t first_slot = 0;                // its first unit that is a slot
-  std::size_t offset[3] = {0, 0, 0};         // from there to slot 0 of each region
-  std::size_t slots[3] = {0, 0, 0};          // of each region
-  std::uint64_t prefetch[2] = {0, 0};        // the last one of input and weight
+  Ps released{-1};             // the last time at which a task ended, a movement was stored or a tile was taken back
+  std::vector<Ps> taken_back;  // ends of Undispatches, ascending
+  std::size_t first_slot = 0;  // its first unit that is a slot
+  std::size_t offset[3] = {0, 0, 0};   // from there to slot 0 of each region
+  std::size_t slots[3] = {0, 0, 0};    // of each region
+  std::uint64_t prefetch[2] = {0, 0};  // the last one of input and weight
 };
 
 // What a scheduler's policy answered last.
@@ -169,6 +171,7 @@ struct CheckState {
   std::int64_t decision_cycles = -1, launch_cycles = -1;  // of a decision; of the first one on an operator
   std::uint64_t records = 0, last_id = 0, prefetches = 0, computes = 0, folds = 0, bursts = 0, transfers = 0;
   std::uint64_t prefetch_loads = 0;  // completed
+  std::uint64_t taken_back = 0;      // tiles, each time
   std::int64_t read_moved = 0, write_moved = 0;
   std::int64_t loaded = 0, stored = 0, read_at_dram = 0, written_at_dram = 0, macs = 0;
   Ps last_end{0}, last_store{0};
@@ -206,8 +209,8 @@ struct CheckState {
   [[nodiscard]] OperatorRun* run_of(std::uint32_t request, std::uint32_t op);
 };
 
-// What a tile without an output slot waits for on its core: a store that empties one, or the decision on a tile before
-// it in dispatch order, which gets its slot first.
+// What a tile without an output slot waits for on its core: a store that empties one, a tile that had one and was taken
+// back, or the decision on a tile before it in dispatch order, which gets its slot first.
 [[nodiscard]] bool ends_slot_wait(const CriticalPathWalk::Node& cause, std::uint16_t core, const TileSeen& tile);
 
 // check_head.cpp: before the first record.

@@ -86,6 +86,29 @@ void judge_decision(CheckState& s, const SpanView& v) {
   }
 }
 
+// All of the group that was decided on is as if it had not been.
+void judge_undispatch(CheckState& s, const SpanView& v) {
+  const Record& r = v.record;
+  if (s.row(r.tile).slice != 0) s.wrong(Invariant::tiles, v.id, r, "a group is taken back by its first slice");
+  if (s.tiles[r.tile].decision == 0 && s.scene.lossless)
+    s.wrong(Invariant::tiles, v.id, r, "its tile is not dispatched");
+  for (std::uint32_t tile = r.tile; tile < s.tiles.size() && s.row(tile).group == s.row(r.tile).group; ++tile) {
+    TileSeen& t = s.tiles[tile];
+    if (t.decision == 0) break;
+    if (t.core != r.core()) s.wrong(Invariant::places, v.id, r, "it was dispatched to another core");
+    if (t.tasks != 0 || t.store != 0 || t.load[0] != 0 || t.load[1] != 0)
+      s.wrong(Invariant::tiles, v.id, r, "tile " + std::to_string(tile) + " has begun");
+    t.decision = 0;
+    t.decisions = 0;
+    t.decided = t.dispatched = Ps{-1};
+    t.core = 0xffff;
+    ++s.taken_back;
+  }
+  s.tiles[r.tile].taken_back = v.id;
+  s.tiles[r.tile].taken_back_at = r.end;
+  if (s.scene.lossless) judge_ordinary(s, r.tile, decision_cycles(s, v));
+}
+
 void judge_task(CheckState& s, const SpanView& v) {
   const Record& r = v.record;
   TileSeen& t = s.tiles[r.tile];
@@ -229,6 +252,7 @@ void judge_tile(CheckState& s, const SpanView& v) {
   if (r.has(Field::task)) note_task(s, v);
   switch (r.name) {
     case Name::decision: return judge_decision(s, v);
+    case Name::undispatch: return judge_undispatch(s, v);
     case Name::prefetch:
       if (r.core() >= s.cores.size() || r.operand() > Operand::weight)
         return s.wrong(Invariant::places, v.id, r, "there is no such core or operand region");
@@ -307,9 +331,10 @@ void finish_tasks(CheckState& s) {
                                        text(t.given) + ", before the one with the number before it at " + text(before));
     before = std::max(before, t.given);
   }
-  if (holes > s.prefetches)
+  if (holes > s.prefetches + 2 * s.taken_back)
     s.violated(Invariant::tasks, std::to_string(holes) + " numbers belong to no task, and there are " +
-                                     std::to_string(s.prefetches) + " prefetches that could have been dropped");
+                                     std::to_string(s.prefetches) + " prefetches that could have been dropped and " +
+                                     std::to_string(s.taken_back) + " tiles that were taken back");
 }
 
 }  // namespace tessera::trace

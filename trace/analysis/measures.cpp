@@ -25,7 +25,7 @@ Ps UnitTime::sum() const {
 
 Measures::State::State(std::vector<UnitInfo> u, const TileTable& t, RunFacts f)
     : units(std::move(u)), tiles(t), facts(f), channel_of(units.size(), kNone), operators(t.operators.size()),
-      tile_state(t.tiles.size()) {
+      tile_state(t.tiles.size()), decided(t.tiles.size()) {
   for (std::size_t i = 0; i < units.size(); ++i) {
     if (units[i].core != UnitInfo::kNoCore && units[i].core >= cores.size()) cores.resize(units[i].core + 1u);
     if (units[i].scope != Scope::dma) continue;
@@ -122,7 +122,8 @@ void Measures::State::add(const Record& r, const Waits& waits) {
     case Name::store: add_transfer(r, waits); break;
     case Name::decision:
       if (OperatorState* o = op(r.op)) {
-        if (o->measures.tiles++ == 0 || r.start < o->measures.first) o->measures.first = r.start;
+        o->measures.first = o->measures.tiles == 0 ? r.start : std::min(o->measures.first, r.start);
+        o->measures.tiles += first_decision(r.tile) ? 1 : 0;
       }
       break;
     case Name::host_task:

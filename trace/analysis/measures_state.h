@@ -40,6 +40,13 @@ struct Measures::State {
   std::vector<OperatorState> operators;
   std::vector<TileState> tile_state;
   IntervalSet requests;
+  std::vector<bool> decided;  // by tile: a tile that was taken back is decided on again
+  [[nodiscard]] bool first_decision(std::uint32_t tile) {
+    if (tile >= decided.size()) return true;
+    const bool first = !decided[tile];
+    decided[tile] = true;
+    return first;
+  }
   std::vector<Ps> request_latency, load_to_compute;
   MeasuresResult out;
 

@@ -8,12 +8,19 @@ using base::Ps;
 
 namespace {
 
-bool is_action(const Record& r) { return r.name == Name::decision || r.name == Name::prefetch; }
+bool is_action(const Record& r) {
+  return r.name == Name::decision || r.name == Name::prefetch || r.name == Name::undispatch;
+}
 
-const Event* decision_on(const Story& story, std::uint32_t tile) {
-  for (const std::uint32_t i : story.of_tile(tile))
-    if (story.at(i).record.name == Name::decision) return &story.at(i);
-  return nullptr;
+// Where the tile was taken back, the next from `after` on, else the last.
+const Event* decision_on(const Story& story, std::uint32_t tile, Ps after) {
+  const Event* last = nullptr;
+  for (const std::uint32_t i : story.of_tile(tile)) {
+    if (story.at(i).record.name != Name::decision) continue;
+    last = &story.at(i);
+    if (last->record.start >= after) break;
+  }
+  return last;
 }
 
 std::optional<Ps> soonest_data(const RunFacts& f, std::int64_t backlog, std::int64_t missing) {
@@ -33,7 +40,7 @@ WeighedChoice weighed(const Story& story, const Event& e, const Event& answer) {
   if (r.input_state() == OperandState::absent) w.missing[0] = static_cast<std::int64_t>(row.input_bytes);
   if (r.weight_state() == OperandState::absent) w.missing[1] = static_cast<std::int64_t>(row.weight_bytes);
   w.data_in = soonest_data(story.facts(), a.backlog(), w.missing[0] + w.missing[1]);
-  w.decided = decision_on(story, r.tile);
+  w.decided = decision_on(story, r.tile, a.start);
   return w;
 }
 

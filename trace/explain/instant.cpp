@@ -30,7 +30,7 @@ class Look {
     Ps best = base::kNever;
     for (const Event& e : story_.events()) {
       const Record& r = e.record;
-      if (r.name == Name::decision || r.name == Name::prefetch) {
+      if (r.name == Name::decision || r.name == Name::prefetch || r.name == Name::undispatch) {
         const Ps away = r.start <= at_ ? at_ - r.start : r.start - at_;
         if (away < best || (away == best && r.start <= at_)) best = away, now.nearest = &e;
       }
@@ -74,8 +74,11 @@ class Look {
   [[nodiscard]] std::string scheduler(const UnitAt& u) const {
     if (!u.doing.empty()) {
       const Event& e = *u.doing.back();
-      return fmt::format("decides on {}{} for {}{}", e.record.name == Name::prefetch ? "the prefetch for " : "",
-                         say_.tile(e.record.tile), say_.core(e.record.core()), until(e));
+      const std::string_view what = e.record.name == Name::prefetch     ? "the prefetch for "
+                                    : e.record.name == Name::undispatch ? "taking back "
+                                                                        : "";
+      return fmt::format("decides on {}{} for {}{}", what, say_.tile(e.record.tile), say_.core(e.record.core()),
+                         until(e));
     }
     const Event *before = nullptr, *next = nullptr, *answer = nullptr;
     for (const std::uint32_t i : story_.of_unit(u.unit)) {

@@ -12,12 +12,14 @@ void sort_in(const Event& e, TileLife& life) {
   const Record& r = e.record;
   switch (r.name) {
     case Name::decision:
+      if (life.decision != nullptr) life.earlier.push_back(life.decision);
       life.decision = &e;
       life.core = r.core();
       break;
     case Name::load:
       if (r.operand() < Operand::output) life.operand[static_cast<std::size_t>(r.operand())].parts.push_back(&e);
       break;
+    case Name::undispatch: life.taken_back.push_back(&e); break;
     case Name::store: life.stores.push_back(&e); break;
     case Name::compute:
     case Name::vector:
@@ -85,6 +87,7 @@ void find_ready(const Story& story, TileLife& life) {
     if (result == nullptr) life.open.push_back(edge.from);
     later(result);
   }
+  if (!life.taken_back.empty()) later(life.taken_back.back());
   if (!complete) life.ready = Ps{-1}, life.made_ready = nullptr;
 }
 

@@ -21,9 +21,11 @@ struct TileLife {
   std::uint32_t tile = kNoTile;
   base::Ps ready{-1};  // -1: it never was, or the trace does not say
   const Event* made_ready = nullptr;
-  std::size_t producers = 0;        // groups that its group waits for
-  std::vector<std::uint32_t> open;  // those whose results the trace does not have: their last tiles
-  const Event* decision = nullptr;  // null: not dispatched; a task of the host never is
+  std::size_t producers = 0;             // groups that its group waits for
+  std::vector<std::uint32_t> open;       // those whose results the trace does not have: their last tiles
+  const Event* decision = nullptr;       // null: not dispatched; a task of the host never is
+  std::vector<const Event*> earlier;     // decisions on it before that, each of which was taken back
+  std::vector<const Event*> taken_back;  // when, of a group by its first slice
   std::array<OperandLife, 2> operand;
   const Event* task = nullptr;  // compute, vector or host_task
   const Event *drain = nullptr, *post = nullptr;

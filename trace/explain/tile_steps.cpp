@@ -19,6 +19,7 @@ class Teller {
 
   std::vector<TileStep> tell() {
     ready();
+    taken_back();
     if (life_.decision != nullptr) decided();
     for (std::size_t o = 0; o < 2; ++o) operand(o);
     if (life_.task != nullptr) task();
@@ -40,11 +41,27 @@ class Teller {
     const TileTable::Tile& row = story_.tile(life_.tile);
     const Event& by = *life_.made_ready;
     std::string text;
-    if (row.slice > 0) text = fmt::format("{} on the slice before it had ended", say_.event(by));
+    if (by.record.name == Name::undispatch) text = "it is again, for it was taken back";
+    else if (row.slice > 0) text = fmt::format("{} on the slice before it had ended", say_.event(by));
     else if (by.record.name == Name::arrival) text = fmt::format("request {} arrived", row.request);
     else text = fmt::format("{} had ended", say_.event(by));
-    if (life_.producers > 1) text += fmt::format(", the last of {} producers", life_.producers);
+    if (life_.producers > 1 && by.record.name != Name::undispatch)
+      text += fmt::format(", the last of {} producers", life_.producers);
     add({life_.ready, "ready", Ps{0}, 0, by.id, Link::none, text});
+  }
+
+  void taken_back() {
+    for (const Event* e : life_.earlier) {
+      const Record& r = e->record;
+      add({r.start, "decided", Ps{0}, e->id, r.cause, r.link,
+           fmt::format("{} sent it to {}; that was taken back", say_.unit(r), say_.core(r.core()))});
+    }
+    for (const Event* e : life_.taken_back) {
+      const Record& r = e->record;
+      add({r.start, "taken back", Ps{0}, e->id, r.cause, r.link,
+           fmt::format("{} took its group back from {}, which took {}; nothing of it had begun", say_.unit(r),
+                       say_.core(r.core()), say_.span(r.length()))});
+    }
   }
 
   // What made the Dispatch legal last, where that is what it waited for.

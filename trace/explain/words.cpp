@@ -46,6 +46,7 @@ std::string Phrases::event(const Event& e) const {
     case Name::arrival: return fmt::format("the arrival of request {}", r.request);
     case Name::decision: return fmt::format("{}'s decision on {}", unit(r), tile(r.tile));
     case Name::prefetch: return fmt::format("{}'s prefetch for {}", unit(r), tile(r.tile));
+    case Name::undispatch: return fmt::format("{}'s taking back of {}", unit(r), tile(r.tile));
     case Name::load: return fmt::format("the load of the {} of {}", to_string(r.operand()), tile(r.tile));
     case Name::post: return fmt::format("the post-operations{}", of);
     case Name::vector: return fmt::format("the vector task{}", of);
@@ -62,6 +63,7 @@ std::string Phrases::action(const Record& a) const {
   switch (a.answer()) {
     case AnswerKind::dispatch: return fmt::format("Dispatch of {} to {}", what, to);
     case AnswerKind::prefetch: return fmt::format("Prefetch of the {} of {} to {}", to_string(a.operand()), what, to);
+    case AnswerKind::undispatch: return fmt::format("Undispatch of {} from {}", what, to);
     case AnswerKind::wait: return "Wait for the next event";
     case AnswerKind::wait_until: return "Wait until " + when(Ps{a.argument()});
   }

@@ -39,10 +39,9 @@ base::Ps DrainQueue::departure(std::int64_t n) const {
 }
 
 DeviceRing::DeviceRing(const TraceBufferSpec& spec, base::Clock clock, Consumer& next, std::size_t units)
-    : spec_(spec), next_(next), queue_(spec.record.count(), spec.drain_bytes_per_cycle, clock), counts_(units),
-      losing_(units) {
-  assert(spec.capacity >= 1 && spec.record.count() >= 1 && spec.drain_bytes_per_cycle >= 0);
-  assert(spec.drain_bytes_per_cycle > 0 || spec.overflow != OverflowPolicy::stall);
+    : spec_(spec), next_(next), queue_(spec.record.count(), spec.drain, clock), counts_(units), losing_(units) {
+  assert(spec.capacity >= 1 && spec.record.count() >= 1);
+  assert(!spec.drain.none() || spec.overflow != OverflowPolicy::stall);
 }
 
 base::Ps DeviceRing::admit(base::Ps now, std::int64_t records) {

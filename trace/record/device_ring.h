@@ -1,8 +1,8 @@
 // The trace buffer that the hardware would have: a ring of fixed-size records with a limited drain, in simulated time.
 //
 // Places are counted in records. One record at a time leaves its place for the output register, which sends
-// `drain_bytes_per_cycle` from the clock edge on at which it is free: the n-th record of a busy period that began at
-// edge e leaves at edge e + ceil((n - 1) x record_bytes / drain_bytes_per_cycle). So everything is a closed form of
+// `drain` bytes per cycle from the clock edge on at which it is free: the n-th record of a busy period that began at
+// edge e leaves at edge e + ceil((n - 1) x record_bytes / drain). So everything is a closed form of
 // the time of asking; nothing polls. With a rate of 0 there is no register: what fits stays, and nothing leaves. Left
 // out on purpose: the path behind the register never stalls, an extension takes no place of its own, and what is still
 // in the ring at the end of the run is read out (post mortem) and kept.
@@ -27,8 +27,8 @@ namespace tessera::trace {
 // Occupancy of the ring over time; the pure part. Times never go back.
 class DrainQueue {
  public:
-  DrainQueue(std::int64_t record_bytes, std::int64_t drain_bytes_per_cycle, base::Clock clock)
-      : bytes_(record_bytes), rate_(drain_bytes_per_cycle), clock_(clock) {}
+  DrainQueue(std::int64_t record_bytes, base::ByteRate drain, base::Clock clock)
+      : bytes_(record_bytes * 1000), rate_(drain.thousandths), clock_(clock) {}
   // Lets leave what leaves at or before t; returns how many.
   std::int64_t advance(base::Ps t);
   void push(base::Ps t, std::int64_t records);  // after advance(t)
@@ -38,7 +38,7 @@ class DrainQueue {
   [[nodiscard]] base::Ps departure(std::int64_t n) const;
 
  private:
-  std::int64_t bytes_, rate_;
+  std::int64_t bytes_, rate_;  // thousandths of a byte
   base::Clock clock_;
   std::int64_t held_ = 0;
   std::int64_t first_edge_ = 0;  // of the busy period

@@ -1,5 +1,5 @@
-// Why an action of a policy is not legal (docs/semantics.md 7.7 to 7.13). The dispatcher's enum scheduler::Illegal
-// numbers them; its texts, the trace's words and docs/trace.md come from here.
+// Why an action of a policy is not legal (docs/semantics.md 7.7 to 7.13, 7.23). The dispatcher's enum
+// scheduler::Illegal numbers them; its texts, the trace's words and docs/trace.md come from here.
 #pragma once
 
 #include <array>
@@ -33,6 +33,17 @@ inline constexpr std::array kRefusals{
     RefusalSpec{"no_slot_for_prefetch",
                 "every slot of the region is in use or holds a prefetch that no tile has used yet"},
     RefusalSpec{"time_passed", "the time to wait for has passed"},
+    RefusalSpec{"not_first_slice", "a group is taken back by its first slice"},
+    RefusalSpec{"not_dispatched", "the tile is not dispatched"},
+    RefusalSpec{"under_decision",
+                "the decision on the tile, on a slice of its group or on taking it back is under way"},
+    RefusalSpec{"started",
+                "the tile or a slice of its group has begun: a packet of its loads was sent, or its unit or "
+                "its store took it"},
+    RefusalSpec{"load_shared", "another tile waits for what is loaded for this one"},
+    RefusalSpec{"operand_forgotten", "the shared SRAM was told to forget an operand that the tile found in its slot"},
+    RefusalSpec{"taken_back_before",
+                "the tile was taken back before, and no result was stored and no request arrived since"},
 };
 inline constexpr int kRefusalCount = kRefusals.size();
 inline constexpr std::array<std::string_view, kRefusalCount> kRefusalWords = [] {

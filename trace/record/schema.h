@@ -39,6 +39,7 @@ enum class Name : std::uint8_t {
   host_task,
   answer,
   candidate,
+  undispatch,
 };
 
 // Whether a record lies within another span of its lane. `by_reason`: where ReasonSpec::inside says so.
@@ -70,7 +71,7 @@ inline constexpr PathPart kOffPath = PathPart::unexplained;
 
 }  // namespace schema
 
-inline constexpr std::array<RecordSpec, 23> kRecords{{
+inline constexpr std::array<RecordSpec, 24> kRecords{{
     {Name::arrival, "arrival", schema::on(Scope::host), Level::op, Nesting::never, PathPart::arrival, schema::kOffPath,
      FieldSet{Field::request}, "a request arrives; no length, no cause"},
     {Name::decision, "decision", schema::on(Scope::scheduler), Level::tile, Nesting::never, PathPart::dispatch,
@@ -131,6 +132,9 @@ inline constexpr std::array<RecordSpec, 23> kRecords{{
      schema::kTile | FieldSet{Field::core, Field::refusal, Field::score, Field::busy, Field::queued, Field::input_state,
                               Field::weight_state, Field::free_outputs},
      "a choice that was weighed for the answer before it, the one taken first, then by score; no length"},
+    {Name::undispatch, "undispatch", schema::on(Scope::scheduler), Level::tile, Nesting::never, PathPart::dispatch,
+     PathPart::policy, schema::kTile | schema::kCaused | FieldSet{Field::core},
+     "Undispatch of the group of a tile from a core, from the start of the decision to its end"},
 }};
 inline constexpr std::size_t kNameCount = kRecords.size();
 

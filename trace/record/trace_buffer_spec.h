@@ -4,6 +4,7 @@
 
 #include <cstdint>
 
+#include "base/byte_rate.h"
 #include "base/units.h"
 
 namespace tessera::trace {
@@ -12,9 +13,9 @@ namespace tessera::trace {
 enum class OverflowPolicy : std::uint8_t { overwrite_oldest, drop_newest, stall };
 
 struct TraceBufferSpec {
-  std::int64_t capacity = 4096;            // records, >= 1
-  base::Bytes record{32};                  // size of a hardware record, >= 1
-  std::int64_t drain_bytes_per_cycle = 4;  // core cycles; 0: nothing ever leaves
+  std::int64_t capacity = 4096;  // records, >= 1
+  base::Bytes record{32};        // size of a hardware record, >= 1
+  base::ByteRate drain = 4;      // per core cycle; 0: nothing ever leaves
   OverflowPolicy overflow = OverflowPolicy::overwrite_oldest;
   friend bool operator==(const TraceBufferSpec&, const TraceBufferSpec&) = default;
 };

@@ -3,7 +3,7 @@
  * A policy decides which ready tile goes next, to which core. A library exports one function, tessera_policy(), which
  * returns a table of hooks; Tessera opens it by `--policy ./libmine.so` or `scheduler.policy: ./libmine.so`. Policies
  * in C++ are shorter over <tessera/policy.h>, which stands on this file. docs/policies.md tells how to write, build,
- * check and debug one; docs/semantics.md 7.1 to 7.21 is the law that actions are held to.
+ * check and debug one; docs/semantics.md 7.1 to 7.26 is the law that actions are held to.
  *
  * Units      Times are absolute, in picoseconds (_ps) from the arrival of the first request; cycles are of the clock
  *            that the name says. Sizes are in bytes. Ids are dense from 0; TESSERA_NO_ID is none.
@@ -31,7 +31,8 @@ extern "C" {
 #endif
 
 #define TESSERA_POLICY_ABI_MAJOR 1u
-#define TESSERA_POLICY_ABI_MINOR 0u
+/* Since 1: requests of several kinds, Undispatch, queued_tile, caps in thousandths, channels per core. */
+#define TESSERA_POLICY_ABI_MINOR 1u
 
 #define TESSERA_NO_ID 0xffffffffu
 #define TESSERA_NEVER INT64_MAX
@@ -103,6 +104,16 @@ typedef struct tessera_work {
   int64_t macs;             /* multiply-accumulates that count */
 } tessera_work;
 
+/* One inference that somebody asks for. Its tiles have consecutive ids. */
+typedef struct tessera_request {
+  int64_t arrival_ps, deadline_ps; /* absolute; TESSERA_NEVER: no deadline */
+  int32_t priority;                /* the higher goes first; 0 unless the run says otherwise */
+  uint32_t network;                /* of those that the run has: requests of one have the same tiles */
+  uint32_t first_tile, tiles;
+  uint32_t operators; /* of its network: tessera_tile.op is below that */
+  uint32_t reserved;
+} tessera_request;
+
 /* Row i of a pair (rows, ids) is ids[rows[i]] .. ids[rows[i + 1] - 1], ascending. */
 typedef struct tessera_graph {
   uint64_t size;
@@ -118,6 +129,8 @@ typedef struct tessera_graph {
   const int64_t* arrivals_ps;                         /* by request */
   uint64_t requests;
   int64_t macs;
+  /* Since minor version 1. */
+  tessera_array request_list; /* of tessera_request */
 } tessera_graph;
 
 /* ---- The machine ------------------------------------------------------------------------------------------------ */
@@ -128,8 +141,9 @@ typedef struct tessera_clock {
 } tessera_clock;
 
 typedef struct tessera_channel {
-  int64_t bytes_per_cycle; /* interconnect cycles; 0: no cap of its own */
+  int64_t bytes_per_cycle; /* cap, interconnect cycles, rounded up; 0: no cap of its own */
   int64_t priority, weight;
+  int64_t thousandths_per_cycle; /* since 1.1: the cap exactly, in thousandths of a byte per cycle */
 } tessera_channel;
 
 typedef struct tessera_machine {
@@ -158,20 +172,27 @@ typedef struct tessera_machine {
   int64_t hop_ps, read_latency_ps, write_latency_ps;
   /* The schedule's part: dma.split, dma.binding, dma.static_channel. */
   int64_t dma_split;
-  int32_t static_binding; /* 1: a transfer's channel follows from its operand, whatever the policy says */
+  /* 0: channels are dynamic; 1: a transfer's channel follows from its operand, whatever the policy says; 2, since
+     1.1: from its operand and its core, whose even share of the channels static_channel counts in. */
+  int32_t static_binding;
   int32_t reserved;
   int64_t static_channel[3];
 } tessera_machine;
 
 /* ---- Actions ---------------------------------------------------------------------------------------------------- */
 
-enum { TESSERA_WAIT = 0, TESSERA_DISPATCH = 1, TESSERA_PREFETCH = 2 };
+enum {
+  TESSERA_WAIT = 0,
+  TESSERA_DISPATCH = 1,
+  TESSERA_PREFETCH = 2,
+  TESSERA_UNDISPATCH = 3 /* since minor version 1: take back a group that has not started (docs/semantics.md 7.23) */
+};
 
 /* Tessera sets `size` and the rest to a Wait for the next event before decide() is called. */
 typedef struct tessera_action {
   uint64_t size;
   uint32_t kind;
-  uint32_t tile;      /* Dispatch, Prefetch */
+  uint32_t tile;      /* Dispatch, Prefetch; Undispatch: the first of its group */
   uint32_t core;      /* Dispatch, Prefetch */
   uint32_t operand;   /* Prefetch: 0 input, 1 weight; it must be constant */
   int32_t channel[2]; /* Dispatch: of input and weight; Prefetch: the first; or TESSERA_ANY_CHANNEL */
@@ -195,7 +216,15 @@ enum {
   TESSERA_RESIDENT,
   TESSERA_PREFETCH_UNDER_WAY,
   TESSERA_NO_SLOT_FOR_PREFETCH,
-  TESSERA_TIME_PASSED
+  TESSERA_TIME_PASSED,
+  /* Since minor version 1. */
+  TESSERA_NOT_FIRST_SLICE,
+  TESSERA_NOT_DISPATCHED,
+  TESSERA_UNDER_DECISION,
+  TESSERA_STARTED,
+  TESSERA_LOAD_SHARED,
+  TESSERA_OPERAND_FORGOTTEN,
+  TESSERA_TAKEN_BACK_BEFORE
 };
 
 /* A choice that was weighed; of two the one with the lower score was better. */
@@ -254,6 +283,9 @@ typedef struct tessera_questions {
   uint32_t (*tiles_left)(void* host); /* not dispatched yet */
   /* All cores that next_accepting() finds: elements uint64_t, bit c % 64 of word c / 64. */
   tessera_array (*accepting)(void* host, uint32_t kind);
+  /* Since minor version 1. Of the queued() tiles of a unit the one that starts as number `index`, from 0;
+   * TESSERA_NO_ID: there are not so many. */
+  uint32_t (*queued_tile)(void* host, uint32_t core, uint32_t unit, uint32_t index);
 } tessera_questions;
 
 typedef struct tessera_view {

@@ -50,6 +50,54 @@ TEST(Prices, TheUsersFigureGoesFirst) {
   EXPECT_EQ(p.powers[1].figure->value, 7'000'000);
 }
 
+NpuSpec machine_of_64_pes() {  // two cores of 4 x 8
+  NpuSpec s = example_machine();
+  s.core.pe_array.rows = 4;
+  s.core.pe_array.columns = 8;
+  return s;
+}
+
+Femtojoules leakage_of_a_microsecond(const EnergyPrices& prices) {
+  EnergyCounts nothing;
+  nothing.window = base::Ps{1'000'000};
+  const EnergyReport r = energy_of(nothing, prices);
+  EXPECT_THAT(r.unpriced, testing::IsEmpty());
+  return r.components[static_cast<std::size_t>(Component::leakage)];
+}
+
+// 64 PEs x 0.5 mW x 1 us = 32 nJ; 7 mW of uncore that the user gives beside it add 7 nJ.
+TEST(Prices, IdlePowerOfAPeStandsForTheWholeChip) {
+  NpuSpec s = machine_of_64_pes();
+  s.energy.figures = {{"leakage.pe", 500'000}};
+  EXPECT_EQ(leakage_of_a_microsecond(price(s)).count(), 32'000'000);
+  s.energy.figures["leakage.uncore"] = 7'000'000;
+  EXPECT_EQ(leakage_of_a_microsecond(price(s)).count(), 39'000'000);
+  s.energy.figures = {{"leakage.pe", 0}};
+  EXPECT_EQ(leakage_of_a_microsecond(price(s)).count(), 0) << "may be switched off";
+}
+
+// The table's 3 mW a core go before its figure for a PE; the user's figure for a core before both.
+TEST(Prices, IdlePowerOfACoreIsMorePreciseThanThatOfAPe) {
+  EnergyTable table = example_table();
+  table.figures["leakage.pe"] = table.figures["leakage.core"];
+  table.figures["leakage.uncore"] = table.figures["leakage.core"];
+  NpuSpec s = machine_of_64_pes();
+  EXPECT_EQ(leakage_of_a_microsecond(*price_machine(s, table)).count(), 9'000'000);
+  table.figures.erase("leakage.core");
+  EXPECT_EQ(leakage_of_a_microsecond(*price_machine(s, table)).count(), 192'000'000);
+  s.energy.figures = {{"leakage.core", 1'000'000}};
+  EXPECT_EQ(leakage_of_a_microsecond(*price_machine(s, table)).count(), 5'000'000);
+}
+
+TEST(Prices, TwoFiguresForTheIdlePowerOfACoreAreAnError) {
+  NpuSpec s = machine_of_64_pes();
+  s.energy.figures = {{"leakage.pe", 1}, {"leakage.core", 1}};
+  const auto p = price_machine(s, example_table());
+  ASSERT_FALSE(p.ok());
+  EXPECT_THAT(p.problems().to_string(),
+              testing::HasSubstr("energy.leakage.pe has no effect beside energy.leakage.core: give one of them"));
+}
+
 TEST(Prices, OneFigurePerBitStandsForAll) {
   NpuSpec s = example_machine();
   s.energy.dram = "Whole";
@@ -142,8 +190,8 @@ TEST(EnergyParameters, ShippedTablesPriceAMachineWithoutOne) {
 
 class ShippedMachine : public testing::TestWithParam<std::string> {};
 
-// What a run of it can count has a price; leakage is the user's to give.
-TEST_P(ShippedMachine, IsPricedButForLeakage) {
+// All that a run of it can count has a price.
+TEST_P(ShippedMachine, IsPriced) {
   const auto s = read_npu_file(std::string(TESSERA_SOURCE_DIR) + "/configs/npu/" + GetParam() + ".yaml", {});
   ASSERT_TRUE(s.ok()) << s.problems().to_string();
   const auto table = find_energy_table(s->energy.table);
@@ -153,7 +201,7 @@ TEST_P(ShippedMachine, IsPricedButForLeakage) {
   EnergyCounts counts;
   for (int i = 0; i < kEventCount; ++i) counts[static_cast<Event>(i)] = 1;
   if (s->shared_sram.capacity.count() == 0) counts[Event::shared_sram_read] = counts[Event::shared_sram_write] = 0;
-  for (const std::string& name : energy_of(counts, *p).unpriced) EXPECT_TRUE(name.starts_with("leakage.")) << name;
+  EXPECT_THAT(energy_of(counts, *p).unpriced, testing::IsEmpty());
 }
 
 INSTANTIATE_TEST_SUITE_P(All, ShippedMachine, testing::Values("edge_8tops", "tpu_4x128", "many_core_64", "tiny_8x8"),

@@ -30,7 +30,10 @@ TEST(EnergyReport, WorkedOutByHand) {
   EXPECT_EQ(fj(r.components, Component::dram_background), 20'000'000);  // 2 channels x 10 mW x 1 us
   EXPECT_EQ(fj(r.components, Component::leakage), 6'000'000);           // 2 cores x 3 mW x 1 us
   EXPECT_EQ(r.total.count(), 55'388'100);
+  EXPECT_EQ(r.idle().count(), 46'000'000);  // leakage, background and refresh
+  EXPECT_EQ(r.dynamic().count(), 9'388'100);
   EXPECT_DOUBLE_EQ(r.average_mw(), 55.3881);
+  EXPECT_DOUBLE_EQ(r.idle_mw(), 46.0);
   EXPECT_DOUBLE_EQ(r.total_uj(), 0.0553881);
 }
 
@@ -45,6 +48,7 @@ TEST(EnergyReport, ComponentsAndFiguresAddUpToTheTotal) {
   EXPECT_GT(r.total.count(), 0);
   EXPECT_EQ(components, r.total);
   EXPECT_EQ(figures, r.total);
+  EXPECT_EQ(r.idle() + r.dynamic(), r.total);
 }
 
 TEST(EnergyReport, SaysWhatHadNoFigure) {

@@ -90,13 +90,19 @@ TEST(TransferEngine, ChannelCapIsKept) {
   EXPECT_EQ(run_all(engine).at(0), Ps{15 * 16'000 + 78'000});
 }
 
-// 256 B at 24 B/cycle are ten cycles and two thirds: the eleventh is waited for.
-TEST(TransferEngine, ChannelCapIsRoundedUpToACycle) {
-  auto spec = machine();
-  spec.dma.channels[0].bytes_per_cycle = 24;
-  TransferEngine engine(spec, dram_limits(spec.dram), make_memory(spec), nullptr);
-  engine.submit(Ps{0}, request(0, 0, 4096));
-  EXPECT_EQ(run_all(engine).at(0), Ps{15 * 11'000 + 78'000});
+// The last of sixteen packets of 256 B goes when the cap has room for the fifteen before it, 3840 B, at the next edge:
+// at 24 B/cycle after exactly 160 cycles (and not 15 x 11), at 13.6 after 282.35, at 0.001 after 3.84 million. At 1 MiB
+// a cycle the memory sets the pace.
+TEST(TransferEngine, ChannelCapIsExactOverATransferAndRoundedUpToACycle) {
+  constexpr std::int64_t kCaps[][2] = {{24'000, 160}, {13'600, 283}, {13'000, 296},  {12'800, 300},
+                                       {500, 7'680},  {999, 3'844},  {1, 3'840'000}, {1'000 << 20, 60}};
+  for (const auto& [thousandths, cycles] : kCaps) {
+    auto spec = machine();
+    spec.dma.channels[0].bytes_per_cycle = ByteRate::of_thousandths(thousandths);
+    TransferEngine engine(spec, dram_limits(spec.dram), make_memory(spec), nullptr);
+    engine.submit(Ps{0}, request(0, 0, 4096));
+    EXPECT_EQ(run_all(engine).at(0), Ps{cycles * 1000 + 78'000}) << thousandths;
+  }
 }
 
 TransferDone only_transfer(TransferEngine& engine, const TransferRequest& r) {

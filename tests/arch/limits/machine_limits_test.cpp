@@ -87,9 +87,20 @@ TEST(MachineLimits, CapsOfTheChannels) {
   EXPECT_EQ(limits.channels_rate, 2'800'000'000);
   EXPECT_EQ(limits.channel_peak, 2'100'000'000);
   EXPECT_EQ(limits.channel_lead, 256) << "a cap spaces packets: the last one need not wait for it";
+  npu.dma.channels[0].bytes_per_cycle = ByteRate::of_thousandths(2'600);
+  EXPECT_EQ(machine_limits(npu).channels_rate, 2'520'000'000) << "3.6 B/cycle";
   npu.dma.channels[0].bytes_per_cycle = 1000;
   EXPECT_EQ(machine_limits(npu).channel_peak, machine_limits(npu).dma_peak) << "a cap above the path caps nothing";
   EXPECT_EQ(machine_limits(npu).channel_lead, 0);
+}
+
+// Packets of whole bursts take whole cycles at 4 and at 0.5 B/cycle, and parts of cycles at 13.6.
+TEST(MachineLimits, FractionsOfCyclesLetACapBeAheadByOneCycle) {
+  NpuSpec npu = machine();
+  for (const auto& [thousandths, carry] : {std::pair{4'000, 0}, {500, 0}, {13'600, 1'001}}) {
+    npu.dma.channels[0].bytes_per_cycle = ByteRate::of_thousandths(thousandths);
+    EXPECT_EQ(machine_limits(npu).cap_carry, Ps{carry}) << thousandths;
+  }
 }
 
 // The memory's own peak is no limit of the DMA: a shared SRAM, merged reads and write queues answer without it.

@@ -50,6 +50,13 @@ TEST(NpuReader, ReadsChannelsAsACountOrAList) {
   ASSERT_TRUE(by_weight) << by_weight.problems().to_string();
   EXPECT_EQ(by_weight->dma.channels[1], (DmaChannelSpec{0, 0, 3}));
   expect_round_trip(*by_weight);
+  const auto parts =
+      small_machine({"dma.channels=[{rate: 13.6 B/cycle}, {rate: 0.001 B/cycle}]", "trace_buffer.drain=0.5 B/cycle"});
+  ASSERT_TRUE(parts) << parts.problems().to_string();
+  EXPECT_EQ(parts->dma.channels[0].bytes_per_cycle.thousandths, 13'600);
+  EXPECT_EQ(parts->dma.channels[1].bytes_per_cycle.thousandths, 1);
+  EXPECT_EQ(parts->trace_buffer.drain.thousandths, 500);
+  expect_round_trip(*parts);
 }
 
 TEST(NpuReader, ReadsVectorFunctionsByName) {

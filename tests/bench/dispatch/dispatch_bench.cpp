@@ -81,7 +81,9 @@ class InstantMachine : public Machine {
   std::set<std::uint32_t> cancelled_;
 };
 
-void run(benchmark::State& state, const TileGraph& graph, const arch::NpuSpec& npu, std::string_view policy_name) {
+// `window`: of a policy that has that option; 0: its own.
+void run(benchmark::State& state, const TileGraph& graph, const arch::NpuSpec& npu, std::string_view policy_name,
+         std::int64_t window = 0) {
   const arch::MachineLimits limits = arch::machine_limits(npu);
   const ScheduleSpec schedule;
   trace::Lanes::Shape shape;
@@ -92,6 +94,7 @@ void run(benchmark::State& state, const TileGraph& graph, const arch::NpuSpec& n
   const trace::Lanes lanes(shape);
   PolicySpec spec;
   spec.name = policy_name;
+  if (window != 0) spec.options["window"] = window;
   std::int64_t makespan = 0;
   DispatchCounts counts;
   for (auto _ : state) {
@@ -143,10 +146,11 @@ const Setup* setup_of(const std::string& network_name, const std::string& npu_na
   return setup.get();
 }
 
-void network(benchmark::State& state, const char* name, const char* npu, std::int64_t cores, const char* policy) {
+void network(benchmark::State& state, const char* name, const char* npu, std::int64_t cores, const char* policy,
+             std::int64_t window) {
   const Setup* setup = setup_of(name, npu, cores);
   if (setup == nullptr) return state.SkipWithError("network or machine cannot be read");
-  run(state, setup->graph, setup->npu, policy);
+  run(state, setup->graph, setup->npu, policy, window);
 }
 
 // The same network on few cores, on many, and on four times as many.
@@ -157,8 +161,14 @@ const bool kNetworks = [] {
         std::string label = name;
         for (const std::string_view part : {std::string_view(npu), policy}) label.append("/").append(part);
         if (cores != 0) label.append("/cores:").append(std::to_string(cores));
-        benchmark::RegisterBenchmark(label.c_str(), network, name, npu, cores, policy.data())
-            ->Unit(benchmark::kMillisecond);
+        const auto add = [&](std::int64_t window) {
+          const std::string full = window == 0 ? label : label + "/window:" + std::to_string(window);
+          benchmark::RegisterBenchmark(full.c_str(), network, name, npu, cores, policy.data(), window)
+              ->Unit(benchmark::kMillisecond);
+        };
+        add(0);
+        if (policy == "lookahead")
+          for (const std::int64_t window : {4, 16, 256}) add(window);
       }
     }
   }

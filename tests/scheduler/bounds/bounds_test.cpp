@@ -316,5 +316,28 @@ TEST(NetworkBound, CountsNoPaddingAndConstantsOnce) {
   EXPECT_EQ(network_bound(network, small_npu(), limits, {.count = 3}).traffic.core_read, 3 * 4 * 4 * 16 + 9 * 16 * 8);
 }
 
+// 4 x 4 x 64 x 8 MACs and 4 x 4 x 8 additions, in two tiles each, on two cores of 64 PEs and 8 lanes.
+TEST(WorkBound, CountsMacsAndVectorCyclesOverAllCores) {
+  NetworkMaker maker;
+  const auto product = maker.conv(maker.input({1, 4, 4, 64}), {.n = 8});
+  maker.elementwise(product, maker.input({1, 4, 4, 8}));
+  const auto network = maker.take();
+  ScheduleSpec schedule;
+  schedule.tiles.push_back({.m = 2, .w = 4, .n = 8, .k = 64});
+  const auto g = tiled(network, small_npu(), schedule, {});
+  ASSERT_TRUE(g.ok()) << g.problems().to_string();
+  const arch::MachineLimits limits = arch::machine_limits(small_npu());
+  const LowerBound bound = work_bound(*g, small_npu(), limits);
+  EXPECT_EQ(bound[BoundTerm::arrays], Ps{1000 * (4 * 4 * 64 * 8 / (2 * 64))});
+  EXPECT_EQ(bound[BoundTerm::vector_units], Ps{1000 * (4 * 4 * 8 / (2 * 8))});
+  EXPECT_EQ(bound[BoundTerm::path], Ps{0}) << "of work alone";
+  EXPECT_EQ(bound.traffic.core_read, 4 * 4 * 64 + 64 * 8 + 2 * 4 * 4 * 8);
+  EXPECT_EQ(bound.traffic.core_write, 2 * 4 * 4 * 8);
+  EXPECT_EQ(bound.traffic.packets_read, (1024 + 512 + 256 + 255) / 256);
+  const LowerBound of_tiles = lower_bound(*g, small_npu(), limits);
+  for (std::size_t t = 0; t < bound.terms.size(); ++t)
+    EXPECT_LE(bound.terms[t], of_tiles.terms[t]) << kBoundTermNames[t];
+}
+
 }  // namespace
 }  // namespace tessera::scheduler::tests

@@ -76,7 +76,7 @@ Action one_by_one(const View& v) {
 
 TEST(Asking, AfterAWaitWhateverHappensIsNoReasonUnlessItIsSubscribedTo) {
   Scenario s = layer(2, 1, 4);
-  s.graph.arrivals = {Ps{0}, Ps{300'000}};
+  s.graph.set_arrivals({Ps{0}, Ps{300'000}});
   const struct {
     EventSet wants;
     Times while_it_waits;

@@ -33,7 +33,7 @@ void expect_times(const Scenario& s, const DependenceTimes& times, const Outcome
   for (GroupId g = 0; g < s.graph.groups.size(); ++g) {
     ASSERT_GE(stored[g], times.stored[g]) << "seed " << seed << " group " << g;
     ASSERT_GE(o.makespan - stored[g], times.after[g]) << "seed " << seed << " group " << g;
-    base::Ps ready = s.graph.arrivals[s.graph.groups[g].request];
+    base::Ps ready = s.graph.requests[s.graph.groups[g].request].arrival;
     for (const GroupId p : s.graph.predecessors(g)) ready = std::max(ready, stored[p]);
     ASSERT_GE(ready, times.ready[g]) << "seed " << seed << " group " << g;
   }

@@ -3,6 +3,9 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <set>
+#include <string>
+#include <tuple>
 
 #include "tests/scheduler/support/run_checks.h"
 #include "tests/scheduler/support/scripted_policy.h"
@@ -255,6 +258,33 @@ TEST(Decisions, PartsAreCutAtBurstsAndGoWhereTheFewestBytesWait) {
   EXPECT_EQ(parts, (std::vector<Part>{{1344, 0}, {1344, 1}, {1408, 0}, {2688, 1}, {2752, 0}, {2752, 1}}));
 }
 
+// Five channels on two cores: the first has 0 and 1, the second 2 and 3. Tile i runs on core i.
+TEST(Decisions, PerCoreEachCoreHasChannelsOfItsOwn) {
+  Scenario s = layer(2, 1);
+  s.npu.cores = 2;
+  s.npu.dma.channels.resize(5);
+  s.schedule.binding = ChannelBinding::per_core;
+  s.schedule.static_channel = {0, 1, 1};
+  std::set<std::tuple<TileId, std::string, std::uint32_t>> used;
+  const auto records = run(s, [](const View& v) -> Action {
+    for (const TileId t : {0U, 1U})
+      if (v.check(Dispatch{t, t}) == Illegal::none) return Dispatch{t, t};
+    return Wait{};
+  });
+  for (const auto& i : records) {
+    const trace::Record& r = i.record;
+    if (r.name == Name::store) used.insert({r.tile, "output", r.channel()});
+    if (r.name == Name::load)
+      used.insert({r.tile, r.operand() == trace::Operand::input ? "input" : "weight", r.channel()});
+  }
+  EXPECT_EQ(
+      used,
+      (std::set<std::tuple<TileId, std::string, std::uint32_t>>{
+          {0, "input", 0}, {0, "weight", 1}, {0, "output", 1}, {1, "input", 2}, {1, "weight", 3}, {1, "output", 3}}));
+  constexpr CoreChannels kShared(3, 2, 4);  // four cores, two channels: cores 2 and 3 share the second
+  static_assert(kShared.first == 1 && kShared.count == 1);
+}
+
 // One channel fills the path: the others stand by, and the run is that of one channel.
 TEST(Decisions, ChannelsBeyondThoseThatFillThePathChangeNothing) {
   const auto loads = [](std::size_t channels) {
@@ -315,7 +345,7 @@ TEST(Causes, OfLoadsThatEndTogetherTheInputCounts) {
 TEST(NoTiles, EndsWithTheLastArrival) {
   Scenario s = layer(1, 1);
   s.graph = TileGraph{};
-  s.graph.arrivals = {Ps{0}, Ps{5000}, Ps{10'000}};
+  s.graph.set_arrivals({Ps{0}, Ps{5000}, Ps{10'000}});
   s.graph.successor_rows = s.graph.predecessor_rows = s.graph.control_rows = s.graph.producer_rows = {0};
   for (std::size_t r = 0; r < 3; ++r) s.graph.slots[r] = 1;
   Scripted policy([](const View&) { return ADD_FAILURE() << "nobody has anything to decide", Wait{}; });

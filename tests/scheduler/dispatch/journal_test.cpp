@@ -90,7 +90,7 @@ TEST(Journal, AFullQueueOfTheOtherUnitIsNoReason) {
 // without tiles keeps the run going while the policy sleeps.
 TEST(Journal, ALimitIsTheReasonFromItsBeginningOn) {
   Scenario s = layer(3);
-  s.graph.arrivals = {Ps{0}, Ps{5'000'000}};
+  s.graph.set_arrivals({Ps{0}, Ps{5'000'000}});
   s.graph.slots[0] = 1;
   put_first_on_the_vector_unit(s);
   const auto idle = idle_array(s, sleeping_until(Ps{50'000}, {}, first_legal));

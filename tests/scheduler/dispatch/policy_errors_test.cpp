@@ -105,7 +105,7 @@ TEST(PolicyErrors, PrefetchingForever) {
 // A request that is still to come keeps the run from being stuck: only the limit of clause 7.21 ends it.
 TEST(PolicyErrors, SleepingWhileARequestIsToCome) {
   Scenario s = small();
-  s.graph.arrivals = {base::Ps{0}, base::Ps{1'000'000'000}};
+  s.graph.set_arrivals({base::Ps{0}, base::Ps{1'000'000'000}});
   std::uint64_t n = 0;
   const Outcome o = run(s, [&n](const View& v) { return ++n, Wait{v.now() + base::Ps{1000}}; });
   EXPECT_THAT(o.failure, HasSubstr("1048 waits until a time at cycle 1048 without an accepted Dispatch"));

@@ -96,7 +96,7 @@ TEST(Stalls, AnOutputSlotThatDrainsHoldsTheNextTile) {
 
 TEST(Stalls, ALateRequestIsNoWork) {
   Scenario s = chain(1, 1);
-  s.graph.arrivals = {Ps{5000}};
+  s.graph.set_arrivals({Ps{5000}});
   const auto pe = stalls(s, "pe");
   ASSERT_GE(pe.size(), 2U);
   EXPECT_EQ(pe[0], (Span{Reason::no_work, 0, 5}));
@@ -190,7 +190,7 @@ TEST(Stalls, ASlotThatIsHeldIsTheReason) {
 // A second request keeps the run from being stuck while the policy sleeps.
 TEST(Stalls, APolicyThatSleepsIsTheReason) {
   Scenario s = chain(1, 1);
-  s.graph.arrivals = {Ps{0}, Ps{5'000'000}};
+  s.graph.set_arrivals({Ps{0}, Ps{5'000'000}});
   Scripted policy([](const View& v) { return v.now() < Ps{100'000} ? Action{Wait{Ps{100'000}}} : first_legal(v); });
   const auto pe = stalls_under(policy, s, "pe");
   ASSERT_GE(pe.size(), 3U);

@@ -48,7 +48,9 @@ TEST(Fitting, AReductionOfAnyAxesIsOneOfItsElements) {
       SCOPED_TRACE(testing::PrintToString(axes));
       const auto f =
           fitted(network_of({"ReduceMean", {12, 40, 30, 50}, {{"axes", axes}, {"=keepdims", {keep}}}}), small_npu(512));
-      EXPECT_EQ(f.network.tensors[f.network.operators.back().output].name, "y");
+      // y itself may be a view of what the last operator makes.
+      const std::string& made = f.network.tensors[f.network.operators.back().output].name;
+      EXPECT_TRUE(made == "y" || made == "y#axes") << made;
       if (f.network.operators.size() == 1) continue;
       EXPECT_EQ(f.input_bytes("y#partial"), 12 * 40 * 30 * 50);
     }

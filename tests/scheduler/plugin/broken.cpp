@@ -43,6 +43,8 @@ class Broken final : public Policy {
   }
   Action decide(const View& view) override {
     wrong(view);
+    if (way_ == "takes back")
+      if (const Undispatch u = to_take_back(view); u.tile != kNoId) return u;
     const auto cores = static_cast<std::uint32_t>(view.npu().cores);
     for (std::uint32_t i = 0; i < cores; ++i) {
       const std::uint32_t c = backwards_ ? cores - 1 - i : i;
@@ -61,6 +63,21 @@ class Broken final : public Policy {
 
  private:
   static constexpr Candidate kNonsense{12345, 0, 0};
+  // Nothing wrong about it: whatever it may.
+  static Undispatch to_take_back(const View& view) {
+    std::uint32_t tiles = 0;
+    for (const Request& r : view.graph().requests) tiles += r.tiles;
+    if (tiles != view.graph().tiles.size() || view.graph().requests[0].arrival != tessera::base::Ps{0})
+      throw std::logic_error("requests");
+    for (std::uint32_t c = 0; c < view.npu().cores; ++c) {
+      for (std::uint32_t i = 0; i < view.queued(c, CoreUnit::pe_array); ++i) {
+        const TileId tile = view.queued_tile(c, CoreUnit::pe_array, i);
+        const Undispatch u{tile - view.graph().tiles[tile].slice};
+        if (view.check(u) == Illegal::none) return u;
+      }
+    }
+    return {};
+  }
   [[noreturn]] static void spin() {
     while (forever) usleep(100);
     std::abort();
@@ -114,6 +131,7 @@ std::int32_t illegal(void*, const tessera_view*, tessera_action* a, tessera_text
   if (way == "prefetch of an input") a->kind = TESSERA_PREFETCH, a->operand = 0;
   if (way == "prefetch of nothing") a->kind = TESSERA_PREFETCH, a->operand = 1000;
   if (way == "time passed") a->kind = TESSERA_WAIT, a->until_ps = 0;
+  if (way == "undispatch") a->kind = TESSERA_UNDISPATCH;
   if (way == "waits") a->kind = TESSERA_WAIT;
   if (way == "sleeps") a->kind = TESSERA_WAIT, a->until_ps = 1'000'000;
   return way == "error" ? 3 : 0;

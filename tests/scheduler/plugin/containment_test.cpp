@@ -55,6 +55,15 @@ TEST(PluginContainment, OneThatDoesRightRuns) {
   EXPECT_EQ(o.counts.dispatches, 12u);
 }
 
+// Requests, queued_tile and Undispatch over the interface.
+TEST(PluginContainment, OneThatTakesBackWhatItMayRuns) {
+  const Outcome o = run("takes back");
+  EXPECT_EQ(o.state, RunState::done) << o.failure;
+  EXPECT_THAT(o.problems, IsEmpty());
+  EXPECT_GE(o.counts.undispatches, 3u);
+  EXPECT_GT(o.counts.dispatches, 12u);
+}
+
 TEST(PluginContainment, ExceptionsBecomeErrorsWithTheirText) {
   EXPECT_EQ(failure_of("decide throws"),
             "policy broken: in decide at cycle 0, where tile 0 is ready: std::out_of_range: vector::at");
@@ -117,6 +126,7 @@ TEST(PluginContainment, AnswersThatAreNotLegal) {
       {"prefetch of an input", "only a constant operand can be prefetched"},
       {"prefetch of nothing", "only a constant operand can be prefetched"},
       {"time passed", "the time to wait for has passed"},
+      {"undispatch", "Undispatch of tile 0 (operator 0, request 0): the tile is not dispatched"},
       {"waits", "Wait at cycle 0 with nothing in flight and 12 tiles not dispatched"},
       {"sleeps", "Wait until 1000000 ps at cycle 0 with nothing in flight"},
       {"the same twice", "the tile was dispatched before"},

@@ -30,21 +30,35 @@ TEST(PluginLibrary, WhatIsNoLibrary) {
   std::filesystem::create_directories(folder);
   std::ofstream(folder / "text.so") << "int main() {}\n";
   std::ofstream(folder / "empty.so");
-  std::ofstream(folder / "mine.py");
   EXPECT_THAT(problem(folder / "missing.so"), HasSubstr("no such file"));
   EXPECT_THAT(problem(folder), HasSubstr("is no file"));
   EXPECT_THAT(problem(folder / "text.so"), HasSubstr("cannot be loaded as a shared library: "));
-  EXPECT_THAT(problem(folder / "mine.py"), HasSubstr("policies in Python are no part of this program"));
   EXPECT_THAT(problem(folder / "empty.so"), HasSubstr("cannot be loaded as a shared library: file too short"));
   EXPECT_THAT(problem(TESSERA_NO_POLICY), HasSubstr("does not export tessera_policy(): it is no policy"));
   std::filesystem::remove_all(folder);
 }
 
+// Where the part that runs Python is not there, the message says how to get it.
+TEST(PluginLibrary, PythonWithoutItsPartOfTheProgram) {
+  const auto file = std::filesystem::temp_directory_path() / "tessera_plugin_load_test.py";
+  std::ofstream(file) << "import tessera\n";
+  for (const auto& [library, text] :
+       {std::pair{"/nowhere/libtessera_python_policy.so",
+                  "policies in Python are a part of Tessera that was not built here (looked for "
+                  "/nowhere/libtessera_python_policy.so): install pybind11-dev and python3-dev, configure with "
+                  "-DTESSERA_PYTHON=ON"},
+        std::pair{TESSERA_BROKEN, "plugin_broken.so runs no policies in Python"}}) {
+    const Environment host("TESSERA_PYTHON_POLICY", library);
+    EXPECT_THAT(problem(file), HasSubstr(text));
+  }
+  std::filesystem::remove(file);
+}
+
 TEST(PluginLibrary, WhatIsOfAnotherVersionOrBroken) {
   EXPECT_EQ(with_table("version"),
-            "was built for version 2.0 of tessera_policy.h, and this program has 1.0: build it again with this "
+            "was built for version 2.1 of tessera_policy.h, and this program has 1.1: build it again with this "
             "program's header");
-  EXPECT_THAT(with_table("old version"), HasSubstr("was built for version 0.0"));
+  EXPECT_THAT(with_table("old version"), HasSubstr("was built for version 0.1"));
   EXPECT_EQ(with_table("null"), "tessera_policy() returned no table");
   EXPECT_EQ(with_table("throws"), "tessera_policy() threw an exception");
   EXPECT_THAT(with_table("tiny"), HasSubstr("has 4 bytes, less than any version"));

@@ -91,6 +91,7 @@ class Builder {
       for (const GroupId p : before) successors[p].insert(g);
     }
     for (const auto& s : successors) append_row(graph.successor_rows, graph.successor_ids, s);
+    graph.count_requests();
     return std::move(graph);
   }
 
@@ -110,10 +111,12 @@ arch::ArrayWork random_work(Random& random) {
 
 class RandomRequest {
  public:
-  RandomRequest(Builder& builder, Random& random, const GraphShape& shape, std::uint32_t structure_seed)
-      : builder_(builder), random_(random), shape_(shape), structure_(structure_seed) {}
+  RandomRequest(Builder& builder, Random& random, const GraphShape& shape, std::uint32_t structure_seed,
+                std::uint32_t network)
+      : builder_(builder), random_(random), shape_(shape), structure_(structure_seed), constants_(10'000 * network) {}
 
-  // Tensor ids of activations are 100 + operator; weights 1000 + operator; the input is 0.
+  // Tensor ids of activations are 100 + operator; weights 1000 + operator, of another network 10000 x network on; the
+  // input is 0.
   void build(std::uint32_t request) {
     const std::int64_t operators = pick(structure_, 1, shape_.operators);
     std::vector<std::int64_t> extent{pick(structure_, 2, 8)};  // of tensor i; 0 = the network input
@@ -170,7 +173,7 @@ class RandomRequest {
     for (std::int64_t k = 0; k < n; ++k) {
       Tile t = tile(at, TileKind::pe);
       t.input = activation(at, from);
-      t.weight = builder_.block(1000 + at.op, 0, true, wide && k == 0 ? 0 : k * 3, k * 3 + 3);
+      t.weight = builder_.block(constants_ + 1000 + at.op, 0, true, wide && k == 0 ? 0 : k * 3, k * 3 + 3);
       t.work = builder_.work(random_work(structure_));
       if (k + 1 == n && chance(structure_, 40)) t.vector_cycles = Cycles{pick(structure_, 1, 40)};
       slices.push_back(t);
@@ -184,7 +187,7 @@ class RandomRequest {
     if (second != kNoOperand && extent[second] >= at.end) {
       t.weight = builder_.block(tensor(second), at.request, false, at.begin, at.end);
     } else if (chance(structure_, 30)) {
-      t.weight = builder_.block(2000 + at.op, 0, true, 0, 2);
+      t.weight = builder_.block(constants_ + 2000 + at.op, 0, true, 0, 2);
     }
     t.vector_cycles = Cycles{pick(structure_, 0, 30)};
     return builder_.group({t}, output);
@@ -209,6 +212,7 @@ class RandomRequest {
   Random& random_;
   const GraphShape& shape_;
   Random structure_;  // the same for every request of a network
+  std::uint32_t constants_;
 };
 
 }  // namespace
@@ -219,9 +223,11 @@ TileGraph random_graph(Random& random, const GraphShape& shape) {
   const auto structure = static_cast<std::uint32_t>(random());
   Ps arrival{0};
   for (std::uint32_t r = 0; r < requests; ++r) {
-    builder.graph.arrivals.push_back(arrival);
+    const bool other = r > 0 && chance(random, 30);
+    builder.graph.requests.push_back({.arrival = arrival, .network = other ? r : 0});
     arrival += Ps{chance(random, 40) ? 0 : pick(random, 1, 200'000)};
-    RandomRequest(builder, random, shape, structure).build(r);
+    RandomRequest(builder, random, shape, other ? static_cast<std::uint32_t>(random()) : structure, other ? r : 0)
+        .build(r);
   }
   return builder.finish();
 }
@@ -252,7 +258,6 @@ Scenario random_scenario(Random& random, const GraphShape& shape) {
 
 TileGraph layered_graph(std::int64_t operators, std::int64_t blocks, std::int64_t slices) {
   TileGraph g;
-  g.arrivals = {Ps{0}};
   const auto add_block = [&](std::uint32_t root, bool constant, std::int64_t begin, std::int64_t end,
                              std::int64_t unit) {
     Block b;
@@ -312,6 +317,7 @@ TileGraph layered_graph(std::int64_t operators, std::int64_t blocks, std::int64_
   }
   for (const auto& p : producers) append_row(g.producer_rows, g.producer_ids, p);
   for (std::size_t r = 0; r < 3; ++r) g.slots[r] = 2, g.slot_bytes[r] = 1 << 20;
+  g.set_arrivals({Ps{0}});
   return g;
 }
 

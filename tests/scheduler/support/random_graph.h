@@ -1,5 +1,6 @@
 // Random tile graphs for property tests: chains, diamonds, reductions in slices, vector tiles with one and two
-// operands, movement tiles, several requests, control edges, shared constants and boxes that contain one another.
+// operands, movement tiles, several requests, some of networks of their own, control edges, shared constants and boxes
+// that contain one another.
 #pragma once
 
 #include <cstdint>

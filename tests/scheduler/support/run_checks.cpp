@@ -44,6 +44,11 @@ class Checker {
     std::vector<std::uint32_t> decisions(graph_.tiles.size()), stores(graph_.groups.size());
     for (const auto& i : items_) {
       if (i.record.name == Name::decision || i.record.name == Name::host_task) ++decisions[i.record.tile];
+      if (i.record.name == Name::undispatch) {
+        const Group& group = graph_.groups[graph_.tiles[i.record.tile].group];
+        if (decisions[group.first] != 1) problem("taken back and not dispatched: " + text(i.record));
+        for (TileId t = group.first; t < group.first + group.slices; ++t) decisions[t] = 0;
+      }
       if (i.record.name == Name::host_task && graph_.tiles[i.record.tile].kind != TileKind::host)
         problem("the host ran tile " + std::to_string(i.record.tile));
       if (i.record.name == Name::store || i.record.name == Name::host_task)
@@ -72,7 +77,7 @@ class Checker {
     }
     for (GroupId g = 0; g < graph_.groups.size(); ++g) {
       const Group& group = graph_.groups[g];
-      if (decided[group.first] < graph_.arrivals[group.request])
+      if (decided[group.first] < graph_.requests[group.request].arrival)
         problem("a tile was dispatched before its request arrived");
       for (const GroupId p : graph_.predecessors(g)) {
         if (decided[group.first] < stored[p])
@@ -137,7 +142,7 @@ class Checker {
         continue;
       }
       const Ps gap = r.start - cause->end;
-      const bool chosen = r.name == Name::decision || r.name == Name::prefetch;
+      const bool chosen = r.name == Name::decision || r.name == Name::prefetch || r.name == Name::undispatch;
       if (gap < Ps{0} || (!chosen && gap >= (unit_work(r.name) ? period : Ps{1}))) {
         problem(text(r) + " begins " + std::to_string(gap.count()) + " ps after its cause " + text(*cause));
       }
@@ -163,7 +168,7 @@ class Checker {
       const Record& r = i.record;
       if (r.name != Name::host_task) continue;
       if (r.start < free || r.end - r.start != graph_.host_task(r.tile).time) problem("host: " + text(r));
-      Ps ready = graph_.arrivals[r.request];
+      Ps ready = graph_.requests[r.request].arrival;
       for (const GroupId p : graph_.predecessors(graph_.tiles[r.tile].group))
         for (const auto& before : items_)
           if ((before.record.name == Name::store || before.record.name == Name::host_task) &&

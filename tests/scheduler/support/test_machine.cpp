@@ -99,10 +99,10 @@ void TestMachine::promote(std::uint32_t transfer) {
 
 void TestMachine::cancel(std::uint32_t transfer) {
   Flight& f = flights_[transfer];
-  if (f.request.cls != arch::TransferClass::prefetch) complaints.push_back("cancelled a demand transfer");
+  if (f.request.write) complaints.push_back("cancelled a store");
   f.cancelled = true;
   Channel& c = channels_[f.request.channel];
-  if (std::erase(c.queue[1], transfer) != 0) c.unissued -= f.left;
+  if (std::erase(c.queue[0], transfer) + std::erase(c.queue[1], transfer) != 0) c.unissued -= f.left;
 }
 
 void TestMachine::issue(std::uint32_t i) {

@@ -42,6 +42,9 @@ class TestMachine : public Machine {
   void submit(const arch::TransferRequest&) override;
   void promote(std::uint32_t transfer) override;
   void cancel(std::uint32_t transfer) override;
+  [[nodiscard]] bool issued(std::uint32_t transfer) const override {
+    return flights_[transfer].first_issue >= base::Ps{0};
+  }
   [[nodiscard]] std::int64_t unissued_bytes(std::uint32_t channel) const override {
     return channels_[channel].unissued;
   }

@@ -75,7 +75,7 @@ TEST(EmptyTensors, AloneMakeAGraphWithoutTiles) {
   ASSERT_TRUE(g.ok()) << g.problems().to_string();
   EXPECT_TRUE(g->tiles.empty());
   EXPECT_EQ(g->dram_bytes_end, 0);
-  EXPECT_EQ(g->arrivals.size(), 3U);
+  EXPECT_EQ(g->requests.size(), 3U);
 }
 
 // A product over no channels has elements, and nothing says which.

@@ -109,7 +109,7 @@ void check_operands_cover(const TileGraph& graph, const models::Network& net) {
       EXPECT_EQ(graph.blocks[operands(graph.tiles[g.first])[i]].box, need) << op.name << " operand " << i;
     }
   }
-  const auto requests = static_cast<std::int64_t>(graph.arrivals.size());
+  const auto requests = static_cast<std::int64_t>(graph.requests.size());
   EXPECT_EQ(macs, net.macs() * requests);
   EXPECT_EQ(graph.macs, net.macs() * requests);
 }

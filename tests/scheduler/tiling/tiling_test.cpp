@@ -257,7 +257,14 @@ TEST(Tiling, RequestsShareConstantsAndNothingElse) {
   ASSERT_TRUE(g.ok());
   const std::size_t tiles = g->tiles.size() / 3;
   ASSERT_EQ(g->tiles.size(), 3 * tiles);
-  EXPECT_EQ(g->arrivals, (std::vector<base::Ps>{base::Ps{0}, base::Ps{5000}, base::Ps{10000}}));
+  ASSERT_EQ(g->requests.size(), 3U);
+  for (std::uint32_t r = 0; r < 3; ++r) {
+    const Request& request = g->requests[r];
+    EXPECT_EQ(request.arrival, base::Ps{5000} * r);
+    EXPECT_EQ(request.first_tile, r * request.tiles);
+    EXPECT_EQ(g->operator_of(r, 0), r * request.operators);
+  }
+  EXPECT_EQ(g->requests[0].tiles * 3U, g->tiles.size());
   for (std::size_t t = 0; t < tiles; ++t) {
     const Tile &first = g->tiles[t], &last = g->tiles[2 * tiles + t];
     EXPECT_EQ(first.weight, last.weight);

@@ -218,6 +218,61 @@ TEST_F(RunReader, WhatAnOverrideSwitchesOffIsNoMistakeOfTheFile) {
   EXPECT_THAT(problems(a), HasSubstr("--set #4: scheduler.window has no effect without scheduler.policy: lookahead"));
 }
 
+TEST_F(RunReader, RequestsMayStandOneByOne) {
+  const std::string head = "npu: machines/m.yaml\ngemm: 8x8x8\n";
+  const auto run = read_run(of_file(head + "requests:\n  list:\n    - {deadline: 200 us}\n"
+                                           "    - {arrival: 10 us, priority: 2}\n    - {priority: -1000}\n"));
+  ASSERT_TRUE(run) << run.problems().to_string();
+  const auto& r = run->requests;
+  EXPECT_EQ(r.count, 3);
+  ASSERT_EQ(r.list.size(), 3U);
+  EXPECT_EQ(r.at(0).arrival, base::Ps{0});
+  EXPECT_EQ(r.at(0).deadline, base::Ps{200'000'000});
+  EXPECT_EQ(r.at(1).arrival, base::Ps{10'000'000});
+  EXPECT_EQ(r.at(1).priority, 2);
+  EXPECT_EQ(r.at(1).deadline, base::Ps{0});
+  EXPECT_EQ(r.at(2).arrival, base::Ps{10'000'000}) << "with the one before";
+  EXPECT_EQ(r.at(2).priority, -1000);
+  write("back.yaml", base::write_yaml(write_run(*run, folder_)));
+  RunArguments again;
+  again.run_file = folder_ / "back.yaml";
+  const auto back = read_run(again);
+  ASSERT_TRUE(back) << back.problems().to_string();
+  EXPECT_EQ(base::write_yaml(write_run(*back, folder_)), base::write_yaml(write_run(*run, folder_)));
+  const auto even = read_run(of_file(head + "requests: {count: 3, interval: 1 us, deadline: 2 us}\n"));
+  ASSERT_TRUE(even) << even.problems().to_string();
+  EXPECT_EQ(even->requests.at(2).arrival, base::Ps{2'000'000});
+  EXPECT_EQ(even->requests.at(2).deadline, base::Ps{2'000'000});
+  EXPECT_TRUE(read_run(of_file(head + "requests: {count: 2, list: []}\n"))) << "no list";
+}
+
+TEST_F(RunReader, RefusesListsOfRequestsThatMeanNothing) {
+  const auto refused = [this](const std::string& requests) {
+    return problems(of_file("npu: machines/m.yaml\ngemm: 8x8x8\nrequests: " + requests + "\n"));
+  };
+  EXPECT_THAT(refused("{list: 3}"), HasSubstr("r.yaml:3:18: requests.list must be a list of maps such as {arrival: 20 "
+                                              "us, priority: 1, deadline: 500 us}, not"));
+  EXPECT_THAT(refused("{list: [{arrival: 5 us}]}"),
+              HasSubstr("r.yaml:3:29: requests.list[0].arrival is 5 us, and times count from the first arrival"));
+  EXPECT_THAT(refused("{list: [{}, {arrival: 5 us}, {arrival: 4 us}]}"),
+              HasSubstr("requests.list[2].arrival is 4 us, before that of the request before it, 5 us"));
+  EXPECT_THAT(refused("{list: [{arival: 0 us}]}"), HasSubstr("did you mean \"arrival\"?"));
+  EXPECT_THAT(refused("{list: [{priority: 1001}]}"), HasSubstr("requests.list[0].priority is 1001"));
+  EXPECT_THAT(refused("{list: [{priority: -1001}]}"), HasSubstr("-1000"));
+  EXPECT_THAT(refused("{list: [{deadline: 0 ps}]}"), HasSubstr("requests.list[0].deadline is 0 ps"));
+  for (const char* limit : {"{list: [{}, {priority: 1000}]}", "{list: [{}, {priority: -1000}]}",
+                            "{list: [{deadline: 1 ps}]}", "{list: [{}, {arrival: 1000 s, deadline: 1000 s}]}"})
+    EXPECT_TRUE(read_run(of_file(std::string("npu: machines/m.yaml\ngemm: 8x8x8\nrequests: ") + limit + "\n")))
+        << limit;
+  EXPECT_THAT(refused("{list: [{deadline: 5}]}"), HasSubstr("needs a unit"));
+  EXPECT_THAT(refused("{list: [{}], count: 1}"),
+              HasSubstr("requests.count has no effect beside requests.list: leave one of them out"));
+  EXPECT_THAT(refused("{list: [{}], interval: 0 ps}"), HasSubstr("requests.interval has no effect beside"));
+  EXPECT_THAT(refused("{list: [{}], deadline: 1 us}"), HasSubstr("requests.deadline has no effect beside"));
+  EXPECT_THAT(refused("{list: [{priority: 3}, {priority: 3}]}"),
+              HasSubstr("priority of requests.list has no effect where all have the same"));
+}
+
 TEST_F(RunReader, ReportsProblemsOfRunAndMachineTogether) {
   write("machines/m.yaml", "cores: 0\n");
   const std::string text = problems(of_file("npu: machines/m.yaml\nmodel: net.yaml\nengine: fast\nbufers: 3\n"));

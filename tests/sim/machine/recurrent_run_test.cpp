@@ -22,6 +22,7 @@ Execution run_steps(std::int64_t steps, std::int64_t features, const std::string
   arguments.npu_file = std::filesystem::path(TESSERA_SOURCE_DIR) / "configs/npu/tiny_8x8.yaml";
   arguments.model_file = folder / "net.yaml";
   arguments.overrides = overrides;
+  arguments.policy = "depth_first";
   return execute(arguments);
 }
 

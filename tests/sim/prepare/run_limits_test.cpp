@@ -12,6 +12,9 @@ namespace {
 using base::Ps;
 using testing::HasSubstr;
 
+// The idle power of the default table would end a run earlier.
+const std::string kNoIdlePower = "energy.leakage.pe=0 mW";
+
 sim::RunSpec spec_of(std::vector<std::string> overrides) {
   sim::RunArguments arguments = shipped("tiny_8x8", "tiny_cnn", "depth_first", std::move(overrides));
   arguments.model_file.clear();
@@ -34,12 +37,12 @@ sim::SimulationResult simulated(const sim::RunSpec& spec) {
 
 // 2^61 ps / 1e15 ps = 2305.8: 2306 requests, the last at 2305 x 1000 s.
 TEST(TimeLimit, OfTheLastArrival) {
-  const auto runs = spec_of({"requests.count=2306", "requests.interval=1000 s", "trace.level=off"});
+  const auto runs = spec_of({kNoIdlePower, "requests.count=2306", "requests.interval=1000 s", "trace.level=off"});
   const auto result = simulated(runs);
   EXPECT_TRUE(result.ok) << result.failure;
   EXPECT_GT(result.summary.makespan, Ps{2'305'000'000'000'000'000});
   EXPECT_LT(result.summary.makespan, Ps{2'305'000'000'010'000'000});
-  const auto refused = refusal(spec_of({"requests.count=2307", "requests.interval=1000 s"}));
+  const auto refused = refusal(spec_of({kNoIdlePower, "requests.count=2307", "requests.interval=1000 s"}));
   EXPECT_THAT(refused, HasSubstr("requests.interval: the last of 2307 requests"));
   EXPECT_THAT(refused, HasSubstr("requests.count"));
   for (const char* count : {"20000", "1000000"})
@@ -78,7 +81,7 @@ TEST(TimeLimit, EndsARunThatPassesIt) {
 
 TEST(TimeLimit, OfTheWorkOfATile) {
   const auto run = [](std::int64_t cycles) {
-    auto prepared = *sim::prepare(spec_of({}));
+    auto prepared = *sim::prepare(spec_of({kNoIdlePower}));
     prepared.graph.works[0].latency = base::Cycles{cycles};
     return sim::check_limits(prepared).to_string();
   };
@@ -89,7 +92,7 @@ TEST(TimeLimit, OfTheWorkOfATile) {
 
 TEST(TimeLimit, OfTheWorkOfAllTiles) {
   const auto run = [](std::int64_t cycles) {
-    auto prepared = *sim::prepare(spec_of({"requests.count=4"}));
+    auto prepared = *sim::prepare(spec_of({kNoIdlePower, "requests.count=4"}));
     prepared.graph.works[0].occupancy = base::Cycles{cycles};
     return sim::check_limits(prepared).to_string();
   };

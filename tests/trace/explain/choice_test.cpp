@@ -37,7 +37,7 @@ struct Refused {
   static Scenario two_cores() {
     Scenario s = chain(2, 2);
     s.npu.cores = 2;
-    s.graph.arrivals = {Ps{0}};
+    s.graph.set_arrivals({Ps{0}});
     return s;
   }
   Refused() : told(two_cores(), policy) {}
@@ -123,7 +123,7 @@ TEST(ExplainChoice, WhatWasRefusedBeforeIsToldWithItsReason) {
 
 TEST(ExplainChoice, WaitsBeforeADecisionAreTold) {
   Scenario s = chain(1, 1);
-  s.graph.arrivals = {Ps{0}, Ps{5'000'000}};
+  s.graph.set_arrivals({Ps{0}, Ps{5'000'000}});
   const Told told(s, [](const View& v) { return v.now() < Ps{50'000} ? Action{Wait{Ps{50'000}}} : first_legal(v); });
   const Choice c = choice_of(*told.story, told.decision(0));
   ASSERT_EQ(c.before.size(), 1U);

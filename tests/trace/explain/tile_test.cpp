@@ -70,6 +70,26 @@ TEST(ExplainTile, ASuccessorIsReadyWithTheStoreOfItsProducer) {
   EXPECT_EQ(ready.cause, step(told, 0, "stored").record);
 }
 
+// Decided on at 0, taken back from 10 to 20, and decided on again.
+TEST(ExplainTile, WhatWasTakenBackIsTold) {
+  int asked = 0;
+  const Told told(chain(1, 2), [&](const View& v) -> Action {
+    ++asked;
+    if (asked == 1) return Dispatch{0, 0};
+    return asked == 2 ? Action{Undispatch{0}} : first_legal(v);
+  });
+  const auto all = steps(told, 0);
+  ASSERT_GE(all.size(), 4U);
+  EXPECT_THAT(times({all.begin(), all.begin() + 4}), ElementsAre(Pair("decided", 0), Pair("taken back", 10'000),
+                                                                 Pair("ready", 20'000), Pair("decided", 20'000)));
+  EXPECT_EQ(all[0].text, "scheduler[0] sent it to core[0]; that was taken back");
+  EXPECT_EQ(all[1].text,
+            "scheduler[0] took its group back from core[0], which took 10 ns (10 cycles); nothing of it had begun");
+  EXPECT_EQ(all[2].text, "it is again, for it was taken back");
+  EXPECT_EQ(all[2].cause, all[1].record);
+  EXPECT_EQ(all[3].text, "at once, scheduler[0] sent it to core[0], which took 10 ns (10 cycles)");
+}
+
 // The second tile's decision begins when the first's ends.
 TEST(ExplainTile, ASchedulerThatIsBusyIsNamed) {
   const Told told(chain(1, 2), first_legal);
@@ -140,7 +160,7 @@ TEST(ExplainTile, AChannelThatIsBusyIsNamed) {
 // Asked at 0, it waits until 50.
 TEST(ExplainTile, APolicyThatDoesNotAskIsNamed) {
   Scenario s = chain(1, 1);
-  s.graph.arrivals = {Ps{0}, Ps{5'000'000}};  // keeps the run going while the policy sleeps
+  s.graph.set_arrivals({Ps{0}, Ps{5'000'000}});  // keeps the run going while the policy sleeps
   const Told told(s, [](const View& v) { return v.now() < Ps{50'000} ? Action{Wait{Ps{50'000}}} : first_legal(v); });
   EXPECT_THAT(step(told, 0, "decided").text,
               HasSubstr("a Dispatch was legal for 50 ns (50 cycles) before the policy asked for it; scheduler[0]"));

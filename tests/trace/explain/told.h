@@ -19,6 +19,7 @@ using scheduler::Action;
 using scheduler::Dispatch;
 using scheduler::Policy;
 using scheduler::Prefetch;
+using scheduler::Undispatch;
 using scheduler::View;
 using scheduler::Wait;
 

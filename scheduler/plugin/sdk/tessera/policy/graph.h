@@ -58,6 +58,16 @@ struct Work {
   std::int64_t macs = 0;
 };
 
+// One inference that somebody asks for. Its tiles have consecutive ids.
+struct Request {
+  base::Ps arrival{0};
+  std::uint32_t network = 0;         // of those that the run has
+  std::int32_t priority = 0;         // the higher goes first
+  base::Ps deadline = base::kNever;  // absolute
+  TileId first_tile = 0;
+  std::uint32_t tiles = 0, operators = 0;  // 0 where Tessera is older than this header
+};
+
 class TileGraph {
  public:
   std::vector<Tile> tiles;
@@ -65,7 +75,7 @@ class TileGraph {
   std::vector<Block> blocks;
   std::vector<Work> works;
   std::int64_t slot_bytes[3] = {}, slots[3] = {};
-  std::vector<base::Ps> arrivals;  // by request
+  std::vector<Request> requests;
   std::int64_t macs = 0;
 
   [[nodiscard]] std::span<const GroupId> producers(BlockId b) const {
@@ -118,7 +128,14 @@ class TileGraph {
       return Work{base::Cycles{w.occupancy}, base::Cycles{w.latency}, base::Cycles{w.last_step_offset}, w.macs};
     });
     for (int r = 0; r < 3; ++r) slots[r] = raw.slots[r], slot_bytes[r] = raw.slot_bytes[r];
-    for (std::uint64_t r = 0; r < raw.requests; ++r) arrivals.emplace_back(raw.arrivals_ps[r]);
+    if (raw.size > offsetof(tessera_graph, request_list)) {
+      copy<tessera_request>(raw.request_list, requests, [](const tessera_request& r) {
+        return Request{base::Ps{r.arrival_ps}, r.network, r.priority, base::Ps{r.deadline_ps},
+                       r.first_tile,           r.tiles,   r.operators};
+      });
+      return;
+    }
+    for (std::uint64_t r = 0; r < raw.requests; ++r) requests.push_back({.arrival = base::Ps{raw.arrivals_ps[r]}});
   }
 
  private:

@@ -5,6 +5,7 @@
 #include <tessera/policy/id_set.h>
 #include <tessera/policy/machine.h>
 
+#include <cstddef>
 #include <cstdint>
 #include <initializer_list>
 #include <span>
@@ -35,7 +36,13 @@ struct Wait {
   base::Ps until = base::kNever;
 };
 
-using Action = std::variant<Wait, Dispatch, Prefetch>;
+// Take a dispatched group back that has not started (docs/semantics.md 7.23): its tiles are then as if none of them had
+// been dispatched, and may go to any core. `tile` is the first of its group, of which all that is dispatched goes back.
+struct Undispatch {
+  TileId tile = kNoId;
+};
+
+using Action = std::variant<Wait, Dispatch, Prefetch, Undispatch>;
 
 // A choice that was weighed for the last action; the lower score was taken.
 struct Candidate {
@@ -62,6 +69,13 @@ enum class Illegal : std::uint8_t {
   prefetch_under_way,
   no_slot_for_prefetch,
   time_passed,
+  not_first_slice,
+  not_dispatched,
+  under_decision,
+  started,
+  load_shared,
+  operand_forgotten,
+  taken_back_before,
 };
 
 enum class PolicyEvent : std::uint8_t {
@@ -107,6 +121,8 @@ inline void put(const Action& action, tessera_action& raw) {
   } else if (const auto* p = std::get_if<Prefetch>(&action)) {
     raw.kind = TESSERA_PREFETCH, raw.tile = p->tile, raw.core = p->core, raw.operand = p->operand;
     raw.channel[0] = p->channel;
+  } else if (const auto* u = std::get_if<Undispatch>(&action)) {
+    raw.kind = TESSERA_UNDISPATCH, raw.tile = u->tile;
   } else {
     raw.until_ps = std::get<Wait>(action).until.count();
   }
@@ -115,6 +131,7 @@ inline void put(const Action& action, tessera_action& raw) {
   if (raw.kind == TESSERA_DISPATCH) return Dispatch{raw.tile, raw.core, {raw.channel[0], raw.channel[1]}};
   if (raw.kind == TESSERA_PREFETCH)
     return Prefetch{raw.tile, static_cast<std::uint8_t>(raw.operand), raw.core, raw.channel[0]};
+  if (raw.kind == TESSERA_UNDISPATCH) return Undispatch{raw.tile};
   return Wait{base::Ps{raw.until_ps}};
 }
 
@@ -169,6 +186,11 @@ class View {
 
   [[nodiscard]] std::uint32_t queued(std::uint32_t core, CoreUnit unit) const {
     return ask().queued(host(), core, static_cast<std::uint32_t>(unit));
+  }
+  // Of them the one that starts as number `index`, from 0; kNoId: there are not so many.
+  [[nodiscard]] TileId queued_tile(std::uint32_t core, CoreUnit unit, std::uint32_t index) const {
+    if (ask().size <= offsetof(tessera_questions, queued_tile)) return kNoId;  // Tessera is older than this header
+    return ask().queued_tile(host(), core, static_cast<std::uint32_t>(unit), index);
   }
   [[nodiscard]] base::Ps busy_until(std::uint32_t core, CoreUnit unit) const {
     return base::Ps{ask().busy_until_ps(host(), core, static_cast<std::uint32_t>(unit))};

@@ -1,17 +1,19 @@
 // The machine, what nothing can beat on it, and the schedule's part of a run, as a policy in a library sees them.
 #pragma once
 
+#include <tessera/base/byte_rate.h>
 #include <tessera/base/clock.h>
 #include <tessera/base/units.h>
 #include <tessera_policy.h>
 
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 
 namespace tessera::arch {
 
 struct DmaChannelSpec {
-  std::int64_t bytes_per_cycle = 0;  // interconnect cycles; 0: no cap
+  base::ByteRate bytes_per_cycle;  // cap, in interconnect cycles; 0: none
   std::int64_t priority = 0, weight = 1;
 };
 
@@ -70,7 +72,10 @@ struct NpuSpec {
     for (std::uint64_t i = 0; i < m.channels.count; ++i) {
       const auto* c =
           reinterpret_cast<const tessera_channel*>(static_cast<const char*>(m.channels.data) + i * m.channels.stride);
-      dma.channels.push_back({c->bytes_per_cycle, c->priority, c->weight});
+      const bool exact = m.channels.stride >= offsetof(tessera_channel, thousandths_per_cycle) + sizeof(std::int64_t);
+      dma.channels.push_back(
+          {exact ? base::ByteRate::of_thousandths(c->thousandths_per_cycle) : base::ByteRate{c->bytes_per_cycle},
+           c->priority, c->weight});
     }
     dma.max_packet = base::Bytes{m.packet_bytes};
     dma.outstanding = m.outstanding;
@@ -102,7 +107,7 @@ struct MachineLimits {
 
 namespace tessera::scheduler {
 
-enum class ChannelBinding : std::uint8_t { statically, dynamically };
+enum class ChannelBinding : std::uint8_t { statically, dynamically, per_core };
 
 struct ScheduleSpec {
   std::int64_t dma_split = 1;
@@ -111,8 +116,9 @@ struct ScheduleSpec {
 
   ScheduleSpec() = default;
   explicit ScheduleSpec(const tessera_machine& m)
-      : dma_split(m.dma_split),
-        binding(m.static_binding != 0 ? ChannelBinding::statically : ChannelBinding::dynamically),
+      : dma_split(m.dma_split), binding(m.static_binding == 0   ? ChannelBinding::dynamically
+                                        : m.static_binding == 1 ? ChannelBinding::statically
+                                                                : ChannelBinding::per_core),
         static_channel{m.static_channel[0], m.static_channel[1], m.static_channel[2]} {}
 };
 
