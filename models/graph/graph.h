@@ -120,8 +120,6 @@ struct Graph {
   std::int64_t parameters = 0;
 
   [[nodiscard]] ValueId add_value(std::string value_name);
-  // The same with a shape, of the type of `like` and a constant where that is one.
-  [[nodiscard]] ValueId add_value(std::string value_name, Dims shape, ValueId like);
   // The nodes that read each value, ascending; one entry for each reading node.
   [[nodiscard]] std::vector<std::vector<NodeId>> readers() const;
 };

@@ -227,7 +227,6 @@ constexpr std::array kOperators{
     KnownOperator{"SpaceToDepth", kSpaceToDepth, {1}},
     KnownOperator{"Split", kSplit, {1, 2, kMany}},
     KnownOperator{"Sqrt", kOneOperand, {1}, Function::sqrt},
-    KnownOperator{"Square", kOneOperand, {1}, Function::mul},
     KnownOperator{"Squeeze", kSqueeze, {1, 2}},
     KnownOperator{"Sub", kBroadcasting, {2}, Function::sub},
     KnownOperator{"Sum", kList, {1, kMany}, Function::add},

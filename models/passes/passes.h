@@ -30,27 +30,6 @@ void split_products(Graph&);
 // A chain of reshapes and transposes becomes one reshape, one transpose and one reshape at most; a transpose of the
 // last two axes before the second operand of a product becomes the product's own.
 void merge_moves(Graph&);
-// A Gather of constant indices that are one after the other becomes a Slice.
-void slice_gathers(Graph&);
-// A product of a tensor with itself becomes one operator of one operand; a sum and its factor become a mean, squares or
-// a root join their sum. Every reduction keeps the axes that it goes over, and a reshape behind it takes them out.
-void write_reductions_alike(Graph&);
-// A softmax, a normalization of rows or a reduction is calculated before the reshape or transpose that makes its input
-// where its axes are axes there too.
-void go_over_axes_first(Graph&);
-// Reductions of the same kind, one right behind the other, become one.
-void join_reductions(Graph&);
-// The operands of a sum or a product of tensors of one shape stand in the order in which they are made; where one is
-// a part of another tensor, as the file has them.
-void order_operands(Graph&);
-// Convolutions of the parts of an image's channels, which a concat joins again, become one of as many groups.
-void join_groups(Graph&);
-// A product of pixels that reshapes and transposes have put side by side, patch by patch, becomes the convolution that
-// takes a step of one patch.
-void recognise_patches(Graph&);
-// A convolution over a spatial axis of one element between reshapes that add and remove that axis loses it; one whose
-// kernel is the whole image becomes a product.
-void drop_spatial_axes(Graph&);
 // What only moves a tensor stands right behind what makes it, wherever the file lists it.
 void move_early(Graph&);
 // A Cast to the type that its input has is left out.

@@ -43,8 +43,7 @@ int variable_operands(const GraphEditor& e, const Node& node) {
 void count(GraphEditor& e, const Node& node, Census& c) {
   ++c.nodes;
   const bool pair = variable_operands(e, node) == 2;
-  if (node.type == "Mul" && pair && node.inputs[0] == node.inputs[1]) ++c.powers;
-  else if (node.type == "Add") ++(pair ? c.pair_sums : c.sums);
+  if (node.type == "Add") ++(pair ? c.pair_sums : c.sums);
   else if (node.type == "Mul") ++(pair ? c.pair_products : c.products);
   else if (node.type == "Div" && pair) ++c.quotients;
   else if (node.type == "Div") ++(e.constant(node.inputs[0]) ? c.reciprocals : c.products);

@@ -95,7 +95,6 @@ inline void define_words(py::module_& m) {
 inline std::string action_text(const tessera_action& a) {
   const auto number = [](std::int64_t n) { return std::to_string(n); };
   if (a.kind == TESSERA_WAIT) return a.until_ps == TESSERA_NEVER ? "Wait()" : "Wait(" + number(a.until_ps) + ")";
-  if (a.kind == TESSERA_UNDISPATCH) return "Undispatch(" + number(a.tile) + ")";
   if (a.kind == TESSERA_PREFETCH)
     return "Prefetch(" + number(a.tile) + ", operand=" + number(a.operand) + ", core=" + number(a.core) +
            (a.channel[0] < 0 ? "" : ", channel=" + number(a.channel[0])) + ")";

@@ -195,7 +195,7 @@ TEST(Recurrent, PeepholesReadTheCellState) {
 
 TEST(Recurrent, ACoupledForgetGateIsWhatTheInputGateLeaves) {
   const Network n = read({.attributes = {{"=input_forget", {1}}}});
-  EXPECT_EQ(operator_of(n, "Y/step1/kept").inputs[1], operator_of(n, "Y/step1/coupled").output);
+  EXPECT_EQ(operator_of(n, "Y/step1/kept").inputs[0], operator_of(n, "Y/step1/coupled").output);
 }
 
 TEST(Recurrent, InitialStatesAreReadByTheFirstStep) {

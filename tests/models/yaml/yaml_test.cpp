@@ -79,8 +79,8 @@ TEST(YamlGraph, BlocksRepeatAndNest) {
   for (const Operator& op : n->operators) names.push_back(op.name);
   EXPECT_EQ(names, (std::vector<std::string>{"body/inner.0/conv", "body/inner.0/add", "body/inner.1/conv",
                                              "body/inner.1/add", "last"}));
-  EXPECT_EQ(n->tensors[operator_of(*n, "body/inner.1/add").inputs[0]].name, "body/inner.0/add");
-  EXPECT_EQ(n->tensors[operator_of(*n, "body/inner.0/add").inputs[0]].name, "image");
+  EXPECT_EQ(n->tensors[operator_of(*n, "body/inner.1/add").inputs[1]].name, "body/inner.0/add");
+  EXPECT_EQ(n->tensors[operator_of(*n, "body/inner.0/add").inputs[1]].name, "image");
 }
 
 TEST(YamlGraph, MistakesAreNamedWithTheirPlace) {
