@@ -94,7 +94,8 @@ class ProductParts {
     return parts;
   }
 
-  // The parts that the readers of `v` take, if that is all that they do and each element is in one of them.
+  // The parts that the readers of `v` take, if that is all that they do and each element is in one of them that
+  // somebody reads: what a file calculates for nobody is calculated too.
   [[nodiscard]] std::vector<Part> partition(ValueId v) const {
     std::vector<Part> parts;
     for (const NodeId n : readers_[v]) {
@@ -107,6 +108,7 @@ class ProductParts {
     std::int64_t next = 0;
     for (const Part& p : sorted) {
       if (p.axis != sorted.front().axis || p.begin != next || p.count < 1) return {};
+      if (readers_[p.output].empty() && !g_.values[p.output].network_output) return {};
       next += p.count;
     }
     if (parts.size() < 2 || next != dims(v)[sorted.front().axis]) return {};

@@ -130,16 +130,6 @@ void PlainMachine::on_packet(Ps now, const arch::TransferRequest& transfer, std:
   cores_[transfer.core].region[transfer.operand].access(now, transfer.slot, offset, bytes);
 }
 
-trace::Lanes lanes_of(const arch::NpuSpec& npu, const TileGraph& graph) {
-  trace::Lanes::Shape shape;
-  shape.cores = static_cast<std::uint16_t>(npu.cores);
-  shape.schedulers = static_cast<std::uint16_t>(npu.scheduler.count);
-  shape.channels = static_cast<std::uint16_t>(npu.dma.channels.size());
-  for (std::size_t r = 0; r < 3; ++r) shape.slots[r] = static_cast<std::uint16_t>(graph.slots[r]);
-  shape.dram_channels = static_cast<std::uint16_t>(npu.dram.channels);
-  return trace::Lanes(shape);
-}
-
 PlainRun run_plain(const TileGraph& graph, const arch::NpuSpec& npu, const arch::MachineLimits& limits,
                    const ScheduleSpec& schedule, Policy& policy, std::function<void(const TakenAction&)> on_action) {
   const trace::Lanes lanes = lanes_of(npu, graph);

@@ -15,6 +15,7 @@
 #include "arch/engine/transfer_engine.h"
 #include "arch/limits/machine_limits.h"
 #include "scheduler/dispatch/dispatcher.h"
+#include "scheduler/dispatch/lanes.h"
 #include "scheduler/policy/action_plan.h"
 #include "trace/record/lanes.h"
 
@@ -74,9 +75,6 @@ class PlainMachine final : public Machine, public arch::PortObserver {
   std::vector<base::Ps> started_;  // by tile
   base::Ps now_{0};
 };
-
-// The lanes that a dispatcher's records go to.
-[[nodiscard]] trace::Lanes lanes_of(const arch::NpuSpec&, const TileGraph&);
 
 // A whole run under a policy, without records. `on_action`: hears of every action that is accepted.
 struct PlainRun {

@@ -109,10 +109,10 @@ struct RequestEntry {
 
 // When the requests of a run arrive, and what is asked of them: at one interval, or as a list says.
 struct RequestSpec {
-  std::int64_t count = 1;          // of a list its length
-  base::Ps interval{0};            // without a list: from one arrival to the next
-  base::Ps deadline{0};            // without a list: of each, after its arrival; 0: none
-  std::vector<RequestEntry> list;  // ascending arrivals, the first 0; empty: by count and interval
+  std::int64_t count = 1;            // of a list its length
+  base::Ps interval{0};              // without a list: from one arrival to the next
+  base::Ps deadline{0};              // without a list: of each, after its arrival; 0: none
+  std::vector<RequestEntry> list{};  // ascending arrivals, the first 0; empty: by count and interval
 
   [[nodiscard]] RequestEntry at(std::int64_t request) const {
     return list.empty() ? RequestEntry{interval * request, 0, deadline} : list[static_cast<std::size_t>(request)];

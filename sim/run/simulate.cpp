@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "scheduler/dispatch/dispatcher.h"
+#include "scheduler/dispatch/lanes.h"
 #include "scheduler/plugin/open_policy.h"
 #include "scheduler/policy/policies.h"
 #include "scheduler/replay/plan_comparison.h"
@@ -21,16 +22,6 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
-
-trace::Lanes::Shape lane_shape(const arch::NpuSpec& npu, const scheduler::TileGraph& graph) {
-  trace::Lanes::Shape shape;
-  shape.cores = static_cast<std::uint16_t>(npu.cores);
-  shape.schedulers = static_cast<std::uint16_t>(npu.scheduler.count);
-  shape.channels = static_cast<std::uint16_t>(npu.dma.channels.size());
-  for (std::size_t r = 0; r < 3; ++r) shape.slots[r] = static_cast<std::uint16_t>(graph.slots[r]);
-  shape.dram_channels = static_cast<std::uint16_t>(npu.dram.channels);
-  return shape;
-}
 
 // Runs the machine to its end inside a kernel of its own; what is left afterwards is plain data.
 RunEnd run_machine(const PreparedRun& run, const trace::Lanes& lanes, scheduler::Policy& policy, trace::Sink& sink,
@@ -86,7 +77,7 @@ base::Result<SimulationResult> simulate(const PreparedRun& run, const Simulation
   using Opened = base::Result<std::unique_ptr<scheduler::Policy>>;
   const auto policy = options.policy ? Opened(options.policy()) : scheduler::open_policy(run.spec.schedule.policy);
   if (!policy) return policy.problems();
-  const trace::Lanes lanes(lane_shape(run.spec.npu, run.graph));
+  const trace::Lanes lanes = scheduler::lanes_of(run.spec.npu, run.graph);
   trace::Sink sink;
   using trace::HostRing;
   auto opened = Outputs::open(

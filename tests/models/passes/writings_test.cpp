@@ -101,6 +101,20 @@ TEST(EqualGraphs, PartsThatLeaveColumnsOutStayPartsOfOneProduct) {
   EXPECT_EQ(products({8, 24}), 1);
 }
 
+// 6 rows of 8 by 24 columns, of which the last 8 are for nobody.
+TEST(EqualGraphs, PartsForNobodyAreCalculatedToo) {
+  const auto n = OnnxBuilder()
+                     .input("x", {6, 8})
+                     .weight("w", {8, 24})
+                     .output("a")
+                     .output("b")
+                     .node("MatMul", {"x", "w"}, {"m"})
+                     .node("Split", {"m"}, {"a", "b", "c"}, {{"=axis", {1}}})
+                     .read(17);
+  ASSERT_TRUE(n.ok()) << n.problems().to_string();
+  EXPECT_EQ(n->macs(), 6 * 8 * 24);
+}
+
 TEST(EqualGraphs, HeadsAsABatchOfMatrices) {
   OnnxBuilder b = attention_input();
   b.shape("matrices", {6, 8, 4}).shape("four", {2, 3, 8, 4});

@@ -2,9 +2,6 @@
 // critical path are exact to the picosecond. TESSERA_RANDOM_RUNS sets how many (default some thousands).
 #include <gtest/gtest.h>
 
-#include <cstdlib>
-#include <cstring>
-
 #include "scheduler/policy/policies.h"
 #include "tests/scheduler/support/eager_prefetcher.h"
 #include "tests/scheduler/support/random_policy.h"
@@ -13,27 +10,7 @@
 namespace tessera::scheduler::testing {
 namespace {
 
-std::uint64_t runs() {
-  const char* text = std::getenv("TESSERA_RANDOM_RUNS");
-  return text != nullptr ? std::strtoull(text, nullptr, 10) : 2000;
-}
-
-MachineShape random_machine(Random& random) {
-  MachineShape m;
-  m.seed = random();
-  m.ps_per_byte = pick(random, 1, 60);
-  m.least_latency = pick(random, 1, 20'000);
-  m.random_latency = chance(random, 30) ? 0 : pick(random, 1, 60'000);
-  m.conflict_percent = chance(random, 50) ? 0 : 30;
-  m.trace_wait_percent = chance(random, 70) ? 0 : 30;
-  return m;
-}
-
-std::string report(const Outcome& o) {
-  std::string text = o.failure + "\n" + o.wait_chain;
-  for (const auto& p : o.problems) text += p + "\n";
-  return text;
-}
+std::uint64_t runs() { return random_runs(2000); }
 
 void expect_sound(std::uint64_t seed, Policy& policy) {
   Random random(seed);
@@ -99,10 +76,7 @@ TEST(RandomRuns, SameInputGivesTheSameRecords) {
     const MachineShape machine = random_machine(random);
     RandomPolicy one(seed, true), two(seed, true);
     const Outcome a = run_checked(setup, one, machine, true), b = run_checked(setup, two, machine, true);
-    ASSERT_EQ(a.records.size(), b.records.size());
-    for (std::size_t i = 0; i < a.records.size(); ++i) {
-      ASSERT_EQ(std::memcmp(&a.records[i].record, &b.records[i].record, sizeof(trace::Record)), 0) << "seed " << seed;
-    }
+    ASSERT_TRUE(same_records(a, b)) << "seed " << seed;
   }
 }
 

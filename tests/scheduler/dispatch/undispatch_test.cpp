@@ -4,7 +4,6 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <cstdlib>
 
 #include "scheduler/policy/policies.h"
 #include "tests/scheduler/support/run_checks.h"
@@ -244,39 +243,22 @@ TEST(Undispatch, NotAfterTheLastUseOfAnOperand) {
   EXPECT_TRUE(seen);
 }
 
-std::uint64_t runs() {
-  const char* text = std::getenv("TESSERA_RANDOM_RUNS");
-  return text != nullptr ? std::strtoull(text, nullptr, 10) : 1000;
-}
-
-MachineShape random_machine(Random& random) {
-  MachineShape m;
-  m.seed = random();
-  m.ps_per_byte = pick(random, 1, 60);
-  m.least_latency = pick(random, 1, 20'000);
-  m.random_latency = chance(random, 30) ? 0 : pick(random, 1, 60'000);
-  m.conflict_percent = chance(random, 50) ? 0 : 30;
-  return m;
-}
-
 // Every tile runs once, all identities hold, and the run ends: a group goes back at most once between two results.
 TEST(RandomRuns, TakingBackWheneverItIsLegalEnds) {
   std::uint64_t undispatches = 0;
-  for (std::uint64_t seed = 1; seed <= runs(); ++seed) {
+  for (std::uint64_t seed = 1; seed <= random_runs(1000); ++seed) {
     Random random(seed);
     const Scenario setup = random_scenario(random, {.host = seed % 4 == 0});
     const MachineShape machine = random_machine(random);
     TakingBack policy(seed, seed % 3 == 0 ? 100 : seed % 3 == 1 ? 30 : 5);
     const Outcome o = run_checked(setup, policy, machine);
-    std::string text = o.failure + "\n" + o.wait_chain;
-    for (const auto& p : o.problems) text += p + "\n";
-    ASSERT_TRUE(!o.stopped && o.state == RunState::done && o.problems.empty()) << "seed " << seed << "\n" << text;
+    ASSERT_TRUE(!o.stopped && o.state == RunState::done && o.problems.empty()) << "seed " << seed << "\n" << report(o);
     const std::uint64_t groups = setup.graph.groups.size();
     ASSERT_LE(o.counts.undispatches, groups * (groups + setup.graph.requests.size())) << "seed " << seed;
     ASSERT_GE(o.counts.dispatches, setup.graph.tiles.size() - setup.graph.host_tasks.size());
     undispatches += o.counts.undispatches;
   }
-  EXPECT_GT(undispatches, 2 * runs()) << "the adversary does something";
+  EXPECT_GT(undispatches, 2 * random_runs(1000)) << "the adversary does something";
 }
 
 // A plan of such a run leads to that run again.
@@ -295,6 +277,7 @@ TEST(ActionTables, RepeatRunsThatTakeTilesBack) {
     const Outcome again = run_checked(setup, *make_policy(spec), machine, true);
     ASSERT_EQ(again.state, RunState::done) << "seed " << seed << "\n" << again.failure;
     ASSERT_EQ(again.makespan, first.makespan) << "seed " << seed;
+    // Not byte by byte: what a decision waited for is the policy's.
     ASSERT_EQ(again.records.size(), first.records.size()) << "seed " << seed;
     undispatches += again.counts.undispatches;
   }

@@ -19,14 +19,6 @@ using ::testing::IsEmpty;
 using ::testing::Not;
 using ::testing::Test;
 
-Scenario small() {
-  Scenario s;
-  s.graph = layered_graph(2, 3, 2);
-  s.npu.core_clock = base::Clock(1000, 1);
-  s.npu.dma.channels.resize(1);
-  return s;
-}
-
 PolicySpec broken(const std::string& way) {
   PolicySpec spec;
   spec.file = TESSERA_BROKEN;
@@ -38,7 +30,7 @@ PolicySpec broken(const std::string& way) {
 Outcome run(const std::string& way) {
   const auto policy = open_policy(broken(way));
   EXPECT_TRUE(policy) << (policy ? "" : policy.problems().to_string());
-  return run_checked(small(), **policy, {});
+  return run_checked(small_scenario(), **policy, {});
 }
 
 std::string failure_of(const std::string& way) {
@@ -111,7 +103,7 @@ TEST(PluginContainment, CandidatesThatAreNotThere) {
     Policy& inner;
     std::string& error;
   } listener(**policy, error);
-  static_cast<void>(run_checked(small(), listener, {}));
+  static_cast<void>(run_checked(small_scenario(), listener, {}));
   EXPECT_THAT(error, HasSubstr("it weighed tile 12345 on core 0, which do not exist"));
 }
 

@@ -2,7 +2,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <cstring>
 #include <fstream>
 
 #include "scheduler/plugin/open_policy.h"
@@ -29,15 +28,6 @@ constexpr const char* kRight =
     "  def decide(self, view):\n"
     "    return next(iter(view.dispatches(1)), Wait())\n";
 
-// Twelve tiles on one core with one channel.
-Scenario small() {
-  Scenario s;
-  s.graph = layered_graph(2, 3, 2);
-  s.npu.core_clock = base::Clock(1000, 1);
-  s.npu.dma.channels.resize(1);
-  return s;
-}
-
 class PythonPolicy : public ::testing::Test {
  protected:
   PolicySpec spec_of(const std::string& text) {
@@ -57,7 +47,7 @@ class PythonPolicy : public ::testing::Test {
   static Outcome run(const PolicySpec& spec) {
     const auto policy = open_policy(spec);
     EXPECT_TRUE(policy) << (policy ? "" : policy.problems().to_string());
-    return policy ? run_checked(small(), **policy, {}) : Outcome{};
+    return policy ? run_checked(small_scenario(), **policy, {}) : Outcome{};
   }
   // Of a policy whose decide() is `body`, at line 3.
   std::string failure(const std::string& body) {
@@ -95,9 +85,7 @@ TEST_F(PythonPolicy, DecidesAsItsTwinInCppRecordByRecord) {
     ASSERT_TRUE(one && two) << (two ? "" : two.problems().to_string());
     const Outcome a = run_checked(setup, **one, machine, true), b = run_checked(setup, **two, machine, true);
     ASSERT_EQ(b.state, RunState::done) << "seed " << seed << ": " << b.failure;
-    ASSERT_EQ(a.records.size(), b.records.size()) << "seed " << seed;
-    for (std::size_t i = 0; i < a.records.size(); ++i)
-      ASSERT_EQ(std::memcmp(&a.records[i].record, &b.records[i].record, sizeof(trace::Record)), 0) << "seed " << seed;
+    ASSERT_TRUE(same_records(a, b)) << "seed " << seed;
     decisions += a.counts.dispatches;
   }
   EXPECT_GT(decisions, 800u);
@@ -339,7 +327,7 @@ TEST_F(PythonPolicy, CandidatesAreTuplesOfWholeNumbers) {
     EXPECT_TRUE(policy);
     EXPECT_EQ((*policy)->score(), "missing bytes");
     Curious curious(**policy);
-    static_cast<void>(run_checked(small(), curious, {}));
+    static_cast<void>(run_checked(small_scenario(), curious, {}));
     return curious.error.empty() ? std::to_string(curious.choices) + " of " + std::to_string(curious.weighed)
                                  : curious.error;
   };

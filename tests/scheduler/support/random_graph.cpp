@@ -321,4 +321,12 @@ TileGraph layered_graph(std::int64_t operators, std::int64_t blocks, std::int64_
   return g;
 }
 
+Scenario small_scenario() {
+  Scenario s;
+  s.graph = layered_graph(2, 3, 2);
+  s.npu.core_clock = base::Clock(1000, 1);
+  s.npu.dma.channels.resize(1);
+  return s;
+}
+
 }  // namespace tessera::scheduler::testing

@@ -39,6 +39,8 @@ struct Scenario {
   arch::NpuSpec npu;
   ScheduleSpec schedule;
 };
+// Twelve tiles on one core with one channel.
+[[nodiscard]] Scenario small_scenario();
 // 1-4 cores, 1-4 slots a region, queues from 1, 1-4 schedulers, dispatch and launch latencies from 0, 1-3 channels,
 // split 1-3, both bindings.
 [[nodiscard]] Scenario random_scenario(Random&, const GraphShape& = {});

@@ -1,6 +1,8 @@
 #include "tests/scheduler/support/run_checks.h"
 
 #include <algorithm>
+#include <cstdlib>
+#include <cstring>
 #include <map>
 
 namespace tessera::scheduler::testing {
@@ -256,6 +258,34 @@ Outcome run_checked(const Scenario& setup, Policy& policy, const MachineShape& s
   }
   if (keep) out.records = collector.items();
   return out;
+}
+
+std::string report(const Outcome& o) {
+  std::string text = o.failure + "\n" + o.wait_chain;
+  for (const auto& p : o.problems) text += p + "\n";
+  return text;
+}
+
+bool same_records(const Outcome& a, const Outcome& b) {
+  return std::ranges::equal(a.records, b.records, [](const auto& x, const auto& y) {
+    return std::memcmp(&x.record, &y.record, sizeof(trace::Record)) == 0;
+  });
+}
+
+std::uint64_t random_runs(std::uint64_t usual) {
+  const char* text = std::getenv("TESSERA_RANDOM_RUNS");
+  return text != nullptr ? std::strtoull(text, nullptr, 10) : usual;
+}
+
+MachineShape random_machine(Random& random) {
+  MachineShape m;
+  m.seed = random();
+  m.ps_per_byte = pick(random, 1, 60);
+  m.least_latency = pick(random, 1, 20'000);
+  m.random_latency = chance(random, 30) ? 0 : pick(random, 1, 60'000);
+  m.conflict_percent = chance(random, 50) ? 0 : 30;
+  m.trace_wait_percent = chance(random, 70) ? 0 : 30;
+  return m;
 }
 
 }  // namespace tessera::scheduler::testing

@@ -27,4 +27,13 @@ struct Outcome {
 [[nodiscard]] Outcome run_checked(const Scenario&, Policy&, const MachineShape&, bool keep = false,
                                   ActionLog* actions = nullptr);
 
+// What went wrong, in lines.
+[[nodiscard]] std::string report(const Outcome&);
+// Byte by byte.
+[[nodiscard]] bool same_records(const Outcome&, const Outcome&);
+
+// How many random runs a test makes: TESSERA_RANDOM_RUNS, or so many.
+[[nodiscard]] std::uint64_t random_runs(std::uint64_t usual);
+[[nodiscard]] MachineShape random_machine(Random&);
+
 }  // namespace tessera::scheduler::testing
