@@ -61,58 +61,56 @@ base::Result<TileGraph> finished(const Run& run, Draft draft) {
   return link_tile_graph(std::move(graph), run.network);
 }
 
-// The engine prices what this machine would choose and what machines would that are smaller by one thing; then what
-// machines would that are smaller than the best of those by one more, and so on. Of equal ones the first: the machine's
-// own.
+// Of a single operator the engine decides between what rehearsals cannot tell apart. It runs the machine's own tiling
+// first, then the others, those that cost least by the rehearsal first. Of equal ones the first.
 class Trials {
  public:
-  Trials(const Run& run, Draft chosen, TileGraph graph) : run_(run), best_(std::move(graph)) {
-    least_ = run.building.trial(best_, base::kNever);
-    tried_.push_back(std::move(chosen));
-    open_.push_back({{run.npu, run.schedule}, least_});
-  }
+  Trials(const Run& run, const Draft& own, TileGraph graph) : run_(run), own_(own), best_(std::move(graph)) {}
 
   TileGraph best() && {
-    for (int i = 0; i < kMostLookedAt && !open_.empty(); ++i) {
-      const auto next = std::ranges::min_element(open_, {}, &Open::time);
-      if (next->time > least_ + margin()) break;
-      const SmallerMachine from = std::move(next->machine);
-      open_.erase(next);
-      auto machines = smaller_machines(from.npu, from.schedule);
-      for (SmallerMachine& machine : machines) consider(std::move(machine));
+    const auto tilings = pe_tilings(run_.network, run_.npu, run_.limits, run_.schedule, run_.requests.count,
+                                    run_.network.operators.front(), slot_counts(run_.npu, run_.schedule));
+    const PricedSizes& chosen = own_.sizes.begin()->second;
+    PeTiling own{
+        .sizes = chosen.sizes, .price = chosen.price, .tiles = static_cast<std::int64_t>(own_.graph.tiles.size())};
+    std::ranges::copy(own_.graph.slots, own.slots.begin());
+    const auto is_own = [&](const PeTiling& t) { return t.same_tiles(own) || t.same_rehearsal(own); };
+    if (std::ranges::all_of(tilings, is_own)) return std::move(best_);
+    least_ = run_.building.trial(best_, base::kNever);
+    double work = 0;
+    for (const PeTiling& tiling : tilings) {
+      if (is_own(tiling)) continue;
+      work += work_of(tiling);
+      if (work > kMostWork) break;
+      consider(tiling);
     }
     return std::move(best_);
   }
 
  private:
-  // A machine with a tiling of its own, whose smaller ones were not looked at, and what that takes on this one.
-  struct Open {
-    SmallerMachine machine;
-    base::Ps time;
-  };
-  // What is so much slower is given up.
-  [[nodiscard]] base::Ps margin() const { return base::Ps{least_ == base::kNever ? 0 : least_.count() / 8}; }
+  // Of a trial, in packets: those that the engine moves, and what a core and a tile cost in place of that.
+  [[nodiscard]] double work_of(const PeTiling& t) const {
+    const auto of_request = static_cast<double>(t.packets + kTileWork * t.tiles);
+    return static_cast<double>(run_.requests.count) * of_request + static_cast<double>(kCoreWork * run_.npu.cores);
+  }
 
-  void consider(SmallerMachine machine) {
-    auto draft = draft_of_smaller(run_.network, run_.npu, run_.limits, run_.schedule, run_.requests, quiet_, machine);
-    if (!draft || std::ranges::any_of(tried_, [&](const Draft& d) { return same_tiles(*draft, d); })) return;
-    tried_.push_back(*draft);
-    auto graph = finished(run_, std::move(*draft));
+  void consider(const PeTiling& tiling) {
+    Draft draft = draft_with(tiling, own_, run_.network, run_.npu, run_.limits, run_.schedule, run_.requests, quiet_);
+    if (!draft.ok()) return;
+    auto graph = finished(run_, std::move(draft));
     if (!graph) return;
-    const base::Ps time = run_.building.trial(*graph, least_ + margin());
-    if (time == base::kNever) return;
-    open_.push_back({std::move(machine), time});
+    const base::Ps time = run_.building.trial(*graph, least_);
     if (time >= least_) return;
     least_ = time;
     best_ = std::move(graph).value();
   }
 
-  static constexpr int kMostLookedAt = 4;
+  static constexpr std::int64_t kTileWork = 150, kCoreWork = 150;
+  static constexpr double kMostWork = 250'000;  // about a tenth of a second
 
   const Run& run_;
   Building quiet_{.limits = run_.building.limits};
-  std::vector<Draft> tried_;
-  std::vector<Open> open_;
+  const Draft& own_;
   TileGraph best_;
   base::Ps least_ = base::kNever;
 };
@@ -130,11 +128,11 @@ base::Result<TileGraph> build_tile_graph(const models::Network& network, const a
   Draft draft = cheapest_draft(network, npu, limits, schedule, requests, building);
   const double tiles = static_cast<double>(draft.graph.tiles.size()) * static_cast<double>(requests.count);
   // In a network what stands beside an operator hides much of what the tilings differ by.
-  const bool alone = network.operators.size() == 1;
+  const bool alone = network.operators.size() == 1 && draft.sizes.size() == 1;
   if (!building.trial || !alone || !draft.ok() || tiles > kMostTried) return finished(run, std::move(draft));
   auto graph = finished(run, draft);
   if (!graph) return graph;
-  return Trials(run, std::move(draft), std::move(graph).value()).best();
+  return Trials(run, draft, std::move(graph).value()).best();
 }
 
 }  // namespace tessera::scheduler

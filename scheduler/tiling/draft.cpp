@@ -192,15 +192,19 @@ std::vector<std::int64_t> drafted_slots(const arch::SramRegionSpec& region, std:
   return all;
 }
 
-Draft cheapest_draft(const models::Network& network, const arch::NpuSpec& npu, const arch::MachineLimits& limits,
-                     const ScheduleSpec& schedule, const RequestSpec& requests, const Building& building) {
-  const Job job{network, npu, limits, requests, building};
-  const auto& sram = npu.core.sram;
-  const auto slots_of = [&](const arch::SramRegionSpec& region, std::size_t i) {
+std::array<std::vector<std::int64_t>, 3> slot_counts(const arch::NpuSpec& npu, const ScheduleSpec& schedule) {
+  const auto of = [&](const arch::SramRegionSpec& region, std::size_t i) {
     const std::int64_t most = schedule.buffers[i], held = schedule.held_slots[i];
     return held > 0 ? std::vector{std::min(held, most)} : drafted_slots(region, most);
   };
-  const std::array counts{slots_of(sram.input, 0), slots_of(sram.weight, 1), slots_of(sram.output, 2)};
+  const auto& sram = npu.core.sram;
+  return {of(sram.input, 0), of(sram.weight, 1), of(sram.output, 2)};
+}
+
+Draft cheapest_draft(const models::Network& network, const arch::NpuSpec& npu, const arch::MachineLimits& limits,
+                     const ScheduleSpec& schedule, const RequestSpec& requests, const Building& building) {
+  const Job job{network, npu, limits, requests, building};
+  const auto counts = slot_counts(npu, schedule);
   const auto usual = [&](std::size_t i) { return counts[i][std::min<std::size_t>(1, counts[i].size() - 1)]; };
   ScheduleSpec with = schedule;
   for (std::size_t i = 0; i < 3; ++i) with.buffers[i] = usual(i);
@@ -221,26 +225,14 @@ Draft cheapest_draft(const models::Network& network, const arch::NpuSpec& npu, c
   return best;
 }
 
-// Operators without array tiles follow from the others.
-bool same_tiles(const Draft& a, const Draft& b) {
-  return std::ranges::equal(a.graph.slots, b.graph.slots) &&
-         std::ranges::equal(a.sizes, b.sizes, [](const auto& one, const auto& other) {
-           return one.first == other.first && one.second.sizes == other.second.sizes;
-         });
-}
-
-std::optional<Draft> draft_of_smaller(const models::Network& network, const arch::NpuSpec& npu,
-                                      const arch::MachineLimits& limits, const ScheduleSpec& schedule,
-                                      const RequestSpec& requests, const Building& building,
-                                      const SmallerMachine& smaller) {
-  Draft there =
-      cheapest_draft(network, smaller.npu, arch::machine_limits(smaller.npu), smaller.schedule, requests, building);
-  if (!there.ok()) return std::nullopt;
+Draft draft_with(const PeTiling& tiling, const Draft& than, const models::Network& network, const arch::NpuSpec& npu,
+                 const arch::MachineLimits& limits, const ScheduleSpec& schedule, const RequestSpec& requests,
+                 const Building& building) {
   ScheduleSpec with = schedule;
-  std::ranges::copy(there.graph.slots, with.buffers.begin());
-  Draft here = draft({network, npu, limits, requests, building}, with, std::move(there.sizes));
-  if (!here.ok()) return std::nullopt;
-  return here;
+  with.buffers = tiling.slots;
+  KnownSizes sizes = than.sizes;
+  for (auto& [signature, known] : sizes) known.sizes = tiling.sizes, known.price = tiling.price, known.uses = 0;
+  return draft({network, npu, limits, requests, building}, with, std::move(sizes));
 }
 
 }  // namespace tessera::scheduler

@@ -6,6 +6,7 @@
 // first: a draft is given up where those looked at so far are no cheaper.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -20,7 +21,7 @@
 #include "scheduler/tiles/tile_graph.h"
 #include "scheduler/tiling/build_tile_graph.h"
 #include "scheduler/tiling/operator_tiles.h"
-#include "scheduler/tiling/smaller_machines.h"
+#include "scheduler/tiling/pe_tilings.h"
 
 namespace tessera::scheduler {
 
@@ -42,10 +43,11 @@ struct Draft {
 [[nodiscard]] Draft cheapest_draft(const models::Network&, const arch::NpuSpec&, const arch::MachineLimits&,
                                    const ScheduleSpec&, const RequestSpec&, const Building&);
 
-// What a smaller machine would choose (smaller_machines.h), drafted for this one; nothing if it has no tiling.
-[[nodiscard]] std::optional<Draft> draft_of_smaller(const models::Network&, const arch::NpuSpec&,
-                                                    const arch::MachineLimits&, const ScheduleSpec&, const RequestSpec&,
-                                                    const Building&, const SmallerMachine&);
-[[nodiscard]] bool same_tiles(const Draft&, const Draft&);
+// What the regions of a run's machine may have.
+[[nodiscard]] std::array<std::vector<std::int64_t>, 3> slot_counts(const arch::NpuSpec&, const ScheduleSpec&);
+
+// A single operator with another tiling.
+[[nodiscard]] Draft draft_with(const PeTiling&, const Draft& than, const models::Network&, const arch::NpuSpec&,
+                               const arch::MachineLimits&, const ScheduleSpec&, const RequestSpec&, const Building&);
 
 }  // namespace tessera::scheduler

@@ -2,21 +2,29 @@
 // choose from and takes none away.
 #pragma once
 
+#include <array>
+#include <cstdint>
 #include <vector>
 
 #include "arch/spec/npu_spec.h"
-#include "scheduler/spec/schedule_spec.h"
 
 namespace tessera::scheduler {
 
-// A machine, and the run on it.
+// A machine and the number of slots of its regions.
 struct SmallerMachine {
   arch::NpuSpec npu;
-  ScheduleSpec schedule;
+  std::array<std::int64_t, 3> slots;
 };
 
-// Half of the cores, a quarter ...; half of the capacity or of the slots of one region; half of the DMA channels, of
-// the packets on their way, of the memory's channels or of the interconnect's width.
-[[nodiscard]] std::vector<SmallerMachine> smaller_machines(const arch::NpuSpec&, const ScheduleSpec&);
+// The operand regions in their order.
+inline constexpr std::array<arch::SramRegionSpec arch::SramSpec::*, 3> kOperandRegions{
+    &arch::SramSpec::input, &arch::SramSpec::weight, &arch::SramSpec::output};
+
+// Half of the DMA channels, of the packets on their way, of the memory's channels, of the interconnect's width. (Fewer
+// cores are in every machine's own candidates.)
+[[nodiscard]] std::vector<SmallerMachine> with_a_narrower_path(const SmallerMachine&);
+
+// Half of the capacity of one region.
+[[nodiscard]] SmallerMachine with_half_a_region(const SmallerMachine&, std::size_t region);
 
 }  // namespace tessera::scheduler

@@ -3,6 +3,8 @@
 #include <algorithm>
 
 #include "scheduler/tiling/draft.h"
+#include "scheduler/tiling/pe_choice.h"
+#include "scheduler/tiling/pe_tilings.h"
 #include "scheduler/tiling/smaller_machines.h"
 #include "small_networks.h"
 
@@ -15,119 +17,197 @@ models::Network product() {
   return make.take();
 }
 
-std::int64_t loads(const TileGraph& graph) {
-  std::int64_t bytes = 0;
-  for (const Block& b : graph.blocks) bytes += b.bytes;
-  return bytes;
+std::vector<PeTiling> tilings_of(const models::Network& network, const arch::NpuSpec& npu,
+                                 const ScheduleSpec& schedule) {
+  return pe_tilings(network, npu, arch::machine_limits(npu), schedule, 1, network.operators.front(),
+                    slot_counts(npu, schedule));
+}
+
+// What the estimate of a machine finds best.
+std::vector<PeSizes> candidates_of(const models::Network& network, const arch::NpuSpec& npu,
+                                   const ScheduleSpec& schedule) {
+  AddressPlan addresses(network, npu, 1);
+  return pe_candidates(network, npu, schedule, arch::machine_limits(npu), addresses, network.operators.front(),
+                       nullptr);
 }
 
 TEST(SmallerMachines, HaveLessOfOneThing) {
-  arch::NpuSpec npu = small_npu();
-  npu.cores = 4;
-  npu.dma.channels.resize(2);
-  npu.dma.outstanding = 16;
-  npu.dram.channels = 1;
-  npu.interconnect.bytes_per_cycle = 32;
-  ScheduleSpec schedule;
-  schedule.buffers = {2, 1, 4};
-  const auto all = smaller_machines(npu, schedule);
-  // Two and one core; three capacities; slots of two regions; DMA channels, packets, interconnect; not the one memory
-  // channel, not the one slot of weights.
-  EXPECT_EQ(all.size(), 2 + 3 + 2 + 3U);
-  const auto some = [&](const auto& is) { return std::ranges::count_if(all, is); };
-  EXPECT_EQ(some([](const auto& m) { return m.npu.cores == 2; }), 1);
-  EXPECT_EQ(some([](const auto& m) { return m.npu.cores == 1; }), 1);
-  EXPECT_EQ(some([&](const auto& m) {
-              return m.npu.core.sram.weight.capacity.count() * 2 == npu.core.sram.weight.capacity.count();
-            }),
-            1);
-  EXPECT_EQ(some([](const auto& m) { return m.schedule.buffers[0] == 1; }), 1);
-  EXPECT_EQ(some([](const auto& m) { return m.schedule.buffers[2] == 2; }), 1);
-  EXPECT_EQ(some([](const auto& m) { return m.npu.dma.channels.size() == 1; }), 1);
-  EXPECT_EQ(some([](const auto& m) { return m.npu.dma.outstanding == 8; }), 1);
-  EXPECT_EQ(some([](const auto& m) { return m.npu.interconnect.bytes_per_cycle == 16; }), 1);
-  for (const auto& m : all) EXPECT_FALSE(m.npu == npu && m.schedule.buffers == schedule.buffers);
+  SmallerMachine whole{small_npu(), {2, 2, 2}};
+  whole.npu.dma.channels.resize(2);
+  whole.npu.dma.outstanding = 16;
+  whole.npu.dram.channels = 1;
+  whole.npu.interconnect.bytes_per_cycle = 32;
+  const auto all = with_a_narrower_path(whole);
+  ASSERT_EQ(all.size(), 3U) << "not the one memory channel";
+  EXPECT_EQ(all[0].npu.dma.channels.size(), 1U);
+  EXPECT_EQ(all[1].npu.dma.outstanding, 8);
+  EXPECT_EQ(all[2].npu.interconnect.bytes_per_cycle, 16);
+  whole.npu.dram.channels = 4;
+  EXPECT_EQ(with_a_narrower_path(whole)[2].npu.dram.channels, 2);
+  for (const auto& m : all) EXPECT_EQ(m.npu.core, whole.npu.core);
+  const auto half = with_half_a_region(whole, 1).npu.core.sram;
+  EXPECT_EQ(half.weight.capacity.count() * 2, whole.npu.core.sram.weight.capacity.count());
+  EXPECT_EQ(half.input, whole.npu.core.sram.input);
+  EXPECT_EQ(half.output, whole.npu.core.sram.output);
 }
 
-TEST(Trials, DraftWhatASmallerMachineChooses) {
+TEST(PeTilings, AreRehearsedOnTheMachineItself) {
   const models::Network network = product();
   const arch::NpuSpec npu = small_npu();
   const auto limits = arch::machine_limits(npu);
-  const Draft own = cheapest_draft(network, npu, limits, {}, {}, {});
-  SmallerMachine half{npu, {}};
-  half.npu.core.sram.weight.capacity = base::Bytes{npu.core.sram.weight.capacity.count() / 2};
-  const Draft there = cheapest_draft(network, half.npu, arch::machine_limits(half.npu), {}, {}, {});
-  ASSERT_TRUE(there.ok());
-  const auto here = draft_of_smaller(network, npu, limits, {}, {}, {}, half);
-  ASSERT_TRUE(here);
-  EXPECT_FALSE(same_tiles(*here, own));
-  EXPECT_TRUE(same_tiles(*here, there));
-  EXPECT_EQ(here->graph.tiles.size(), there.graph.tiles.size());
-  EXPECT_EQ(loads(here->graph), loads(there.graph));
-  EXPECT_EQ(here->graph.slot_bytes[1], own.graph.slot_bytes[1] * own.graph.slots[1] / here->graph.slots[1]);
+  const auto all = tilings_of(network, npu, {});
+  ASSERT_GT(all.size(), 2U);
+  EXPECT_TRUE(std::ranges::is_sorted(all, {}, &PeTiling::price));
+  AddressPlan addresses(network, npu, 1);
+  const PeNeeds needs(network, npu, addresses, network.operators.front());
+  for (const PeTiling& t : all) {
+    ScheduleSpec schedule;
+    schedule.buffers = t.slots;
+    EXPECT_EQ(t.price, *PeChoice(npu, schedule, limits, needs, network.operators.front()).price(t.sizes, base::kNever));
+    EXPECT_LT(t.price, all[0].price + base::Ps{all[0].price.count() / 16}) << "a sixteenth more";
+    EXPECT_GT(t.packets, 96 * 256 / 256) << "of the input alone";
+    EXPECT_EQ(std::ranges::count_if(all, [&](const PeTiling& o) { return o.same_rehearsal(t); }), 1);
+  }
+}
+
+// The candidates of smaller machines are among them as far as they are cheap enough; so with half of a region, with
+// half of two of them, and with fewer slots.
+TEST(PeTilings, KnowThoseOfSmallerMachines) {
+  const models::Network network = product();
+  const arch::NpuSpec npu = small_npu();
+  ScheduleSpec schedule;
+  schedule.buffers = {2, 4, 2};
+  const auto all = tilings_of(network, npu, schedule);
+  AddressPlan addresses(network, npu, 1);
+  const PeNeeds needs(network, npu, addresses, network.operators.front());
+  int fresh = 0;
+  const auto own = candidates_of(network, npu, schedule);
+  const auto expect = [&](const SmallerMachine& machine) {
+    ScheduleSpec there = schedule;
+    there.buffers = machine.slots;
+    PeChoice here(npu, there, arch::machine_limits(npu), needs, network.operators.front());
+    for (const PeSizes& s : candidates_of(network, machine.npu, there)) {
+      const auto price = here.price(s, base::kNever);
+      if (!price || *price >= all[0].price + base::Ps{all[0].price.count() / 16}) continue;
+      const auto alike = [&](const PeTiling& t) {
+        PeSizes one = t.sizes;
+        if (PeCounts(network.operators.front().pe, s).groups() <= std::min(one.cores, s.cores)) one.cores = s.cores;
+        return (one == s && t.slots == machine.slots) ||
+               (t.price == *price && t.tiles == PeCounts(network.operators.front().pe, s).tiles());
+      };
+      EXPECT_TRUE(std::ranges::any_of(all, alike)) << s.m << " " << s.n << " " << s.k << " on " << s.cores;
+      fresh += std::ranges::find(own, s) == own.end();
+    }
+  };
+  const SmallerMachine whole{npu, schedule.buffers};
+  expect({npu, {2, 2, 2}});
+  expect({npu, {1, 4, 2}});
+  for (std::size_t i = 0; i < 3; ++i) {
+    expect(with_half_a_region(whole, i));
+    for (std::size_t j = 0; j < 3; ++j) expect(with_half_a_region(with_half_a_region(whole, i), j));
+  }
+  for (const SmallerMachine& m : with_a_narrower_path(whole)) expect(m);
+  EXPECT_GT(fresh, 0);
+}
+
+// Where a run says which core each group goes to, tiles that differ in nothing but how they are dealt are the same.
+TEST(PeTilings, AreDealtOneWayWhereARunSaysHow) {
+  const models::Network network = product();
+  ScheduleSpec schedule;
+  schedule.core_split = CoreSplit::n;
+  const auto all = tilings_of(network, small_npu(), schedule);
+  ASSERT_GT(all.size(), 1U);
+  for (const PeTiling& t : all)
+    EXPECT_EQ(std::ranges::count_if(all,
+                                    [&](PeTiling o) {
+                                      o.sizes.deal = t.sizes.deal;
+                                      o.sizes.cores = t.sizes.cores;
+                                      return o.same_tiles(t);
+                                    }),
+              1);
+}
+
+TileGraph built(const models::Network& network, const arch::NpuSpec& npu,
+                const std::function<base::Ps(const TileGraph&, base::Ps)>& trial, const ScheduleSpec& schedule = {}) {
+  Building building;
+  building.trial = trial;
+  return *build_tile_graph(network, npu, arch::machine_limits(npu), schedule, {}, building);
 }
 
 TEST(Trials, TheEngineDecides) {
   const models::Network network = product();
   const arch::NpuSpec npu = small_npu();
-  const auto built = [&](const auto& trial) {
-    Building building;
-    building.trial = trial;
-    return *build_tile_graph(network, npu, arch::machine_limits(npu), {}, {}, building);
-  };
   const std::size_t own = tiled(network, npu, {}, {})->tiles.size();
-  std::size_t most = 0;
+  std::size_t most = 0, first = 0;
   base::Ps least = base::kNever;
-  const auto many = built([&](const TileGraph& graph, base::Ps limit) {
-    EXPECT_EQ(limit, least == base::kNever ? least : least + base::Ps{least.count() / 8}) << "an eighth more";
+  const auto many = built(network, npu, [&](const TileGraph& graph, base::Ps limit) {
+    EXPECT_EQ(limit, least) << "what is slower is given up";
+    if (most == 0) first = graph.tiles.size();
     const base::Ps time{1'000'000 - static_cast<std::int64_t>(graph.tiles.size())};
     most = std::max(most, graph.tiles.size());
     least = std::min(least, time);
     return time < limit ? time : base::kNever;
   });
+  EXPECT_EQ(first, own);
   EXPECT_GT(most, own);
   EXPECT_EQ(many.tiles.size(), most);
-  const auto alike = built([](const TileGraph&, base::Ps) { return base::Ps{7}; });
+  const auto alike = built(network, npu, [](const TileGraph&, base::Ps) { return base::Ps{7}; });
   EXPECT_EQ(alike.tiles.size(), own) << "of equal ones the machine's own";
 }
 
-// Smaller than the machine by one thing, then by two: while it gains.
-TEST(Trials, GoOnFromTheBest) {
+// The tiles of a trial are those that its tiling stands for, in as many slots.
+TEST(Trials, HaveTheTilesThatWereRehearsed) {
   const models::Network network = product();
   const arch::NpuSpec npu = small_npu();
-  const auto limits = arch::machine_limits(npu);
-  std::size_t most = 0;
-  for (const SmallerMachine& one : smaller_machines(npu, {}))
-    if (const auto draft = draft_of_smaller(network, npu, limits, {}, {}, {}, one))
-      most = std::max(most, draft->graph.tiles.size());
-  Building building;
-  building.trial = [](const TileGraph& graph, base::Ps) {
-    return base::Ps{1'000'000 - static_cast<std::int64_t>(graph.tiles.size())};
-  };
-  EXPECT_GT(build_tile_graph(network, npu, limits, {}, {}, building)->tiles.size(), most);
+  const auto tilings = tilings_of(network, npu, {});
+  int trials = 0;
+  built(network, npu, [&](const TileGraph& graph, base::Ps) {
+    ++trials;
+    EXPECT_TRUE(std::ranges::any_of(tilings, [&](const PeTiling& t) {
+      return PeCounts(network.operators.front().pe, t.sizes).tiles() == static_cast<std::int64_t>(graph.tiles.size()) &&
+             std::ranges::equal(t.slots, graph.slots);
+    }));
+    return base::Ps{trials};
+  });
+  EXPECT_GT(trials, 1);
+}
+
+int trials_of(const models::Network& network, const ScheduleSpec& schedule = {}) {
+  int trials = 0;
+  built(
+      network, small_npu(), [&](const TileGraph&, base::Ps) { return base::Ps{++trials}; }, schedule);
+  return trials;
 }
 
 TEST(Trials, NetworksHaveNone) {
   NetworkMaker make;
   make.matmul(make.matmul(make.input({1, 96, 1, 256}), 128), 8);
-  Building building;
-  int trials = 0;
-  building.trial = [&](const TileGraph&, base::Ps) { return base::Ps{++trials}; };
-  const arch::NpuSpec npu = small_npu();
-  ASSERT_TRUE(build_tile_graph(make.take(), npu, arch::machine_limits(npu), {}, {}, building));
-  EXPECT_EQ(trials, 0);
+  EXPECT_EQ(trials_of(make.take()), 0);
+}
+
+TEST(Trials, OtherOperatorsHaveNone) {
+  NetworkMaker make;
+  make.softmax(make.input({1, 96, 1, 256}));
+  EXPECT_EQ(trials_of(make.take()), 0);
+}
+
+TEST(Trials, ChosenSizesHaveNone) {
+  const models::Network network = product();
+  EXPECT_GT(trials_of(network), 1);
+  ScheduleSpec schedule;
+  schedule.loop_order = "bgnm";
+  schedule.core_split = CoreSplit::n;
+  schedule.buffers = {1, 1, 1};
+  schedule.tiles = {{.m = 16, .n = 16, .k = 32}};
+  EXPECT_EQ(trials_of(network, schedule), 0);
 }
 
 TEST(Trials, LargeRunsHaveNone) {
   NetworkMaker make;
   make.matmul(make.input({1, 4096, 1, 512}), 512);
-  Building building;
-  int trials = 0;
-  building.trial = [&](const TileGraph&, base::Ps) { return base::Ps{++trials}; };
-  const arch::NpuSpec npu = small_npu();
-  const auto graph = build_tile_graph(make.take(), npu, arch::machine_limits(npu), {}, {}, building);
-  ASSERT_GT(graph->tiles.size(), 1024U);
-  EXPECT_EQ(trials, 0);
+  const models::Network network = make.take();
+  ASSERT_GT(tiled(network, small_npu(), {}, {})->tiles.size(), 1024U);
+  EXPECT_EQ(trials_of(network), 0);
 }
 
 }  // namespace
