@@ -231,7 +231,7 @@ Draft draft_with(const PeTiling& tiling, const Draft& than, const models::Networ
   ScheduleSpec with = schedule;
   with.buffers = tiling.slots;
   KnownSizes sizes = than.sizes;
-  for (auto& [signature, known] : sizes) known.sizes = tiling.sizes, known.price = tiling.price, known.uses = 0;
+  for (auto& [signature, known] : sizes) known.sizes = tiling.sizes, known.price = tiling.time, known.uses = 0;
   return draft({network, npu, limits, requests, building}, with, std::move(sizes));
 }
 

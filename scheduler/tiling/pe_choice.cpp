@@ -86,6 +86,12 @@ std::optional<base::Ps> PeChoice::price(const PeSizes& s, base::Ps limit) {
   return sum;
 }
 
+std::optional<base::Ps> PeChoice::time(const PeSizes& s, base::Ps limit) {
+  const Rehearsed& script = script_.of(s);
+  if (rehearsal_.least(script).makespan > limit) return std::nullopt;
+  return rehearsal_.makespan(script, limit);
+}
+
 PricedSizes PeChoice::cheapest(const PeGrid& grid, const std::vector<PeSizes>& all) {
   std::vector<Best> of_order(grid.orders.size(), Best{{{}, base::kNever}, 0});
   std::optional<PricedSizes> first;

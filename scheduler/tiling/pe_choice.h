@@ -38,7 +38,11 @@ class PeChoice {
   // What a candidate costs: the rehearsal's makespan, the traffic of the operators that inherit its blocks, and a part
   // of the time for which it occupies the memory. Nothing if that is not less than `limit`.
   [[nodiscard]] std::optional<base::Ps> price(const PeSizes&, base::Ps limit);
-  [[nodiscard]] std::int64_t packets() const { return rehearsal_.packets(); }  // of the last that has a price
+  // The rehearsal's makespan alone; nothing if it is later than `limit`.
+  [[nodiscard]] std::optional<base::Ps> time(const PeSizes&, base::Ps limit);
+  // Of the last rehearsal: how long its transfers occupied the memory, and their packets.
+  [[nodiscard]] base::Ps moving() const { return rehearsal_.moving(); }
+  [[nodiscard]] std::int64_t packets() const { return rehearsal_.packets(); }
 
  private:
   // The best of one loop order, and the bytes that it loads.

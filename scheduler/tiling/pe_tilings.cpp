@@ -109,40 +109,69 @@ class PeTilings {
     return other.same_tiles(b);
   }
 
-  // The cheapest by the estimate; of these, those of equal slots together: they have a rehearsal in common.
+  // The best by the estimate; of these, those of equal slots together: they have a rehearsal in common.
   void rehearse() {
     AddressPlan addresses(network_, npu_, requests_);
     const PeNeeds needs(network_, npu_, addresses, op_);
-    keep_cheapest(needs);
-    base::Ps least = base::kNever;
+    keep_best(needs);
+    base::Ps fastest = base::kNever, cheapest = base::kNever;
     std::ranges::stable_sort(tilings_, std::ranges::greater{}, &PeTiling::slots);
     for (auto run = tilings_.begin(); run != tilings_.end();) {
       const ScheduleSpec schedule = with(run->slots);
       PeChoice choice(npu_, schedule, limits_, needs, op_);
       for (; run != tilings_.end() && run->slots == schedule.buffers; ++run) {
-        run->price = choice.price(run->sizes, dearest(least)).value_or(base::kNever);
+        const auto time = choice.time(run->sizes, most(fastest, kRehearsalErrs / 2));
+        run->time = time.value_or(base::kNever);
+        if (!time) continue;
+        run->price = *time + base::Ps{choice.moving().count() / kOthersWantMemory};
         run->packets = choice.packets();
-        least = std::min(least, run->price);
+        fastest = std::min(fastest, run->time);
+        cheapest = std::min(cheapest, run->price);
       }
     }
-    std::erase_if(tilings_, [&](const PeTiling& t) { return t.price >= dearest(least); });
-    std::ranges::stable_sort(tilings_, {}, &PeTiling::price);
+    std::erase_if(tilings_, [&](const PeTiling& t) {
+      return t.time == base::kNever ||
+             (t.time > most(fastest, kRehearsalErrs) && t.price > most(cheapest, kRehearsalErrs));
+    });
+    leave_distinct();
+    put_in_order();
+  }
+
+  void leave_distinct() {
+    std::ranges::stable_sort(tilings_, {}, [](const PeTiling& t) { return std::pair(t.time, unusual(t)); });
     std::vector<PeTiling> distinct;
     for (const PeTiling& t : tilings_)
       if (std::ranges::none_of(distinct, [&](const PeTiling& d) { return d.same_rehearsal(t); })) distinct.push_back(t);
     tilings_ = std::move(distinct);
   }
 
-  void keep_cheapest(const PeNeeds& needs) {
+  // By the better of the places that a tiling has among the fastest, where all are now, and among the cheapest.
+  void put_in_order() {
+    std::vector<std::pair<std::size_t, PeTiling>> placed;
+    for (std::size_t i = 0; i < tilings_.size(); ++i) placed.emplace_back(i, tilings_[i]);
+    std::ranges::stable_sort(placed, {}, [](const auto& p) { return p.second.price; });
+    for (std::size_t i = 0; i < placed.size(); ++i) placed[i].first = std::min(placed[i].first, i);
+    std::ranges::stable_sort(placed, {}, [](const auto& p) { return std::pair(p.first, p.second.time); });
+    for (std::size_t i = 0; i < placed.size(); ++i) tilings_[i] = placed[i].second;
+  }
+
+  void keep_best(const PeNeeds& needs) {
     if (tilings_.size() <= kMostRehearsed) return;
     for (PeTiling& t : tilings_)
-      t.price = base::Ps{PeCost(npu_, limits_, needs, op_, {t.sizes.cores, t.slots}).estimate(t.sizes).ps};
-    std::ranges::stable_sort(tilings_, {}, &PeTiling::price);
+      t.time = base::Ps{PeCost(npu_, limits_, needs, op_, {t.sizes.cores, t.slots}).estimate(t.sizes).ps};
+    std::ranges::stable_sort(tilings_, {}, &PeTiling::time);
     tilings_.resize(kMostRehearsed);
   }
 
-  static base::Ps dearest(base::Ps least) {
-    return least == base::kNever ? least : least + base::Ps{least.count() / kRehearsalErrs};
+  // Of those rehearsed alike, one with two slots of each region, which most machines have; then one with fewer.
+  static std::int64_t unusual(const PeTiling& t) {
+    std::int64_t sum = 0;
+    for (const std::int64_t slots : t.slots) sum += slots > 2 ? slots : 2 - slots;
+    return sum;
+  }
+
+  static base::Ps most(base::Ps least, std::int64_t part) {
+    return least == base::kNever ? least : least + base::Ps{least.count() / part};
   }
 
   const models::Network& network_;

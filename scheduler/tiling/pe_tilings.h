@@ -22,20 +22,23 @@ using SlotCounts = std::array<std::int64_t, 3>;  // of the input, weight and out
 struct PeTiling {
   PeSizes sizes;
   SlotCounts slots{2, 2, 2};
-  base::Ps price{0};  // by the rehearsal on the machine itself
+  // By the rehearsal on the machine itself: until its end, and with a third of the time that its transfers take, for a
+  // policy may find blocks in slots where the rehearsal loads them.
+  base::Ps time{0}, price{0};
   std::int64_t tiles = 0;
   std::int64_t packets = 0;  // that the rehearsal moves
   [[nodiscard]] bool same_tiles(const PeTiling& o) const { return sizes == o.sizes && slots == o.slots; }
   // What differs in its loop order or its slots alone may be rehearsed to the picosecond alike; it hardly differs in
   // the engine.
-  [[nodiscard]] bool same_rehearsal(const PeTiling& o) const { return price == o.price && tiles == o.tiles; }
+  [[nodiscard]] bool same_rehearsal(const PeTiling& o) const { return time == o.time && tiles == o.tiles; }
 };
 
-// A rehearsal errs by hundredths, and by more where cores take tiles over: a tiling that is dearer than the cheapest by
-// more than this part of it is not worth a trial.
+// A rehearsal errs by hundredths, and by more where cores take tiles over: a tiling that takes longer than the fastest
+// and costs more than the cheapest by more than this part is not worth a trial.
 inline constexpr std::int64_t kRehearsalErrs = 16;
 
-// Cheapest first, and of those that are rehearsed alike one. `slot_counts`: those that each region may have.
+// The fastest and the cheapest, the second of each, and so on; of those that are rehearsed alike one. `slot_counts`:
+// those that each region may have.
 [[nodiscard]] std::vector<PeTiling> pe_tilings(const models::Network&, const arch::NpuSpec&, const arch::MachineLimits&,
                                                const ScheduleSpec&, std::int64_t requests, const models::Operator&,
                                                const std::array<std::vector<std::int64_t>, 3>& slot_counts);

@@ -1,6 +1,8 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <functional>
+#include <optional>
 
 #include "scheduler/tiling/draft.h"
 #include "scheduler/tiling/pe_choice.h"
@@ -57,17 +59,42 @@ TEST(PeTilings, AreRehearsedOnTheMachineItself) {
   const auto limits = arch::machine_limits(npu);
   const auto all = tilings_of(network, npu, {});
   ASSERT_GT(all.size(), 2U);
-  EXPECT_TRUE(std::ranges::is_sorted(all, {}, &PeTiling::price));
   AddressPlan addresses(network, npu, 1);
   const PeNeeds needs(network, npu, addresses, network.operators.front());
+  const base::Ps fastest = std::ranges::min(all, {}, &PeTiling::time).time;
+  const base::Ps cheapest = std::ranges::min(all, {}, &PeTiling::price).price;
   for (const PeTiling& t : all) {
     ScheduleSpec schedule;
     schedule.buffers = t.slots;
-    EXPECT_EQ(t.price, *PeChoice(npu, schedule, limits, needs, network.operators.front()).price(t.sizes, base::kNever));
-    EXPECT_LT(t.price, all[0].price + base::Ps{all[0].price.count() / 16}) << "a sixteenth more";
-    EXPECT_GT(t.packets, 96 * 256 / 256) << "of the input alone";
+    PeChoice choice(npu, schedule, limits, needs, network.operators.front());
+    EXPECT_EQ(t.price, *choice.price(t.sizes, base::kNever));
+    EXPECT_EQ(t.time, *choice.time(t.sizes, base::kNever));
+    EXPECT_EQ(choice.time(t.sizes, t.time), t.time);
+    EXPECT_EQ(choice.time(t.sizes, t.time - base::Ps{1}), std::nullopt);
+    EXPECT_TRUE(t.time <= fastest + base::Ps{fastest.count() / 16} ||
+                t.price <= cheapest + base::Ps{cheapest.count() / 16})
+        << "a sixteenth more";
+    EXPECT_GE(t.packets, (96 * 256 + 256 * 128 + 96 * 128) / 4096) << "of the operands alone";
     EXPECT_EQ(std::ranges::count_if(all, [&](const PeTiling& o) { return o.same_rehearsal(t); }), 1);
   }
+}
+
+// The fastest is the first or the second, and so is the cheapest; the second of each comes before the third.
+TEST(PeTilings, ComeFastestAndCheapestFirst) {
+  const models::Network network = product();
+  const auto all = tilings_of(network, small_npu(), {});
+  const auto best = [&](auto member) {
+    auto sorted = all;
+    std::ranges::stable_sort(sorted, {}, member);
+    for (std::size_t n = 1; n <= sorted.size(); ++n)
+      for (std::size_t i = 0; i < n; ++i)
+        EXPECT_TRUE(
+            std::any_of(all.begin(), all.begin() + static_cast<std::ptrdiff_t>(std::min(2 * n, all.size())),
+                        [&](const PeTiling& t) { return std::invoke(member, t) <= std::invoke(member, sorted[i]); }))
+            << n << " " << i;
+  };
+  best(&PeTiling::time);
+  best(&PeTiling::price);
 }
 
 // The candidates of smaller machines are among them as far as they are cheap enough; so with half of a region, with
@@ -80,6 +107,7 @@ TEST(PeTilings, KnowThoseOfSmallerMachines) {
   const auto all = tilings_of(network, npu, schedule);
   AddressPlan addresses(network, npu, 1);
   const PeNeeds needs(network, npu, addresses, network.operators.front());
+  const base::Ps fastest = std::ranges::min(all, {}, &PeTiling::time).time;
   int fresh = 0;
   const auto own = candidates_of(network, npu, schedule);
   const auto expect = [&](const SmallerMachine& machine) {
@@ -87,13 +115,13 @@ TEST(PeTilings, KnowThoseOfSmallerMachines) {
     there.buffers = machine.slots;
     PeChoice here(npu, there, arch::machine_limits(npu), needs, network.operators.front());
     for (const PeSizes& s : candidates_of(network, machine.npu, there)) {
-      const auto price = here.price(s, base::kNever);
-      if (!price || *price >= all[0].price + base::Ps{all[0].price.count() / 16}) continue;
+      const auto time = here.time(s, base::kNever);
+      if (!time || *time > fastest + base::Ps{fastest.count() / 16}) continue;
       const auto alike = [&](const PeTiling& t) {
         PeSizes one = t.sizes;
         if (PeCounts(network.operators.front().pe, s).groups() <= std::min(one.cores, s.cores)) one.cores = s.cores;
         return (one == s && t.slots == machine.slots) ||
-               (t.price == *price && t.tiles == PeCounts(network.operators.front().pe, s).tiles());
+               (t.time == *time && t.tiles == PeCounts(network.operators.front().pe, s).tiles());
       };
       EXPECT_TRUE(std::ranges::any_of(all, alike)) << s.m << " " << s.n << " " << s.k << " on " << s.cores;
       fresh += std::ranges::find(own, s) == own.end();
