@@ -15,6 +15,7 @@
 #include "sim/config/bindings.h"
 #include "sim/config/host_rules.h"
 #include "sim/config/run_reader.h"
+#include "sim/run/prepare_run.h"
 #include "sim/run/simulate.h"
 
 namespace tessera::app {
@@ -66,7 +67,7 @@ class Comparison {
     if (compared.network.empty()) compared.network = first.name;
     sim::PrepareListener listener;
     listener.on_progress = [this](auto... step) { progress_.update(step...); };
-    auto prepared = sim::prepare(first, listener);
+    auto prepared = sim::prepare_run(first, listener);
     if (!prepared) {
       compared.failure = prepared.problems().to_string();
       done_ += cell.runs.size();
