@@ -165,6 +165,20 @@ TEST(Caps, WhatIsNotNamedGoesToAChannelThatIsNotHeld) {
   for (const auto& i : of(o, Name::store)) EXPECT_EQ(i.record.channel(), 1);
 }
 
+// Lifted before the second slice is dispatched, while the loads of the first wait in channel 1.
+TEST(Caps, AChannelThatIsNotHeldAnyMoreIsUsedAgain) {
+  int asked = 0;
+  const Outcome o = run(layer(2), [&](const View& v) -> Action {
+    switch (++asked) {
+      case 1: return Cap{0, 8};
+      case 2: return Dispatch{0, 0};
+      case 3: return Cap{0, {}};
+      default: return first_legal(v);
+    }
+  });
+  for (const auto& i : of(o, Name::load)) EXPECT_EQ(i.record.channel(), i.record.tile == 0 ? 1 : 0);
+}
+
 // Every tile runs once, all identities hold, and the run ends; caps are bounded by what happens in it.
 TEST(RandomRuns, CappingWheneverItIsLegalEnds) {
   std::uint64_t caps = 0;
