@@ -21,6 +21,9 @@ struct Building {
   std::function<void(const RunSize&)> on_size = {};  // at the start: it will be no less
   // At each step and now and then within one: what has been done, how often, and how often in all (0: not known).
   std::function<void(std::string_view what, std::uint64_t done, std::uint64_t total)> on_progress = {};
+  // What a run of these tiles takes, in the engine itself; never: not less than `limit`. Empty: rehearsals alone
+  // decide.
+  std::function<base::Ps(const TileGraph&, base::Ps limit)> trial = {};
 };
 
 // Every operator of every request as tiles; ids in loop order, operators in topological order, request by request.

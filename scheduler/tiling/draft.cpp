@@ -192,15 +192,19 @@ std::vector<std::int64_t> drafted_slots(const arch::SramRegionSpec& region, std:
   return all;
 }
 
-Draft cheapest_draft(const models::Network& network, const arch::NpuSpec& npu, const arch::MachineLimits& limits,
-                     const ScheduleSpec& schedule, const RequestSpec& requests, const Building& building) {
-  const Job job{network, npu, limits, requests, building};
-  const auto& sram = npu.core.sram;
-  const auto slots_of = [&](const arch::SramRegionSpec& region, std::size_t i) {
+std::array<std::vector<std::int64_t>, 3> slot_counts(const arch::NpuSpec& npu, const ScheduleSpec& schedule) {
+  const auto of = [&](const arch::SramRegionSpec& region, std::size_t i) {
     const std::int64_t most = schedule.buffers[i], held = schedule.held_slots[i];
     return held > 0 ? std::vector{std::min(held, most)} : drafted_slots(region, most);
   };
-  const std::array counts{slots_of(sram.input, 0), slots_of(sram.weight, 1), slots_of(sram.output, 2)};
+  const auto& sram = npu.core.sram;
+  return {of(sram.input, 0), of(sram.weight, 1), of(sram.output, 2)};
+}
+
+Draft cheapest_draft(const models::Network& network, const arch::NpuSpec& npu, const arch::MachineLimits& limits,
+                     const ScheduleSpec& schedule, const RequestSpec& requests, const Building& building) {
+  const Job job{network, npu, limits, requests, building};
+  const auto counts = slot_counts(npu, schedule);
   const auto usual = [&](std::size_t i) { return counts[i][std::min<std::size_t>(1, counts[i].size() - 1)]; };
   ScheduleSpec with = schedule;
   for (std::size_t i = 0; i < 3; ++i) with.buffers[i] = usual(i);
@@ -219,6 +223,16 @@ Draft cheapest_draft(const models::Network& network, const arch::NpuSpec& npu, c
     for (const std::int64_t slots : counts[i])
       if (slots > usual(i)) consider(i, slots);
   return best;
+}
+
+Draft draft_with(const PeTiling& tiling, const Draft& than, const models::Network& network, const arch::NpuSpec& npu,
+                 const arch::MachineLimits& limits, const ScheduleSpec& schedule, const RequestSpec& requests,
+                 const Building& building) {
+  ScheduleSpec with = schedule;
+  with.buffers = tiling.slots;
+  KnownSizes sizes = than.sizes;
+  for (auto& [signature, known] : sizes) known.sizes = tiling.sizes, known.price = tiling.time, known.uses = 0;
+  return draft({network, npu, limits, requests, building}, with, std::move(sizes));
 }
 
 }  // namespace tessera::scheduler

@@ -6,6 +6,7 @@
 // first: a draft is given up where those looked at so far are no cheaper.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -20,6 +21,7 @@
 #include "scheduler/tiles/tile_graph.h"
 #include "scheduler/tiling/build_tile_graph.h"
 #include "scheduler/tiling/operator_tiles.h"
+#include "scheduler/tiling/pe_tilings.h"
 
 namespace tessera::scheduler {
 
@@ -40,5 +42,12 @@ struct Draft {
 // The cheapest draft. From two slots on, one region after the other gets more, or one alone, where that is worth it.
 [[nodiscard]] Draft cheapest_draft(const models::Network&, const arch::NpuSpec&, const arch::MachineLimits&,
                                    const ScheduleSpec&, const RequestSpec&, const Building&);
+
+// What the regions of a run's machine may have.
+[[nodiscard]] std::array<std::vector<std::int64_t>, 3> slot_counts(const arch::NpuSpec&, const ScheduleSpec&);
+
+// A single operator with another tiling.
+[[nodiscard]] Draft draft_with(const PeTiling&, const Draft& than, const models::Network&, const arch::NpuSpec&,
+                               const arch::MachineLimits&, const ScheduleSpec&, const RequestSpec&, const Building&);
 
 }  // namespace tessera::scheduler

@@ -23,13 +23,20 @@ PeChoice::PeChoice(const arch::NpuSpec& npu, const ScheduleSpec& schedule, const
       rehearsal_(npu, schedule, limits), script_(npu, schedule, limits, needs, op) {}
 
 // Samples may miss the largest input tile of an unaligned layout: then the search runs again with less room.
-std::optional<PricedSizes> PeChoice::best(const PeGrid& grid) {
+std::vector<PeSizes> PeChoice::fitting(const PeGrid& grid) const {
   for (int room = 16; room > 8; --room) {
-    const auto all = candidates(grid, {slots_[0] * room / 16, slots_[1], slots_[2]});
-    if (all.empty()) return std::nullopt;
-    if (const auto sizes = cheapest(grid, all)) return sizes;
+    auto all = candidates(grid, {slots_[0] * room / 16, slots_[1], slots_[2]});
+    if (all.empty()) break;
+    std::erase_if(all, [&](const PeSizes& s) { return needs_.input_bytes_exact(s) > slots_[0]; });
+    if (!all.empty()) return all;
   }
-  return std::nullopt;
+  return {};
+}
+
+std::optional<PricedSizes> PeChoice::best(const PeGrid& grid) {
+  const auto all = fitting(grid);
+  if (all.empty()) return std::nullopt;
+  return cheapest(grid, all);
 }
 
 std::vector<PeSizes> PeChoice::candidates(const PeGrid& grid, const Limit& limit) const {
@@ -79,11 +86,16 @@ std::optional<base::Ps> PeChoice::price(const PeSizes& s, base::Ps limit) {
   return sum;
 }
 
-std::optional<PricedSizes> PeChoice::cheapest(const PeGrid& grid, const std::vector<PeSizes>& all) {
+std::optional<base::Ps> PeChoice::time(const PeSizes& s, base::Ps limit) {
+  const Rehearsed& script = script_.of(s);
+  if (rehearsal_.least(script).makespan > limit) return std::nullopt;
+  return rehearsal_.makespan(script, limit);
+}
+
+PricedSizes PeChoice::cheapest(const PeGrid& grid, const std::vector<PeSizes>& all) {
   std::vector<Best> of_order(grid.orders.size(), Best{{{}, base::kNever}, 0});
   std::optional<PricedSizes> first;
   for (const PeSizes& s : all) {
-    if (needs_.input_bytes_exact(s) > slots_[0]) continue;
     const PeCounts c(op_.pe, s);
     const bool many = c.tiles() > kMostTiles;
     if (!first) first = {s, many ? base::Ps{PeCost(npu_, limits_, needs_, op_, whole()).estimate(s).ps} : base::kNever};
@@ -97,7 +109,7 @@ std::optional<PricedSizes> PeChoice::cheapest(const PeGrid& grid, const std::vec
       if (time && concerns(o) && *time < of_order[o].priced.price) of_order[o] = {{s, *time}, rehearsal_.read_bytes()};
   }
   std::erase_if(of_order, [](const Best& b) { return b.priced.price == base::kNever; });
-  return of_order.empty() ? first : frugal(of_order);
+  return of_order.empty() ? *first : frugal(of_order);
 }
 
 // What one operator gains by reading more, others lose that wait for the memory.

@@ -30,12 +30,19 @@ class PeChoice {
 
   // The best of a grid; nothing if nothing of it fits the slots.
   [[nodiscard]] std::optional<PricedSizes> best(const PeGrid&);
+  // The candidates of a grid of which every tile fits.
+  [[nodiscard]] std::vector<PeSizes> fitting(const PeGrid&) const;
   // What is rehearsed, each with the order and the deal; `limit`: bytes of an input, a weight and an output slot.
   using Limit = std::array<std::int64_t, 3>;
   [[nodiscard]] std::vector<PeSizes> candidates(const PeGrid&, const Limit& limit) const;
   // What a candidate costs: the rehearsal's makespan, the traffic of the operators that inherit its blocks, and a part
   // of the time for which it occupies the memory. Nothing if that is not less than `limit`.
   [[nodiscard]] std::optional<base::Ps> price(const PeSizes&, base::Ps limit);
+  // The rehearsal's makespan alone; nothing if it is later than `limit`.
+  [[nodiscard]] std::optional<base::Ps> time(const PeSizes&, base::Ps limit);
+  // Of the last rehearsal: how long its transfers occupied the memory, and their packets.
+  [[nodiscard]] base::Ps moving() const { return rehearsal_.moving(); }
+  [[nodiscard]] std::int64_t packets() const { return rehearsal_.packets(); }
 
  private:
   // The best of one loop order, and the bytes that it loads.
@@ -43,7 +50,7 @@ class PeChoice {
     PricedSizes priced;
     std::int64_t reads;
   };
-  [[nodiscard]] std::optional<PricedSizes> cheapest(const PeGrid&, const std::vector<PeSizes>&);
+  [[nodiscard]] PricedSizes cheapest(const PeGrid&, const std::vector<PeSizes>&);
   [[nodiscard]] static PricedSizes frugal(const std::vector<Best>&);
   [[nodiscard]] static bool one_order(const PeCounts& c) { return c.n == 1 || c.b * c.m * c.w == 1; }
   [[nodiscard]] PeCost::Part whole() const { return {npu_.cores, schedule_.buffers}; }

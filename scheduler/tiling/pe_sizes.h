@@ -126,4 +126,9 @@ struct PricedSizes {
                                                         const ScheduleSpec&, const arch::MachineLimits&, AddressPlan&,
                                                         const models::Operator&, const TileRule*);
 
+// What choose_pe_sizes() chooses from, by its estimate; empty: nothing fits, or the rule is held.
+[[nodiscard]] std::vector<PeSizes> pe_candidates(const models::Network&, const arch::NpuSpec&, const ScheduleSpec&,
+                                                 const arch::MachineLimits&, AddressPlan&, const models::Operator&,
+                                                 const TileRule*);
+
 }  // namespace tessera::scheduler

@@ -72,6 +72,7 @@ class Rehearsal {
   // How long the transfers of the last rehearsal occupied the memory path, each where it takes longest.
   [[nodiscard]] base::Ps moving() const { return moving_; }
   [[nodiscard]] std::int64_t read_bytes() const { return read_bytes_; }
+  [[nodiscard]] std::int64_t packets() const { return sent_; }  // of the last rehearsal, both ways
 
  private:
   using TileIndex = std::uint32_t;

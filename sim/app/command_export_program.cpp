@@ -14,8 +14,8 @@
 #include "sim/config/bindings.h"
 #include "sim/config/host_rules.h"
 #include "sim/config/run_reader.h"
-#include "sim/prepare/prepare.h"
 #include "sim/results/run_folder.h"
+#include "sim/run/prepare_run.h"
 
 namespace tessera::app {
 namespace {
@@ -75,7 +75,7 @@ int export_program_command(Arguments arguments) {
   request.run.run_file = run_file(request.run.run_file);
   const auto spec = sim::read_run(request.run);
   if (!spec) return report(spec.problems());
-  const auto run = sim::prepare(*spec);
+  const auto run = sim::prepare_run(*spec);
   if (!run) return report(run.problems());
   return write(request, *run);
 }

@@ -13,8 +13,8 @@
 #include "sim/config/host_rules.h"
 #include "sim/config/run_reader.h"
 #include "sim/prepare/assign_precision.h"
-#include "sim/prepare/prepare.h"
 #include "sim/results/summary_measures.h"
+#include "sim/run/prepare_run.h"
 
 namespace tessera::app {
 namespace {
@@ -51,7 +51,7 @@ int show_on_machine(const Request& request) {
     print(request, {*network, format_of(*spec)}, nullptr);
     return kDone;
   }
-  const auto run = sim::prepare(*spec);
+  const auto run = sim::prepare_run(*spec);
   if (!run) return report(run.problems());
   const auto tiling = scheduler::tiling_plan(run->network, run->graph);
   print(request, {run->network, format_of(*spec)}, &tiling);

@@ -19,6 +19,7 @@
 #include "sim/config/bindings.h"
 #include "sim/config/host_rules.h"
 #include "sim/config/run_reader.h"
+#include "sim/run/prepare_run.h"
 #include "sim/run/simulate.h"
 
 namespace tessera::app {
@@ -221,7 +222,7 @@ int optimum_command(Arguments arguments) {
 
   const auto spec = sim::read_run(request.run);
   if (!spec) return report(spec.problems());
-  auto run = sim::prepare(*spec);
+  auto run = sim::prepare_run(*spec);
   if (!run) return report(run.problems());
   if (const std::string why = refusal(*run); !why.empty()) return report(why);
   return search_and_print(request, *run);

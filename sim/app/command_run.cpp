@@ -18,6 +18,7 @@
 #include "sim/config/bindings.h"
 #include "sim/config/host_rules.h"
 #include "sim/config/run_reader.h"
+#include "sim/run/prepare_run.h"
 #include "sim/run/simulate.h"
 
 namespace tessera::app {
@@ -59,7 +60,7 @@ int simulate_and_print(const Request& request, const sim::RunSpec& spec) {
   sim::PrepareListener listener;
   listener.on_size = tell_of_large_run;
   listener.on_progress = [&](auto... step) { progress.update(step...); };
-  const auto prepared = sim::prepare(spec, listener);
+  const auto prepared = sim::prepare_run(spec, listener);
   progress.clear();
   if (!prepared) return report(prepared.problems());
   sim::SimulationOptions options;

@@ -82,6 +82,13 @@ base::Diagnostics build_network(PreparedRun& run, PrepareListener& listener) {
   run.network = scheduler::fit_network(std::move(run.network), run.spec.npu, run.spec.schedule);
   if (auto problems = check_limits(run.spec, run.network, run.time_limit); !problems.empty()) return problems;
   scheduler::Building building{run.spec.limits, std::move(listener.on_size), std::move(listener.on_progress)};
+  if (listener.trial) {
+    building.trial = [&](const scheduler::TileGraph& graph, base::Ps limit) {
+      PreparedRun tried = run;
+      tried.graph = graph;
+      return listener.trial(tried, limit);
+    };
+  }
   if (building.limits.memory == 0) building.limits.memory = computer_memory() / 2;
   auto graph = scheduler::build_tile_graph(run.network, run.spec.npu, run.limits, run.spec.schedule, run.spec.requests,
                                            building);

@@ -33,8 +33,11 @@ struct PreparedRun {
 struct PrepareListener {
   std::function<void(const scheduler::RunSize&)> on_size = {};
   std::function<void(std::string_view what, std::uint64_t done, std::uint64_t total)> on_progress = {};
+  // What a run takes in the engine; never: not less than `limit` (scheduler::Building::trial).
+  std::function<base::Ps(const PreparedRun&, base::Ps limit)> trial = {};
 };
-// Fails also where the run is larger than its limits allow, before it is built.
+// Without a trial the tiles of a small run may be others than sim/run/prepare_run.h gives it. Fails also where the run
+// is larger than its limits allow, before it is built.
 [[nodiscard]] base::Result<PreparedRun> prepare(const RunSpec& spec, PrepareListener listener = {});
 
 }  // namespace tessera::sim

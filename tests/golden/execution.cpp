@@ -5,6 +5,7 @@
 #include <iterator>
 #include <stdexcept>
 
+#include "sim/run/prepare_run.h"
 #include "trace/analysis/check.h"
 #include "trace/file/reader.h"
 
@@ -33,7 +34,7 @@ sim::RunArguments shipped(const std::string& npu, const std::string& network, co
 
 Execution execute(const sim::RunArguments& arguments, const std::filesystem::path& out, scheduler::ActionLog* actions,
                   std::function<std::unique_ptr<scheduler::Policy>()> policy) {
-  Execution e{wanted(sim::prepare(wanted(sim::read_run(arguments)))), {}, {}};
+  Execution e{wanted(sim::prepare_run(wanted(sim::read_run(arguments)))), {}, {}};
   trace::Collector collector;
   sim::SimulationOptions options;
   options.out = out;
