@@ -46,13 +46,11 @@ void Planner::play_alone(std::span<const Order> orders) {
   makespan_ = taken.lost;
 }
 
-// After a quarter: orders that go alone, if they are not clearly before the others.
+// After a quarter: orders that go alone, if they are behind the others.
 void Planner::reject_lone(std::vector<Play>& plays) {
-  const Play* best = nullptr;
+  Ps least = base::kNever;
   for (const Play& p : plays)
-    if (!goes_alone(p.order) && (best == nullptr || p.lost < best->lost)) best = &p;
-  if (best == nullptr) return;
-  const Ps least = best->lost - Ps{best->reached.count() / kClearly};
+    if (!goes_alone(p.order)) least = std::min(least, p.lost);
   std::erase_if(plays, [&](const Play& p) { return goes_alone(p.order) && p.lost > least; });
 }
 

@@ -36,7 +36,7 @@ class Planner {
  private:
   static constexpr std::int64_t kMuch = 10;     // one part in; orders so far behind are not mixed
   static constexpr std::int64_t kTold = 128;    // one part in
-  static constexpr std::int64_t kClearly = 20;  // one part in, by which an order that is not mixed must be better
+  static constexpr std::int64_t kClearly = 25;  // one part in, more than the model is wrong by: orders that go alone
   static constexpr std::uint32_t kMixing = 16;  // the narrowest window that is compared with orders to their ends
   static constexpr std::uint32_t kWide = 64;
   static constexpr std::uint32_t kWider = 4;    // times

@@ -52,7 +52,6 @@ void Player::play(MachineModel& model, Play& p, std::uint32_t until) {
     }
   } while (!ended() && model.advance());
   p.lost = lost(model, p.needed);
-  p.reached = model.now();
 }
 
 }  // namespace tessera::scheduler

@@ -17,9 +17,8 @@ namespace tessera::scheduler {
 struct Play {
   Order order = Order::earliest;
   std::vector<PlanChoice> plan;
-  base::Ps needed{0};   // by its tiles
-  base::Ps lost{0};     // where it ends; the makespan, if that is the end of the run
-  base::Ps reached{0};  // the time there
+  base::Ps needed{0};  // by its tiles
+  base::Ps lost{0};    // where it ends; the makespan, if that is the end of the run
   MachineModel::Branch there;
 };
 

@@ -192,5 +192,20 @@ TEST(KnownOrders, LargeStoresGoUnderLongTiles) {
   EXPECT_EQ(cycles["breadth_first"], 5556) << "two stores in the way of every third tile";
 }
 
+// Four operators of one tile of 100 that stores 1024, and one of four tiles of 1000 that store 64. By operators in turn
+// all large stores come first, with two output slots; one after each long tile they go under the work, 4400 cycles
+// behind the first load of 128 and before the last store of 64, but for loads that find a store before them: 372
+// cycles.
+TEST(KnownOrders, LargeStoresOfManyOperatorsGoUnderLongTiles) {
+  Hand h(1, 2, 2, 2);
+  const BlockId w = h.weights(64);
+  for (std::uint32_t i = 0; i < 4; ++i) h.tile(i, TileKind::pe, 100, h.block(64), w, 1024);
+  for (std::uint32_t i = 0; i < 4; ++i) h.tile(4, TileKind::pe, 1000, h.block(64), w, 64);
+  auto cycles = h.makespans();
+  EXPECT_EQ(cycles["lookahead"], 4964);
+  for (const auto* name : {"depth_first", "breadth_first", "round_robin", "heft"})
+    EXPECT_EQ(cycles[name], 7644) << name;
+}
+
 }  // namespace
 }  // namespace tessera::scheduler::testing

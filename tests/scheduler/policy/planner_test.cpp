@@ -168,7 +168,7 @@ TEST(Planner, IsNotBehindAnyOrderAlone) {
 // Followed without prefetches, the machine of the model does what it did when the order was played, or what a core
 // that passes over a tile gains. Followed with them it is no slower on these layers.
 TEST(FollowedPlan, EndsWhereThePlayOfItsOrderEnds) {
-  for (const std::int64_t cores : {1, 4}) {
+  for (const std::int64_t cores : {1, 4, 12}) {
     const Scenario s = layers(cores, 2);
     const auto limits = arch::machine_limits(s.npu);
     const PlanCosts costs(s.graph, s.npu, limits, s.schedule);
