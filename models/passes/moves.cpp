@@ -164,8 +164,8 @@ std::vector<Node> Moves::nodes(Graph& g, const Node& like, ValueId source, Value
       (from[a] == 1 ? ones : counted).push_back(static_cast<std::int64_t>(a));
     std::vector<std::int64_t> all;
     std::size_t one = 0, run = 0;
-    for (const std::int64_t extent : dims(result))
-      all.push_back(extent == 1 ? ones[one++] : counted[static_cast<std::size_t>(perm[run++])]);
+    for (const std::int64_t count : dims(result))
+      all.push_back(count == 1 ? ones[one++] : counted[static_cast<std::size_t>(perm[run++])]);
     seen = from, turned = dims(result), perm = std::move(all);
   }
   if (!std::ranges::is_sorted(perm)) {

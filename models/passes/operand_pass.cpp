@@ -24,8 +24,9 @@ std::vector<std::int64_t> depths(const Graph& g) {
   return depth;
 }
 
-// Whether `v` is a part of what one operator makes, under whatever shape.
+// Whether `v` is a part of rows that one operator makes, under whatever shape. A part of an image is an image.
 bool is_part(const Graph& g, ValueId v) {
+  if (g.values[v].dims().size() > 3) return false;
   while (g.values[v].producer != kNone) {
     const Node& node = g.nodes[g.values[v].producer];
     if (node.domain.empty() && (node.type == "Slice" || node.type == "Split")) return true;

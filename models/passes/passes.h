@@ -43,7 +43,8 @@ void join_reductions(Graph&);
 // A mean or maximum of the height and width of what is an image, or may be one, becomes a global pool.
 void pool_images(Graph&);
 // Of the operands of a sum or a product of tensors of one shape the one with the longest chain of operators before it
-// stands first: the sum waits for it, and takes its blocks over. Where one is a part of another tensor, they stay.
+// stands first: the sum waits for it, and takes its blocks over. Where one is a part of rows that one operator makes,
+// they stay: of the gates of a recurrent step no order is better on all machines.
 void order_operands(Graph&);
 // Convolutions of the parts of an image's channels, which a concat joins again, become one of as many groups.
 void join_groups(Graph&);
