@@ -103,7 +103,7 @@ class Trials {
   }
 
   static constexpr std::int64_t kTileWork = 150, kCoreWork = 150;
-  static constexpr double kMostWork = 350'000;  // about a tenth of a second
+  static constexpr double kMostWork = 300'000;  // about a tenth of a second
 
   const Run& run_;
   Building quiet_{.limits = run_.building.limits};
