@@ -38,13 +38,24 @@ base::Result<Network> compile(Graph graph, const ReadOptions& options = {},
   if (auto problems = effects.without_effect(graph); !problems.empty()) return problems;
   drop_casts(graph);
   split_products(graph);
+  slice_gathers(graph);
   if (auto problems = expand_nodes(graph); !problems.empty()) return problems;
   expand_einsum(graph);
   turn_weights_first(graph);
   recognise_block_moves(graph);
   (void)recognise_patterns(graph);
+  fold_scales(graph);
+  drop_expands(graph);
+  join_heads(graph);
+  write_reductions_alike(graph);
+  drop_spatial_axes(graph);
+  join_groups(graph);
+  recognise_patches(graph);
   fold_padding(graph);
   hoist_functions(graph);
+  go_over_axes_first(graph);
+  join_reductions(graph);
+  pool_images(graph);
   merge_moves(graph);
   split_transposed_axes(graph);
   join_views(graph);
@@ -53,6 +64,7 @@ base::Result<Network> compile(Graph graph, const ReadOptions& options = {},
   fuse_posts(graph);
   nest_concats(graph);
   move_early(graph);
+  order_operands(graph);
   auto network = lower(graph);
   if (network && !options.keeps_quantization)
     for (Tensor& t : network->tensors) t.precision.reset();

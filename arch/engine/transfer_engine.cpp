@@ -14,12 +14,13 @@ TransferEngine::TransferEngine(const NpuSpec& spec, const DramLimits& dram, std:
       dram_(dram), memory_(std::move(memory)), works_ahead_(memory_->works_ahead()), ports_(ports), arbiter_(spec.dma),
       channels_(spec.dma.channels.size()), credits_(spec.dma.outstanding) {
   assert(!channels_.empty() && channels_.size() <= 64 && credits_ > 0);
+  for (std::size_t c = 0; c < channels_.size(); ++c) channels_[c].rate = dma_.channels[c].bytes_per_cycle;
 }
 
 // --- transfers enter, change class and leave -------------------------------------------------------------------
 
 void TransferEngine::submit(base::Ps now, const TransferRequest& request) {
-  Transfer fresh{request, PacketCutter(request, burst_, dma_.max_packet.count()), 0, 0, false, now, {}, false};
+  Transfer fresh{request, PacketCutter(request, burst_, dma_.max_packet.count()), 0, 0, false, now, {}, false, {}};
   fresh.done.id = request.id;
   const std::uint32_t index = base::keep(transfers_, free_transfers_, fresh);
   if (index_by_id_.size() <= request.id) index_by_id_.resize(request.id + 1);
@@ -32,7 +33,7 @@ void TransferEngine::submit(base::Ps now, const TransferRequest& request) {
 }
 
 void TransferEngine::joined(base::Ps now, std::uint32_t channel) {
-  if (!dma_.channels[channel].bytes_per_cycle.none()) channels_[channel].cap.joined(clock_.align(now));
+  if (!channels_[channel].rate.none()) channels_[channel].cap.joined(clock_.align(now));
   waiting_ |= std::uint64_t{1} << channel;
   arbiter_.joined(channel);
 }
@@ -62,6 +63,20 @@ void TransferEngine::cancel(base::Ps, std::uint32_t id) {
   }
   dropped_bytes_ += transfer.offset;
   if (transfer.in_flight == 0) release(index);
+}
+
+// A transfer that waits for its cap alone is ready when the new one lets it go.
+void TransferEngine::set_rate(base::Ps now, std::uint32_t c, ByteRate rate) {
+  auto& channel = channels_[c];
+  const ByteRate before = channel.rate;
+  channel.rate = rate.none() ? dma_.channels[c].bytes_per_cycle : rate;
+  if (before == channel.rate) return;
+  channel.cap.changed(clock_.align(now), before, channel.rate, clock_);
+  if (channel.empty()) return;
+  auto& transfer = transfers_[channel.front()];
+  if (transfer.issued && transfer.ready > now)
+    transfer.ready = std::max({clock_.align(now), transfer.paced, channel.cap.until()});
+  wake_arbiter(now);
 }
 
 // --- time -------------------------------------------------------------------------------------------------------

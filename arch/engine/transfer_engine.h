@@ -56,6 +56,9 @@ class TransferEngine {
   void submit(base::Ps now, const TransferRequest& request);
   void promote(base::Ps now, std::uint32_t id);
   void cancel(base::Ps now, std::uint32_t id);
+  // Packets that are granted from `now` on keep the channel to `rate`, which is at most the machine's own for it;
+  // none(): to the machine's own.
+  void set_rate(base::Ps now, std::uint32_t channel, ByteRate rate);
   // Whether a packet of the transfer was granted.
   [[nodiscard]] bool issued(std::uint32_t id) const {
     const Transfer& t = transfers_[index_of(id)];
@@ -86,6 +89,7 @@ class TransferEngine {
     base::Ps ready{0};  // when the next packet could have gone, had nobody been in the way
     TransferDone done;
     bool issued = false;
+    base::Ps paced{0};  // `ready` without its channel's cap
   };
   struct Packet {
     std::uint32_t transfer = 0;  // index into transfers_
@@ -106,6 +110,7 @@ class TransferEngine {
   struct Channel {
     std::deque<std::uint32_t> demand, prefetch;  // indices into transfers_
     std::int64_t unissued_bytes = 0;
+    ByteRate rate;  // at most; none: no cap
     RateCap cap;
     DmaChannelStatistics statistics;
     [[nodiscard]] bool empty() const { return demand.empty() && prefetch.empty(); }

@@ -66,9 +66,9 @@ void TransferEngine::grant(base::Ps now, std::uint32_t c) {
   const base::Ps sent = send(now, index, span);
 
   const bool write = transfer.request.write;
-  const ByteRate rate = dma_.channels[c].bytes_per_cycle;
-  if (!rate.none()) channel.cap.sent(now, span.bytes, rate, clock_);
-  transfer.ready = std::max({clock_.after(now, Cycles{1}), channel.cap.until(), write ? sent : base::Ps{0}});
+  if (!channel.rate.none()) channel.cap.sent(now, span.bytes, channel.rate, clock_);
+  transfer.paced = std::max(clock_.after(now, Cycles{1}), write ? sent : base::Ps{0});
+  transfer.ready = std::max(transfer.paced, channel.cap.until());
   channel.unissued_bytes -= span.bytes;
   channel.statistics.packets += 1;
   (write ? channel.statistics.write_bytes : channel.statistics.read_bytes) += span.bytes;

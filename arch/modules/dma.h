@@ -18,6 +18,10 @@ class Dma : public sc_core::sc_module, public DmaIf {
   }
   void promote(std::uint32_t transfer) override { engine_.promote(sim::now(), transfer); }
   void cancel(std::uint32_t transfer) override { engine_.cancel(sim::now(), transfer); }
+  void set_rate(std::uint32_t channel, base::ByteRate rate) override {
+    engine_.set_rate(sim::now(), channel, rate);
+    memory_system->work_added();
+  }
   [[nodiscard]] bool issued(std::uint32_t transfer) const override { return engine_.issued(transfer); }
   [[nodiscard]] std::int64_t unissued_bytes(std::uint32_t channel) const override {
     return engine_.unissued_bytes(channel);

@@ -46,6 +46,7 @@ class DmaIf : public virtual sc_core::sc_interface {
   virtual void submit(const TransferRequest& request) = 0;
   virtual void promote(std::uint32_t transfer) = 0;
   virtual void cancel(std::uint32_t transfer) = 0;
+  virtual void set_rate(std::uint32_t channel, base::ByteRate rate) = 0;
   [[nodiscard]] virtual bool issued(std::uint32_t transfer) const = 0;
   [[nodiscard]] virtual std::int64_t unissued_bytes(std::uint32_t channel) const = 0;
 };

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "arch/spec/cap_range.h"
 #include "arch/spec/npu_parameters.h"
 #include "base/config/map_reader.h"
 
@@ -15,7 +16,7 @@ using base::Range;
 namespace {
 
 constexpr std::int64_t kMostChannels = 64;
-const Range kRate = Range::between(0, std::int64_t{1000} << 20);  // thousandths
+const Range kRate = Range::between(0, kHighestRate.thousandths);
 
 DmaChannelSpec read_channel(const Node& node, const std::string& name, base::Diagnostics& problems) {
   base::MapReader map(node, name, problems);

@@ -63,6 +63,16 @@ ValueId Graph::add_value(std::string value_name) {
   return static_cast<ValueId>(values.size() - 1);
 }
 
+ValueId Graph::add_value(std::string value_name, Dims shape, ValueId like) {
+  const ValueId v = add_value(std::move(value_name));
+  values[v].literal.dims = std::move(shape);
+  values[v].literal.type = values[like].type();
+  values[v].shaped = true;
+  values[v].constant = values[like].constant;
+  values[v].initializer = values[like].initializer;
+  return v;
+}
+
 std::vector<std::vector<NodeId>> Graph::readers() const {
   std::vector<std::vector<NodeId>> result(values.size());
   for (NodeId n = 0; n < nodes.size(); ++n)

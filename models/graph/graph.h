@@ -71,6 +71,7 @@ struct Value {
   bool initializer = false;  // a constant that the file itself holds: counts as parameters where operators read it
   bool network_input = false, network_output = false;
   NodeId producer = kNone;
+  ValueId spread_of = kNone;  // the constant that an Expand or Tile has made this one of, by broadcasting alone
   [[nodiscard]] const Dims& dims() const { return literal.dims; }
   [[nodiscard]] ElementType type() const { return literal.type; }
 };
@@ -120,6 +121,8 @@ struct Graph {
   std::int64_t parameters = 0;
 
   [[nodiscard]] ValueId add_value(std::string value_name);
+  // The same with a shape, of the type of `like` and a constant where that is one.
+  [[nodiscard]] ValueId add_value(std::string value_name, Dims shape, ValueId like);
   // The nodes that read each value, ascending; one entry for each reading node.
   [[nodiscard]] std::vector<std::vector<NodeId>> readers() const;
 };

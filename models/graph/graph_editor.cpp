@@ -1,11 +1,21 @@
 #include "models/graph/graph_editor.h"
 
 #include <algorithm>
+#include <iterator>
 
 namespace tessera::models {
 
+namespace {
+
+// Values that are newer than the list have no readers yet.
+void erase_reader(std::vector<std::vector<NodeId>>& readers, ValueId v, NodeId n) {
+  if (v != kNone && v < readers.size()) std::erase(readers[v], n);
+}
+
+}  // namespace
+
 NodeId GraphEditor::only_reader(ValueId v) const {
-  if (v == kNone || graph_.values[v].network_output || readers_[v].size() != 1) return kNone;
+  if (v == kNone || v >= readers_.size() || graph_.values[v].network_output || readers_[v].size() != 1) return kNone;
   const NodeId reader = readers_[v].front();
   return keep_[reader] ? reader : kNone;
 }
@@ -25,8 +35,7 @@ void GraphEditor::merge(NodeId kept, const std::vector<NodeId>& gone, ValueId ou
     if (n == kept) continue;
     keep_[n] = false;
     graph_.notes.push_back({graph_.nodes[n].name, what, graph_.nodes[kept].name});
-    for (const ValueId v : graph_.nodes[n].inputs)
-      if (v != kNone) std::erase(readers_[v], n);
+    for (const ValueId v : graph_.nodes[n].inputs) erase_reader(readers_, v, n);
   }
   Node& node = graph_.nodes[kept];
   node.outputs.assign(1, output);
@@ -36,6 +45,7 @@ void GraphEditor::merge(NodeId kept, const std::vector<NodeId>& gone, ValueId ou
 }
 
 void GraphEditor::add_reader(ValueId v, NodeId n) {
+  if (v >= readers_.size()) readers_.resize(v + 1);  // a new value
   if (std::find(readers_[v].begin(), readers_[v].end(), n) != readers_[v].end()) return;
   readers_[v].push_back(n);
   std::sort(readers_[v].begin(), readers_[v].end());
@@ -45,8 +55,7 @@ void GraphEditor::bypass(NodeId gone, const std::string& what) {
   const ValueId source = graph_.nodes[gone].inputs.front(), output = graph_.nodes[gone].outputs.front();
   keep_[gone] = false;
   graph_.notes.push_back({graph_.nodes[gone].name, what});
-  for (const ValueId v : graph_.nodes[gone].inputs)
-    if (v != kNone) std::erase(readers_[v], gone);
+  for (const ValueId v : graph_.nodes[gone].inputs) erase_reader(readers_, v, gone);
   for (const NodeId reader : readers_[output]) {
     std::replace(graph_.nodes[reader].inputs.begin(), graph_.nodes[reader].inputs.end(), output, source);
     add_reader(source, reader);
@@ -56,8 +65,7 @@ void GraphEditor::bypass(NodeId gone, const std::string& what) {
 
 void GraphEditor::exchange(NodeId first, NodeId second) {
   for (const NodeId n : {first, second})
-    for (const ValueId v : graph_.nodes[n].inputs)
-      if (v != kNone) std::erase(readers_[v], n);
+    for (const ValueId v : graph_.nodes[n].inputs) erase_reader(readers_, v, n);
   std::swap(graph_.nodes[first], graph_.nodes[second]);
   Node &earlier = graph_.nodes[first], &later = graph_.nodes[second];
   const ValueId source = later.inputs.front(), between = later.outputs.front(), result = earlier.outputs.front();
@@ -72,6 +80,20 @@ void GraphEditor::exchange(NodeId first, NodeId second) {
   for (const NodeId n : {first, second})
     for (const ValueId v : graph_.nodes[n].inputs)
       if (v != kNone) add_reader(v, n);
+}
+
+void GraphEditor::finish() {
+  if (before_.empty() && behind_.empty()) return keep_nodes(graph_, keep_);
+  std::vector<Node> nodes;
+  for (NodeId n = 0; n < graph_.nodes.size(); ++n) {
+    if (const auto more = before_.find(n); more != before_.end())
+      std::move(more->second.begin(), more->second.end(), std::back_inserter(nodes));
+    if (keep_[n]) nodes.push_back(std::move(graph_.nodes[n]));
+    if (const auto more = behind_.find(n); more != behind_.end())
+      std::move(more->second.begin(), more->second.end(), std::back_inserter(nodes));
+  }
+  graph_.nodes = std::move(nodes);
+  keep_nodes(graph_, std::vector<bool>(graph_.nodes.size(), true));  // renumbers the producers
 }
 
 }  // namespace tessera::models

@@ -1,7 +1,9 @@
 // What passes need to rewrite a graph in place: who reads what, and nodes marked as gone until the pass ends.
 #pragma once
 
+#include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "models/graph/graph.h"
@@ -38,8 +40,11 @@ class GraphEditor {
   // Of two nodes of which the second alone reads the first: the second comes first, on what the first has read, and the
   // first makes what the second has made. All inputs of the second but that one are constants.
   void exchange(NodeId first, NodeId second);
-  // Removes the nodes that are gone. The editor is of no use afterwards.
-  void finish() { keep_nodes(graph_, keep_); }
+  // A new node right before or behind `n`, after others that were put there; what `readers` says does not know of it.
+  void put_before(NodeId n, Node node) { before_[n].push_back(std::move(node)); }
+  void put_behind(NodeId n, Node node) { behind_[n].push_back(std::move(node)); }
+  // Removes the nodes that are gone, and adds the new ones. The editor is of no use afterwards.
+  void finish();
 
  private:
   void add_reader(ValueId, NodeId);
@@ -47,6 +52,7 @@ class GraphEditor {
   Graph& graph_;
   std::vector<std::vector<NodeId>> readers_;
   std::vector<bool> keep_;
+  std::map<NodeId, std::vector<Node>> before_, behind_;
 };
 
 }  // namespace tessera::models

@@ -82,6 +82,12 @@ Dims broadcast(const NodeReader& node, const Dims& a, const Dims& b) {
   return result;
 }
 
+bool broadcasts_to(const Dims& from, const Dims& to) {
+  if (from.size() > to.size()) return false;
+  const auto begin = to.end() - std::ssize(from);
+  return std::equal(from.begin(), from.end(), begin, [](std::int64_t a, std::int64_t b) { return a == b || a == 1; });
+}
+
 void same_shape(Inference& node) { node.output(0, node.dims(0)); }
 
 }  // namespace tessera::models

@@ -35,6 +35,8 @@ void check_arity(const Inference&, const KnownOperator&);
 
 // Numpy's rule: ranks aligned at the last axis, extents equal or 1.
 [[nodiscard]] Dims broadcast(const NodeReader&, const Dims& a, const Dims& b);
+// Whether that makes `to` of `from` alone.
+[[nodiscard]] bool broadcasts_to(const Dims& from, const Dims& to);
 // The rule of operators whose output has the shape of their first input.
 void same_shape(Inference&);
 

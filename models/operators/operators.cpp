@@ -40,6 +40,7 @@ extern const OperatorRule kRotaryEmbedding, kMicrosoftRotaryEmbedding;
 extern const OperatorRule kSkipLayerNormalization, kSkipSimplifiedLayerNormalization, kEmbedLayerNormalization;
 extern const OperatorRule kBiasedGelu, kQuickGelu, kBiasSplitGelu;              // gelus.cpp
 extern const OperatorRule kFusedConv, kFusedGemm, kFusedMatMul, kGemmFastGelu;  // fused_products.cpp
+extern const OperatorRule kNhwcConv, kGroupNorm, kSkipGroupNorm, kBiasAdd;      // channels_last.cpp
 extern const OperatorRule kCenterCropPad, kDeformConv;
 extern const OperatorRule kGru, kLstm, kRnn;
 extern const OperatorRule kDropout, kFlatten, kIdentity, kReshape, kSqueeze, kUnsqueeze;  // views.cpp
@@ -71,6 +72,7 @@ constexpr std::array kOperators{
     KnownOperator{"AveragePool", kPool, {1}, Function::average_pool},
     KnownOperator{"BatchNormalization", kBatchNormalization, {5, 5, 5}, Function::batchnorm},
     KnownOperator{"Bernoulli", kRandomLike, {1}},
+    KnownOperator{"BiasAdd", kBiasAdd, {3}, Function::identity, kMicrosoft},
     KnownOperator{"BiasGelu", kBiasedGelu, {2}, Function::identity, kMicrosoft},
     KnownOperator{"BiasSplitGelu", kBiasSplitGelu, {2}, Function::identity, kMicrosoft},
     KnownOperator{"BitShift", kBroadcasting, {2}, Function::logic},
@@ -129,6 +131,7 @@ constexpr std::array kOperators{
     KnownOperator{"GreaterOrEqual", kBroadcasting, {2}, Function::equal},
     KnownOperator{"GridSample", kGridSample, {2}, Function::grid_sample},
     KnownOperator{"GridSample", kGridSample, {2}, Function::grid_sample, kMicrosoft},
+    KnownOperator{"GroupNorm", kGroupNorm, {3}, Function::identity, kMicrosoft},
     KnownOperator{"GroupNormalization", kGroupNormalization, {3}, Function::layernorm},
     KnownOperator{"GroupQueryAttention", kGroupQueryAttention, {1, 14, 4}, Function::identity, kMicrosoft},
     KnownOperator{"HammingWindow", kWindow, {1}},
@@ -165,6 +168,7 @@ constexpr std::array kOperators{
     KnownOperator{"MultiHeadAttention", kMultiHeadAttention, {1, 10, 4}, Function::identity, kMicrosoft},
     KnownOperator{"Multinomial", kMultinomial, {1}},
     KnownOperator{"Neg", kOneOperand, {1}, Function::neg},
+    KnownOperator{"NhwcConv", kNhwcConv, {2, 3}, Function::identity, kMicrosoft},
     KnownOperator{"NonZero", kNonZero, {1}},
     KnownOperator{"Not", kOneOperand, {1}, Function::logic},
     KnownOperator{"OneHot", kOneHot, {3}, Function::equal},
@@ -214,6 +218,7 @@ constexpr std::array kOperators{
     KnownOperator{"Sin", kOneOperand, {1}, Function::sin},
     KnownOperator{"Sinh", kOneOperand, {1}, Function::lookup},
     KnownOperator{"Size", kSize, {1}},
+    KnownOperator{"SkipGroupNorm", kSkipGroupNorm, {4, 5, 2}, Function::identity, kMicrosoft},
     KnownOperator{"SkipLayerNormalization", kSkipLayerNormalization, {3, 5, 4}, Function::identity, kMicrosoft},
     KnownOperator{"SkipSimplifiedLayerNormalization",
                   kSkipSimplifiedLayerNormalization,
@@ -227,6 +232,7 @@ constexpr std::array kOperators{
     KnownOperator{"SpaceToDepth", kSpaceToDepth, {1}},
     KnownOperator{"Split", kSplit, {1, 2, kMany}},
     KnownOperator{"Sqrt", kOneOperand, {1}, Function::sqrt},
+    KnownOperator{"Square", kOneOperand, {1}, Function::mul},
     KnownOperator{"Squeeze", kSqueeze, {1, 2}},
     KnownOperator{"Sub", kBroadcasting, {2}, Function::sub},
     KnownOperator{"Sum", kList, {1, kMany}, Function::add},

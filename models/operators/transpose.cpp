@@ -59,8 +59,12 @@ void axes(const NodeReader& node, AxisWishes& wishes) {
   const std::size_t rank = perm.size();
   const auto turns = [&](ValueId v) { return wishes.layouts[v] == kTurned || wishes.layouts[v] == kPixels; };
   if ((turns(in) || turns(out)) &&
-      stays(node.dims(0), wishes.layouts[in], node.graph().values[out].dims(), wishes.layouts[out], perm))
-    return;  // a view, however its rows are cut
+      stays(node.dims(0), wishes.layouts[in], node.graph().values[out].dims(), wishes.layouts[out], perm)) {
+    // A view, however its rows are cut; those that are pixels too are best not cut at all.
+    if (wishes.layouts[out] == kPixels && !wishes.image(in)) wishes.merged.push_back(in);
+    if (wishes.layouts[in] == kPixels && !wishes.image(out)) wishes.merged.push_back(out);
+    return;
+  }
   const auto begins = [&](Layout layout, std::size_t axis) {
     const AxisGroups groups = axis_groups(rank, layout);
     return std::ranges::any_of(groups, [&](const auto& g) { return !g.empty() && g.front() == axis; });

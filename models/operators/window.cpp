@@ -32,7 +32,7 @@ void place(const NodeReader& node, WindowAxis& a, const std::string& auto_pad, b
 
 }  // namespace
 
-std::vector<WindowAxis> resolve_window(const NodeReader& node, const Dims& kernel) {
+std::vector<WindowAxis> resolve_window(const NodeReader& node, const Dims& kernel, std::size_t first) {
   const Dims& in = node.dims(0, 3, 5);
   const std::size_t spatial = in.size() - 2;
   if (kernel.size() != spatial)
@@ -47,7 +47,7 @@ std::vector<WindowAxis> resolve_window(const NodeReader& node, const Dims& kerne
   for (std::size_t i = 0; i < spatial; ++i) {
     if (kernel[i] < 1 || kernel[i] > (std::int64_t{1} << 24))
       node.fail(fmt::format("the kernel {} has an extent below 1 or beyond reason", describe(kernel)));
-    window[i] = {in[i + 2], kernel[i], stride[i], dilation[i], pads[i], pads[i + spatial], 1};
+    window[i] = {in[i + first], kernel[i], stride[i], dilation[i], pads[i], pads[i + spatial], 1};
     place(node, window[i], auto_pad, ceil_mode);
   }
   return window;

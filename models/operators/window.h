@@ -13,9 +13,9 @@ struct WindowAxis {
   std::int64_t in = 1, kernel = 1, stride = 1, dilation = 1, pad_begin = 0, pad_end = 0, out = 1;
 };
 
-// One to three spatial axes of input 0 (all after the first two) with kernel, strides, dilations, pads, auto_pad and
-// ceil_mode.
-[[nodiscard]] std::vector<WindowAxis> resolve_window(const NodeReader&, const Dims& kernel);
+// One to three spatial axes of input 0 (all but two, from `first` on) with kernel, strides, dilations, pads, auto_pad
+// and ceil_mode.
+[[nodiscard]] std::vector<WindowAxis> resolve_window(const NodeReader&, const Dims& kernel, std::size_t first = 2);
 
 // Of a PE operator: rows and columns. Those of a pool are its tensors'.
 inline void set_extents(PeGeometry& g, const WindowAxis& h, const WindowAxis& w) {

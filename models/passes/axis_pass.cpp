@@ -61,9 +61,20 @@ class AxisSplitter {
       const std::vector<Dims> behind = factors(dims(out), dims(g_.nodes[reader].outputs[0]));
       for (std::size_t a = 0; a < order.size(); ++a) refine_by(parts[order[a]], behind[a]);
     }
+    const bool pixels = order.back() + 1 == order.size() && of_images(node);
     for (std::size_t a = 0; a < order.size(); ++a)
-      if (parts[a].empty() || a + 1 == order.size() || a == order.back()) parts[a] = {dims(in)[a]};
+      if (parts[a].empty() || (!pixels && (a + 1 == order.size() || a == order.back()))) parts[a] = {dims(in)[a]};
     return parts;
+  }
+
+  // Whether it moves channels of an image whose pixels are one axis for it.
+  [[nodiscard]] bool of_images(const Node& node) const {
+    const NodeId maker = g_.values[node.inputs[0]].producer;
+    const auto& readers = readers_[node.outputs[0]];
+    if (!is_view(maker) || readers.size() != 1 || !is_view(readers[0])) return false;
+    const Dims &from = dims(g_.nodes[maker].inputs[0]), &to = dims(g_.nodes[readers[0]].outputs[0]);
+    return from.size() == 4 && to.size() == 4 && from[2] == to[2] && from[3] == to[3] &&
+           dims(node.inputs[0]).back() == from[2] * from[3];
   }
 
   ValueId add(const Node& like, const char* type, ValueId input, Dims dims, const char* suffix) {

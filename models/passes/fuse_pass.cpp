@@ -126,8 +126,8 @@ class Chain {
 
   bool take_function(NodeId next, Function function, ValueId parameter) {
     const bool sum = function == Function::add || function == Function::sub;
-    const bool product =
-        function == Function::mul || (function == Function::div && e_.node(next).inputs[0] == output());
+    const bool product = (function == Function::mul && e_.node(next).inputs.size() > 1) ||
+                         (function == Function::div && e_.node(next).inputs[0] == output());
     if (rule_.head == Head::pe && linear() && sum && parameter != kNone) {
       add_bias(parameter, e_.node(next).name);
       join(next, "folded into the bias of");

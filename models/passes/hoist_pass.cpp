@@ -55,7 +55,10 @@ NodeId mover_before(GraphEditor& e, NodeId n) {
   const FusionRule& fusion = rule_of(e.node(head)).fusion;
   const auto& values = e.graph().values;
   const Dims &before = values[source].dims(), &after = values[v].dims();
-  if (fusion.head == FusionRule::Head::none || values[e.node(n).outputs.front()].dims() != after) return kNone;
+  // Whatever the vector unit calculates, it may write in another format.
+  const bool converts = e.is(n, "QuantizeLinear") && find_operator(e.node(head))->function != base::Function::identity;
+  if ((fusion.head == FusionRule::Head::none && !converts) || values[e.node(n).outputs.front()].dims() != after)
+    return kNone;
   const bool view = !e.is(mover, "Transpose");
   const bool fits = std::ranges::all_of(e.node(n).inputs, [&](ValueId other) {
     return other == v || e.scalar(other) ||

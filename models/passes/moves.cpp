@@ -151,6 +151,23 @@ std::vector<Node> Moves::nodes(Graph& g, const Node& like, ValueId source, Value
   std::vector<Node> made;
   ValueId v = source;
   const auto dims = [&](ValueId of) { return g.values[of].dims(); };
+  const auto extents = [](Dims of) {
+    std::erase(of, 1);
+    return of;
+  };
+  // Axes of one element stay where both have as many of them and nothing is cut or joined: no reshape is needed then.
+  if (!std::ranges::is_sorted(perm) && extents(dims(source)) == seen && extents(dims(result)) == turned &&
+      dims(source).size() == dims(result).size()) {
+    std::vector<std::int64_t> ones, counted;  // axes of the source
+    const Dims from = dims(source);
+    for (std::size_t a = 0; a < from.size(); ++a)
+      (from[a] == 1 ? ones : counted).push_back(static_cast<std::int64_t>(a));
+    std::vector<std::int64_t> all;
+    std::size_t one = 0, run = 0;
+    for (const std::int64_t extent : dims(result))
+      all.push_back(extent == 1 ? ones[one++] : counted[static_cast<std::size_t>(perm[run++])]);
+    seen = from, turned = dims(result), perm = std::move(all);
+  }
   if (!std::ranges::is_sorted(perm)) {
     if (dims(v) != seen) v = append(g, made, like, "Reshape", v, seen);
     v = append(g, made, like, "Transpose", v, turned);

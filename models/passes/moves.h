@@ -35,6 +35,9 @@ class Moves {
   // The last two axes of the result change places.
   void swap_last() { std::swap(axes_[axes_.size() - 1], axes_[axes_.size() - 2]); }
 
+  // By part, its place among the parts of the source: parts of one axis stand in its order.
+  [[nodiscard]] std::vector<std::size_t> places() const;
+
   // The nodes that make `result`, which has its shape, of `source`: a reshape, a transpose, a reshape, as far as they
   // are needed; an Identity where none is. Named as `like`.
   [[nodiscard]] std::vector<Node> nodes(Graph&, const Node& like, ValueId source, ValueId result) const;
@@ -47,8 +50,6 @@ class Moves {
 
   // In the order of the result.
   [[nodiscard]] std::vector<std::size_t> order() const;
-  // By part, its place in the source.
-  [[nodiscard]] std::vector<std::size_t> places() const;
 
   std::vector<Part> parts_;
   std::vector<std::size_t> source_;             // parts in the order of the source

@@ -30,6 +30,29 @@ void split_products(Graph&);
 // A chain of reshapes and transposes becomes one reshape, one transpose and one reshape at most; a transpose of the
 // last two axes before the second operand of a product becomes the product's own.
 void merge_moves(Graph&);
+// A Gather of constant indices that are one after the other becomes a Slice.
+void slice_gathers(Graph&);
+// A product of a tensor with itself becomes one operator of one operand; a sum and its factor become a mean, squares or
+// a root join their sum. Every reduction keeps the axes that it goes over, and a reshape behind it takes them out.
+void write_reductions_alike(Graph&);
+// A softmax, a normalization of rows or a reduction is calculated before the reshape or transpose that makes its input
+// where its axes are axes there too.
+void go_over_axes_first(Graph&);
+// Reductions of the same kind, one right behind the other, become one.
+void join_reductions(Graph&);
+// A mean or maximum of the height and width of what is an image, or may be one, becomes a global pool.
+void pool_images(Graph&);
+// Of the operands of a sum or a product of tensors of one shape the one with the longest chain of operators before it
+// stands first: the sum waits for it, and takes its blocks over. Where one is a part of another tensor, they stay.
+void order_operands(Graph&);
+// Convolutions of the parts of an image's channels, which a concat joins again, become one of as many groups.
+void join_groups(Graph&);
+// A product of pixels that reshapes and transposes have put side by side, patch by patch, becomes the convolution that
+// takes a step of one patch.
+void recognise_patches(Graph&);
+// A convolution over a spatial axis of one element between reshapes that add and remove that axis loses it; one whose
+// kernel is the whole image becomes a product.
+void drop_spatial_axes(Graph&);
 // What only moves a tensor stands right behind what makes it, wherever the file lists it.
 void move_early(Graph&);
 // A Cast to the type that its input has is left out.
@@ -49,6 +72,13 @@ using Joined = std::map<std::string, std::string>;
 // Activations (SiLU, GELU, Mish, hard swish and their like), softmax and normalizations that are spelt out in small
 // nodes become one node each, however they are written. Returns which nodes they were.
 Joined recognise_patterns(Graph&);
+// An attention whose heads a file calculates one by one, between parts of columns and a concat, calculates them as a
+// batch of matrices.
+void join_heads(Graph&);
+// A constant factor or summand behind a normalization goes into the scale and shift that it has, or could have.
+void fold_scales(Graph&);
+// An Expand, or a Tile that only repeats single elements, is left out where what reads it broadcasts by itself.
+void drop_expands(Graph&);
 // Zeros that a Pad adds become the padding of the convolutions and pools behind it, where they alone read them.
 void fold_padding(Graph&);
 // An element-wise function behind a reshape or transpose is calculated before it where something there can take it.

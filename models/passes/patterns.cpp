@@ -15,6 +15,8 @@ struct Census {
   int nodes = 0, sums = 0, pair_sums = 0, products = 0, pair_products = 0, differences = 0, powers = 0, casts = 0;
   int negations = 0, erf = 0, tanh = 0, sigmoid = 0, hard_sigmoid = 0, softplus = 0, exponential = 0, logarithm = 0,
       clip = 0;
+  int rectified = 0, absolutes = 0, larger = 0, bounds = 0;  // extremes of two tensors; of one and a number
+  int comparisons = 0, selections = 0;
   int roots = 0, reciprocals = 0, quotients = 0;  // quotients of two variable operands
   int means = 0, maxima = 0, totals = 0;
   std::vector<ValueId> parameters;  // constants of more than one element
@@ -25,15 +27,30 @@ struct Kind {
   int Census::*count;
 };
 constexpr std::array kSingle{
-    Kind{"Pow", &Census::powers},        Kind{"Cast", &Census::casts},
-    Kind{"Erf", &Census::erf},           Kind{"Tanh", &Census::tanh},
-    Kind{"Sigmoid", &Census::sigmoid},   Kind{"Clip", &Census::clip},
-    Kind{"Softplus", &Census::softplus}, Kind{"HardSigmoid", &Census::hard_sigmoid},
-    Kind{"Exp", &Census::exponential},   Kind{"Log", &Census::logarithm},
-    Kind{"Sqrt", &Census::roots},        Kind{"Reciprocal", &Census::reciprocals},
-    Kind{"ReduceMean", &Census::means},  Kind{"ReduceMax", &Census::maxima},
-    Kind{"ReduceSum", &Census::totals},  Kind{"Sub", &Census::differences},
+    Kind{"Pow", &Census::powers},
+    Kind{"Cast", &Census::casts},
+    Kind{"Erf", &Census::erf},
+    Kind{"Tanh", &Census::tanh},
+    Kind{"Sigmoid", &Census::sigmoid},
+    Kind{"Clip", &Census::clip},
+    Kind{"Softplus", &Census::softplus},
+    Kind{"HardSigmoid", &Census::hard_sigmoid},
+    Kind{"Exp", &Census::exponential},
+    Kind{"Log", &Census::logarithm},
+    Kind{"Sqrt", &Census::roots},
+    Kind{"Reciprocal", &Census::reciprocals},
+    Kind{"ReduceMean", &Census::means},
+    Kind{"ReduceMax", &Census::maxima},
+    Kind{"ReduceSum", &Census::totals},
+    Kind{"Sub", &Census::differences},
     Kind{"Neg", &Census::negations},
+    Kind{"Relu", &Census::rectified},
+    Kind{"Abs", &Census::absolutes},
+    Kind{"Where", &Census::selections},
+    Kind{"Greater", &Census::comparisons},
+    Kind{"GreaterOrEqual", &Census::comparisons},
+    Kind{"Less", &Census::comparisons},
+    Kind{"LessOrEqual", &Census::comparisons},
 };
 
 int variable_operands(const GraphEditor& e, const Node& node) {
@@ -42,9 +59,12 @@ int variable_operands(const GraphEditor& e, const Node& node) {
 
 void count(GraphEditor& e, const Node& node, Census& c) {
   ++c.nodes;
-  const bool pair = variable_operands(e, node) == 2;
-  if (node.type == "Add") ++(pair ? c.pair_sums : c.sums);
+  const int operands = variable_operands(e, node);
+  const bool pair = operands == 2;
+  if (node.type == "Mul" && pair && node.inputs[0] == node.inputs[1]) ++c.powers;
+  else if (node.type == "Add") ++(pair ? c.pair_sums : c.sums);
   else if (node.type == "Mul") ++(pair ? c.pair_products : c.products);
+  else if ((node.type == "Max" || node.type == "Min") && operands < 3) ++(pair ? c.larger : c.bounds);
   else if (node.type == "Div" && pair) ++c.quotients;
   else if (node.type == "Div") ++(e.constant(node.inputs[0]) ? c.reciprocals : c.products);
   else if (const auto k = std::ranges::find(kSingle, node.type, &Kind::type); k != kSingle.end()) ++(c.*k->count);
@@ -98,9 +118,24 @@ std::optional<std::string> smooth(const Census& c) {
   return std::nullopt;
 }
 
+// Another slope below zero, one number or one for each channel: max(x, c x), x or c x by the sign of x, relu(x) less
+// c relu(-x), relu(x) and c min(x, 0), relu(x) and c (x - |x|) / 2.
+bool is_leaky(const Census& c) {
+  if (c.products == 1 && c.larger == 1 && c.nodes == 2) return true;
+  if (c.products == 1 && c.comparisons == 1 && c.selections == 1 && c.nodes == 3) return true;
+  const bool joined = c.pair_sums + c.differences == 1;
+  if (c.rectified == 2 && c.negations == 1 && c.products == 1 && joined && c.nodes == 5) return true;
+  if (c.rectified + c.bounds == 2 && c.bounds > 0 && c.products == 1 && joined && c.nodes == 4) return true;
+  return c.rectified == 1 && c.absolutes == 1 && c.differences == 1 && c.pair_sums == 1 && c.products > 0 &&
+         c.nodes == 4 + c.products;
+}
+
 std::optional<Recognised> recognise_function(GraphEditor& e, const Region& region) {
   const Census c = census(e, region);
+  if (is_leaky(c) && c.parameters.size() <= 1)
+    return Recognised{c.parameters.empty() ? "LeakyRelu" : "PRelu", {}, c.parameters};
   if (!c.parameters.empty()) return std::nullopt;
+  if (c.larger == 1 && c.negations == 1 && c.nodes == 2) return Recognised{"Abs", {}, {}};
   auto type = gated(c);
   if (!type) type = smooth(c);
   if (!type) type = logistic(c);
@@ -109,9 +144,10 @@ std::optional<Recognised> recognise_function(GraphEditor& e, const Region& regio
 }
 
 bool may_be_in_function(const Node& node) {
-  constexpr std::array<std::string_view, 14> kTypes{"Add",         "Clip",     "Div",  "Erf", "Exp",
-                                                    "HardSigmoid", "Log",      "Mul",  "Neg", "Reciprocal",
-                                                    "Sigmoid",     "Softplus", "Tanh", "Pow"};
+  constexpr std::array<std::string_view, 24> kTypes{
+      "Abs",         "Add",        "Clip",        "Div",     "Erf",      "Exp", "Greater", "GreaterOrEqual",
+      "HardSigmoid", "Less",       "LessOrEqual", "Log",     "Max",      "Min", "Mul",     "Neg",
+      "Pow",         "Reciprocal", "Relu",        "Sigmoid", "Softplus", "Sub", "Tanh",    "Where"};
   return node.domain.empty() && std::ranges::find(kTypes, node.type) != kTypes.end();
 }
 
@@ -177,7 +213,10 @@ bool may_be_in_normalization(const Node& node) {
 
 const std::vector<PatternFamily>& pattern_families() {
   static const std::vector<PatternFamily> kFamilies{
-      {{"Clip", "Erf", "Exp", "HardSigmoid", "Log", "Sigmoid", "Tanh"}, 12, may_be_in_function, recognise_function},
+      {{"Abs", "Clip", "Erf", "Exp", "HardSigmoid", "Log", "Max", "Min", "Neg", "Sigmoid", "Tanh", "Where"},
+       12,
+       may_be_in_function,
+       recognise_function},
       {{"ReduceMax", "ReduceMean"}, 16, may_be_in_normalization, recognise_normalization},
   };
   return kFamilies;

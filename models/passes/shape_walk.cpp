@@ -173,6 +173,15 @@ void ShapeWalk::place(Node node) {
   }
 }
 
+// What reads a constant that was repeated may read the one that was.
+void ShapeWalk::keep_source(const Node& node) {
+  if (!node.domain.empty() || (node.type != "Expand" && node.type != "Tile") || node.outputs[0] == kNone) return;
+  const ValueId source = node.inputs[0];
+  Value& made = graph_.values[node.outputs[0]];
+  if (!broadcasts_to(graph_.values[source].dims(), made.dims())) return;
+  made.spread_of = graph_.values[source].spread_of == kNone ? source : graph_.values[source].spread_of;
+}
+
 // Outputs of a node whose inputs are all constants are constants, with or without numbers.
 bool ShapeWalk::fold(NodeId n) {
   const Node& node = graph_.nodes[n];
@@ -181,6 +190,7 @@ bool ShapeWalk::fold(NodeId n) {
     for (const ValueId v : node.outputs)
       if (v != kNone) graph_.values[v].constant = true;
     if (auto problem = evaluate(graph_, n)) fail(node, std::move(*problem));
+    keep_source(node);
   }
   for (const ValueId v : node.outputs)
     if (v != kNone && !rule_of(node).makes_constants) computed_[v] = true;

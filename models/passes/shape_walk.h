@@ -39,7 +39,8 @@ class ShapeWalk {
   void visit(Node, Frame&);
   void place(Node);
   [[nodiscard]] bool pass_on(const Node&);
-  [[nodiscard]] bool fold(NodeId);
+  void keep_source(const Node&);
+  bool fold(NodeId);
   void count_parameters(const Node&);
   [[nodiscard]] ValueId resolve(ValueId, const Frame&) const;
   [[nodiscard]] ValueId new_value(std::string name);

@@ -83,16 +83,6 @@ class WeightsFirst {
     return found;
   }
 
-  ValueId new_value(const std::string& name, Dims shape, ValueId like) {
-    const ValueId v = g_.add_value(name);
-    g_.values[v].literal.dims = std::move(shape);
-    g_.values[v].literal.type = g_.values[like].type();
-    g_.values[v].shaped = true;
-    g_.values[v].constant = g_.values[like].constant;
-    g_.values[v].initializer = g_.values[like].initializer;
-    return v;
-  }
-
   void add_view(const Node& like, const char* suffix, ValueId input, ValueId output) {
     Node n;
     n.name = like.name + suffix;
@@ -110,11 +100,11 @@ class WeightsFirst {
     const std::int64_t k = from[rank - 2], m = to[rank - 2], columns = from[rank - 1];
     const std::int64_t batch = elements(Dims(from.begin(), from.end() - 2));
     g_.notes.push_back({node.name, "calculated by columns, as a pointwise convolution"});
-    const ValueId kernel = new_value(g_.values[w].name + "#kernel", {m, k, 1}, w);
+    const ValueId kernel = g_.add_value(g_.values[w].name + "#kernel", {m, k, 1}, w);
     ValueId source = x, result = y;
     if (rank != 3) {
-      source = new_value(node.name + "#columns", {batch, k, columns}, x);
-      result = new_value(node.name + "#result", {batch, m, columns}, y);
+      source = g_.add_value(node.name + "#columns", {batch, k, columns}, x);
+      result = g_.add_value(node.name + "#result", {batch, m, columns}, y);
       add_view(node, "#columns", x, source);
     }
     Node conv;
@@ -122,7 +112,7 @@ class WeightsFirst {
     conv.type = "Conv";
     conv.inputs = {source, kernel};
     if (node.inputs.size() > 2 && node.inputs[2] != kNone)
-      conv.inputs.push_back(new_value(g_.values[node.inputs[2]].name + "#bias", {m}, node.inputs[2]));
+      conv.inputs.push_back(g_.add_value(g_.values[node.inputs[2]].name + "#bias", {m}, node.inputs[2]));
     conv.outputs = {result};
     conv.where = node.where;
     g_.nodes.push_back(std::move(conv));

@@ -29,6 +29,10 @@ Recorder::Answer spelled(const Action& action) {
   } else if (const auto* u = std::get_if<Undispatch>(&action)) {
     a.kind = AnswerKind::undispatch;
     a.tile = u->tile;
+  } else if (const auto* c = std::get_if<Cap>(&action)) {
+    a.kind = AnswerKind::cap;
+    a.channel = c->channel;
+    a.argument = c->rate.thousandths;
   } else if (const Ps until = std::get<Wait>(action).until; until != base::kNever) {
     a.kind = AnswerKind::wait_until;
     a.argument = until.count();
@@ -40,6 +44,7 @@ Recorder::Answer spelled(const Action& action) {
 std::int64_t unknown_channel(const Action& action, std::int32_t channels) {
   const auto wrong = [channels](std::int32_t c) { return c < kAnyChannel || c >= channels; };
   if (const auto* p = std::get_if<Prefetch>(&action)) return p->channel;
+  if (const auto* c = std::get_if<Cap>(&action)) return c->channel;
   const auto* d = std::get_if<Dispatch>(&action);
   return d == nullptr ? 0 : wrong(d->channel[0]) ? d->channel[0] : d->channel[1];
 }
@@ -88,7 +93,7 @@ void Dispatcher::State::record_answer(std::uint32_t s, const Action& action, Ill
   if (a.kind == AnswerKind::undispatch && a.tile != kNoId) a.core = tiles_[a.tile].core;
   if (a.core >= cores_.size()) a.core = 0;
   if (why == Illegal::unknown_channel)
-    a.argument = unknown_channel(action, static_cast<std::int32_t>(npu_.dma.channels.size()));
+    a.channel = 0, a.argument = unknown_channel(action, static_cast<std::int32_t>(npu_.dma.channels.size()));
   for (std::uint32_t c = 0; c < npu_.dma.channels.size(); ++c) a.backlog += machine_.unissued_bytes(c);
   BestFew best;
   std::uint32_t known = 0;

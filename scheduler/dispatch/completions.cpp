@@ -12,6 +12,7 @@ using trace::Link;
 void Dispatcher::State::arrive(std::uint32_t request) {
   arrived_[request] = true;
   ++progress_;
+  stepped();
   --to_arrive_;
   arrival_record_[request] = recorder_.arrival(request, now_);
   policy_.on_arrival(*this, request);
@@ -153,6 +154,7 @@ void Dispatcher::State::store(TileId last, const Cause& cause) {
 void Dispatcher::State::transfer_done(const arch::TransferDone& answer) {
   const TransferBook::Answer done = book_.done(now_, answer);
   if (done.job == kNoId) return;
+  stepped();
   const Job job = book_.job(done.job);
   policy_.on_transfer_done(*this, job.core, job.operand);
   occurred(PolicyEvent::transfer_done);
@@ -198,6 +200,7 @@ void Dispatcher::State::group_done(GroupId g, std::uint64_t record) {
   --in_flight_;
   --groups_undone_;
   ++progress_;
+  stepped();
   if (!graph_.is_host(group)) {
     policy_.on_tile_done(*this, group.first + group.slices - 1);
     occurred(PolicyEvent::tile_done);

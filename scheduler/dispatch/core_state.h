@@ -5,6 +5,7 @@
 #include <deque>
 #include <vector>
 
+#include "base/byte_rate.h"
 #include "base/units.h"
 #include "scheduler/dispatch/cause.h"
 #include "scheduler/dispatch/journal.h"
@@ -112,12 +113,14 @@ struct HostState {
 };
 
 struct SchedulerState {
-  enum class Work : std::uint8_t { dispatch, prefetch, undispatch };
+  enum class Work : std::uint8_t { dispatch, prefetch, undispatch, cap };
   bool busy = false, asleep = false;
   Work work = Work::dispatch;
   bool wait_recorded = false;  // its last recorded answer was a Wait for the next event
   TileId tile = kNoId;
-  std::uint8_t operand = 0;  // prefetch
+  std::uint8_t operand = 0;   // prefetch
+  std::uint32_t channel = 0;  // cap
+  base::ByteRate rate;        // cap
   std::uint32_t core = 0, job = kNoId;
   base::Ps start{0};
   Cause cause;  // of the decision that runs

@@ -28,6 +28,11 @@ std::string describe(const Action& action, const TileGraph& graph) {
            " to core " + std::to_string(p->core);
   }
   if (const auto* u = std::get_if<Undispatch>(&action)) return "Undispatch of " + tile(u->tile);
+  if (const auto* c = std::get_if<Cap>(&action)) {
+    const std::string channel = "channel " + std::to_string(c->channel);
+    if (c->rate.none()) return "Cap of " + channel + " lifted";
+    return "Cap of " + channel + " to " + std::to_string(c->rate.thousandths) + " thousandths of a byte per cycle";
+  }
   const Ps until = std::get<Wait>(action).until;
   return until == base::kNever ? "Wait" : "Wait until " + std::to_string(until.count()) + " ps";
 }
@@ -47,7 +52,7 @@ void Dispatcher::State::fail(const std::string& what) {
 // Schedulers in their order; every action shows all of them a new state. A Wait for the next event is the answer to
 // them all, for they run one policy.
 bool Dispatcher::State::ask() {
-  if (undispatched_ == 0) return false;
+  if (undispatched_ == 0 && !(capped_ != 0 && told_)) return false;
   for (std::uint32_t s = 0; s < schedulers_.size(); ++s) {
     SchedulerState& scheduler = schedulers_[s];
     while (!scheduler.busy && !scheduler.asleep && due()) {
@@ -94,6 +99,7 @@ bool Dispatcher::State::answer(std::uint32_t s, const Action& action) {
   if (const auto* dispatch = std::get_if<Dispatch>(&action)) begin(s, *dispatch);
   if (const auto* prefetch = std::get_if<Prefetch>(&action)) begin(s, *prefetch);
   if (const auto* undispatch = std::get_if<Undispatch>(&action)) begin(s, *undispatch);
+  if (const auto* cap = std::get_if<Cap>(&action)) begin(s, *cap);
   eventful_ = more_room_ = true;
   occurred(PolicyEvent::decision);
   return true;
@@ -110,7 +116,7 @@ void Dispatcher::State::reject(std::uint32_t, const Action& action, Illegal why)
 bool Dispatcher::State::begin(std::uint32_t s, const Wait& wait) {
   ++counts.waits;
   const auto limit = 4 * static_cast<std::uint64_t>(tiles_.size()) + 1000;
-  if (!pending() && !(sleepers_ != 0 && wait.until == base::kNever)) {
+  if (undispatched_ != 0 && !pending() && !(sleepers_ != 0 && wait.until == base::kNever)) {
     TileId tile = kNoId;  // every tile that is left depends on a ready one
     for (const IdSet& set : ready_) tile = std::min(tile, set.next(0));
     for (std::uint32_t c = 0; tile == kNoId && c < cores_.size(); ++c) {
@@ -168,6 +174,7 @@ void Dispatcher::State::begin(std::uint32_t s, const Dispatch& d) {
   ++in_flight_;
   --undispatched_;
   sleeps_ = 0;
+  stepped();
   refresh(d.core);
 }
 
@@ -260,6 +267,21 @@ void Dispatcher::State::begin(std::uint32_t s, const Prefetch& p) {
   refresh(p.core);
 }
 
+void Dispatcher::State::begin(std::uint32_t s, const Cap& c) {
+  SchedulerState& scheduler = schedulers_[s];
+  ChannelCap& cap = caps_[c.channel];
+  // Whoever repeats the run sleeps until then: what made it legal here, a sleep perhaps, may come at another time
+  // there.
+  if (on_action) on_action({c, s, now_, Ps{0}});
+  begin_decision(s, 0, before(scheduler), npu_.scheduler.dispatch_latency);
+  scheduler.work = SchedulerState::Work::cap;
+  scheduler.channel = c.channel;
+  scheduler.rate = c.rate;
+  if (cap.rate.none() != c.rate.none()) c.rate.none() ? --capped_ : ++capped_;
+  cap = {c.rate, steps_};
+  ++counts.caps;
+}
+
 void Dispatcher::State::decision_end(std::uint32_t s) {
   SchedulerState& scheduler = schedulers_[s];
   const Recorder::Span span{scheduler.start, now_, scheduler.cause};
@@ -269,6 +291,10 @@ void Dispatcher::State::decision_end(std::uint32_t s) {
   if (scheduler.work == SchedulerState::Work::undispatch) {
     record = recorder_.undispatch(s, span, scheduler.tile, scheduler.core);
     taken_back(scheduler.tile, record);
+  } else if (scheduler.work == SchedulerState::Work::cap) {
+    record = recorder_.cap(s, span, scheduler.channel, scheduler.rate);
+    machine_.set_rate(scheduler.channel, scheduler.rate);
+    book_.hold(scheduler.channel, !scheduler.rate.none());
   } else if (scheduler.work == SchedulerState::Work::prefetch) {
     const BlockId block = operand(graph_.tiles[scheduler.tile], scheduler.operand);
     record = recorder_.prefetch(s, span, scheduler.tile, scheduler.operand, block, scheduler.core);
@@ -287,6 +313,7 @@ void Dispatcher::State::wake(std::uint32_t s) {
   schedulers_[s].asleep = false;
   --sleepers_;
   told_ = true;
+  stepped();
 }
 
 }  // namespace tessera::scheduler

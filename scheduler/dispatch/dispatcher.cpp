@@ -54,7 +54,7 @@ Dispatcher::State::State(const TileGraph& graph, const arch::NpuSpec& npu, const
     : graph_(graph), npu_(npu), limits_(limits), schedule_(schedule), lanes_(lanes), policy_(policy), machine_(machine),
       recorder_(graph, lanes, sink), book_(graph, npu, limits, schedule, machine, recorder_), use_(graph, npu, machine),
       shared_(graph), tiles_(graph.tiles.size()), groups_(graph.groups.size()),
-      schedulers_(static_cast<std::size_t>(npu.scheduler.count)) {
+      schedulers_(static_cast<std::size_t>(npu.scheduler.count)), caps_(npu.dma.channels.size()) {
   const auto cores = static_cast<std::size_t>(npu.cores);
   for (auto& set : ready_) set = IdSet(graph.tiles.size());
   for (auto& set : accepting_) set = IdSet(cores);

@@ -37,6 +37,7 @@ struct DispatchCounts {
   // The same in bytes; what was there had been used before, or a Prefetch had brought it and this is its first use.
   std::int64_t loaded_bytes = 0, reused_bytes = 0, prefetched_bytes = 0;
   std::uint64_t prefetches_evicted = 0;  // before they were full
+  std::uint64_t caps = 0;                // rates of channels that were set or lifted
   std::uint64_t undispatches = 0;  // their tiles' dispatches and operands are in none of the counts above but one:
                                    // `dispatches` counts every decision
 };

@@ -62,6 +62,7 @@ class Dispatcher::State final : public View {
   [[nodiscard]] std::uint32_t evictable_slots(std::uint32_t core, std::uint8_t operand) const override;
   [[nodiscard]] std::uint32_t free_output_slots(std::uint32_t core) const override { return cores_[core].free_outputs; }
   [[nodiscard]] std::int64_t unissued_bytes(std::uint32_t channel) const override;
+  [[nodiscard]] base::ByteRate cap(std::uint32_t channel) const override { return caps_[channel].rate; }
   [[nodiscard]] bool arrived(std::uint32_t request) const override;
   [[nodiscard]] std::uint32_t tiles_left() const override { return undispatched_; }
   [[nodiscard]] const IdSet& accepting(TileKind kind) const override { return accepting_[static_cast<int>(kind)]; }
@@ -79,6 +80,10 @@ class Dispatcher::State final : public View {
 
  private:
   using Phase = TileState::Phase;
+  struct ChannelCap {
+    base::ByteRate rate;   // of the last accepted Cap
+    std::uint64_t at = 0;  // steps of the run when it was accepted, from 1; 0: never
+  };
   struct OperatorState {
     std::uint32_t left = 0;
     base::Ps first = base::kNever;
@@ -129,12 +134,15 @@ class Dispatcher::State final : public View {
   [[nodiscard]] bool room() const;
   [[nodiscard]] bool pending() const;
   void occurred(PolicyEvent);
+  // Something was dispatched, ended, was stored, arrived, or was slept through: what bounds how often rates are set.
+  void stepped() { ++steps_; }
   bool answer(std::uint32_t scheduler, const Action&);
   [[nodiscard]] Cause before(const SchedulerState&) const;
   void begin_decision(std::uint32_t scheduler, std::uint32_t core, const Cause&, base::Cycles length);
   void begin(std::uint32_t scheduler, const Dispatch&);
   void begin(std::uint32_t scheduler, const Prefetch&);
   void begin(std::uint32_t scheduler, const Undispatch&);
+  void begin(std::uint32_t scheduler, const Cap&);
   bool begin(std::uint32_t scheduler, const Wait&);
   void bind_operand(const Dispatch&, std::uint32_t operand, const Cause&);
   JobId take_victim(std::uint32_t core, std::uint32_t operand, BlockId, TileId, const Cause&, bool demand);
@@ -159,6 +167,7 @@ class Dispatcher::State final : public View {
   [[nodiscard]] Illegal check(const Dispatch&) const;
   [[nodiscard]] Illegal check(const Prefetch&) const;
   [[nodiscard]] Illegal check(const Wait&) const;
+  [[nodiscard]] Illegal check(const Cap&) const;
   [[nodiscard]] Cause became_legal(const Dispatch&) const;
   [[nodiscard]] base::Ps became_legal(const Prefetch&) const;
   [[nodiscard]] base::Ps scheduler_idle_since() const;  // some scheduler
@@ -211,8 +220,11 @@ class Dispatcher::State final : public View {
   std::vector<std::uint64_t> arrival_record_;
   std::vector<bool> arrived_;
 
-  bool eventful_ = false;       // something has happened since it was last seen whether the policy is to be asked
-  std::uint64_t progress_ = 1;  // results stored and requests arrived: what bounds how often a tile is taken back
+  bool eventful_ = false;         // something has happened since it was last seen whether the policy is to be asked
+  std::uint64_t progress_ = 1;    // results stored and requests arrived: what bounds how often a tile is taken back
+  std::vector<ChannelCap> caps_;  // by DMA channel
+  std::uint32_t capped_ = 0;      // channels that the policy holds to a rate
+  std::uint64_t steps_ = 1;
   // Since the policy last waited for the next event: a tile may have come to be legal somewhere; something happened
   // that it subscribed to.
   bool more_room_ = false, told_ = false;

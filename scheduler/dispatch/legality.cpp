@@ -1,4 +1,4 @@
-// Which actions are legal now, and since when (docs/semantics.md 7.7 to 7.13 and 7.17).
+// Which actions are legal now, and since when (docs/semantics.md 7.7 to 7.13, 7.17 and 7.28).
 #include <algorithm>
 
 #include "scheduler/dispatch/dispatcher_state.h"
@@ -15,6 +15,17 @@ Illegal Dispatcher::State::check(const Action& action) const {
 
 Illegal Dispatcher::State::check(const Wait& wait) const {
   return wait.until <= now_ ? Illegal::time_passed : Illegal::none;
+}
+
+// docs/semantics.md 7.28.
+Illegal Dispatcher::State::check(const Cap& c) const {
+  if (c.channel >= caps_.size()) return Illegal::unknown_channel;
+  if (!c.rate.none()) {
+    const arch::CapRange range = arch::cap_range(npu_, c.channel);
+    if (c.rate < range.least) return Illegal::rate_too_low;
+    if (c.rate > range.most) return Illegal::rate_too_high;
+  }
+  return caps_[c.channel].at == steps_ ? Illegal::capped_before : Illegal::none;
 }
 
 Illegal Dispatcher::State::check(const Dispatch& d) const {

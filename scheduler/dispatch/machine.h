@@ -5,6 +5,7 @@
 #include <cstdint>
 
 #include "arch/transfer/transfer.h"
+#include "base/byte_rate.h"
 #include "base/units.h"
 #include "scheduler/tiles/tile_graph.h"
 
@@ -30,6 +31,8 @@ class Machine {
   // What was loaded is not wanted any more: it leaves its queue; packets already issued finish and are dropped. Never
   // answered.
   virtual void cancel(std::uint32_t transfer) = 0;
+  // From now on the channel moves at most `rate`, no more than the machine lets it; none(): what the machine lets it.
+  virtual void set_rate(std::uint32_t channel, base::ByteRate rate) = 0;
   // Whether a packet of a load was granted; true where the machine cannot tell.
   [[nodiscard]] virtual bool issued(std::uint32_t /*transfer*/) const { return true; }
   // Nobody will load from [begin, end) again: a shared SRAM may forget its lines there. Takes no time, has no answer.

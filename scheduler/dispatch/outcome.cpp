@@ -14,6 +14,8 @@ void Dispatcher::State::finish(Ps end) {
     const Recorder::Span span{d.start, end, d.cause};
     if (d.work == SchedulerState::Work::undispatch) {
       recorder_.undispatch(s, span, d.tile, d.core);
+    } else if (d.work == SchedulerState::Work::cap) {
+      recorder_.cap(s, span, d.channel, d.rate);
     } else if (d.work == SchedulerState::Work::prefetch) {
       recorder_.prefetch(s, span, d.tile, d.operand, operand(graph_.tiles[d.tile], d.operand), d.core);
     } else {

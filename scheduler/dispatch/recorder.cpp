@@ -53,6 +53,13 @@ std::uint64_t Recorder::undispatch(std::uint32_t scheduler, const Span& s, TileI
   return sink_.emit(r);
 }
 
+std::uint64_t Recorder::cap(std::uint32_t scheduler, const Span& s, std::uint32_t channel, base::ByteRate rate) {
+  Record r = span(Name::cap, lanes_.scheduler(scheduler), s, kNoId);
+  r.set_channel(channel);
+  r.set_rate(rate.thousandths);
+  return sink_.emit(r);
+}
+
 void Recorder::answer(std::uint32_t scheduler, Ps at, const Answer& a) {
   Record r = span(Name::answer, lanes_.scheduler(scheduler), {at, at}, a.tile);
   r.set_core(a.core);
@@ -60,6 +67,7 @@ void Recorder::answer(std::uint32_t scheduler, Ps at, const Answer& a) {
   r.set_answer(a.kind);
   r.set_refusal(static_cast<std::uint8_t>(a.refusal));
   r.set_argument(a.argument);
+  r.set_channel(a.channel);
   r.set_weighed(a.weighed);
   r.set_backlog(a.backlog);
   sink_.emit(r);

@@ -5,6 +5,7 @@
 #include <cstdint>
 
 #include "arch/transfer/transfer.h"
+#include "base/byte_rate.h"
 #include "scheduler/dispatch/cause.h"
 #include "scheduler/policy/policy.h"
 #include "scheduler/tiles/tile_graph.h"
@@ -33,6 +34,7 @@ class Recorder {
   std::uint64_t prefetch(std::uint32_t scheduler, const Span&, TileId, std::uint8_t operand, BlockId,
                          std::uint32_t core);
   std::uint64_t undispatch(std::uint32_t scheduler, const Span&, TileId, std::uint32_t core);
+  std::uint64_t cap(std::uint32_t scheduler, const Span&, std::uint32_t channel, base::ByteRate);
   // What the policy answered, and one of the choices that it weighed for that. `core`: 0 where there is none.
   struct Answer {
     trace::AnswerKind kind = trace::AnswerKind::wait;
@@ -41,6 +43,7 @@ class Recorder {
     std::uint32_t core = 0;
     trace::Operand operand = trace::Operand::none;
     std::int64_t argument = 0;
+    std::uint32_t channel = 0;  // of a cap, whose rate is the argument
     std::uint32_t weighed = 0;
     std::int64_t backlog = 0;
   };

@@ -1,6 +1,7 @@
 #include "scheduler/dispatch/transfer_book.h"
 
 #include <algorithm>
+#include <bit>
 #include <cassert>
 
 namespace tessera::scheduler {
@@ -74,6 +75,7 @@ std::uint32_t TransferBook::choose(const Job& job) const {
     return static_cast<std::uint32_t>(own.first + of_operand);
   }
   if (job.channel >= 0) return static_cast<std::uint32_t>(job.channel);
+  if (held_ != 0) return choose_unheld();
   std::uint32_t best = 0;
   std::int64_t fewest = machine_.unissued_bytes(0);
   for (std::uint32_t c = 1; c < lanes_ && fewest != 0; ++c) {
@@ -81,6 +83,22 @@ std::uint32_t TransferBook::choose(const Job& job) const {
     if (bytes < fewest) best = c, fewest = bytes;
   }
   return best;
+}
+
+// The first channels that no cap holds; where all are held, the first.
+std::uint32_t TransferBook::choose_unheld() const {
+  const std::uint64_t all = ~std::uint64_t{0} >> (64 - npu_.dma.channels.size());
+  std::uint64_t rest = (all & ~held_) != 0 ? all & ~held_ : all;
+  auto best = static_cast<std::uint32_t>(std::countr_zero(rest));
+  for (std::uint32_t left = lanes_; rest != 0 && left != 0; rest &= rest - 1, --left) {
+    const auto c = static_cast<std::uint32_t>(std::countr_zero(rest));
+    if (machine_.unissued_bytes(c) < machine_.unissued_bytes(best)) best = c;
+  }
+  return best;
+}
+
+void TransferBook::hold(std::uint32_t channel, bool held) {
+  held_ = (held_ & ~(std::uint64_t{1} << channel)) | static_cast<std::uint64_t>(held) << channel;
 }
 
 void TransferBook::promote(JobId j) {

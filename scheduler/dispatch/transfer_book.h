@@ -50,7 +50,8 @@ class TransferBook {
   void submit_queued();
   void promote(JobId);  // a referenced prefetch is demand from now on
   void cancel(JobId);
-  [[nodiscard]] bool issued(JobId) const;  // a packet of a load was granted
+  void hold(std::uint32_t channel, bool held);  // by a Cap; parts that no policy names a channel for go elsewhere
+  [[nodiscard]] bool issued(JobId) const;       // a packet of a load was granted
   struct Answer {
     JobId job = kNoId;
     std::uint64_t record = 0;
@@ -73,6 +74,7 @@ class TransferBook {
   };
   void submit(JobId);
   [[nodiscard]] std::uint32_t choose(const Job&) const;
+  [[nodiscard]] std::uint32_t choose_unheld() const;
 
   const TileGraph& graph_;
   const arch::NpuSpec& npu_;
@@ -83,7 +85,8 @@ class TransferBook {
   std::vector<Transfer> transfers_;
   std::vector<JobId> queued_;
   std::uint32_t active_ = 0;
-  std::uint32_t lanes_;  // channels that dynamic binding uses, from the first on
+  std::uint64_t held_ = 0;  // bit per channel
+  std::uint32_t lanes_;     // channels that dynamic binding uses, from the first on
 };
 
 }  // namespace tessera::scheduler

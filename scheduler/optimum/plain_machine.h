@@ -36,6 +36,7 @@ class PlainMachine final : public Machine, public arch::PortObserver {
   void submit(const arch::TransferRequest& request) override { engine_.submit(now_, request); }
   void promote(std::uint32_t transfer) override { engine_.promote(now_, transfer); }
   void cancel(std::uint32_t transfer) override { engine_.cancel(now_, transfer); }
+  void set_rate(std::uint32_t channel, base::ByteRate rate) override { engine_.set_rate(now_, channel, rate); }
   [[nodiscard]] bool issued(std::uint32_t transfer) const override { return engine_.issued(transfer); }
   void drop(std::int64_t begin, std::int64_t end) override {
     if (shared_sram_ != nullptr) shared_sram_->drop(begin, end);

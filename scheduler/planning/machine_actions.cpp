@@ -81,6 +81,7 @@ void MachineModel::release(std::uint32_t c, TileId t) {
     if (--s.references == 0) ++cores_[c].evictable[o];
     s.used = state_.now;
   }
+  stir(c);
   wake(c);
 }
 
@@ -94,10 +95,9 @@ void MachineModel::dispatch(TileId t, std::uint32_t c) {
   ++state_.dispatched;
   --state_.tiles_left;
   Ps length = costs_.decision;
-  if (words_[launched_ + tile.stage] == 0) {
-    words_.set(launched_ + tile.stage, 1);
-    length += costs_.launch;
-  }
+  if (words_[launched_ + tile.stage] == 0) length += costs_.launch;
+  words_.set(launched_ + tile.stage, state_.dispatched);
+  ++core.given;
   if (tile.first) {
     ready_.take(tile.group);
   } else {
@@ -117,8 +117,15 @@ void MachineModel::dispatch(TileId t, std::uint32_t c) {
     // Places are held in the order of the dispatches, whichever decision ends first.
     push(core.units[unit], behind_, t);
     if (tile.first) push(core.grants, granted_behind_, t);
+    if (tile.last) promise_store(t, core.busy_until[unit] + tile.post);
   }
   at(state_.now + length, What::decided, c, t);
+}
+
+void MachineModel::promise_store(TileId t, Ps result) {
+  const BlockId output = graph_.groups[costs_.tiles[t].group].output;
+  if (output == kNoId) return;
+  state_.stores_until = std::max(state_.stores_until, result) + costs_.blocks[output].move.share(costs_.channels);
 }
 
 bool MachineModel::prefetch(BlockId block, std::uint32_t o, std::uint32_t c) {

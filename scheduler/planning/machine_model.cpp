@@ -10,7 +10,8 @@ using base::Ps;
 MachineModel::MachineModel(const PlanCosts& costs)
     : costs_(costs), graph_(*costs.graph), path_(costs), ready_(costs),
       slots_(std::size_t{costs.cores} * (costs.slots[0] + costs.slots[1])),
-      nexts_(std::size_t{costs.cores} * costs.slots[2], kNoId), touched_(costs.cores, 0) {
+      nexts_(std::size_t{costs.cores} * costs.slots[2], kNoId), touched_(costs.cores, 0), woken_(costs.home),
+      stirred_((costs.cores + 63) / 64, 0) {
   const std::size_t tiles = costs.tiles.size(), groups = graph_.groups.size();
   bound_ = groups;
   behind_ = bound_ + tiles;
@@ -134,6 +135,7 @@ void MachineModel::apply(const Event& e) {
     case What::decided: return decided(e.core, e.id);
     case What::fetched: return fetched(e.core, e.id);
     case What::full:
+      stir(e.core);
       if (e.id != kNoId) store(e.core, e.id);  // a movement
       else start(e.core);
       break;

@@ -12,6 +12,7 @@
 
 #include <cstdint>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "scheduler/planning/memory_path.h"
@@ -52,6 +53,15 @@ class MachineModel {
   [[nodiscard]] std::uint32_t next_awake(std::uint32_t from) const;
   void sleep(std::uint32_t core) { state_.awake[core / 64] &= ~(std::uint64_t{1} << core % 64); }
   void wake(std::uint32_t core) { state_.awake[core / 64] |= std::uint64_t{1} << core % 64; }
+  // Ready groups wake these cores, by group, instead of their homes.
+  void wake_at(std::span<const std::uint32_t> cores) { woken_ = cores; }
+  // Cores where an operand came or a slot lost a reference since the last call; not undone by rewind().
+  void take_stirred(std::vector<std::uint64_t>& into) {
+    for (std::size_t w = 0; w < stirred_.size(); ++w) into[w] |= std::exchange(stirred_[w], 0);
+  }
+  [[nodiscard]] bool holds(std::uint32_t core, std::uint32_t operand, BlockId block) const {
+    return find(core, operand, block) != kNoId;
+  }
   // The core with which a look at some of them begins; moves on by so many.
   std::uint32_t turn(std::uint32_t by) {
     const std::uint32_t at = state_.turn;
@@ -71,6 +81,11 @@ class MachineModel {
     return costs_.queue - cores_[core].places[unit];
   }
   [[nodiscard]] base::Ps path_free() const { return path_.free(state_.now); }
+  // When the stores of all that was dispatched have gone, if nothing but they uses the path.
+  [[nodiscard]] base::Ps stores_until() const { return state_.stores_until; }
+  // Tiles that a core was given; how many had been dispatched when the stage's last one was, 0: none of it yet.
+  [[nodiscard]] std::uint32_t given(std::uint32_t core) const { return cores_[core].given; }
+  [[nodiscard]] std::uint32_t last_of(std::uint32_t stage) const { return words_[launched_ + stage]; }
 
  private:
   enum class What : std::uint8_t { arrived, decided, fetched, full, unit_free, result, stored, host_free };
@@ -98,7 +113,7 @@ class MachineModel {
   };
   struct Core {
     Queue units[2], grants;  // dispatched and not started; first slices without an output slot
-    std::uint32_t places[2] = {0, 0}, free_outputs = 0, open = 0, nexts = 0;
+    std::uint32_t places[2] = {0, 0}, free_outputs = 0, open = 0, nexts = 0, given = 0;
     std::uint32_t evictable[2] = {0, 0};  // slots without reference
     bool busy[2] = {false, false};
     base::Ps busy_until[2] = {base::Ps{0}, base::Ps{0}};  // planned, without waits
@@ -107,7 +122,7 @@ class MachineModel {
   };
   // What is copied as a whole; cores are copied when they change for the first time since the mark.
   struct State {
-    base::Ps now{0}, host_free{0};
+    base::Ps now{0}, host_free{0}, stores_until{0};
     std::uint32_t sequence = 0, idle_schedulers = 1, groups_left = 0, dispatched = 0, tiles_left = 0, turn = 0,
                   idle_turn = 0;
     std::vector<Event> events;
@@ -145,6 +160,7 @@ class MachineModel {
   void look_again(std::uint32_t core) {
     if (cores_[core].evictable[0] != 0) wake(core);
   }
+  void stir(std::uint32_t core) { stirred_[core / 64] |= std::uint64_t{1} << core % 64; }
   void at(base::Ps when, What what, std::uint32_t core, std::uint32_t id);
   void apply(const Event&);
   void touch(std::uint32_t core);
@@ -153,6 +169,7 @@ class MachineModel {
   [[nodiscard]] std::uint32_t find(std::uint32_t core, std::uint32_t o, BlockId) const;
   [[nodiscard]] std::uint32_t victim(std::uint32_t core, std::uint32_t o, bool demand) const;
   std::uint32_t bind(std::uint32_t core, std::uint32_t o, BlockId, std::uint32_t& loads);
+  void promise_store(TileId, base::Ps result);
   void decided(std::uint32_t core, TileId);
   void fetched(std::uint32_t core, std::uint32_t slot);
   void release(std::uint32_t core, TileId);
@@ -190,10 +207,12 @@ class MachineModel {
   Copies copies_;                       // of cores before their first change since the mark
   std::vector<std::uint32_t> touched_;  // by core: the mark since which it has a copy
   std::uint32_t marks_ = 0;
+  std::span<const std::uint32_t> woken_;  // by group: the core that a ready group wakes
+  std::vector<std::uint64_t> stirred_;
   bool is_marked_ = false;
   // In words_: predecessors pending by group; by tile what it is bound to (slots of its operands, which of them it
   // loads, whether its decision has ended and it was granted an output slot) and the tiles behind it in the queues of
-  // its unit and of the grants; by stage whether it was launched.
+  // its unit and of the grants; by stage how many tiles had been dispatched with its last one.
   UndoWords words_;
   std::size_t bound_ = 0, behind_ = 0, granted_behind_ = 0, launched_ = 0;
 };

@@ -101,7 +101,7 @@ void MachineModel::make_ready(GroupId g) {
     return at(state_.host_free, What::host_free, 0, t);
   }
   ready_.insert(g);
-  wake(costs_.home_of(g));
+  wake(woken_[g]);
 }
 
 }  // namespace tessera::scheduler

@@ -6,6 +6,11 @@ namespace tessera::scheduler {
 
 using base::Ps;
 
+namespace {
+// Any core may take any tile, whatever its home.
+bool goes_anywhere(Order order) { return order == Order::ranked || order == Order::in_turn; }
+}  // namespace
+
 std::vector<Ps> upward_ranks(const PlanCosts& costs, bool transfers) {
   const TileGraph& graph = *costs.graph;
   std::vector<Ps> ranks(graph.groups.size(), Ps{0});
@@ -63,8 +68,7 @@ void OrderPick::look_around(const MachineModel& model, Order order) {
     const auto kind = static_cast<TileKind>(k);
     now_.first[k] = order == Order::deepest ? ready.last_stage(kind, costs_.stages()) : ready.next_stage(kind, 0);
     now_.asked[k] = false;
-    // By rank alone any core may take any tile.
-    if (order != Order::ranked) continue;
+    if (!goes_anywhere(order)) continue;
     int left = kStages;
     for (std::uint32_t s = now_.first[k]; s != kNoId && left > 0; s = ready.next_stage(kind, s + 1)) {
       const GroupId g = ready.first(s);
@@ -78,7 +82,7 @@ void OrderPick::look_around(const MachineModel& model, Order order) {
 bool OrderPick::look_at(const MachineModel& model, Order order, std::uint32_t core) {
   bool any = false;
   for (const TileId t : model.continuations(core)) any |= consider(model, order, t, core, any);
-  if (order == Order::ranked) {
+  if (goes_anywhere(order)) {
     for (const TileId t : now_.any) any |= consider(model, order, t, core, any);
     return any;
   }
@@ -144,8 +148,15 @@ std::array<std::int64_t, 2> OrderPick::bound(const MachineModel& model, Order or
     case Order::cheapest: return {model.busy_until(core, 0) > model.now(), 0};
     case Order::ranked: return {request, -ranks_[tile.group].count()};
     case Order::critical: return {request, -work_ranks_[tile.group].count()};
+    case Order::storing: return {request, store_waits(model, t, core)};
+    case Order::in_turn: return {request, model.given(core)};
   }
   return {};
+}
+
+bool OrderPick::store_waits(const MachineModel& model, TileId t, std::uint32_t core) const {
+  const PlanTile& tile = costs_.tiles[t];
+  return tile.last && model.stores_until() > model.busy_until(core, tile.unit()) + costs_.occupancy(t);
 }
 
 OrderPick::Key OrderPick::key(const MachineModel& model, Order order, TileId t, std::uint32_t core) const {
@@ -171,6 +182,12 @@ OrderPick::Key OrderPick::key(const MachineModel& model, Order order, TileId t, 
       return {first, second, end.count(), t};
     }
     case Order::critical: return {first, second, std::int64_t{model.queued(core, tile.unit())}, t};
+    case Order::storing: {
+      const BlockId output = costs_.graph->groups[tile.group].output;
+      const Ps store = output == kNoId ? Ps{0} : costs_.blocks[output].move.share(costs_.channels);
+      return {first, second, -(second == 0 ? store : costs_.occupancy(t)).count(), t};
+    }
+    case Order::in_turn: return {first, second, tile.first ? std::int64_t{model.last_of(tile.stage)} : -1, t};
   }
   return {};
 }

@@ -20,7 +20,13 @@ enum class Order : std::uint8_t {
   ranked,    // the longest way to the end, on the core where the tile ends first
   critical,  // the most work to the end, without transfers
   leanest,   // the fewest missing bytes, of equals the latest operator
+  storing,   // the largest store that finds its way free, else the longest work, under which stores go
+  in_turn,   // operators in turn, and cores in turn: round robin
 };
+
+// Orders that win by much where they win, and mix badly with others: what one of them does here and there loses what
+// others have prepared.
+[[nodiscard]] constexpr bool goes_alone(Order order) { return order == Order::storing || order == Order::in_turn; }
 
 // Longest time from the start of a group to the end of the run, by group: its work, what follows, and the transfers
 // between if these count.
@@ -61,7 +67,7 @@ class OrderPick {
     bool asked[kDispatchedKinds];
     Offer offer[kDispatchedKinds];              // of that stage
     std::vector<Offer> more[kDispatchedKinds];  // of later ones with one home
-    std::vector<TileId> any;                    // what any core may take (Order::ranked)
+    std::vector<TileId> any;                    // what any core may take (ranked, in_turn)
   };
 
   void look_around(const MachineModel&, Order);
@@ -74,6 +80,8 @@ class OrderPick {
   bool consider(const MachineModel&, Order, TileId, std::uint32_t core, bool any);
   // The part of the key that is known without a look at the slots: a key is less only if its first two are not more.
   [[nodiscard]] std::array<std::int64_t, 2> bound(const MachineModel&, Order, TileId, std::uint32_t core) const;
+  // Whether its store would find others before it.
+  [[nodiscard]] bool store_waits(const MachineModel&, TileId, std::uint32_t core) const;
   [[nodiscard]] Key key(const MachineModel&, Order, TileId, std::uint32_t core) const;
 
   const PlanCosts& costs_;

@@ -1,127 +1,95 @@
 #include "scheduler/planning/planner.h"
 
 #include <algorithm>
+#include <iterator>
 
 namespace tessera::scheduler {
 
 using base::Ps;
 
 Planner::Planner(const TileGraph& graph, const arch::NpuSpec& npu, const arch::MachineLimits& limits,
-                 const ScheduleSpec& schedule, std::span<const Order> orders, std::uint32_t window)
-    : costs_(graph, npu, limits, schedule), model_(costs_), pick_(costs_, orders), window_(window),
-      plays_(orders.size()) {
-  for (std::size_t i = 0; i < orders.size(); ++i) plays_[i].order = orders[i];
-  const std::size_t tiles = costs_.tiles.size();
-  needs_.assign(tiles, Ps{0});
-  for (TileId t = 0; t < tiles; ++t) {
-    const PlanTile& tile = costs_.tiles[t];
-    std::int64_t path = 0;
-    for (const BlockId b : tile.block) {
-      if (b == kNoId) continue;
-      const PlanBlock& block = costs_.blocks[b];
-      const std::int64_t times = std::min<std::int64_t>(block.readers, model_.ready().homes(tile.stage));
-      path += block.move.share(costs_.channels).count() * times / block.readers;
-    }
-    if (tile.last) path += costs_.blocks[graph.groups[tile.group].output].move.share(costs_.channels).count();
-    if (tile.kind == TileKind::host) path = 0;
-    const std::int64_t unit = costs_.occupancy(t).count() / costs_.cores;
-    needs_[t] = std::max({Ps{path}, Ps{unit}, Ps{costs_.decision.count() / costs_.schedulers}});
+                 const ScheduleSpec& schedule, std::span<const Order> orders, std::uint32_t window, bool prefetch)
+    : costs_(graph, npu, limits, schedule), start_(costs_), player_(start_, orders), followed_(start_, prefetch),
+      window_(window) {
+  if (orders.size() == 1 || window >= kMixing) play_alone(orders);
+  else std::ranges::copy_if(orders, std::back_inserter(mixed_), [](Order o) { return !goes_alone(o); });
+  if (orders.size() > 1) mix();
+}
+
+// --- orders alone ---
+
+void Planner::play_alone(std::span<const Order> orders) {
+  MachineModel model = start_;
+  const std::uint32_t tiles = model.tiles_left(), quarter = tiles < kShort ? tiles : tiles / 4;
+  std::vector<Play> plays(orders.size());
+  for (std::size_t i = 0; i < orders.size(); ++i) {
+    plays[i].order = orders[i];
+    model.mark();
+    player_.play(model, plays[i], quarter);
+    if (quarter == tiles) plays[i].lost = model.groups_left() == 0 ? model.now() : base::kNever;
+    model.rewind(plays[i].there);
   }
-  play_alone();
-  if (plays_.size() > 1) mix();
-}
-
-Ps Planner::lost(Ps needed) const {
-  if (model_.groups_left() == 0) return model_.now() - needed;
-  Ps arrays{0};
-  for (std::uint32_t c = 0; c < costs_.cores; ++c)
-    arrays += std::max(model_.busy_until(c, 0), model_.busy_until(c, 1)) - model_.now();
-  const Ps work = model_.now() + Ps{arrays.count() / costs_.cores}, path = model_.path_free();
-  return std::max(work, path) + Ps{std::min(work, path).count() / 8} - needed;
-}
-
-// With the last tile the run is played to its end: nothing is left to be estimated.
-bool Planner::ended(std::uint32_t until) const {
-  return model_.dispatched() == until && (model_.tiles_left() != 0 || model_.groups_left() == 0);
-}
-
-void Planner::play(Play& p, std::uint32_t until) {
-  p.plan.clear();
-  do {
-    while (model_.may_decide() && model_.dispatched() < until) {
-      const auto choice = pick_.pick(model_, p.order);
-      if (!choice) break;
-      model_.dispatch(choice->tile, choice->core);
-      p.needed += needs_[choice->tile];
-      p.plan.push_back(*choice);
-    }
-  } while (!ended(until) && model_.advance());
-  p.lost = lost(p.needed);
-}
-
-void Planner::play_alone() {
-  for (Play& p : plays_) {
-    model_.mark();
-    play(p, model_.tiles_left());
-    p.lost = model_.groups_left() == 0 ? model_.now() : base::kNever;
-    model_.rewind(p.there);
+  if (quarter != tiles) {
+    reject_lone(plays);
+    for (Play& p : plays) play_on(model, p);
   }
-  std::ranges::stable_sort(plays_, {}, &Play::lost);
-  plan_.swap(plays_.front().plan);
-  makespan_ = plays_.front().lost;
+  std::ranges::stable_sort(plays, {}, &Play::lost);
+  const auto best = std::ranges::find_if(plays, [](const Play& p) { return !goes_alone(p.order); });
+  const auto lone = std::ranges::find_if(plays, [](const Play& p) { return goes_alone(p.order); });
+  const Ps mixable = best == plays.end() ? base::kNever : best->lost;
+  for (const Play& p : plays)
+    if (!goes_alone(p.order) && p.lost - mixable <= Ps{mixable.count() / kMuch}) mixed_.push_back(p.order);
+  const bool clearly =
+      lone != plays.end() && (best == plays.end() || lone->lost < mixable - Ps{mixable.count() / kClearly});
+  Play& taken = clearly ? *lone : *best;
+  plan_.swap(taken.plan);
+  makespan_ = taken.lost;
 }
 
+// After a quarter: orders that go alone, if they are not clearly before the others.
+void Planner::reject_lone(std::vector<Play>& plays) {
+  const Play* best = nullptr;
+  for (const Play& p : plays)
+    if (!goes_alone(p.order) && (best == nullptr || p.lost < best->lost)) best = &p;
+  if (best == nullptr) return;
+  const Ps least = best->lost - Ps{best->reached.count() / kClearly};
+  std::erase_if(plays, [&](const Play& p) { return goes_alone(p.order) && p.lost > least; });
+}
+
+// From where the play was left to the end of the run.
+void Planner::play_on(MachineModel& model, Play& p) {
+  Play rest;
+  rest.order = p.order;
+  model.go_to(p.there);
+  model.mark();
+  player_.play(model, rest, model.dispatched() + model.tiles_left());
+  p.lost = model.groups_left() == 0 ? model.now() : base::kNever;
+  model.rewind(rest.there);
+  model.go_back(p.there);
+  p.plan.insert(p.plan.end(), rest.plan.begin(), rest.plan.end());
+}
+
+// --- mixtures ---
+
+// The narrow ones first: of plans that are expected to end together theirs stays.
 void Planner::mix() {
-  std::erase_if(plays_, [&](const Play& p) { return p.lost - makespan_ > Ps{makespan_.count() / kMuch}; });
-  std::vector<PlanChoice> mixed;
-  mixed.reserve(model_.tiles_left());
-  while (model_.tiles_left() != 0) {
-    play_window(std::min(window_, model_.tiles_left()));
-    if (weighed_.empty()) return;
-    model_.go_to(weighed_.front()->there);
-    mixed.insert(mixed.end(), weighed_.front()->plan.begin(), weighed_.front()->plan.end());
-    if (model_.now() > makespan_) return;
+  if (!plan_.empty()) expected_ = followed_.makespan(plan_, base::kNever);
+  const Ps alone = makespan_;
+  for (std::uint32_t w = window_ < kMixing ? 1 : kMixing;; w = std::min(window_, w * kWider)) {
+    Mixture mixture(start_, player_, mixed_, w);
+    mixture.plan(alone);
+    if (mixture.makespan() != base::kNever) weigh(mixture, w > kWide ? kTold : 0);
+    if (w == window_) return;
   }
-  if (model_.groups_left() != 0 || model_.now() > makespan_) return;
-  plan_.swap(mixed);
-  makespan_ = model_.now();
 }
 
-// Leaves the best at the front.
-void Planner::play_window(std::uint32_t whole) {
-  const std::uint32_t from = model_.dispatched();
-  weighed_.clear();
-  for (Play& p : plays_) {
-    model_.mark();
-    p.needed = Ps{0};
-    play(p, from + std::min((whole + 1) / 2, kStep));
-    model_.rewind(p.there);
-    if (!p.plan.empty()) weighed_.push_back(&p);
-  }
-  std::ranges::stable_sort(weighed_, {}, &Play::lost);
-  // Of orders that did the same one goes on: what is decided is the same.
-  std::size_t kept = 0;
-  for (std::size_t i = 0; i < weighed_.size() && kept < kGoOn; ++i) {
-    const auto same = [&](const Play* p) { return p->plan == weighed_[i]->plan; };
-    if (std::none_of(weighed_.begin(), weighed_.begin() + static_cast<std::ptrdiff_t>(kept), same))
-      weighed_[kept++] = weighed_[i];
-  }
-  weighed_.resize(kept);
-  if (kept > 1 && whole > 1) look_further(from + whole);
-}
-
-void Planner::look_further(std::uint32_t until) {
-  for (Play* p : weighed_) {
-    model_.go_to(p->there);
-    model_.mark();
-    further_.order = p->order;
-    further_.needed = p->needed;
-    play(further_, until);
-    p->lost = further_.lost;
-    model_.rewind(further_.there);
-    model_.go_back(p->there);
-  }
-  std::ranges::stable_sort(weighed_, {}, &Play::lost);
+void Planner::weigh(Mixture& mixture, std::int64_t margin) {
+  const Ps limit = plan_.empty() || margin == 0 ? expected_ : expected_ - Ps{expected_.count() / margin};
+  const Ps end = followed_.makespan(mixture.choices(), limit);
+  if (!plan_.empty() && (end == base::kNever || end == expected_)) return;
+  plan_.swap(mixture.choices());
+  makespan_ = mixture.makespan();
+  expected_ = end;
 }
 
 std::span<const PlanChoice> Planner::next() {

@@ -1,68 +1,62 @@
-// Plans a run: which tile goes where, in which order. Of several orders each is first played through the model alone,
-// to the end. Those that do not end much later than the best are then mixed: each is played half a window ahead, but
-// no more than 32 tiles, for longer plans would mix too little; the two that are better go on to the whole window, and
-// what the best of them did first is planned. The next window begins where the plan ends: windows overlap, so that what
-// an order leaves behind is seen before it is decided. If the best order alone ends before the mixture does, it is the
-// plan.
+// Plans a run: which tile goes where, in which order.
 //
-// Windows are compared by the time that is lost: what a tile must cost the resource that it needs most (the memory path
-// for its own bytes, its unit for its cycles, each shared by all cores) is taken off, so that orders that hand out
-// different tiles compare. What an order leaves behind may still cost more than it saved: that is what the first plays,
-// and the last comparison, are for.
+// Each order is first played alone to the end of the run; those that go alone (goes_alone) only a quarter of the way,
+// if they are not clearly better there. The best of these plays is a plan. The others are mixtures of the orders that
+// are not far behind it (Mixture), at the run's window and at narrower ones, from kMixing on, each kWider times as wide
+// as the one before. Plans are compared as a machine follows them (FollowedPlan). So a wider window has all that a
+// narrower one has; where it is wider than kWide, a difference that is less than the model is true for (kTold) does not
+// count, for wide windows mix no better by themselves.
+//
+// A window below kMixing sees no more than itself: no order is played to the end, and its mixtures begin at 1.
 #pragma once
 
 #include <cstdint>
 #include <span>
 #include <vector>
 
-#include "scheduler/planning/machine_model.h"
-#include "scheduler/planning/orders.h"
+#include "scheduler/planning/followed_plan.h"
+#include "scheduler/planning/mixture.h"
+#include "scheduler/planning/play.h"
 
 namespace tessera::scheduler {
 
 class Planner {
  public:
   // Makes the plan. One order: it is followed to the end, and the window says only how much next() gives at a time.
+  // `prefetch`: whether who follows the plan prefetches.
   Planner(const TileGraph&, const arch::NpuSpec&, const arch::MachineLimits&, const ScheduleSpec&,
-          std::span<const Order> orders, std::uint32_t window);
+          std::span<const Order> orders, std::uint32_t window, bool prefetch = true);
 
   // The next tiles in the order of their dispatches; empty: there are no more.
   [[nodiscard]] std::span<const PlanChoice> next();
   [[nodiscard]] std::span<const PlanChoice> plan() const { return plan_; }
-  [[nodiscard]] base::Ps makespan() const { return makespan_; }  // that the model expects
+  // Where the model's play of it ends.
+  [[nodiscard]] base::Ps makespan() const { return makespan_; }
 
  private:
-  static constexpr std::int64_t kMuch = 10;   // one part in
-  static constexpr std::uint32_t kStep = 32;  // tiles that are planned at a time, at most
-  static constexpr std::size_t kGoOn = 2;     // orders, to the end of the window
+  static constexpr std::int64_t kMuch = 10;     // one part in; orders so far behind are not mixed
+  static constexpr std::int64_t kTold = 128;    // one part in
+  static constexpr std::int64_t kClearly = 20;  // one part in, by which an order that is not mixed must be better
+  static constexpr std::uint32_t kMixing = 16;  // the narrowest window that is compared with orders to their ends
+  static constexpr std::uint32_t kWide = 64;
+  static constexpr std::uint32_t kWider = 4;    // times
+  static constexpr std::uint32_t kShort = 256;  // tiles of a run in which a quarter tells nothing
 
-  // An order, played from where the plan ends.
-  struct Play {
-    Order order = Order::earliest;
-    std::vector<PlanChoice> plan;
-    base::Ps needed{0};  // by its tiles
-    base::Ps lost{0};    // where it ends; the makespan, if that is the end of the run
-    MachineModel::Branch there;
-  };
-  void play_alone();
+  void play_alone(std::span<const Order> orders);
+  void play_on(MachineModel&, Play&);
+  static void reject_lone(std::vector<Play>&);
   void mix();
-  void play_window(std::uint32_t whole);
-  void look_further(std::uint32_t until);
-  // Until so many tiles are dispatched, or to the end of the run with the last of them.
-  void play(Play&, std::uint32_t until);
-  [[nodiscard]] bool ended(std::uint32_t until) const;
-  [[nodiscard]] base::Ps lost(base::Ps needed) const;
+  void weigh(Mixture&, std::int64_t margin);  // one part in; 0: none
 
   PlanCosts costs_;
-  std::vector<base::Ps> needs_;  // by tile: of the resource that it needs most
-  MachineModel model_;
-  OrderPick pick_;
+  const MachineModel start_;  // where the run begins
+  Player player_;
+  FollowedPlan followed_;
   std::uint32_t window_;
-  std::vector<Play> plays_;  // by order, as they are given; then the best first
-  std::vector<Play*> weighed_;
-  Play further_;
+  std::vector<Order> mixed_;  // orders that are mixed, the best alone first
   std::vector<PlanChoice> plan_;
-  base::Ps makespan_{0};
+  base::Ps makespan_ = base::kNever;  // where its play ends
+  base::Ps expected_ = base::kNever;  // where it ends as it is followed; of several orders only
   std::size_t given_ = 0;
 };
 

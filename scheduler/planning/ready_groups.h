@@ -18,6 +18,7 @@ class ReadyGroups {
 
   void insert(GroupId);
   void take(GroupId);  // dispatched
+  [[nodiscard]] bool contains(GroupId g) const { return words_.holds(groups_, g); }
 
   // Stages with a ready group, ascending from `from` and descending below `to`; kNoId: no more.
   [[nodiscard]] std::uint32_t next_stage(TileKind kind, std::uint32_t from) const {

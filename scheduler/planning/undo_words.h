@@ -45,6 +45,9 @@ class UndoWords {
   // Words from `base` on as bits: bit i of the set is bit i % 32 of word base + i / 32.
   void insert(std::size_t base, std::uint32_t i) { set(base + i / 32, words_[base + i / 32] | 1U << i % 32); }
   void erase(std::size_t base, std::uint32_t i) { set(base + i / 32, words_[base + i / 32] & ~(1U << i % 32)); }
+  [[nodiscard]] bool holds(std::size_t base, std::uint32_t i) const {
+    return (words_[base + i / 32] >> i % 32 & 1) != 0;
+  }
   // The lowest and the highest bit within [from, to); kNoId: none.
   [[nodiscard]] std::uint32_t lowest(std::size_t base, std::uint32_t from, std::uint32_t to) const {
     for (std::uint32_t w = from / 32; from < to; from = ++w * 32) {

@@ -1,12 +1,14 @@
 #include "scheduler/plugin/plugin_questions.h"
 
 #include <algorithm>
+#include <cstddef>
 
 namespace tessera::scheduler {
 namespace {
 
 static_assert(static_cast<int>(Illegal::time_passed) == TESSERA_TIME_PASSED);
 static_assert(static_cast<int>(Illegal::taken_back_before) == TESSERA_TAKEN_BACK_BEFORE);
+static_assert(static_cast<int>(Illegal::capped_before) == TESSERA_CAPPED_BEFORE);
 static_assert(static_cast<int>(Illegal::no_input_slot) == TESSERA_NO_INPUT_SLOT);
 static_assert(static_cast<int>(Residency::full) == TESSERA_FULL);
 static_assert(static_cast<int>(CoreUnit::vector_unit) == TESSERA_VECTOR_UNIT);
@@ -66,7 +68,7 @@ std::uint32_t check(void* host, const tessera_action* raw) {
   return static_cast<std::uint32_t>(a.view->check(action));
 }
 const char* reason(void*, std::uint32_t why) {
-  return why <= TESSERA_TAKEN_BACK_BEFORE ? to_string(static_cast<Illegal>(why)).data() : "";
+  return why <= TESSERA_CAPPED_BEFORE ? to_string(static_cast<Illegal>(why)).data() : "";
 }
 std::int64_t missing_bytes(void* host, std::uint32_t tile, std::uint32_t core) {
   Asked& a = asked(host);
@@ -126,7 +128,8 @@ tessera_array channels(void* host) {
   a.channels.clear();
   if (a.has_view("channels")) {
     const auto count = static_cast<std::uint32_t>(a.view->npu().dma.channels.size());
-    for (std::uint32_t c = 0; c < count; ++c) a.channels.push_back({a.view->unissued_bytes(c)});
+    for (std::uint32_t c = 0; c < count; ++c)
+      a.channels.push_back({a.view->unissued_bytes(c), a.view->cap(c).thousandths});
   }
   return {a.channels.data(), a.channels.size(), sizeof(tessera_channel_state)};
 }
@@ -199,12 +202,17 @@ std::string read_action(const tessera_action& raw, Action& action) {
       return "";
     }
     case TESSERA_UNDISPATCH: action = Undispatch{raw.tile}; return "";
+    case TESSERA_CAP: {
+      const std::int64_t rate = raw.size > offsetof(tessera_action, rate) ? raw.rate : 0;
+      action = Cap{static_cast<std::uint32_t>(raw.channel[0]), base::ByteRate::of_thousandths(rate)};
+      return "";
+    }
     default: return "an action of unknown kind " + std::to_string(raw.kind);
   }
 }
 
 tessera_action plain(const Action& action) {
-  tessera_action raw{sizeof(raw), TESSERA_WAIT, kNoId, 0, 0, {kAnyChannel, kAnyChannel}, TESSERA_NEVER};
+  tessera_action raw{sizeof(raw), TESSERA_WAIT, kNoId, 0, 0, {kAnyChannel, kAnyChannel}, TESSERA_NEVER, 0};
   if (const auto* d = std::get_if<Dispatch>(&action)) {
     raw.kind = TESSERA_DISPATCH, raw.tile = d->tile, raw.core = d->core;
     raw.channel[0] = d->channel[0], raw.channel[1] = d->channel[1];
@@ -213,6 +221,8 @@ tessera_action plain(const Action& action) {
     raw.channel[0] = p->channel;
   } else if (const auto* u = std::get_if<Undispatch>(&action)) {
     raw.kind = TESSERA_UNDISPATCH, raw.tile = u->tile;
+  } else if (const auto* c = std::get_if<Cap>(&action)) {
+    raw.kind = TESSERA_CAP, raw.channel[0] = static_cast<std::int32_t>(c->channel), raw.rate = c->rate.thousandths;
   } else {
     raw.until_ps = std::get<Wait>(action).until.count();
   }

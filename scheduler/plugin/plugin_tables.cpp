@@ -68,9 +68,12 @@ void PluginTables::make_machine(const View& view) {
   const arch::NpuSpec& npu = view.npu();
   const arch::MachineLimits& limits = view.limits();
   const ScheduleSpec& schedule = view.schedule();
-  for (const arch::DmaChannelSpec& c : npu.dma.channels) {
+  for (std::uint32_t i = 0; i < npu.dma.channels.size(); ++i) {
+    const arch::DmaChannelSpec& c = npu.dma.channels[i];
     const std::int64_t cap = c.bytes_per_cycle.thousandths;
-    channels_.push_back({base::ceil_div(cap, 1000), c.priority, c.weight, cap});
+    const arch::CapRange range = arch::cap_range(npu, i);
+    channels_.push_back(
+        {base::ceil_div(cap, 1000), c.priority, c.weight, cap, range.least.thousandths, range.most.thousandths});
   }
   tessera_machine& m = machine_;
   m.size = sizeof(m);

@@ -9,6 +9,7 @@
 #include "scheduler/policy/homes.h"
 #include "scheduler/policy/placement.h"
 #include "scheduler/policy/policies.h"
+#include "scheduler/policy/regulated.h"
 #include "scheduler/policy/sharing.h"
 #include "scheduler/tiles/request_rank.h"
 
@@ -24,6 +25,8 @@ namespace {
 class DepthFirst final : public Policy {
  public:
   [[nodiscard]] std::string_view name() const override { return kDepthFirst.name; }
+  // Tiles go only where `regulated` lets them.
+  void obey(const Regulated& regulated) { regulated_ = &regulated; }
 
   void begin(const View& view) override {
     homes_.begin(view);
@@ -59,6 +62,7 @@ class DepthFirst final : public Policy {
     placement_.move_on(view);
     if (open && (!best_ || waiting(view, *best_) >= waiting(view, *open))) return *open;
     if (!best_) look_everywhere(view);
+    if (!best_ && regulated_ != nullptr) look_at_all(view);
     if (!best_) return Wait{};
     forget(view, best_->tile);
     return *best_;
@@ -108,10 +112,18 @@ class DepthFirst final : public Policy {
     }
   }
 
+  // What is home to a core where it may not go now goes to any other.
+  void look_at_all(const View& view) {
+    for (const TileKind kind : {TileKind::pe, TileKind::vector, TileKind::movement})
+      for (TileId t = view.next_ready(kind, 0); t != kNoId && !best_; t = view.next_ready(kind, t + 1))
+        for (std::uint32_t c = view.next_accepting(kind, 0); c != kNoId && !best_; c = view.next_accepting(kind, c + 1))
+          consider(view, t, c);
+  }
+
   // Returns the shared bytes that it misses; -1: not legal.
   std::int64_t consider(const View& view, TileId tile, std::uint32_t core) {
     const Dispatch d{tile, core};
-    if (view.check(d) != Illegal::none) return -1;
+    if (view.check(d) != Illegal::none || (regulated_ != nullptr && !regulated_->may_go(view, tile, core))) return -1;
     const std::int64_t missing = sharing_.missing_bytes(view, tile, core);
     placement_.weigh({tile, core, missing});
     const std::uint32_t request = ranks_[view.graph().tiles[tile].request];
@@ -137,11 +149,13 @@ class DepthFirst final : public Policy {
   std::vector<std::set<Key>> mine_[3];    // by kind and home
   std::optional<Dispatch> best_;
   Rank best_rank_;
+  const Regulated* regulated_ = nullptr;  // null: every tile may go everywhere
 };
+
+constexpr std::array kOptions{kBestEffortRate};
 
 }  // namespace
 
-constinit const PolicyEntry kDepthFirst{
-    "depth_first", [](const PolicySpec&) -> std::unique_ptr<Policy> { return std::make_unique<DepthFirst>(); }};
+constinit const PolicyEntry kDepthFirst{"depth_first", regulated<DepthFirst>, kOptions};
 
 }  // namespace tessera::scheduler

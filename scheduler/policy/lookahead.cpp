@@ -14,7 +14,8 @@ namespace {
 constexpr PolicyOption kWindow{"window", "tiles planned ahead", 64, PolicyOption::Kind::integer, 1, 4096};
 constexpr PolicyOption kPrefetch{"prefetch", "load weights of tiles that cannot run yet", 1, PolicyOption::Kind::flag};
 constexpr std::array kOptions{kWindow, kPrefetch};
-constexpr std::array kWeighed{Order::earliest, Order::deepest, Order::cheapest, Order::leanest, Order::ranked};
+constexpr std::array kWeighed{Order::earliest, Order::deepest, Order::cheapest, Order::leanest,
+                              Order::ranked,   Order::storing, Order::in_turn};
 
 }  // namespace
 

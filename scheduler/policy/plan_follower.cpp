@@ -5,8 +5,8 @@
 namespace tessera::scheduler {
 
 void PlanFollower::begin(const View& view) {
-  planner_ =
-      std::make_unique<Planner>(view.graph(), view.npu(), view.limits(), view.schedule(), rules_.orders, rules_.window);
+  planner_ = std::make_unique<Planner>(view.graph(), view.npu(), view.limits(), view.schedule(), rules_.orders,
+                                       rules_.window, rules_.prefetch);
   const auto cores = static_cast<std::size_t>(view.npu().cores);
   cores_.assign(cores, {});
   for (IdSet& set : live_) set = IdSet(cores);

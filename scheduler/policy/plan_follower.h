@@ -36,8 +36,6 @@ class PlanFollower final : public Policy {
   [[nodiscard]] std::string_view score() const override { return "place in the plan"; }
 
  private:
-  static constexpr int kPassedOver = 3;        // tiles of a core that are looked at for one that may go
-  static constexpr int kPrefetched = 16;       // planned tiles of a core whose weights are looked at
   static constexpr std::uint32_t kProbes = 8;  // cores that are looked at for a prefetch
   static constexpr std::size_t kAhead = 4;     // planned tiles of a core
   enum class Of : std::uint8_t { nothing, planned, dispatched };

@@ -11,10 +11,11 @@
 
 namespace tessera::scheduler {
 
-// A key of the run file's `scheduler` section that one policy reads: a whole number within [low, high], a flag (0, 1),
-// a text, or the path of a file (relative to the run file; here from the working directory).
+// A key of the run file's `scheduler` section that one policy reads: a whole number within [low, high], a rate within
+// it (thousandths of a byte per cycle), a flag (0, 1), a text, or the path of a file (relative to the run file; here
+// from the working directory).
 struct PolicyOption {
-  enum class Kind : std::uint8_t { integer, flag, text, file };
+  enum class Kind : std::uint8_t { integer, flag, text, file, rate };
   std::string_view key;       // "window" is scheduler.window
   std::string_view text;      // what `tessera params run` says of it
   std::int64_t fallback = 0;  // of texts and files: empty

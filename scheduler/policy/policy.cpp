@@ -4,7 +4,7 @@
 
 namespace tessera::scheduler {
 
-static_assert(static_cast<std::size_t>(Illegal::taken_back_before) + 1 == trace::kRefusals.size());
+static_assert(static_cast<std::size_t>(Illegal::capped_before) + 1 == trace::kRefusals.size());
 
 std::string_view to_string(Illegal why) {
   const auto i = static_cast<std::size_t>(why);

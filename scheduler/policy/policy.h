@@ -4,7 +4,7 @@
 // meets a core with room for it, or when something happened that the policy subscribed to. It answers with one action
 // for any core; the dispatcher checks it, charges the decision's latency, and carries it out. View offers cheap
 // questions only (each O(log tiles) or O(slots)); a policy that needs more keeps books in its hooks. The interface
-// grows by new Action alternatives and new hooks with an empty default (Pin, SetChannelRate).
+// grows by new Action alternatives and new hooks with an empty default (Pin).
 #pragma once
 
 #include <cstdint>
@@ -16,7 +16,9 @@
 #include <vector>
 
 #include "arch/limits/machine_limits.h"
+#include "arch/spec/cap_range.h"
 #include "arch/spec/npu_spec.h"
+#include "base/byte_rate.h"
 #include "base/units.h"
 #include "scheduler/spec/schedule_spec.h"
 #include "scheduler/tiles/id_set.h"
@@ -53,7 +55,14 @@ struct Undispatch {
   TileId tile = kNoId;
 };
 
-using Action = std::variant<Wait, Dispatch, Prefetch, Undispatch>;
+// Hold a DMA channel to a rate, or lift that again (docs/semantics.md 7.27): what the regulator of a real NPU does to
+// best-effort traffic while somebody needs the memory for a deadline. It counts from the end of the decision on.
+struct Cap {
+  std::uint32_t channel = 0;
+  base::ByteRate rate{};  // per cycle of the interconnect; none(): what the machine lets the channel move
+};
+
+using Action = std::variant<Wait, Dispatch, Prefetch, Undispatch, Cap>;
 
 // A choice that was weighed for the last action; the lower score is the better one.
 struct Candidate {
@@ -62,7 +71,7 @@ struct Candidate {
   std::int64_t score = 0;
 };
 
-// Why an action is not legal now (docs/semantics.md 7.7 to 7.13, 7.23). `none` = it is. Words and texts:
+// Why an action is not legal now (docs/semantics.md 7.7 to 7.13, 7.23, 7.28). `none` = it is. Words and texts:
 // trace::kRefusals.
 enum class Illegal : std::uint8_t {
   none,
@@ -88,6 +97,9 @@ enum class Illegal : std::uint8_t {
   load_shared,
   operand_forgotten,
   taken_back_before,
+  rate_too_low,
+  rate_too_high,
+  capped_before,
 };
 [[nodiscard]] std::string_view to_string(Illegal);
 
@@ -171,6 +183,8 @@ class View {
   [[nodiscard]] virtual std::uint32_t evictable_slots(std::uint32_t core, std::uint8_t operand) const = 0;  // 0, 1
   [[nodiscard]] virtual std::uint32_t free_output_slots(std::uint32_t core) const = 0;
   [[nodiscard]] virtual std::int64_t unissued_bytes(std::uint32_t channel) const = 0;
+  // The rate to which the last accepted Cap holds the channel, its decision under way or over; none(): there is none.
+  [[nodiscard]] virtual base::ByteRate cap(std::uint32_t /*channel*/) const { return {}; }
   [[nodiscard]] virtual bool arrived(std::uint32_t request) const = 0;
   [[nodiscard]] virtual std::uint32_t tiles_left() const = 0;  // not dispatched yet
   // The cores that next_accepting() finds, to be met with a set of the policy's own.

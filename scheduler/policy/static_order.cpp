@@ -64,6 +64,7 @@ class StaticOrder final : public Policy {
   [[nodiscard]] const PlannedAction& at(Row row) const { return plan_->actions[row]; }
   [[nodiscard]] std::size_t queue_of(const Action& action, const std::vector<std::uint32_t>& core) const;
   [[nodiscard]] bool needless(const View& view, Row row) const;
+  [[nodiscard]] bool overtaken(std::size_t queue) const;
   [[nodiscard]] static TileId first_slice(const View& view, TileId tile) {
     return tile - view.graph().tiles[tile].slice;
   }
@@ -145,13 +146,26 @@ bool needless(const View& view, const Prefetch& p, Illegal why) {
 // A tile that has begun stays where it is, and need not be dispatched again.
 bool StaticOrder::needless(const View& view, Row row) const {
   const Action& action = at(row).action;
-  if (std::holds_alternative<Wait>(action)) return false;
+  if (std::holds_alternative<Wait>(action) || std::holds_alternative<Cap>(action)) return false;
   const Illegal why = view.check(action);
   if (const auto* p = std::get_if<Prefetch>(&action)) return scheduler::needless(view, *p, why);
   if (std::holds_alternative<Undispatch>(action))
     return why == Illegal::started || why == Illegal::operand_forgotten || why == Illegal::taken_back_before;
   return why == Illegal::already_dispatched && !taken_back_.empty() &&
          taken_back_[first_slice(view, std::get<Dispatch>(action).tile)] >= due_[row];
+}
+
+// Where waits are left out: a cap behind which the channel is set again before a tile is dispatched.
+bool StaticOrder::overtaken(std::size_t queue) const {
+  const std::vector<Row>& rows = queues_[queue];
+  const auto* cap = std::get_if<Cap>(&at(rows[next_[queue]]).action);
+  if (cap == nullptr || waits_) return false;
+  for (std::size_t i = next_[queue] + 1; i < rows.size(); ++i) {
+    const Action& later = at(rows[i]).action;
+    if (std::holds_alternative<Dispatch>(later)) return false;
+    if (const auto* c = std::get_if<Cap>(&later); c != nullptr && c->channel == cap->channel) return true;
+  }
+  return false;
 }
 
 // A prefetch and taking back need no ready tile. A Dispatch with operands that are there needs no slot that is a
@@ -167,6 +181,7 @@ bool StaticOrder::settle(const View& view, std::size_t queue) {
   for (std::size_t& next = next_[queue]; next < queues_[queue].size(); ++next) {
     const Action& action = at(queues_[queue][next]).action;
     if (const auto* wait = std::get_if<Wait>(&action); wait != nullptr && wait->until <= view.now()) continue;
+    if (overtaken(queue)) continue;
     if (needless(view, queues_[queue][next])) {
       if (const auto* u = std::get_if<Undispatch>(&action)) ++taken_back_[u->tile];
       continue;
@@ -215,6 +230,8 @@ std::string StaticOrder::next_step(const View& view) const {
                           p->operand == 0 ? "input" : "weight", p->tile, p->core, to_string(view.check(*p)));
     if (const auto* u = std::get_if<Undispatch>(&next.action))
       text += fmt::format("{}: tile {} is to be taken back next: {}\n", place, u->tile, to_string(view.check(*u)));
+    if (const auto* c = std::get_if<Cap>(&next.action))
+      text += fmt::format("{}: the cap of channel {} is next: {}\n", place, c->channel, to_string(view.check(*c)));
   }
   return text;
 }

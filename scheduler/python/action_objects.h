@@ -49,14 +49,18 @@ constexpr std::pair<const char*, std::uint32_t> kIllegal[] = {
     {"load_shared", TESSERA_LOAD_SHARED},
     {"operand_forgotten", TESSERA_OPERAND_FORGOTTEN},
     {"taken_back_before", TESSERA_TAKEN_BACK_BEFORE},
+    {"rate_too_low", TESSERA_RATE_TOO_LOW},
+    {"rate_too_high", TESSERA_RATE_TOO_HIGH},
+    {"capped_before", TESSERA_CAPPED_BEFORE},
 };
 
 struct Action {
-  tessera_action raw{sizeof(tessera_action), TESSERA_WAIT, TESSERA_NO_ID, 0, 0, {-1, -1}, TESSERA_NEVER};
+  tessera_action raw{sizeof(tessera_action), TESSERA_WAIT, TESSERA_NO_ID, 0, 0, {-1, -1}, TESSERA_NEVER, 0};
 };
 struct Dispatch : Action {};
 struct Prefetch : Action {};
 struct Undispatch : Action {};
+struct Cap : Action {};
 struct Wait : Action {};
 
 inline std::uint32_t checked_id(const char* what, std::int64_t id) {
@@ -99,6 +103,8 @@ inline std::string action_text(const tessera_action& a) {
     return "Prefetch(" + number(a.tile) + ", operand=" + number(a.operand) + ", core=" + number(a.core) +
            (a.channel[0] < 0 ? "" : ", channel=" + number(a.channel[0])) + ")";
   if (a.kind == TESSERA_UNDISPATCH) return "Undispatch(" + number(a.tile) + ")";
+  if (a.kind == TESSERA_CAP)
+    return "Cap(" + number(a.channel[0]) + (a.rate == 0 ? "" : ", rate=" + number(a.rate)) + ")";
   std::string text = "Dispatch(" + number(a.tile) + ", " + number(a.core);
   if (a.channel[0] >= 0) text += ", input_channel=" + number(a.channel[0]);
   if (a.channel[1] >= 0) text += ", weight_channel=" + number(a.channel[1]);
@@ -148,6 +154,16 @@ inline void define_actions(py::module_& m) {
            }),
            "tile"_a)
       .def_property_readonly("tile", tile);
+  py::class_<Cap, Action>(m, "Cap")
+      .def(py::init([](std::int64_t channel, std::int64_t rate) {
+             Cap c;
+             if (channel < 0) throw py::value_error("channel " + std::to_string(channel) + " is no channel");
+             c.raw.kind = TESSERA_CAP, c.raw.channel[0] = checked_channel(channel), c.raw.rate = rate;
+             return c;
+           }),
+           "channel"_a, "rate"_a = 0)
+      .def_property_readonly("channel", [](const Cap& c) { return c.raw.channel[0]; })
+      .def_property_readonly("rate", [](const Cap& c) { return c.raw.rate; });
   py::class_<Wait, Action>(m, "Wait")
       .def(py::init([](std::int64_t until_ps) {
              Wait w;

@@ -88,6 +88,8 @@ inline constexpr Field kChannelFields[] = {
      "the cap in thousandths of a byte"},
     {"priority", TESSERA_MEMBER(tessera_channel, priority), Form::number64, ""},
     {"weight", TESSERA_MEMBER(tessera_channel, weight), Form::number64, ""},
+    {"least_cap", TESSERA_MEMBER(tessera_channel, least_cap), Form::number64, "rates of a Cap, in thousandths"},
+    {"most_cap", TESSERA_MEMBER(tessera_channel, most_cap), Form::number64, ""},
 };
 inline constexpr Field kSlotFields[] = {
     {"block", TESSERA_MEMBER(tessera_slot, block), Form::id, "None: empty"},

@@ -180,7 +180,7 @@ std::int32_t decide(void* self, const tessera_view* raw, tessera_action* answer,
   return hook(self, raw, error, [&](Instance& i) {
     const py::object action = call(i.decide, i.view);
     if (!py::isinstance<Action>(action))
-      wrong_answer(i.decide, "decide", action, "a Dispatch, a Prefetch, an Undispatch or a Wait");
+      wrong_answer(i.decide, "decide", action, "a Dispatch, a Prefetch, an Undispatch, a Cap or a Wait");
     const std::uint64_t size = answer->size;
     *answer = action.cast<const Action&>().raw;
     answer->size = size;
@@ -204,6 +204,7 @@ std::int32_t on_illegal(void* self, const tessera_view* raw, const tessera_actio
     py::object made;
     if (action->kind == TESSERA_DISPATCH) made = py::cast(Dispatch{{*action}});
     else if (action->kind == TESSERA_PREFETCH) made = py::cast(Prefetch{{*action}});
+    else if (action->kind == TESSERA_CAP) made = py::cast(Cap{{*action}});
     else if (action->kind == TESSERA_UNDISPATCH) made = py::cast(Undispatch{{*action}});
     else made = py::cast(Wait{{*action}});
     call(i.on_illegal, i.view, made, py::cast(static_cast<Illegal>(why)));

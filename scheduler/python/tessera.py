@@ -62,7 +62,7 @@ class Policy:
         """Before time 0: graph and machine are known from here on, and never change."""
 
     def decide(self, view):
-        """The next action: a Dispatch, a Prefetch, an Undispatch or a Wait."""
+        """The next action: a Dispatch, a Prefetch, an Undispatch, a Cap or a Wait."""
         raise NotImplementedError
 
     def on_arrival(self, view, request):

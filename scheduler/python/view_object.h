@@ -137,6 +137,13 @@ inline void define_questions(py::class_<LiveView>& type) {
           },
           "channel"_a, "Queued and not yet sent.")
       .def(
+          "cap",
+          [](const LiveView& v, std::int64_t channel) {
+            const std::uint32_t c = v.channel("cap", channel);
+            return copy_of<tessera_channel_state>(v.raw->ask->channels(v.raw->host))[c].cap;
+          },
+          "channel"_a, "The rate to which the last accepted Cap holds it, in thousandths of a byte per cycle; 0: none.")
+      .def(
           "arrived",
           [](const LiveView& v, std::int64_t request) {
             const std::uint32_t r = v.request("arrived", request);

@@ -7,6 +7,7 @@
 #include <iterator>
 #include <map>
 
+#include "base/config/quantity.h"
 #include "base/escape.h"
 #include "scheduler/replay/tile_names.h"
 
@@ -14,8 +15,19 @@ namespace tessera::scheduler {
 
 void ActionLog::add(const TakenAction& taken) {
   // A plan is followed in its order: an action is not due before the one that stands before it.
-  if (std::max(taken.since, last_start_) < taken.start)
+  const bool waits = std::max(taken.since, last_start_) < taken.start;
+  if (taken.start != last_start_) {
+    first_ = plan_.actions.size();
+    waited_ = waits;
+  }
+  if (waits) {
     plan_.actions.push_back({Wait{taken.start}, kAnyScheduler, last_start_});
+  } else if (std::holds_alternative<Cap>(taken.action) && !waited_) {
+    // What made it legal, the end of a sleep perhaps, may come later where the plan is followed.
+    plan_.actions.insert(plan_.actions.begin() + static_cast<std::ptrdiff_t>(first_),
+                         {Wait{taken.start}, kAnyScheduler, taken.start});
+    waited_ = true;
+  }
   plan_.actions.push_back({taken.action, taken.scheduler, taken.start});
   last_start_ = taken.start;
 }
@@ -34,10 +46,12 @@ class Writer {
       if (const auto* d = std::get_if<Dispatch>(&row.action)) add(row, *d);
       if (const auto* p = std::get_if<Prefetch>(&row.action)) add(row, *p);
       if (const auto* u = std::get_if<Undispatch>(&row.action)) add(row, *u);
+      if (const auto* c = std::get_if<Cap>(&row.action))
+        put("cap,,,,,,,,,,{},,{},{},{}\n", scheduler_text(row), start_text(row), c->channel, rate_text(c->rate));
       if (const auto* w = std::get_if<Wait>(&row.action))
-        put("wait,,,,,,,,,,{},{},{}\n", scheduler_text(row), w->until.count(), start_text(row));
+        put("wait,,,,,,,,,,{},{},{},,\n", scheduler_text(row), w->until.count(), start_text(row));
     }
-    if (plan.makespan != base::kNever) put("end,,,,,,,,,,,,{}\n", plan.makespan.count());
+    if (plan.makespan != base::kNever) put("end,,,,,,,,,,,,{},,\n", plan.makespan.count());
     return std::move(text_);
   }
 
@@ -48,6 +62,9 @@ class Writer {
   }
   static std::string scheduler_text(const PlannedAction& row) {
     return row.scheduler == kAnyScheduler ? "" : std::to_string(row.scheduler);
+  }
+  static std::string rate_text(base::ByteRate rate) {
+    return rate.none() ? "none" : base::format_quantity(rate.thousandths, base::Dimension::rate);
   }
   static std::string start_text(const PlannedAction& row) {
     return row.start == base::kNever ? "" : std::to_string(row.start.count());
@@ -61,18 +78,18 @@ class Writer {
     const Tile& tile = graph_.tiles[d.tile];
     core_[d.tile] = d.core;
     put_tile("dispatch", d.tile);
-    put("{},,{},{},{},,{}\n", d.core, tile.input == kNoId ? "" : channel_text(d.channel[0]),
+    put("{},,{},{},{},,{},,\n", d.core, tile.input == kNoId ? "" : channel_text(d.channel[0]),
         tile.weight == kNoId ? "" : channel_text(d.channel[1]), scheduler_text(row), start_text(row));
   }
   void add(const PlannedAction& row, const Prefetch& p) {
     put_tile("prefetch", p.tile);
     const std::string channel = channel_text(p.channel);
-    put("{},{},{},{},{},,{}\n", p.core, p.operand == 0 ? "input" : "weight", p.operand == 0 ? channel : "",
+    put("{},{},{},{},{},,{},,\n", p.core, p.operand == 0 ? "input" : "weight", p.operand == 0 ? channel : "",
         p.operand == 0 ? "" : channel, scheduler_text(row), start_text(row));
   }
   void add(const PlannedAction& row, const Undispatch& u) {
     put_tile("undispatch", u.tile);
-    put("{},,,,{},,{}\n", core_[u.tile], scheduler_text(row), start_text(row));
+    put("{},,,,{},,{},,\n", core_[u.tile], scheduler_text(row), start_text(row));
   }
 
   TileNames names_;

@@ -31,13 +31,15 @@ enum class ActionColumn : std::uint8_t {
   scheduler,
   until,
   start,
+  channel,
+  rate,
 };
-inline constexpr std::array<std::string_view, 13> kActionColumns{
-    "action",  "tile",          "operator",       "request",   "group",    "slice",   "core",
-    "operand", "input_channel", "weight_channel", "scheduler", "until_ps", "start_ps"};
+inline constexpr std::array<std::string_view, 15> kActionColumns{
+    "action",        "tile",           "operator",  "request",  "group",    "slice",   "core", "operand",
+    "input_channel", "weight_channel", "scheduler", "until_ps", "start_ps", "channel", "rate"};
 
 // Keeps the actions of a run as a plan that leads to the same run. A row of a wait stands before an action that its
-// scheduler could have taken earlier than the policy wanted it.
+// scheduler could have taken earlier than the policy wanted it, and before what begins with a cap.
 class ActionLog {
  public:
   void add(const TakenAction&);
@@ -48,6 +50,8 @@ class ActionLog {
  private:
   ActionPlan plan_;
   base::Ps last_start_{0};
+  std::size_t first_ = 0;  // row of the first action that began then
+  bool waited_ = true;     // whether a wait until then stands before it; none can at time 0
 };
 
 [[nodiscard]] std::string write_action_table(const ActionPlan&, const models::Network&, const TileGraph&);

@@ -8,7 +8,9 @@
 #include <iterator>
 #include <optional>
 
+#include "arch/spec/cap_range.h"
 #include "base/config/node.h"
+#include "base/config/quantity.h"
 #include "base/config/suggest.h"
 #include "scheduler/replay/action_order.h"
 #include "scheduler/replay/action_table.h"
@@ -139,7 +141,7 @@ class Reader {
     const std::size_t before = problems_.list().size();
     PlannedAction planned;
     planned.line = row.front().line;
-    constexpr std::array kActions{"dispatch", "prefetch", "wait", "end", "undispatch"};
+    constexpr std::array kActions{"dispatch", "prefetch", "wait", "end", "undispatch", "cap"};
     const auto action = word(row, Column::action, kActions, 0);
     if (!action) return;
     if (const auto start = number(row, Column::start, kLastTime)) planned.start = base::Ps{*start};
@@ -150,6 +152,7 @@ class Reader {
     if (*action == 1) read_prefetch(row, planned);
     if (*action == 2) read_wait(row, planned);
     if (*action == 4) read_undispatch(row, planned);
+    if (*action == 5) read_cap(row, planned);
     if (problems_.list().size() != before) return;
     if (const auto* d = std::get_if<Dispatch>(&planned.action)) row_of_[d->tile] = plan_.actions.size();
     plan_.actions.push_back(planned);
@@ -214,6 +217,27 @@ class Reader {
                                                           names_.text(*tile), before->core, dispatched_[*tile]));
     planned.action = Undispatch{*tile};
     for (TileId t = *tile; t < *tile + what.slices; ++t) dispatched_[t] = 0;
+  }
+  void read_cap(const CsvRow& row, PlannedAction& planned) {
+    const auto channel = number(row, Column::channel, std::ssize(npu_.dma.channels) - 1);
+    if (!channel && find(row, Column::channel) == nullptr) report(row.front(), "a cap needs a DMA channel in channel");
+    const CsvCell* cell = find(row, Column::rate);
+    if (cell == nullptr)
+      return report(row.front(), "a cap needs a rate, such as \"13.6 B/cycle\", or \"none\", which lifts it");
+    if (!channel) return;
+    Cap cap{static_cast<std::uint32_t>(*channel), {}};
+    if (cell->text != "none") {
+      const auto rate = base::parse_quantity(cell->text, base::Dimension::rate);
+      if (!rate.value) return report(*cell, fmt::format("rate is \"{}\": {}", cell->text, rate.problem));
+      cap.rate = base::ByteRate::of_thousandths(*rate.value);
+      const arch::CapRange range = arch::cap_range(npu_, cap.channel);
+      if (cap.rate < range.least || cap.rate > range.most)
+        return report(*cell,
+                      fmt::format("rate is {}; a cap of channel {} is from {} to {}, or \"none\"", cell->text, *channel,
+                                  base::format_quantity(range.least.thousandths, base::Dimension::rate),
+                                  base::format_quantity(range.most.thousandths, base::Dimension::rate)));
+    }
+    planned.action = cap;
   }
   std::uint32_t read_core(const CsvRow& row) {
     const auto core = number(row, Column::core, npu_.cores - 1);

@@ -34,11 +34,14 @@ PeBlock pe_block(const models::PeGeometry& p, const PeSizes& s, std::int64_t b, 
 
 namespace {
 
-// Whether `next` works on what `op` writes, if under another shape.
+// Whether `next` works on what `op` writes, if under another name or shape.
 bool passes_on(const models::Network& network, const models::Operator& op, const models::Operator& next) {
   const models::TensorId read = next.inputs[0];
   if (read == op.output) return true;
   const auto &from = network.tensors[op.output], &to = network.tensors[read];
+  if (from.root == to.root && from.shape == to.shape && from.view != models::Tensor::View::linear &&
+      to.view != models::Tensor::View::linear)
+    return from.offset == to.offset;
   return from.view == models::Tensor::View::linear && from.root == to.root && from.offset == to.offset &&
          models::whole(from.shape).elements() == models::whole(to.shape).elements();
 }

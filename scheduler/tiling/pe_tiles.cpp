@@ -103,7 +103,7 @@ std::vector<std::int64_t> signature(const TilingContext& c, const models::Operat
   const auto tensor = [&](models::TensorId id) {
     const auto& t = c.network.tensors[id];
     const auto root = c.addresses.root(id);
-    s.insert(s.end(), {static_cast<std::int64_t>(t.view), c.network.tensors[root].role == models::TensorRole::constant,
+    s.insert(s.end(), {static_cast<std::int64_t>(t.view), static_cast<std::int64_t>(c.network.tensors[root].role),
                        static_cast<std::int64_t>(precision_of(c.network, c.npu, id))});
     s.insert(s.end(), t.shape.begin(), t.shape.end());
     s.insert(s.end(), t.offset.begin(), t.offset.end());

@@ -25,7 +25,7 @@ struct Request {
   sim::RunArguments run;
   std::string policies, npus, models;
   std::filesystem::path out;
-  bool json = false, markdown = false, html = false;
+  bool json = false, markdown = false;
 };
 
 // One run for each policy, all of the same network and machine.
@@ -142,10 +142,9 @@ int compare_command(Arguments arguments) {
   options.value("-o,--output", request.out, "file for the table: .json, .md, else as on the screen");
   options.flag("--json", request.json, "print one JSON document instead of the screen");
   options.flag("--markdown", request.markdown, "print Markdown instead of the screen").excludes("--json");
-  options.flag("--html", request.html, "not there yet");
   if (const auto code = options.parse(arguments)) return *code;
-  if (request.html || request.out.extension() == ".html")
-    return report("tessera compare: HTML is not written yet; --markdown and --json are");
+  if (request.out.extension() == ".html")
+    return report("--output: the table is not written as HTML; name a .md or a .json file");
   if (split_list(request.policies).empty()) return report("--policies: names no policy");
 
   const auto cells = read_cells(request);

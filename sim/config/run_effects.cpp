@@ -84,6 +84,20 @@ void check_requests(const scheduler::RequestSpec& requests, Effects& effects) {
   if (same && priority != 0) effects.same_for_all("requests.list", "priority");
 }
 
+// What it holds back are channels that carry loads of requests without a deadline, while one has a deadline.
+void check_best_effort(const RunSpec& spec, Effects& effects) {
+  const auto given = spec.schedule.policy.options.find("best_effort_rate");
+  if (given == spec.schedule.policy.options.end() || given->second == scheduler::OptionValue(std::int64_t{0})) return;
+  const std::string path = "scheduler.best_effort_rate";
+  if (spec.schedule.binding != scheduler::ChannelBinding::dynamically)
+    effects.without(path, "dma.binding", "dma.binding: dynamic");
+  bool urgent = false, other = false;
+  for (std::int64_t r = 0; r < spec.requests.count; ++r)
+    (spec.requests.at(r).deadline > base::Ps{0} ? urgent : other) = true;
+  if (!urgent || !other)
+    effects.without(path, "requests.list", "requests with and without a deadline in requests.list");
+}
+
 }  // namespace
 
 void check_run_effects(const Node& root, const MachineOverrides& machine, const RunSpec& spec,
@@ -101,6 +115,7 @@ void check_run_effects(const Node& root, const MachineOverrides& machine, const 
     effects.without("trace.compression", "trace.level", "a trace (trace.level)");
   if (spec.trace.level < trace::Level::tile && spec.trace.decisions)
     effects.without("trace.decisions", "trace.level", "trace.level tile or above");
+  check_best_effort(spec, effects);
   const auto cores = machine.find("cores");
   if (spec.schedule.core_split != scheduler::CoreSplit::none && spec.npu.cores == 1)
     effects.without("core_split", cores == machine.end() ? nullptr : &cores->second, "several cores");

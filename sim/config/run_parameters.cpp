@@ -191,6 +191,9 @@ void add_option(RunTable& t, const scheduler::PolicyEntry& policy, const schedul
     return std::get<std::int64_t>(s.schedule.policy.options[key]);
   };
   if (option.kind == scheduler::PolicyOption::Kind::flag) t.flag(path, option.fallback != 0, text, field);
+  else if (option.kind == scheduler::PolicyOption::Kind::rate)
+    t.quantity(path, base::format_quantity(option.fallback, Dimension::rate), Dimension::rate,
+               Range::between(option.low, option.high), text, field);
   else t.integer(path, option.fallback, Range::between(option.low, option.high), text, field);
 }
 

@@ -25,6 +25,11 @@ struct RunArguments {
   std::vector<std::string> host;       // "NonMaxSuppression=200us": types of the run file's `host` and others
   std::string policy;                  // short for --set scheduler.policy=
   std::vector<std::string> overrides;  // "path=value", in order: later ones win
+
+  // Where a file is that the run file names.
+  [[nodiscard]] std::filesystem::path beside_run_file(const std::string& file) const {
+    return (run_file.parent_path() / file).lexically_normal();
+  }
 };
 
 // The run, checked as far as it can be without opening the network; everything that is wrong is reported.

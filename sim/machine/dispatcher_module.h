@@ -38,6 +38,7 @@ class DispatcherModule : public sc_core::sc_module, public arch::CompletionIf, p
   void submit(const arch::TransferRequest& request) override;
   void promote(std::uint32_t transfer) override;
   void cancel(std::uint32_t transfer) override;
+  void set_rate(std::uint32_t channel, base::ByteRate rate) override { dma->set_rate(channel, rate); }
   [[nodiscard]] bool issued(std::uint32_t transfer) const override { return dma->issued(transfer); }
   void drop(std::int64_t begin, std::int64_t end) override {
     if (shared_sram_ != nullptr) shared_sram_->drop(begin, end);

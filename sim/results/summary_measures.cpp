@@ -125,6 +125,8 @@ MeasureTable<RunSummary> make_summary() {
         [](const S& s) { return s.dispatch.prefetches; });
   t.add("decisions.prefetches_evicted", count, "prefetches that a later decision evicted before they were full",
         [](const S& s) { return s.dispatch.prefetches_evicted; });
+  t.add("decisions.caps", count, "decisions that set or lifted a cap on a DMA channel's rate",
+        [](const S& s) { return s.dispatch.caps; });
   t.add("decisions.undispatches", count, "decisions that took back tiles that had not started",
         [](const S& s) { return s.dispatch.undispatches; });
   t.add("decisions.illegal", count, "decisions that the dispatcher refused",

@@ -22,6 +22,7 @@ trace::RunFacts run_facts(const PreparedRun& run, std::string_view score, bool o
   facts.dram_burst_bytes = npu.dram.burst.count();
   facts.channel_bytes_per_second = limits.channel_peak;
   facts.channel_lead_bytes = limits.channel_lead;
+  facts.packet_bytes = limits.packet_bytes;
   facts.dma_bytes_per_second = limits.dma_peak;
   facts.shared_sram_bytes = npu.shared_sram.capacity.count();
   return facts;

@@ -64,7 +64,7 @@ TEST(Compare, TheNameOfTheFileSaysWhatIsWritten) {
   EXPECT_EQ(json::parse(read_all(temp / "t.json")).at("cells").size(), 1u);
   const Outcome html = compare({"--gemm", "64x64x64", "-o", temp / "t.html"});
   EXPECT_EQ(html.code, 2);
-  EXPECT_THAT(html.err, HasSubstr("--markdown"));
+  EXPECT_THAT(html.err, HasSubstr("name a .md or a .json file"));
 }
 
 // A network that cannot be read stands beside one that can.

@@ -220,6 +220,26 @@ TEST(InvariantCheck, EdgesHoldAgainstStores) {
   EXPECT_THAT(judged(s).violated, Contains(Invariant::order));
 }
 
+// At an eighth of the rate that it had, a channel would have moved too much; a rate for no channel names no unit.
+TEST(InvariantCheck, WhatChannelsMoveUnderCapsIsAddedUp) {
+  const Sound capped = sound(
+      "tiny_residual", {"requests.list=[{}, {arrival: 5 us, deadline: 1 us}]", "scheduler.best_effort_rate=4 B/cycle"},
+      "tiny_8x8", "depth_first");
+  EXPECT_THAT(judged(capped).lines, IsEmpty());
+  Sound s = capped;
+  Record& cap = record(s, Name::cap);
+  ASSERT_EQ(cap.rate() % 1000, 0);
+  cap.set_rate(cap.rate() / 8);
+  EXPECT_THAT(judged(s).violated, testing::ElementsAre(Invariant::caps));
+  s = capped;
+  record(s, Name::cap).set_channel(77);
+  EXPECT_THAT(judged(s).violated, Contains(Invariant::places));
+  s = capped;
+  record(s, Name::cap).cause = 1;
+  record(s, Name::cap).link = Link::array;
+  EXPECT_THAT(judged(s).violated, Contains(Invariant::causes));
+}
+
 // Neither the next span of the slot nor the end of the trace passes over a hold or a draining that is missing.
 TEST(InvariantCheck, NoHoldAndNoDrainingMayBeMissing) {
   for (const Name missing : {Name::hold, Name::draining}) {

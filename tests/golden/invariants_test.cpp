@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/golden/whole_run_checks.h"
+#include "tests/scheduler/support/capping_policy.h"
 #include "tests/scheduler/support/taking_back_policy.h"
 #include "tests/support/temp_folder.h"
 
@@ -57,6 +58,36 @@ TEST_P(TakingBack, KeepsTheLawsOfEveryTrace) {
 }
 
 INSTANTIATE_TEST_SUITE_P(All, TakingBack,
+                         testing::Combine(testing::Values("tiny_8x8", "edge_8tops", "edge_shared_sram"),
+                                          testing::Values("tiny_cnn", "tiny_attention"),
+                                          testing::Values("npu.scheduler.count=1", "npu.scheduler.count=3",
+                                                          "npu.scheduler.dispatch_latency=0 cycles")));
+
+// One that sets and lifts caps of channels whenever it may: the checker adds up what each channel moved under them.
+class Capping : public testing::TestWithParam<std::tuple<const char*, const char*, const char*>> {};
+
+TEST_P(Capping, KeepsTheLawsOfEveryTrace) {
+  const auto& [npu, network, overridden] = GetParam();
+  std::uint64_t caps = 0;
+  for (const int percent : {20, 100}) {
+    const TempFolder out;
+    auto policy = [percent] {
+      return std::make_unique<scheduler::testing::Capping>(static_cast<std::uint64_t>(percent), percent);
+    };
+    const Execution run = execute(
+        shipped(npu, network, {}, {"requests.list=[{}, {arrival: 5 us, priority: 1}, {deadline: 1 us}]", overridden}),
+        out.path(), nullptr, policy);
+    ASSERT_TRUE(run.result.ok) << run.result.failure;
+    caps += run.summary().dispatch.caps;
+    const TraceFile trace = read_trace(out / "trace.tsr");
+    EXPECT_THAT(broken_laws(run, trace.header.units), IsEmpty());
+    EXPECT_THAT(trace.violations, IsEmpty());
+    EXPECT_TRUE(same_records(trace.records, run.records));
+  }
+  EXPECT_GT(caps, 10U) << "the adversary does something";
+}
+
+INSTANTIATE_TEST_SUITE_P(All, Capping,
                          testing::Combine(testing::Values("tiny_8x8", "edge_8tops", "edge_shared_sram"),
                                           testing::Values("tiny_cnn", "tiny_attention"),
                                           testing::Values("npu.scheduler.count=1", "npu.scheduler.count=3",

@@ -239,7 +239,7 @@ class Laws {
       const bool part = at->link == trace::Link::start_of;  // the cause counts up to this start only
       const Ps begin = part ? at->start : cause->end;
       const Ps wait = at->start - begin;
-      const bool decided = at->name == Name::decision || at->name == Name::prefetch || at->name == Name::undispatch;
+      const bool decided = is_action(at->name);
       const bool aligned = at->name == Name::compute || at->name == Name::vector || at->name == Name::post;
       if (wait < Ps{0} || (!decided && wait >= (aligned ? edge : Ps{1})))
         fail("not when its cause ended: " + text(*at));

@@ -79,6 +79,7 @@ TEST(Screen, WordsAreWrappedUnderTheirFirst) {
   const std::string long_word(70, 'x');
   EXPECT_EQ(wrapped("- ", long_word, 42), "- " + std::string(40, 'x') + "\n  " + std::string(30, 'x') + "\n");
   EXPECT_EQ(wrapped_parts("", {"a b, ", "c d, ", "e f"}, 20), "a b, c d, e f\n");
+  EXPECT_EQ(wrapped_parts("", {"3 % (first) to 18 % (last), ", "x"}, 20), "3 % (first) to 18 %\n(last), x\n");
 }
 
 TEST(Screen, TimesHaveFiveDigitsAtMostBeforeThePoint) {

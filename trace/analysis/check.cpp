@@ -67,6 +67,7 @@ void InvariantCheck::State::judge(const SpanView& s) {
     judge_tile(*this, s);
   }
   judge_answer(*this, s);
+  judge_cap(*this, s);
   judge_detail(*this, s);
   judge_lane(*this, s);
 }

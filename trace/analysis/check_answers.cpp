@@ -10,6 +10,7 @@ bool asks(AnswerKind kind) { return kind != AnswerKind::wait && kind != AnswerKi
 Name record_of(AnswerKind kind) {
   return kind == AnswerKind::prefetch     ? Name::prefetch
          : kind == AnswerKind::undispatch ? Name::undispatch
+         : kind == AnswerKind::cap        ? Name::cap
                                           : Name::decision;
 }
 
@@ -17,13 +18,14 @@ bool is_open(const AnswerSeen& a) { return a.id != 0 && a.legal && asks(a.kind) 
 
 // What an answer says by itself.
 std::string contradiction(const Record& r) {
-  const bool wait = !asks(r.answer());
+  const bool wait = !asks(r.answer()), cap = r.answer() == AnswerKind::cap;
   const std::string_view refusal = kRefusalWords[r.refusal()];
-  if (wait && (r.tile != kNoTile || r.core() != 0 || r.operand() != Operand::none))
-    return "it waits, and names a tile, a core or an operand";
-  if (!wait && r.tile == kNoTile && refusal != "unknown_tile") return "it asks for no tile";
+  if (!cap && r.channel() != 0) return "it names a channel";
+  if ((wait || cap) && (r.tile != kNoTile || r.core() != 0 || r.operand() != Operand::none))
+    return "it names a tile, a core or an operand, of which it says nothing";
+  if (!wait && !cap && r.tile == kNoTile && refusal != "unknown_tile") return "it asks for no tile";
   if (wait && r.refusal() != 0 && refusal != "time_passed") return "a wait that was refused for something else";
-  if (r.argument() != 0 && r.answer() != AnswerKind::wait_until && !refusal.starts_with("unknown_"))
+  if (r.argument() != 0 && !cap && r.answer() != AnswerKind::wait_until && !refusal.starts_with("unknown_"))
     return "its argument says nothing";
   if (r.answer() == AnswerKind::wait_until && (r.refusal() == 0) != (r.argument() > r.end.count()))
     return "the time that it waits for is not judged rightly";
@@ -41,6 +43,8 @@ void judge_asked(CheckState& s, const SpanView& v) {
   a.kind = r.answer();
   a.tile = r.tile;
   a.core = r.core();
+  a.channel = r.channel();
+  a.argument = r.argument();
   a.operand = r.operand();
   a.legal = r.refusal() == 0;
   a.weighed = r.weighed();
@@ -67,9 +71,10 @@ void judge_candidate(CheckState& s, const SpanView& v) {
 void judge_carried_out(CheckState& s, const SpanView& v) {
   const Record& r = v.record;
   AnswerSeen& a = s.answers[r.unit];
-  const bool prefetch = r.name == Name::prefetch;
-  const bool asked_for = is_open(a) && a.at == r.start && a.tile == r.tile && a.core == r.core() &&
-                         record_of(a.kind) == r.name && (!prefetch || a.operand == r.operand());
+  const bool same = r.name == Name::cap ? a.channel == r.channel() && a.argument == r.rate()
+                                        : a.tile == r.tile && a.core == r.core() &&
+                                              (r.name != Name::prefetch || a.operand == r.operand());
+  const bool asked_for = is_open(a) && a.at == r.start && record_of(a.kind) == r.name && same;
   if (!asked_for) s.wrong(Invariant::answers, v.id, r, "the policy did not ask for it");
   a.carried_out = true;
 }
@@ -84,7 +89,7 @@ void judge_answer(CheckState& s, const SpanView& v) {
   }
   if (r.name == Name::answer) judge_asked(s, v);
   if (r.name == Name::candidate) judge_candidate(s, v);
-  if (r.name == Name::decision || r.name == Name::prefetch || r.name == Name::undispatch) judge_carried_out(s, v);
+  if (is_action(r.name)) judge_carried_out(s, v);
 }
 
 void finish_answers(CheckState& s) {

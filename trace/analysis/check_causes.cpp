@@ -176,19 +176,22 @@ void judge_host_task(const Caused& c) {
 
 void judge_cause(CheckState& s, const SpanView& v) {
   const Record& r = v.record;
-  if (!s.scene.lossless || !r.has(Field::link) || r.tile == kNoTile || r.tile >= s.tiles.size()) return;
+  static const TileSeen kNone;
+  const bool cap = r.name == Name::cap;
+  if (!s.scene.lossless || !r.has(Field::link) || (!cap && r.tile >= s.tiles.size())) return;
   const Node* cause = r.cause == kNoCause ? nullptr : s.path.find(r.cause);
   if (r.cause == kNoCause) {
     const bool cut = s.scene.trailer != nullptr && !s.scene.clean && r.end == s.scene.trailer->end;
     if (!cut) s.wrong(Invariant::causes, v.id, r, "it has no cause");
     return;
   }
-  const Caused c{s, v, r, cause, s.tiles[r.tile], s.lanes[r.unit], s.scene.core_of(r.unit)};
+  const Caused c{s, v, r, cause, cap ? kNone : s.tiles[r.tile], s.lanes[r.unit], s.scene.core_of(r.unit)};
   if (cause == nullptr) return c.wrong("a span that can be one");
   switch (r.name) {
     case Name::decision: return judge_decision(c);
     case Name::prefetch:
-    case Name::undispatch: return judge_prefetch(c);
+    case Name::undispatch:
+    case Name::cap: return judge_prefetch(c);
     case Name::load: return judge_load(c);
     case Name::store: return judge_store(c);
     case Name::compute:

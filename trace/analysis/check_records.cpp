@@ -51,7 +51,7 @@ void judge_waits(CheckState& s, const SpanView& v) {
 void judge_place(CheckState& s, const SpanView& v) {
   const Record& r = v.record;
   const UnitInfo& unit = s.scene.header.units[r.unit];
-  if (r.has(Field::channel) && r.channel() != unit.index)
+  if (r.has(Field::channel) && unit.scope != Scope::scheduler && r.channel() != unit.index)
     s.wrong(Invariant::places, v.id, r,
             "it lies on " + unit.path + " and names channel " + std::to_string(r.channel()));
   if (r.has(Field::core) && r.core() >= s.cores.size()) s.wrong(Invariant::places, v.id, r, "there is no such core");

@@ -137,11 +137,27 @@ struct AnswerSeen {
   AnswerKind kind = AnswerKind::wait;
   std::uint32_t tile = kNoTile;
   std::uint16_t core = 0;
+  std::uint8_t channel = 0;  // of a cap, whose rate is the argument
+  std::int64_t argument = 0;
   Operand operand = Operand::none;
   bool legal = false, carried_out = false;
   std::uint32_t weighed = 0, candidates = 0;
   bool taken = false;      // one of its candidates is what it asks for
   std::int64_t score = 0;  // of the candidate before, but for the one taken
+};
+
+// To what rates the policy has held a DMA channel, and what it moved meanwhile; in edges of the interconnect's clock
+// and thousandths of a byte.
+struct ChannelCapSeen {
+  struct Since {
+    std::int64_t edge;
+    std::int64_t rate;        // 0: no cap of the policy
+    std::int64_t free_edges;  // without a cap, before
+    __int128 allowed;         // by caps, before
+  };
+  std::vector<Since> changes;  // ascending; of one edge the last counts
+  std::int64_t first = -1;     // grant of the transfers that are added up; -1: none
+  std::int64_t bytes = 0;      // of them
 };
 
 struct DecidedStall {
@@ -166,6 +182,7 @@ struct CheckState {
   std::vector<bool> request_recorded;
   std::vector<DecidedStall> decided_stalls;
   std::vector<AnswerSeen> answers;                        // by unit
+  std::vector<ChannelCapSeen> caps;                       // by DMA channel, as far as any was capped
   std::vector<IntervalSet> deciding;                      // by scheduler
   std::int64_t start_up = -1;                             // cycles from a compute's start to its first fold
   std::int64_t decision_cycles = -1, launch_cycles = -1;  // of a decision; of the first one on an operator
@@ -231,6 +248,7 @@ void judge_detail(CheckState&, const SpanView&);
 void judge_host(CheckState&, const SpanView&);
 void judge_peak(CheckState&, const SpanView&);
 void judge_answer(CheckState&, const SpanView&);
+void judge_cap(CheckState&, const SpanView&);
 void finish_lanes(CheckState&, Ps end);
 void finish_tiles(CheckState&);
 void finish_launches(CheckState&);

@@ -41,11 +41,14 @@ std::int64_t decision_cycles(CheckState& s, const SpanView& v) {
 }
 
 // Whether the decision on `tile`, which launched nothing, takes as long as all others of its kind.
-void judge_ordinary(CheckState& s, std::uint32_t tile, std::int64_t cycles) {
+void judge_ordinary(CheckState& s, const std::string& what, std::int64_t cycles) {
   if (cycles < 0) return;
   if (s.decision_cycles < 0) s.decision_cycles = cycles;
   if (cycles != s.decision_cycles)
-    s.violated(Invariant::causes, s.name_of(tile) + ": a decision on it " + unlike(cycles, s.decision_cycles));
+    s.violated(Invariant::causes, what + ": a decision on it " + unlike(cycles, s.decision_cycles));
+}
+void judge_ordinary(CheckState& s, std::uint32_t tile, std::int64_t cycles) {
+  if (cycles >= 0) judge_ordinary(s, s.name_of(tile), cycles);
 }
 
 // The first decision on an operator of a request launches it. Which one that is the end of the trace knows: with
@@ -248,6 +251,8 @@ void note_task(CheckState& s, const SpanView& v) {
 
 void judge_tile(CheckState& s, const SpanView& v) {
   const Record& r = v.record;
+  if (r.name == Name::cap && s.scene.lossless)
+    judge_ordinary(s, "channel " + std::to_string(r.channel()), decision_cycles(s, v));
   if (r.tile == kNoTile || r.tile >= s.tiles.size()) return;
   if (r.has(Field::task)) note_task(s, v);
   switch (r.name) {

@@ -41,9 +41,10 @@ enum class Invariant : std::uint8_t {
   folds,
   packets,
   answers,
+  caps,
   end,
 };
-inline constexpr std::size_t kInvariantCount = 32;
+inline constexpr std::size_t kInvariantCount = 33;
 
 // What a trace may lack.
 enum class Need : std::uint8_t { trailer, tile_level, lossless, clean, table, fold_level, burst_level, answers };
@@ -111,6 +112,8 @@ inline constexpr std::array<InvariantSpec, kInvariantCount> kInvariants = [] {
        "packets at the DRAM are whole bursts and add up to what transfers and the DRAM moved"},
       {I::answers, "answers", Needs{trailer, tile_level, lossless, clean, table, answers},
        "each decision is what the policy answered; candidates follow their answer, the one taken first, then by score"},
+      {I::caps, "caps", Needs{trailer, tile_level, lossless},
+       "no channel moved more than the caps of the policy let it, between any two changes of them"},
       {I::end, "end", Needs{trailer, clean}, "the run ended, at the makespan that it gives"},
   }};
 }();

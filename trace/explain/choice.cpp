@@ -8,10 +8,6 @@ using base::Ps;
 
 namespace {
 
-bool is_action(const Record& r) {
-  return r.name == Name::decision || r.name == Name::prefetch || r.name == Name::undispatch;
-}
-
 // Where the tile was taken back, the next from `after` on, else the last.
 const Event* decision_on(const Story& story, std::uint32_t tile, Ps after) {
   const Event* last = nullptr;
@@ -57,7 +53,7 @@ Choice choice_of_answer(const Story& story, const Event& answer) {
       choice.weighed.push_back(weighed(story, story.at(*i), answer));
   for (auto i = at; i != lane.begin();) {
     const Event& e = story.at(*--i);
-    if (is_action(e.record)) break;
+    if (is_action(e.record.name)) break;
     if (e.record.name == Name::answer) choice.before.push_back(&e);
   }
   std::reverse(choice.before.begin(), choice.before.end());
@@ -71,9 +67,9 @@ Choice choice_of(const Story& story, const Event& decision) {
       std::partition_point(lane.begin(), lane.end(), [&](std::uint32_t n) { return story.at(n).id < decision.id; });
   while (i != lane.begin()) {
     const Event& e = story.at(*--i);
-    if (is_action(e.record)) break;
+    if (is_action(e.record.name)) break;
     const bool accepted = e.record.name == Name::answer && e.record.refusal() == 0 && e.record.start == d.start &&
-                          e.record.tile == d.tile;
+                          (d.name == Name::cap || e.record.tile == d.tile);
     if (accepted) return choice_of_answer(story, e);
   }
   return {};

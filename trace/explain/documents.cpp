@@ -70,8 +70,13 @@ void put_decision(JsonDocument& d, const std::string& at, const Story& story, co
   d.put(at + "record", decision.id);
   d.put(at + "scheduler", story.header().units[r.unit].path);
   d.put(at + "kind", to_string(r.name));
-  d.put(at + "tile", r.tile);
-  d.put(at + "core", r.core());
+  if (r.name == Name::cap) {
+    d.put(at + "channel", r.channel());
+    d.put(at + "bytes_per_1000_cycles", r.rate());
+  } else {
+    d.put(at + "tile", r.tile);
+    d.put(at + "core", r.core());
+  }
   d.put(at + "start_ps", r.start);
   d.put(at + "end_ps", r.end);
   const Choice c = choice_of(story, decision);

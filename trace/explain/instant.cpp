@@ -30,7 +30,7 @@ class Look {
     Ps best = base::kNever;
     for (const Event& e : story_.events()) {
       const Record& r = e.record;
-      if (r.name == Name::decision || r.name == Name::prefetch || r.name == Name::undispatch) {
+      if (is_action(r.name)) {
         const Ps away = r.start <= at_ ? at_ - r.start : r.start - at_;
         if (away < best || (away == best && r.start <= at_)) best = away, now.nearest = &e;
       }
@@ -74,6 +74,8 @@ class Look {
   [[nodiscard]] std::string scheduler(const UnitAt& u) const {
     if (!u.doing.empty()) {
       const Event& e = *u.doing.back();
+      if (e.record.name == Name::cap)
+        return fmt::format("sets the {}{}", Phrases::cap(e.record.channel(), e.record.rate()), until(e));
       const std::string_view what = e.record.name == Name::prefetch     ? "the prefetch for "
                                     : e.record.name == Name::undispatch ? "taking back "
                                                                         : "";
@@ -141,8 +143,18 @@ class Look {
                        say_.tile(r.tile), until(e));
   }
 
+  // The rate to which the policy holds a channel now.
+  [[nodiscard]] std::string capped(std::uint32_t channel) const {
+    const Event* last = nullptr;
+    for (const std::uint32_t i : story_.caps())
+      if (story_.at(i).record.channel() == channel && story_.at(i).record.end <= at_) last = &story_.at(i);
+    if (last == nullptr || last->record.rate() == 0) return "";
+    return fmt::format("; held back since {} by {}", say_.when(last->record.end), say_.event(*last));
+  }
+
   [[nodiscard]] std::string channel(const UnitAt& u) const {
-    if (u.doing.empty()) return "idle";
+    const std::string cap = capped(story_.header().units[u.unit].index);
+    if (u.doing.empty()) return "idle" + cap;
     std::int64_t bytes = 0;
     const Event *first = nullptr, *moving = nullptr;
     std::size_t queued = 0;
@@ -158,7 +170,7 @@ class Look {
     if (moving != nullptr)
       text += fmt::format("; sends {}, queued at {}, done at {}", say_.event(*moving),
                           Phrases::ns(moving->record.start), say_.when(moving->record.end));
-    return text;
+    return text + cap;
   }
 
   const Story& story_;

@@ -214,8 +214,8 @@ std::string instant_text(const Story& story, Ps at, std::size_t width) {
     return page.take();
   }
   const Record& d = now.nearest->record;
-  page.line("", fmt::format("The nearest decision: {} at {}, for {}.", say.event(*now.nearest), say.when(d.start),
-                            say.core(d.core())));
+  page.line("", fmt::format("The nearest decision: {} at {}{}.", say.event(*now.nearest), say.when(d.start),
+                            d.name == Name::cap ? "" : ", for " + say.core(d.core())));
   page.choice(*now.nearest);
   return page.take();
 }

@@ -18,6 +18,7 @@ void Story::consume(std::span<const Record> records, std::uint64_t first_id) {
     const Record& r = s.record;
     walk_.add(s.id, r);
     if (r.name == Name::fold || r.name == Name::burst || r.name == Name::counter) return;
+    if (r.name == Name::cap) caps_.push_back(static_cast<std::uint32_t>(events_.size()));
     events_.push_back({s.id, r, s.waits()});
   });
 }

@@ -44,6 +44,8 @@ class Story : public Consumer {
   [[nodiscard]] const Event* find(std::uint64_t id) const;  // null: there is none
   [[nodiscard]] std::span<const std::uint32_t> of_tile(std::uint32_t tile) const { return by_tile_[tile]; }
   [[nodiscard]] std::span<const std::uint32_t> of_unit(std::uint32_t unit) const { return by_unit_[unit]; }
+  // Caps of channels that the policy set and lifted, in order of their ends.
+  [[nodiscard]] std::span<const std::uint32_t> caps() const { return caps_; }
   [[nodiscard]] const Event& at(std::uint32_t index) const { return events_[index]; }
   // Last tiles of the groups that the group of `tile` waits for, as edges of the table.
   [[nodiscard]] std::span<const TileTable::Edge> producers(std::uint32_t tile) const { return by_to_[tile]; }
@@ -90,6 +92,7 @@ class Story : public Consumer {
   base::Ps end_{0};
   CriticalPathWalk walk_;
   std::vector<Event> events_;
+  std::vector<std::uint32_t> caps_;
   Lists<std::uint32_t> by_tile_, by_unit_;
   Lists<TileTable::Edge> by_to_;
 };

@@ -139,6 +139,31 @@ class Teller {
                        count == 1 ? "" : "s", Phrases::bytes(bytes), say_.event(*last));
   }
 
+  // What the policy held the channel of a transfer to while it moved.
+  [[nodiscard]] std::string capped(const Event& part) const {
+    const Record& r = part.record;
+    const Ps granted = r.start + part.waits.channel;
+    const Event* last = nullptr;
+    Ps held{0};
+    const auto until = [&](Ps end) {
+      if (last == nullptr || last->record.rate() == 0) return;
+      held += std::max(Ps{0}, std::min(end, r.end) - std::max(last->record.end, granted));
+    };
+    std::string text;
+    for (const std::uint32_t i : story_.caps()) {
+      const Event& e = story_.at(i);
+      if (e.record.channel() != r.channel() || e.record.end >= r.end) continue;
+      until(e.record.end);
+      last = &e;
+      if (e.record.end > granted) text += fmt::format(", {} at {}", say_.event(e), say_.when(e.record.end));
+      else if (e.record.rate() != 0) text = fmt::format(", {} at {}", say_.event(e), say_.when(e.record.end));
+      else text.clear();
+    }
+    until(r.end);
+    if (held == Ps{0}) return "";
+    return fmt::format("; for {} of that the policy held {} back: {}", say_.span(held), say_.unit(r), text.substr(2));
+  }
+
   void operand(std::size_t o) {
     const OperandLife& l = life_.operand[o];
     if (!l.needed) return;
@@ -161,6 +186,7 @@ class Teller {
          {std::pair{w.channel, "the channel"}, {w.noc, "the interconnect"}, {w.dram, "the memory"}})
       if (wait > Ps{0}) waits += fmt::format("{}{} for {}", waits.empty() ? "" : ", ", say_.span(wait), of);
     if (!waits.empty()) text += "; waited " + waits;
+    text += capped(last);
     add({l.full, kFull[o], l.full - l.queued, last.id, last.record.cause, last.record.link, text});
   }
 
@@ -268,7 +294,9 @@ class Teller {
     add({first.record.start, "store queued", Ps{0}, first.id, first.record.cause, first.record.link, text});
     const Ps stored = life_.stored();
     add({stored, "stored", stored - first.record.start, life_.stores.back()->id, life_.stores.back()->record.cause,
-         Link::none, fmt::format("{} after it was queued", say_.span(stored - first.record.start))});
+         Link::none,
+         fmt::format("{} after it was queued{}", say_.span(stored - first.record.start),
+                     capped(*life_.stores.back()))});
   }
 
   const Story& story_;

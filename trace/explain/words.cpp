@@ -36,6 +36,11 @@ std::string Phrases::tile(std::uint32_t t) const {
   return fmt::format("tile {} ({})", t, base::screen_text(story_.table().operators[story_.tile(t).op].name));
 }
 
+std::string Phrases::cap(std::uint32_t channel, std::int64_t rate) {
+  if (rate == 0) return fmt::format("cap of channel {} lifted", channel);
+  return fmt::format("cap of channel {} to {}", channel, base::format_quantity(rate, base::Dimension::rate));
+}
+
 std::string Phrases::unit(const Record& r) const { return base::screen_text(story_.header().units[r.unit].path); }
 std::string Phrases::core(std::uint32_t c) const { return fmt::format("core[{}]", c); }
 
@@ -47,6 +52,7 @@ std::string Phrases::event(const Event& e) const {
     case Name::decision: return fmt::format("{}'s decision on {}", unit(r), tile(r.tile));
     case Name::prefetch: return fmt::format("{}'s prefetch for {}", unit(r), tile(r.tile));
     case Name::undispatch: return fmt::format("{}'s taking back of {}", unit(r), tile(r.tile));
+    case Name::cap: return fmt::format("{}'s {}", unit(r), cap(r.channel(), r.rate()));
     case Name::load: return fmt::format("the load of the {} of {}", to_string(r.operand()), tile(r.tile));
     case Name::post: return fmt::format("the post-operations{}", of);
     case Name::vector: return fmt::format("the vector task{}", of);
@@ -64,6 +70,9 @@ std::string Phrases::action(const Record& a) const {
     case AnswerKind::dispatch: return fmt::format("Dispatch of {} to {}", what, to);
     case AnswerKind::prefetch: return fmt::format("Prefetch of the {} of {} to {}", to_string(a.operand()), what, to);
     case AnswerKind::undispatch: return fmt::format("Undispatch of {} from {}", what, to);
+    case AnswerKind::cap:
+      if (refusal == "unknown_channel") return fmt::format("Cap of channel {}", a.argument());
+      return "Cap" + cap(a.channel(), a.argument()).substr(3);
     case AnswerKind::wait: return "Wait for the next event";
     case AnswerKind::wait_until: return "Wait until " + when(Ps{a.argument()});
   }

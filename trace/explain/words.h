@@ -15,6 +15,7 @@ class Phrases {
   [[nodiscard]] static std::string ns(base::Ps);   // "1234.567 ns", without zeros at its end
   [[nodiscard]] std::string when(base::Ps) const;  // "1234.567 ns (cycle 1234)"
   [[nodiscard]] std::string span(base::Ps) const;  // "40 ns (40 cycles)"
+  [[nodiscard]] static std::string cap(std::uint32_t channel, std::int64_t rate);
   [[nodiscard]] static std::string bytes(std::int64_t);
   [[nodiscard]] std::string tile(std::uint32_t) const;  // "tile 17 (conv1)"
   [[nodiscard]] std::string unit(const Record&) const;  // "core[0].pe_array"

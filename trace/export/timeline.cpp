@@ -134,6 +134,7 @@ std::string slice_name(const Record& r, const TileTable& tiles) {
   const std::string word(to_string(r.name));
   if (r.name == Name::stall) return word + ": " + std::string(to_string(r.reason()));
   if (r.name == Name::burst) return r.write() ? "write" : "read";
+  if (r.name == Name::cap) return word + " channel " + std::to_string(r.channel()) + (r.rate() == 0 ? " lifted" : "");
   if (r.name == Name::answer) return slice_name_of_answer(r);
   if (r.name == Name::arrival || r.name == Name::request) return word + " " + std::to_string(r.request);
   std::string label;

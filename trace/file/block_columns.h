@@ -69,6 +69,7 @@ auto& column(proto::Columns& c) {
   else if constexpr (F == Field::input_state) return *c.mutable_input_state();
   else if constexpr (F == Field::weight_state) return *c.mutable_weight_state();
   else if constexpr (F == Field::free_outputs) return *c.mutable_free_output_slots();
+  else if constexpr (F == Field::rate) return *c.mutable_bytes_per_1000_cycles();
 }
 
 // A block's content: the sum over its records of mixed(sum over the columns of their scope of value x weight(column)).

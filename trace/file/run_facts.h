@@ -26,6 +26,7 @@ struct RunFacts {
   std::int64_t dram_burst_bytes = 0;
   std::int64_t channel_bytes_per_second = 0;
   std::int64_t channel_lead_bytes = 0;
+  std::int64_t packet_bytes = 0;
   std::int64_t dma_bytes_per_second = 0;
   std::int64_t shared_sram_bytes = 0;
   std::int64_t decisions = 0;
@@ -71,6 +72,7 @@ inline constexpr std::array kFactKeys{
             &RunFacts::channel_bytes_per_second},
     FactKey{"channel_lead_bytes", "B", "that such a channel may send before its cap counts: one packet; 0: no cap",
             FactPlace::head, &RunFacts::channel_lead_bytes},
+    FactKey{"packet_bytes", "B", "the largest packet of a transfer", FactPlace::head, &RunFacts::packet_bytes},
     FactKey{"dma_bytes_per_second", "B/s", "peak of all DMA channels together: the interconnect's, both ways",
             FactPlace::head, &RunFacts::dma_bytes_per_second},
     FactKey{"shared_sram_bytes", "B", "capacity of the SRAM that all cores share, 0: none", FactPlace::head,

@@ -45,6 +45,7 @@ namespace tessera::trace {
     case Field::input_state: return static_cast<std::int64_t>(r.input_state());
     case Field::weight_state: return static_cast<std::int64_t>(r.weight_state());
     case Field::free_outputs: return r.free_outputs();
+    case Field::rate: return r.rate();
   }
   return 0;
 }
@@ -83,6 +84,7 @@ inline void set(Record& r, Field f, std::int64_t v) {
     case Field::input_state: r.set_input_state(static_cast<OperandState>(v)); break;
     case Field::weight_state: r.set_weight_state(static_cast<OperandState>(v)); break;
     case Field::free_outputs: r.set_free_outputs(static_cast<std::uint32_t>(v)); break;
+    case Field::rate: r.set_rate(v); break;
     case Field::wait_channel:
     case Field::wait_noc:
     case Field::wait_dram: break;

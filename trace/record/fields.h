@@ -42,8 +42,9 @@ enum class Field : std::uint8_t {
   input_state,
   weight_state,
   free_outputs,
+  rate,
 };
-inline constexpr std::size_t kFieldCount = 34;
+inline constexpr std::size_t kFieldCount = 35;
 
 // How the file writes a column of the field (docs/trace.md, columns).
 //   plain    the value, unsigned
@@ -89,7 +90,7 @@ inline constexpr std::array<FieldSpec, kFieldCount> kFields{{
      "byte address in DRAM: of the part where its block is contiguous, else of the block"},
     {Field::macs, "macs", 22, "MAC", 64, Coding::plus, 0, false, nullptr, 0, "useful multiply-accumulates"},
     {Field::channel, "channel", 17, "", 8, Coding::plain, 0, false, nullptr, 0,
-     "DMA channel of a transfer, DRAM channel of a burst"},
+     "DMA channel of a transfer or a cap, DRAM channel of a burst"},
     {Field::slot, "slot", 18, "", 8, Coding::plain, 0, false, nullptr, 0, "slot of the core's operand region"},
     {Field::operand, "operand", 19, "", 8, Coding::plain, 3, true, kOperandWords.data(), kOperandWords.size(),
      "operand region"},
@@ -117,7 +118,8 @@ inline constexpr std::array<FieldSpec, kFieldCount> kFields{{
     {Field::refusal, "refusal", 35, "", 8, Coding::plain, 0, true, kRefusalWords.data(), kRefusalCount,
      "why that is not legal"},
     {Field::argument, "argument", 36, "", 64, Coding::plus, 0, true, nullptr, 0,
-     "of wait_until the time in ps; of an unknown tile, core or channel the number that was named"},
+     "of wait_until the time in ps; of cap the bytes per 1000 cycles; of an unknown tile, core or channel the number "
+     "that was named"},
     {Field::weighed, "weighed", 37, "", 32, Coding::plain, 0, false, nullptr, 0,
      "choices that the policy weighed for this answer"},
     {Field::backlog, "backlog_bytes", 38, "B", 64, Coding::plus, 0, false, nullptr, 0,
@@ -134,6 +136,8 @@ inline constexpr std::array<FieldSpec, kFieldCount> kFields{{
      kOperandStateWords.size(), "the tile's weights on that core"},
     {Field::free_outputs, "free_output_slots", 44, "", 16, Coding::plain, 0, false, nullptr, 0,
      "output slots of the core that are empty"},
+    {Field::rate, "bytes_per_1000_cycles", 45, "B", 64, Coding::plus, 0, false, nullptr, 0,
+     "that the channel may move, cycles of the interconnect; 0: what the machine lets it move"},
 }};
 
 // A set of fields.

@@ -35,7 +35,7 @@ class Record {
   std::uint64_t cause = kNoCause;
 
  private:
-  std::int64_t wide_ = 0;   // address | macs | value | argument | score | waits: dram
+  std::int64_t wide_ = 0;   // address | macs | value | argument | score | rate | waits: dram
   std::int64_t bytes_ = 0;  // bytes | backlog | busy | waits: noc
 
  public:
@@ -51,8 +51,8 @@ class Record {
   std::uint8_t reason_ = 0;  // reason | refusal
   Operand operand_ = Operand::none;
   std::uint16_t narrow_ = 0;  // core | rows
-  std::uint8_t first_ = 0;    // channel | answer | input_state | columns, low byte
-  std::uint8_t second_ = 0;   // slot | write | lack | weight_state | columns, high byte
+  std::uint8_t first_ = 0;    // channel | input_state | columns, low byte
+  std::uint8_t second_ = 0;   // slot | write | lack | answer | weight_state | columns, high byte
 
  public:
   [[nodiscard]] std::int64_t address() const { return of(Field::address), wide_; }
@@ -71,7 +71,7 @@ class Record {
   [[nodiscard]] bool write() const { return of(Field::write), second_ != 0; }
   [[nodiscard]] SlotLack lack() const { return of(Field::lack), static_cast<SlotLack>(second_); }
   [[nodiscard]] std::uint32_t moved() const { return of(Field::moved), task; }
-  [[nodiscard]] AnswerKind answer() const { return of(Field::answer), static_cast<AnswerKind>(first_); }
+  [[nodiscard]] AnswerKind answer() const { return of(Field::answer), static_cast<AnswerKind>(second_); }
   [[nodiscard]] std::uint8_t refusal() const { return of(Field::refusal), reason_; }  // a row of kRefusals
   [[nodiscard]] std::int64_t argument() const { return of(Field::argument), wide_; }
   [[nodiscard]] std::uint32_t weighed() const { return of(Field::weighed), task; }
@@ -84,6 +84,7 @@ class Record {
     return of(Field::weight_state), static_cast<OperandState>(second_);
   }
   [[nodiscard]] std::uint32_t free_outputs() const { return of(Field::free_outputs), task >> 16; }
+  [[nodiscard]] std::int64_t rate() const { return of(Field::rate), wide_; }
   [[nodiscard]] Waits waits() const { return of(Field::wait_noc), Waits{start, base::Ps{bytes_}, base::Ps{wide_}}; }
 
   // The name comes first.
@@ -104,7 +105,7 @@ class Record {
   void set_moved(std::int64_t v) { of(Field::moved), task = static_cast<std::uint32_t>(v); }
   void set_lack(SlotLack v) { of(Field::lack), second_ = static_cast<std::uint8_t>(v); }
 
-  void set_answer(AnswerKind v) { of(Field::answer), first_ = static_cast<std::uint8_t>(v); }
+  void set_answer(AnswerKind v) { of(Field::answer), second_ = static_cast<std::uint8_t>(v); }
   void set_refusal(std::uint8_t v) { of(Field::refusal), reason_ = v; }
   void set_argument(std::int64_t v) { of(Field::argument), wide_ = v; }
   void set_weighed(std::uint32_t v) { of(Field::weighed), task = v; }
@@ -115,6 +116,7 @@ class Record {
   void set_input_state(OperandState v) { of(Field::input_state), first_ = static_cast<std::uint8_t>(v); }
   void set_weight_state(OperandState v) { of(Field::weight_state), second_ = static_cast<std::uint8_t>(v); }
   void set_free_outputs(std::uint32_t v) { of(Field::free_outputs), task = (task & 0xffff) | v << 16; }
+  void set_rate(std::int64_t v) { of(Field::rate), wide_ = v; }
 
   [[nodiscard]] static Record extension(const Waits& w) {
     Record r;

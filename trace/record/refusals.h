@@ -1,4 +1,4 @@
-// Why an action of a policy is not legal (docs/semantics.md 7.7 to 7.13, 7.23). The dispatcher's enum
+// Why an action of a policy is not legal (docs/semantics.md 7.7 to 7.13, 7.23, 7.28). The dispatcher's enum
 // scheduler::Illegal numbers them; its texts, the trace's words and docs/trace.md come from here.
 #pragma once
 
@@ -44,6 +44,11 @@ inline constexpr std::array kRefusals{
     RefusalSpec{"operand_forgotten", "the shared SRAM was told to forget an operand that the tile found in its slot"},
     RefusalSpec{"taken_back_before",
                 "the tile was taken back before, and no result was stored and no request arrived since"},
+    RefusalSpec{"rate_too_low", "at that rate a packet would hold the channel for more than 65,536 cycles"},
+    RefusalSpec{"rate_too_high", "the machine lets the channel move less"},
+    RefusalSpec{"capped_before",
+                "the channel's rate was set before, and since then nothing was dispatched, no transfer ended, no "
+                "result was stored, no request arrived and no sleep ended"},
 };
 inline constexpr int kRefusalCount = kRefusals.size();
 inline constexpr std::array<std::string_view, kRefusalCount> kRefusalWords = [] {

@@ -40,6 +40,7 @@ enum class Name : std::uint8_t {
   answer,
   candidate,
   undispatch,
+  cap,
 };
 
 // Whether a record lies within another span of its lane. `by_reason`: where ReasonSpec::inside says so.
@@ -71,7 +72,7 @@ inline constexpr PathPart kOffPath = PathPart::unexplained;
 
 }  // namespace schema
 
-inline constexpr std::array<RecordSpec, 24> kRecords{{
+inline constexpr std::array<RecordSpec, 25> kRecords{{
     {Name::arrival, "arrival", schema::on(Scope::host), Level::op, Nesting::never, PathPart::arrival, schema::kOffPath,
      FieldSet{Field::request}, "a request arrives; no length, no cause"},
     {Name::decision, "decision", schema::on(Scope::scheduler), Level::tile, Nesting::never, PathPart::dispatch,
@@ -125,7 +126,7 @@ inline constexpr std::array<RecordSpec, 24> kRecords{{
     {Name::answer, "answer", schema::on(Scope::scheduler), Level::tile, Nesting::always, schema::kOffPath,
      schema::kOffPath,
      schema::kTile | FieldSet{Field::core, Field::operand, Field::answer, Field::refusal, Field::argument,
-                              Field::weighed, Field::backlog},
+                              Field::weighed, Field::backlog, Field::channel},
      "what the policy answered when it was asked (trace.decisions); no length; its candidates follow"},
     {Name::candidate, "candidate", schema::on(Scope::scheduler), Level::tile, Nesting::always, schema::kOffPath,
      schema::kOffPath,
@@ -135,6 +136,10 @@ inline constexpr std::array<RecordSpec, 24> kRecords{{
     {Name::undispatch, "undispatch", schema::on(Scope::scheduler), Level::tile, Nesting::never, PathPart::dispatch,
      PathPart::policy, schema::kTile | schema::kCaused | FieldSet{Field::core},
      "Undispatch of the group of a tile from a core, from the start of the decision to its end"},
+    {Name::cap, "cap", schema::on(Scope::scheduler), Level::tile, Nesting::never, PathPart::dispatch, PathPart::policy,
+     schema::kCaused | FieldSet{Field::channel, Field::rate},
+     "Cap of a DMA channel at a rate, or the end of one, from the start of the decision to its end; it holds from then "
+     "on"},
 }};
 inline constexpr std::size_t kNameCount = kRecords.size();
 
@@ -143,6 +148,8 @@ inline constexpr std::size_t kNameCount = kRecords.size();
 [[nodiscard]] constexpr bool allowed_on(Name n, Scope s) {
   return (spec(n).scopes >> static_cast<unsigned>(s) & 1u) != 0;
 }
+// A decision of a scheduler on an action of its policy.
+[[nodiscard]] constexpr bool is_action(Name n) { return spec(n).path == PathPart::dispatch; }
 // An extension belongs to the span before it and has no id.
 [[nodiscard]] constexpr bool is_extension(Name n) { return spec(n).scopes == 0; }
 // Candidates that are kept of one answer.

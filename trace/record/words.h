@@ -32,9 +32,9 @@ enum class SlotLack : std::uint8_t { none, slot, queue, open_groups };
 inline constexpr std::array<std::string_view, 4> kSlotLackWords{"none", "slot", "queue", "open_groups"};
 
 // What a policy asked for when it was asked.
-enum class AnswerKind : std::uint8_t { dispatch, prefetch, wait, wait_until, undispatch };
-inline constexpr std::array<std::string_view, 5> kAnswerWords{"dispatch", "prefetch", "wait", "wait_until",
-                                                              "undispatch"};
+enum class AnswerKind : std::uint8_t { dispatch, prefetch, wait, wait_until, undispatch, cap };
+inline constexpr std::array<std::string_view, 6> kAnswerWords{"dispatch",   "prefetch",   "wait",
+                                                              "wait_until", "undispatch", "cap"};
 
 // An operand of a tile on a core: the tile has none such, it would have to be loaded, it is on its way, it is there.
 enum class OperandState : std::uint8_t { none, absent, filling, full };

@@ -32,8 +32,10 @@ std::string wrapped_parts(std::string_view first, const std::vector<std::string>
   for (std::string part : parts) {
     if (!line.empty() && line.size() + part.find_last_not_of(' ') + 1 > room) end_line();
     while (part.size() > room && part.find_last_not_of(' ') >= room) {
-      line = part.substr(0, room);
-      part.erase(0, room);
+      const std::size_t space = part.rfind(' ', room);
+      const std::size_t cut = space == std::string::npos || space == 0 ? room : space + 1;
+      line = part.substr(0, cut);
+      part.erase(0, cut);
       end_line();
     }
     line += part;

@@ -30,7 +30,8 @@ struct TimeUnit {
 // Words of `text` on lines of at most `width` columns. The first line starts with `first`, the others with blanks under
 // its end. A word that is longer than a line is cut. Ends with a new line.
 [[nodiscard]] std::string wrapped(std::string_view first, std::string_view text, std::size_t width);
-// The same of parts that are kept together where they fit: "a, ", "b".
+// The same of parts that are kept together where they fit: "a, ", "b". One that is longer than a line goes on at a
+// blank, where it has one.
 [[nodiscard]] std::string wrapped_parts(std::string_view first, const std::vector<std::string>& parts,
                                         std::size_t width);
 

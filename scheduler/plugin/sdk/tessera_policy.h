@@ -3,7 +3,7 @@
  * A policy decides which ready tile goes next, to which core. A library exports one function, tessera_policy(), which
  * returns a table of hooks; Tessera opens it by `--policy ./libmine.so` or `scheduler.policy: ./libmine.so`. Policies
  * in C++ are shorter over <tessera/policy.h>, which stands on this file. docs/policies.md tells how to write, build,
- * check and debug one; docs/semantics.md 7.1 to 7.26 is the law that actions are held to.
+ * check and debug one; docs/semantics.md 7.1 to 7.29 is the law that actions are held to.
  *
  * Units      Times are absolute, in picoseconds (_ps) from the arrival of the first request; cycles are of the clock
  *            that the name says. Sizes are in bytes. Ids are dense from 0; TESSERA_NO_ID is none.
@@ -32,7 +32,8 @@ extern "C" {
 
 #define TESSERA_POLICY_ABI_MAJOR 1u
 /* Since 1: requests of several kinds, Undispatch, queued_tile, caps in thousandths, channels per core. */
-#define TESSERA_POLICY_ABI_MINOR 1u
+/* Since 2: Cap, which holds a DMA channel to a rate. */
+#define TESSERA_POLICY_ABI_MINOR 2u
 
 #define TESSERA_NO_ID 0xffffffffu
 #define TESSERA_NEVER INT64_MAX
@@ -144,6 +145,8 @@ typedef struct tessera_channel {
   int64_t bytes_per_cycle; /* cap, interconnect cycles, rounded up; 0: no cap of its own */
   int64_t priority, weight;
   int64_t thousandths_per_cycle; /* since 1.1: the cap exactly, in thousandths of a byte per cycle */
+  /* Since 1.2: the rates to which a Cap may hold it, in thousandths. */
+  int64_t least_cap, most_cap;
 } tessera_channel;
 
 typedef struct tessera_machine {
@@ -185,7 +188,8 @@ enum {
   TESSERA_WAIT = 0,
   TESSERA_DISPATCH = 1,
   TESSERA_PREFETCH = 2,
-  TESSERA_UNDISPATCH = 3 /* since minor version 1: take back a group that has not started (docs/semantics.md 7.23) */
+  TESSERA_UNDISPATCH = 3, /* since minor version 1: take back a group that has not started (docs/semantics.md 7.23) */
+  TESSERA_CAP = 4 /* since minor version 2: hold a DMA channel to a rate, or lift that (docs/semantics.md 7.27) */
 };
 
 /* Tessera sets `size` and the rest to a Wait for the next event before decide() is called. */
@@ -195,8 +199,11 @@ typedef struct tessera_action {
   uint32_t tile;      /* Dispatch, Prefetch; Undispatch: the first of its group */
   uint32_t core;      /* Dispatch, Prefetch */
   uint32_t operand;   /* Prefetch: 0 input, 1 weight; it must be constant */
-  int32_t channel[2]; /* Dispatch: of input and weight; Prefetch: the first; or TESSERA_ANY_CHANNEL */
+  int32_t channel[2]; /* Dispatch: of input and weight; Prefetch: the first; or TESSERA_ANY_CHANNEL; Cap: the first */
   int64_t until_ps;   /* Wait: a time in the future, or TESSERA_NEVER: the next event */
+  /* Since minor version 2. Cap: thousandths of a byte per cycle of the interconnect; 0: what the machine lets it move.
+   */
+  int64_t rate;
 } tessera_action;
 
 /* Why an action is not legal. reason() of the questions says it in words. */
@@ -224,7 +231,11 @@ enum {
   TESSERA_STARTED,
   TESSERA_LOAD_SHARED,
   TESSERA_OPERAND_FORGOTTEN,
-  TESSERA_TAKEN_BACK_BEFORE
+  TESSERA_TAKEN_BACK_BEFORE,
+  /* Since minor version 2. */
+  TESSERA_RATE_TOO_LOW,
+  TESSERA_RATE_TOO_HIGH,
+  TESSERA_CAPPED_BEFORE
 };
 
 /* A choice that was weighed; of two the one with the lower score was better. */
@@ -247,6 +258,7 @@ typedef struct tessera_slot {
 
 typedef struct tessera_channel_state {
   int64_t unissued_bytes; /* queued and not yet sent */
+  int64_t cap;            /* since minor version 2: the rate of the last accepted Cap, in thousandths; 0: none */
 } tessera_channel_state;
 
 /* `host` is the view's. An id or a number that does not exist is answered with nothing and is an error of the policy,

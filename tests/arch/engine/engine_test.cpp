@@ -105,6 +105,53 @@ TEST(TransferEngine, ChannelCapIsExactOverATransferAndRoundedUpToACycle) {
   }
 }
 
+// Sixteen packets of 256 B, at 16 B/cycle at 0, 16, 32, 48; at 40 the rate changes. To 32: of the 8 cycles that are
+// left 4, so at 44, 52 and on. To 4: 32 cycles, so at 72, 136 and on. Lifted: 13 packets from 40 on, at the memory's 4
+// ns each. At 40.5 the next edge is 41: 7 cycles at 16 are 3.5 at 32, F = 44.5, and the last of 12 more goes at 140.5.
+TEST(TransferEngine, ARateThatChangesInTheMiddleOfATransferIsExact) {
+  const auto end = [](std::int64_t at, ByteRate rate, TransferDone* done = nullptr) {
+    const auto spec = machine();
+    TransferEngine engine(spec, dram_limits(spec.dram), make_memory(spec), nullptr);
+    engine.set_rate(Ps{0}, 0, 16);
+    engine.submit(Ps{0}, request(0, 0, 4096));
+    EXPECT_EQ(engine.run(Ps{at}), base::kNever);
+    engine.set_rate(Ps{at}, 0, rate);
+    const Ps t = engine.run(base::kNever);
+    if (done != nullptr) *done = engine.done().at(0);
+    return t;
+  };
+  TransferDone done;
+  EXPECT_EQ(end(40'000, 32, &done), Ps{140'000 + 78'000});
+  EXPECT_EQ(done.wait_noc + done.wait_dram + done.wait_channel, Ps{0}) << "the pace of a transfer is no wait";
+  EXPECT_EQ(end(40'000, 4, &done), Ps{72'000 + 12 * 64'000 + 78'000});
+  EXPECT_EQ(done.wait_noc + done.wait_dram + done.wait_channel, Ps{0});
+  EXPECT_EQ(end(40'500, 32), Ps{141'000 + 78'000});
+  EXPECT_EQ(end(40'000, {}), Ps{40'000 + 10'000 + 13 * 4'000 + 50'000 + 4'000 + 10'000});
+  EXPECT_EQ(end(40'000, 16), Ps{15 * 16'000 + 78'000}) << "no change";
+}
+
+// Packets at 0, 1 and, with the cap, at 2, 18, 34: the fourteenth at 2 + 13 x 16.
+TEST(TransferEngine, ACapThatComesCountsFromItsEdgeOn) {
+  const auto spec = machine();
+  TransferEngine engine(spec, dram_limits(spec.dram), make_memory(spec), nullptr);
+  engine.submit(Ps{0}, request(0, 0, 4096));
+  EXPECT_EQ(engine.run(Ps{2'000}), base::kNever);
+  engine.set_rate(Ps{2'000}, 0, 16);
+  EXPECT_EQ(run_all(engine).at(0), Ps{210'000 + 78'000});
+}
+
+// Lifted where the machine has a cap of its own, the machine's counts.
+TEST(TransferEngine, WithoutACapOfThePolicyTheMachinesCounts) {
+  auto spec = machine();
+  spec.dma.channels[0].bytes_per_cycle = 32;
+  TransferEngine engine(spec, dram_limits(spec.dram), make_memory(spec), nullptr);
+  engine.set_rate(Ps{0}, 0, 16);
+  engine.submit(Ps{0}, request(0, 0, 4096));
+  EXPECT_EQ(engine.run(Ps{40'000}), base::kNever);
+  engine.set_rate(Ps{40'000}, 0, {});
+  EXPECT_EQ(run_all(engine).at(0), Ps{140'000 + 78'000});
+}
+
 TransferDone only_transfer(TransferEngine& engine, const TransferRequest& r) {
   engine.submit(Ps{0}, r);
   EXPECT_NE(engine.run(base::kNever), base::kNever);
@@ -394,6 +441,10 @@ TEST(TransferEngine, HorizonsDoNotChangeTheResult) {
       plan.emplace_back(Ps{static_cast<std::int64_t>(i * (random() % 50'000))}, r);
     }
     std::sort(plan.begin(), plan.end(), [](auto& a, auto& b) { return a.first < b.first; });
+    // In every other round rates of channels change with what is submitted.
+    std::vector<ByteRate> rates(plan.size());
+    for (ByteRate& r : rates)
+      if (random() % 3 != 0) r = ByteRate::of_thousandths(1 + static_cast<std::int64_t>(random() % 60'000));
     const auto simulate = [&](std::int64_t step) {
       TransferEngine engine(spec, dram_limits(spec.dram), make_memory(spec), nullptr);
       std::map<std::uint32_t, Ps> end;
@@ -406,7 +457,10 @@ TEST(TransferEngine, HorizonsDoNotChangeTheResult) {
         for (const auto& d : engine.done()) end[d.id] = t;
         engine.done().clear();
         now = t != base::kNever ? t : horizon;
-        while (i < plan.size() && plan[i].first == now) engine.submit(now, plan[i++].second);
+        while (i < plan.size() && plan[i].first == now) {
+          if (round % 2 == 0) engine.set_rate(now, static_cast<std::uint32_t>(i % 4), rates[i]);
+          engine.submit(now, plan[i++].second);
+        }
         if (now == base::kNever) break;
       }
       std::int64_t moved = 0;

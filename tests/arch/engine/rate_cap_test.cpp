@@ -97,5 +97,73 @@ TEST(RateCap, ClocksThatAreNoWholePicosecondsKeepIt) {
   EXPECT_EQ(cap.until(), clock.edge(Cycles{18'824})) << "256000 B at 13.6 B/cycle are 18823.53 cycles";
 }
 
+// 256 B at 16 B/cycle are owed until 16. At 6 the rate becomes 32: what is left, 160 B, takes 5 cycles; 4: 40 cycles;
+// 13.6: 160 / 13.6 = 11.76, of which 0.24 count for the next packet of 32 B, 2.353: F = 17.765 + 2.353 = 20.118.
+TEST(RateCap, WhatIsOwedIsPaidAtTheNewRate) {
+  const auto changed = [](ByteRate rate) {
+    RateCap cap;
+    cap.joined(Ps{0});
+    cap.sent(Ps{0}, 256, 16, kClock);
+    cap.changed(Ps{6000}, 16, rate, kClock);
+    return cap;
+  };
+  EXPECT_EQ(edge_of(changed(32).until()), 11);
+  EXPECT_EQ(edge_of(changed(4).until()), 46);
+  const auto odd = ByteRate::of_thousandths(13'600);
+  RateCap cap = changed(odd);
+  EXPECT_EQ(edge_of(cap.until()), 18);
+  cap.sent(Ps{18'000}, 32, odd, kClock);
+  EXPECT_EQ(edge_of(cap.until()), 21);
+  // Two changes at one edge are one; there and back is none.
+  RateCap twice = changed(32);
+  twice.changed(Ps{6000}, 32, 4, kClock);
+  EXPECT_EQ(edge_of(twice.until()), 46);
+  twice.changed(Ps{6000}, 4, 16, kClock);
+  EXPECT_EQ(edge_of(twice.until()), 16);
+}
+
+TEST(RateCap, WithoutOneNothingIsOwed) {
+  RateCap cap;
+  cap.joined(Ps{0});
+  cap.sent(Ps{0}, 256, 16, kClock);
+  cap.changed(Ps{6000}, 16, {}, kClock);
+  EXPECT_LE(cap.until(), Ps{6000});
+  cap.changed(Ps{9000}, {}, 16, kClock);
+  EXPECT_EQ(edge_of(cap.until()), 9);
+  cap.sent(Ps{9000}, 256, 16, kClock);
+  EXPECT_EQ(edge_of(cap.until()), 25);
+}
+
+// Against a bucket that is looked at cycle by cycle: `owed` thousandths of a byte fall by the rate of each cycle; a
+// packet goes when none are left, and what it was held up counts for less than one cycle.
+TEST(RateCap, ChangesAreExactCycleByCycle) {
+  std::mt19937_64 random(5);
+  for (int round = 0; round < 500; ++round) {
+    RateCap cap;
+    cap.joined(Ps{0});
+    std::int64_t owed = 0;
+    const auto draw = [&random] {
+      return 1 + static_cast<std::int64_t>(random() % (random() % 2 == 0 ? 500 : 40'000));
+    };
+    ByteRate rate = ByteRate::of_thousandths(draw());
+    for (std::int64_t edge = 0; edge < 400; ++edge) {
+      const Ps now{edge * 1000};
+      for (int n = random() % 10 == 0 ? 2 : 0; n > 0; --n) {
+        const ByteRate next = ByteRate::of_thousandths(draw());
+        cap.changed(now, rate, next, kClock);
+        rate = next;
+      }
+      ASSERT_EQ(cap.until() <= now, owed <= 0) << "round " << round << ", edge " << edge;
+      if (owed <= 0 && random() % 3 != 0) {
+        const auto bytes = 1 + static_cast<std::int64_t>(random() % 64);
+        cap.sent(now, bytes, rate, kClock);
+        owed = std::max(owed, 1 - rate.thousandths) + bytes * 1000;
+        if (owed <= 0) owed = std::max<std::int64_t>(owed, 1 - rate.thousandths);
+      }
+      owed -= rate.thousandths;
+    }
+  }
+}
+
 }  // namespace
 }  // namespace tessera::arch

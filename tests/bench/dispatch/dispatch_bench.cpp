@@ -51,6 +51,7 @@ class InstantMachine : public Machine {
   }
   void promote(std::uint32_t) override {}
   void cancel(std::uint32_t transfer) override { cancelled_.insert(transfer); }
+  void set_rate(std::uint32_t, base::ByteRate) override {}
   [[nodiscard]] std::int64_t unissued_bytes(std::uint32_t) const override { return 0; }
 
  private:

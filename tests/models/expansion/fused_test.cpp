@@ -206,6 +206,40 @@ TEST(FusedProducts, ConvAndGemmRunTheirActivation) {
   EXPECT_THAT(posts_of(gemm.operators[0]), ElementsAre("identity", "tanh"));
 }
 
+// A block of a diffusion model as onnxruntime's optimizer leaves it: the same as of images.
+TEST(ChannelsLast, AreTheOperatorsOfImages) {
+  OnnxBuilder last;
+  last.input("x", {2, 8, 6, 4})
+      .input("z", {2, 8, 6, 8})
+      .output("y")
+      .output("s")
+      .weight("w", {8, 3, 3, 4})
+      .weight("b", {8});
+  last.weight("g", {8}).weight("h", {8}).node("NhwcConv", {"x", "w", "b"}, {"c"}, {{"pads", {1, 1, 1, 1}}}, kMicrosoft);
+  last.node("GroupNorm", {"c", "g", "h"}, {"n"}, {{"=groups", {2}}, {"=activation", {1}}}, kMicrosoft);
+  last.node("SkipGroupNorm", {"n", "g", "h", "z", "b"}, {"y", "s"}, {{"=groups", {4}}, {"=activation", {0}}},
+            kMicrosoft);
+  const Network n = read(last);
+  EXPECT_EQ(n.macs(), 2 * 8 * 6 * 8 * 4 * 9);
+  std::vector<std::string> types;
+  for (const Operator& op : n.operators) types.push_back(op.type);
+  EXPECT_THAT(types, ElementsAre("Conv", "GroupNormalization", "Silu", "Add", "Add", "GroupNormalization"));
+  EXPECT_EQ(tensor_of(n, "y").dims, (Ints{2, 8, 6, 8}));
+  const Network rows = read(OnnxBuilder()
+                                .input("x", {1, 6, 8})
+                                .input("z", {1, 6, 8})
+                                .weight("b", {8})
+                                .node("BiasAdd", {"x", "b", "z"}, {"y"}, {}, kMicrosoft)
+                                .output("y"));
+  EXPECT_EQ(rows.operators.size(), 2U);
+  EXPECT_THAT(refusal(OnnxBuilder()
+                          .input("x", {2, 8, 6, 4})
+                          .weight("w", {8, 3, 3, 5})
+                          .node("NhwcConv", {"x", "w"}, {"y"}, {}, kMicrosoft)
+                          .output("y")),
+              HasSubstr("weights [8, 3, 3, 5] do not fit an input [2, 8, 6, 4]"));
+}
+
 TEST(FusedProducts, SayWhatDoesNotFit) {
   EXPECT_THAT(
       refusal(OnnxBuilder()

@@ -168,7 +168,7 @@ TEST(SourceBox, OfASoftmaxAndAReduction) {
   check(*n, operator_of(*n, "z"), 0, [](const Index& o) {
     std::vector<Index> r;
     for (std::int64_t i = 0; i < 3; ++i)
-      for (std::int64_t j = 0; j < 5; ++j) r.push_back({o[0], i, o[1], j});
+      for (std::int64_t j = 0; j < 5; ++j) r.push_back({o[0], i, o[2], j});
     return r;
   });
 }

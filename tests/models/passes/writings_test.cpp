@@ -1,36 +1,13 @@
 // Networks that are equal, written differently, become the same operators on tensors that lie alike.
-#include <fmt/format.h>
-#include <fmt/ranges.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
 
 #include "tests/models/build_graph.h"
+#include "tests/models/outline.h"
 
 namespace tessera::models::tests {
 namespace {
-
-using Lines = std::vector<std::string>;
-
-// Of each operator the unit, what it calculates, and the canonical shapes that it reads and writes.
-Lines outline(const OnnxBuilder& builder) {
-  const auto n = builder.read(17);
-  EXPECT_TRUE(n.ok()) << (n.ok() ? "" : n.problems().to_string());
-  Lines lines;
-  if (!n.ok()) return lines;
-  for (const Operator& op : n->operators) {
-    std::string line = fmt::format("{} {} {}", to_string(op.unit), static_cast<int>(op.function),
-                                   fmt::join(n->tensors[op.output].shape, "x"));
-    for (const TensorId t : op.inputs) line += fmt::format(" < {}", fmt::join(n->tensors[t].shape, "x"));
-    for (const PostOperation& post : op.posts) line += fmt::format(" + {}", static_cast<int>(post.function));
-    const PeGeometry& g = op.pe;
-    if (op.unit == Unit::pe)
-      line += fmt::format(": {} x {}x{} of {} by {}{}", g.batch, g.out_h, g.out_w, g.channels, g.n,
-                          g.weight_transposed ? " transposed" : "");
-    lines.push_back(std::move(line));
-  }
-  return lines;
-}
 
 // 2 sequences of 8 positions, 3 heads of 4.
 OnnxBuilder attention_input() {

@@ -91,16 +91,32 @@ TEST_F(ActionTable, WritesWhatItReads) {
   log.add({Dispatch{0, 1, {0, -1}}, 0, base::Ps{100}, base::Ps{100}});
   log.add({Prefetch{4, 1, 1, 1}, 0, base::Ps{300}, base::Ps{200}});  // could have been earlier
   for (TileId t = 1; t < 8; ++t) log.add({Dispatch{t, 1}, 0, base::Ps{400}, base::Ps{0}});
+  log.add({Cap{1, base::ByteRate::of_thousandths(13'600)}, 0, base::Ps{400}, base::Ps{0}});
+  log.add({Cap{0, {}}, 0, base::Ps{400}, base::Ps{0}});
   log.done(base::Ps{5000});
   const std::string text = write_action_table(log.plan(), network, scenario.graph);
-  EXPECT_THAT(text, HasSubstr("dispatch,0,a,0,0,0,1,,0,any,0,,100\nwait,,,,,,,,,,,300,100\n"
-                              "prefetch,4,\"b, c\",0,0,0,1,weight,,1,0,,300\nwait,,,,,,,,,,,400,300\n"
-                              "dispatch,1,a,0,0,1,1,,any,any,0,,400\n"));
-  EXPECT_THAT(text, HasSubstr("end,,,,,,,,,,,,5000\n"));
+  EXPECT_THAT(text, HasSubstr("dispatch,0,a,0,0,0,1,,0,any,0,,100,,\nwait,,,,,,,,,,,300,100,,\n"
+                              "prefetch,4,\"b, c\",0,0,0,1,weight,,1,0,,300,,\nwait,,,,,,,,,,,400,300,,\n"
+                              "dispatch,1,a,0,0,1,1,,any,any,0,,400,,\n"));
+  EXPECT_THAT(text, HasSubstr("cap,,,,,,,,,,0,,400,1,13.6 B/cycle\ncap,,,,,,,,,,0,,400,0,none\n"
+                              "end,,,,,,,,,,,,5000,,\n"));
   const auto plan = read(text);
   ASSERT_TRUE(plan) << plan.problems().to_string();
   EXPECT_EQ(plan->makespan, base::Ps{5000});
   EXPECT_EQ(write_action_table(*plan, network, scenario.graph), text);
+}
+
+TEST_F(ActionTable, RefusesCapsThatNoPolicyMaySet) {
+  scenario.npu.dma.channels[1].bytes_per_cycle = 16;
+  scenario.npu.dma.max_packet = base::Bytes{256};
+  const std::string head = "action,core,tile,channel,rate\ncap,,,";
+  EXPECT_THAT(refused(head + ",2 B/cycle\n"), HasSubstr("t.csv:2:1: a cap needs a DMA channel in channel"));
+  EXPECT_THAT(refused(head + "1,\n"), HasSubstr("a cap needs a rate, such as \"13.6 B/cycle\", or \"none\""));
+  EXPECT_THAT(refused(head + "2,2 B/cycle\n"), HasSubstr("channel is \"2\", not a whole number from 0 to 1"));
+  EXPECT_THAT(refused(head + "1,2\n"), HasSubstr("t.csv:2:9: rate is \"2\": "));
+  EXPECT_THAT(refused(head + "1,16.001 B/cycle\n"),
+              HasSubstr("a cap of channel 1 is from 0.004 B/cycle to 16 B/cycle, or \"none\""));
+  EXPECT_THAT(refused(head + "1,0.003 B/cycle\n"), HasSubstr("rate is 0.003 B/cycle; a cap of channel 1"));
 }
 
 TEST_F(ActionTable, RefusesWhatItDoesNotKnow) {

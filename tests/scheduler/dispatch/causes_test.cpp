@@ -143,6 +143,7 @@ class NotingMachine : public Machine {
   }
   void promote(std::uint32_t transfer) override { promoted.push_back(transfer); }
   void cancel(std::uint32_t) override {}
+  void set_rate(std::uint32_t, base::ByteRate) override {}
   [[nodiscard]] std::int64_t unissued_bytes(std::uint32_t) const override { return 0; }
   std::vector<std::uint32_t> prefetches, promoted;
 };

@@ -371,6 +371,7 @@ class DeafMachine : public Machine {
   void submit(const arch::TransferRequest&) override {}
   void promote(std::uint32_t) override {}
   void cancel(std::uint32_t) override {}
+  void set_rate(std::uint32_t, base::ByteRate) override {}
   [[nodiscard]] std::int64_t unissued_bytes(std::uint32_t) const override { return 0; }
 };
 

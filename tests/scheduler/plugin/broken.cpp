@@ -43,6 +43,13 @@ class Broken final : public Policy {
   }
   Action decide(const View& view) override {
     wrong(view);
+    if (way_ == "caps")
+      for (std::uint32_t c = 0; c < view.npu().dma.channels.size(); ++c) {
+        const std::int64_t least = tessera::arch::cap_range(view.npu(), c).least.thousandths;
+        Cap cap{c};
+        if (view.cap(c).none()) cap.rate = tessera::base::ByteRate::of_thousandths(least * 1000);
+        if (view.check(cap) == Illegal::none) return cap;
+      }
     if (way_ == "takes back")
       if (const Undispatch u = to_take_back(view); u.tile != kNoId) return u;
     const auto cores = static_cast<std::uint32_t>(view.npu().cores);
@@ -132,6 +139,12 @@ std::int32_t illegal(void*, const tessera_view*, tessera_action* a, tessera_text
   if (way == "prefetch of nothing") a->kind = TESSERA_PREFETCH, a->operand = 1000;
   if (way == "time passed") a->kind = TESSERA_WAIT, a->until_ps = 0;
   if (way == "undispatch") a->kind = TESSERA_UNDISPATCH;
+  if (way == "cap of no channel") a->kind = TESSERA_CAP, a->channel[0] = 9, a->rate = 1000;
+  if (way == "cap of channel -1") a->kind = TESSERA_CAP, a->rate = 1000;
+  if (way == "cap below 0") a->kind = TESSERA_CAP, a->channel[0] = 0, a->rate = -1000;
+  if (way == "cap of nearly nothing") a->kind = TESSERA_CAP, a->channel[0] = 0, a->rate = 1;
+  if (way == "cap of everything") a->kind = TESSERA_CAP, a->channel[0] = 0, a->rate = INT64_MAX;
+  if (way == "caps for ever") a->kind = TESSERA_CAP, a->channel[0] = 0, a->rate = 1000;
   if (way == "waits") a->kind = TESSERA_WAIT;
   if (way == "sleeps") a->kind = TESSERA_WAIT, a->until_ps = 1'000'000;
   return way == "error" ? 3 : 0;

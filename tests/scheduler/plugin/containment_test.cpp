@@ -56,6 +56,15 @@ TEST(PluginContainment, OneThatTakesBackWhatItMayRuns) {
   EXPECT_GT(o.counts.dispatches, 12u);
 }
 
+// Rates, their range and Cap over the interface, whenever it may.
+TEST(PluginContainment, OneThatSetsRatesWheneverItMayRuns) {
+  const Outcome o = run("caps");
+  EXPECT_EQ(o.state, RunState::done) << o.failure;
+  EXPECT_THAT(o.problems, IsEmpty());
+  EXPECT_GE(o.counts.caps, 12u);
+  EXPECT_EQ(o.counts.dispatches, 12u);
+}
+
 TEST(PluginContainment, ExceptionsBecomeErrorsWithTheirText) {
   EXPECT_EQ(failure_of("decide throws"),
             "policy broken: in decide at cycle 0, where tile 0 is ready: std::out_of_range: vector::at");
@@ -119,6 +128,12 @@ TEST(PluginContainment, AnswersThatAreNotLegal) {
       {"prefetch of nothing", "only a constant operand can be prefetched"},
       {"time passed", "the time to wait for has passed"},
       {"undispatch", "Undispatch of tile 0 (operator 0, request 0): the tile is not dispatched"},
+      {"cap of no channel", "Cap of channel 9 to 1000 thousandths of a byte per cycle: there is no such DMA channel"},
+      {"cap of channel -1", "there is no such DMA channel"},
+      {"cap below 0", "at that rate a packet would hold the channel for more than 65,536 cycles"},
+      {"cap of nearly nothing", "Cap of channel 0 to 1 thousandths of a byte per cycle: at that rate a packet would"},
+      {"cap of everything", "the machine lets the channel move less"},
+      {"caps for ever", "the channel's rate was set before, and since then nothing was dispatched"},
       {"waits", "Wait at cycle 0 with nothing in flight and 12 tiles not dispatched"},
       {"sleeps", "Wait until 1000000 ps at cycle 0 with nothing in flight"},
       {"the same twice", "the tile was dispatched before"},

@@ -70,6 +70,23 @@ TEST_F(PythonPolicy, ThatDoesRightRuns) {
   EXPECT_EQ(o.counts.dispatches, 12u);
 }
 
+TEST_F(PythonPolicy, SetsRatesOfChannels) {
+  const Outcome o =
+      run("class Caps(Policy):\n"
+          "  subscriptions = (Event.decision, Event.tile_done)\n"
+          "  def decide(self, view):\n"
+          "    channel = view.machine.channels[0]\n"
+          "    assert channel.least_cap == 4 and channel.most_cap >= 1000, channel\n"
+          "    cap = Cap(0, 0 if view.cap(0) else 1000)\n"
+          "    assert (cap.channel, cap.rate) == (0, 0 if view.cap(0) else 1000)\n"
+          "    if view.legal(cap): return cap\n"
+          "    assert view.check(cap) == Illegal.capped_before\n"
+          "    return next(iter(view.dispatches(1)), Wait())\n");
+  EXPECT_EQ(o.state, RunState::done) << o.failure;
+  EXPECT_EQ(o.counts.dispatches, 12u);
+  EXPECT_GE(o.counts.caps, 12u);
+}
+
 TEST_F(PythonPolicy, DecidesAsItsTwinInCppRecordByRecord) {
   PolicySpec in_cpp, in_python;
   in_cpp.file = TESSERA_LONGEST_FIRST;
@@ -138,7 +155,7 @@ TEST_F(PythonPolicy, WhatItsHooksDoWrongIsSaidWithItsLine) {
   EXPECT_THAT(failure("import sys; sys.exit(3)"), HasSubstr(":3: it called sys.exit(3)"));
   EXPECT_THAT(failure("return self.decide(view)"), HasSubstr(":3: RecursionError: "));
   EXPECT_THAT(failure("pass"),
-              HasSubstr(":3: decide() returned None, not a Dispatch, a Prefetch, an Undispatch or a Wait"));
+              HasSubstr(":3: decide() returned None, not a Dispatch, a Prefetch, an Undispatch, a Cap or a Wait"));
   EXPECT_THAT(failure("yield Wait()"), HasSubstr("decide() returned <generator object Wrong.decide at"));
   EXPECT_THAT(failure("return Wait"), HasSubstr("decide() returned <class 'tessera.Wait'>, not a Dispatch"));
   EXPECT_THAT(failure("return view.missing_bytes(4711, 0)"),
@@ -158,6 +175,10 @@ TEST_F(PythonPolicy, WhatItsHooksDoWrongIsSaidWithItsLine) {
       HasSubstr("16 illegal actions at cycle 0, the last: Dispatch of tile 6 (operator 1, request 0) to core 0"));
   EXPECT_THAT(failure("return Prefetch(0, 0)"), HasSubstr("only a constant operand can be prefetched"));
   EXPECT_THAT(failure("return Undispatch(3)"), HasSubstr("the last: Undispatch of tile 3"));
+  EXPECT_THAT(failure("return Cap(7, 1000)"), HasSubstr("Cap of channel 7 to 1000 thousandths of a byte per cycle"));
+  EXPECT_THAT(failure("return Cap(-1)"), HasSubstr("ValueError: channel -1 is no channel"));
+  EXPECT_THAT(failure("return Cap(0, -5)"), HasSubstr("at that rate a packet would hold the channel"));
+  EXPECT_THAT(failure("view.cap(3)"), HasSubstr("cap was asked of channel 3, and there"));
   EXPECT_THAT(failure("return Wait(0)"), HasSubstr("the time to wait for has passed"));
   EXPECT_THAT(failure("return Wait()"),
               HasSubstr("Wait at cycle 0 with nothing in flight and 12 tiles not dispatched"));

@@ -14,6 +14,7 @@ namespace {
 
 constexpr std::array kAll{Order::earliest, Order::deepest,  Order::cheapest,
                           Order::ranked,   Order::critical, Order::leanest};
+constexpr std::array kGoAlone{Order::storing, Order::in_turn};
 
 Scenario layers(std::int64_t cores, std::int64_t slices) {
   Scenario s;
@@ -55,6 +56,10 @@ TEST(Planner, PlansEveryTileOfRandomGraphsLawfully) {
     const auto limits = arch::machine_limits(s.npu);
     for (const Order order : kAll)
       expect_lawful(s, Planner(s.graph, s.npu, limits, s.schedule, std::span(&order, 1), 7).plan(), seed);
+    for (const Order order : kGoAlone)
+      expect_lawful(s, Planner(s.graph, s.npu, limits, s.schedule, std::span(&order, 1), 7).plan(), seed);
+    for (const std::uint32_t window : {16U, 300U})
+      expect_lawful(s, Planner(s.graph, s.npu, limits, s.schedule, kAll, window).plan(), seed);
     expect_lawful(s, Planner(s.graph, s.npu, limits, s.schedule, kAll, 7).plan(), seed);
   }
 }
@@ -158,6 +163,37 @@ TEST(Planner, IsNotBehindAnyOrderAlone) {
     for (const Order order : kAll)
       EXPECT_LE(mixed, Planner(s.graph, s.npu, limits, s.schedule, std::span(&order, 1), 16).makespan()) << seed;
   }
+}
+
+// Followed without prefetches, the machine of the model does what it did when the order was played, or what a core
+// that passes over a tile gains. Followed with them it is no slower on these layers.
+TEST(FollowedPlan, EndsWhereThePlayOfItsOrderEnds) {
+  for (const std::int64_t cores : {1, 4}) {
+    const Scenario s = layers(cores, 2);
+    const auto limits = arch::machine_limits(s.npu);
+    const PlanCosts costs(s.graph, s.npu, limits, s.schedule);
+    const MachineModel start(costs);
+    for (const Order order : kAll) {
+      const Planner planner(s.graph, s.npu, limits, s.schedule, std::span(&order, 1), 16);
+      const auto played = planner.makespan().count();
+      const auto followed = FollowedPlan(start, false).makespan(planner.plan(), base::kNever).count();
+      EXPECT_NEAR(static_cast<double>(followed), static_cast<double>(played), static_cast<double>(played) / 50);
+      EXPECT_LE(FollowedPlan(start, true).makespan(planner.plan(), base::kNever).count(), followed * 102 / 100);
+      EXPECT_EQ(FollowedPlan(start, true).makespan(planner.plan(), base::Ps{played / 2}), base::kNever);
+    }
+  }
+}
+
+// A plan that was made without a prefetch ends sooner where its follower prefetches: weights come under the work.
+TEST(FollowedPlan, PrefetchesTheWeightsOfPlannedTiles) {
+  Scenario s = layers(1, 1);
+  s.graph = layered_graph(8, 1, 1);
+  const PlanCosts costs(s.graph, s.npu, arch::machine_limits(s.npu), s.schedule);
+  const MachineModel start(costs);
+  constexpr Order kOrder = Order::earliest;
+  const Planner planner(s.graph, s.npu, arch::machine_limits(s.npu), s.schedule, std::span(&kOrder, 1), 16);
+  EXPECT_LT(FollowedPlan(start, true).makespan(planner.plan(), base::kNever),
+            FollowedPlan(start, false).makespan(planner.plan(), base::kNever));
 }
 
 TEST(UpwardRanks, GrowAlongTheWayBack) {

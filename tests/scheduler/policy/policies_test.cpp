@@ -4,8 +4,11 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
+#include <cmath>
 #include <map>
 #include <set>
+#include <utility>
 
 #include "tests/scheduler/support/run_checks.h"
 
@@ -200,25 +203,44 @@ TEST(Policies, LookaheadLeavesAWeightSlotToTheTilesThatRun) {
   EXPECT_LE(run(s, "lookahead", m).counts.prefetches, 8U * 11) << "once for each core and further layer";
 }
 
-// From the default on; shorter ones see too little to compare by (16 tiles: 1.4 % behind 4 on four cores).
+// Makespans by window, in the order of kWindows.
+constexpr std::array<std::int64_t, 6> kWindows{1, 4, 16, 64, 256, 1024};
+std::array<double, kWindows.size()> by_window(const Scenario& s, const MachineShape& m) {
+  std::array<double, kWindows.size()> out{};
+  for (std::size_t i = 0; i < kWindows.size(); ++i) {
+    PolicySpec spec;
+    spec.name = "lookahead";
+    spec.options["window"] = kWindows[i];
+    out[i] = static_cast<double>(run(s, spec, m).makespan.count());
+  }
+  return out;
+}
+
+// Of networks of few wide layers and of many narrow ones, on machines that wait for memory and that do not. Windows
+// of 4 and 16 see so little that what a narrower one did well may be luck: 3 %.
 TEST(Policies, MoreWindowIsNeverMuchWorse) {
-  for (const std::int64_t rate : {1, 20}) {
-    for (const std::int64_t cores : {1, 4}) {
-      const MachineShape m = machine_of(rate);
-      const Scenario s = layers(cores, 2, m);
-      base::Ps best = base::kNever;
-      for (const std::int64_t window : {1, 4, 16, 64, 256}) {
-        PolicySpec spec;
-        spec.name = "lookahead";
-        spec.options["window"] = window;
-        const base::Ps makespan = run(s, spec, m).makespan;
-        best = std::min(best, makespan);
-        if (window < 64) continue;
-        EXPECT_LE(makespan.count(), best.count() * 101 / 100)
-            << "window " << window << ", " << rate << " ps/B, " << cores << " cores";
+  double gain = 0;
+  int runs = 0;
+  for (const auto& [operators, blocks] : {std::pair{6, 30}, std::pair{12, 24}, std::pair{30, 9}}) {
+    for (const std::int64_t rate : {1, 20}) {
+      for (const std::int64_t cores : {1, 4, 8}) {
+        const MachineShape m = machine_of(rate);
+        Scenario s = layers(cores, 2, m);
+        s.graph = layered_graph(operators, blocks, 2);
+        const auto makespans = by_window(s, m);
+        for (std::size_t i = 1; i < makespans.size(); ++i) {
+          const double best = *std::min_element(makespans.begin(), makespans.begin() + static_cast<std::ptrdiff_t>(i));
+          EXPECT_LE(makespans[i], best * (kWindows[i] < 64 ? 1.03 : 1.01))
+              << "window " << kWindows[i] << ", " << operators << " operators, " << rate << " ps/B, " << cores
+              << " cores";
+        }
+        gain += std::log(makespans[1] / makespans[3]);
+        ++runs;
       }
     }
   }
+  // On these alike layers 1.1 %; on networks 2.6 % (docs/policies.md).
+  EXPECT_GT(std::exp(gain / runs), 1.008) << "64 against 4, in the geometric mean";
 }
 
 TEST(Policies, LookaheadIsNeverMuchBehindTheBestOfTheOthers) {
@@ -234,6 +256,18 @@ TEST(Policies, LookaheadIsNeverMuchBehindTheBestOfTheOthers) {
             << rate << " ps/B, " << cores << " cores, " << slices << " slices";
       }
     }
+  }
+}
+
+// One operator whose groups are dealt to two of eight cores. By its homes, the others take over what comes too late.
+TEST(Policies, LookaheadDealsOneOperatorInTurnWhereItsHomesAreFew) {
+  for (const std::int64_t rate : {1, 20}) {
+    const MachineShape m = machine_of(rate);
+    Scenario s = layers(8, 2, m);
+    s.graph = layered_graph(1, 96, 2);
+    for (std::size_t g = 0; g < s.graph.groups.size(); ++g) s.graph.groups[g].core_hint = g < 64 ? 0 : 1;
+    const auto in_turn = run(s, "round_robin", m).makespan.count();
+    EXPECT_LE(run(s, "lookahead", m).makespan.count(), in_turn * 101 / 100) << rate << " ps/B";
   }
 }
 

@@ -144,7 +144,7 @@ class Checker {
         continue;
       }
       const Ps gap = r.start - cause->end;
-      const bool chosen = r.name == Name::decision || r.name == Name::prefetch || r.name == Name::undispatch;
+      const bool chosen = is_action(r.name);
       if (gap < Ps{0} || (!chosen && gap >= (unit_work(r.name) ? period : Ps{1}))) {
         problem(text(r) + " begins " + std::to_string(gap.count()) + " ps after its cause " + text(*cause));
       }

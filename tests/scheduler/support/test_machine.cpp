@@ -105,6 +105,11 @@ void TestMachine::cancel(std::uint32_t transfer) {
   if (std::erase(c.queue[0], transfer) + std::erase(c.queue[1], transfer) != 0) c.unissued -= f.left;
 }
 
+void TestMachine::set_rate(std::uint32_t channel, base::ByteRate rate) {
+  if (rate.thousandths < 0) complaints.push_back("a rate below 0");
+  channels_[channel].rate = rate;
+}
+
 void TestMachine::issue(std::uint32_t i) {
   Channel& c = channels_[i];
   if (c.busy) return;
@@ -116,7 +121,8 @@ void TestMachine::issue(std::uint32_t i) {
   f.left -= bytes;
   c.unissued -= bytes;
   c.busy = true;
-  const Ps end = now_ + Ps{bytes * shape_.ps_per_byte};
+  Ps end = now_ + Ps{bytes * shape_.ps_per_byte};
+  if (!c.rate.none()) end = std::max(end, npu_.interconnect_clock.after(now_, base::Cycles{c.rate.cycles(bytes)}));
   at(end, What::channel_free, i);
   if (f.left != 0) return;
   at(end + Ps{shape_.least_latency + pick(random_, 0, shape_.random_latency)}, What::answer, f.request.id);

@@ -42,6 +42,8 @@ class TestMachine : public Machine {
   void submit(const arch::TransferRequest&) override;
   void promote(std::uint32_t transfer) override;
   void cancel(std::uint32_t transfer) override;
+  // Of the next packet on; channels move no faster than `ps_per_byte`.
+  void set_rate(std::uint32_t channel, base::ByteRate rate) override;
   [[nodiscard]] bool issued(std::uint32_t transfer) const override {
     return flights_[transfer].first_issue >= base::Ps{0};
   }
@@ -67,6 +69,7 @@ class TestMachine : public Machine {
     std::deque<std::uint32_t> queue[2];  // demand, prefetch
     bool busy = false;
     std::int64_t unissued = 0;
+    base::ByteRate rate{};
   };
   void note_start(base::Ps start);
   void issue(std::uint32_t channel);

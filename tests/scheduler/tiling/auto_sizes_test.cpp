@@ -1,8 +1,11 @@
 // What `auto` looks at when it chooses the sizes of a PE operator's tiles.
 #include <gtest/gtest.h>
 
+#include <filesystem>
 #include <set>
+#include <string>
 
+#include "arch/spec/npu_reader.h"
 #include "scheduler/tiling/pe_sizes.h"
 #include "small_networks.h"
 
@@ -76,6 +79,49 @@ TEST(AutoSizes, ElementwiseHeirsCountAmongTheCost) {
     AddressPlan addresses(network, npu, 1);
     EXPECT_EQ(PeNeeds(network, npu, addresses, network.operators[0]).heirs(), heir ? 1 : 0);
   }
+}
+
+// By operator, on a machine of the project.
+std::vector<std::int64_t> tile_counts(const models::Network& network, const std::string& machine) {
+  const std::filesystem::path source = TESSERA_SOURCE_DIR;
+  const auto npu = arch::read_npu_file(source / "configs/npu" / (machine + ".yaml"), {});
+  std::vector<std::int64_t> counts(network.operators.size(), 0);
+  if (!npu) ADD_FAILURE() << npu.problems().to_string();
+  if (!npu) return counts;
+  const auto g = tiled(network, *npu, {}, {});
+  if (!g) ADD_FAILURE() << g.problems().to_string();
+  if (!g) return counts;
+  for (const Tile& t : g->tiles) ++counts[t.op];
+  return counts;
+}
+
+// A sum takes over the blocks of the convolution before it, whose sizes are chosen with an eye on that: also where it
+// reads all that the convolution makes as a view.
+TEST(AutoSizes, AViewOfTheWholeIsTheWhole) {
+  const auto counts = [&](bool view) {
+    NetworkMaker maker;
+    const models::TensorId made = maker.conv(maker.input({1, 28, 28, 64}), {.n = 64, .kernel = 3, .pad = 1});
+    const models::TensorId read = view ? maker.window(made, {0, 0, 0, 0}, {1, 28, 28, 64}) : made;
+    maker.elementwise(read, read);
+    return tile_counts(maker.take(), "many_core_64");
+  };
+  EXPECT_EQ(counts(true), counts(false));
+}
+
+// Behind a shared SRAM what enters the network comes from DRAM, what an operator makes stays on the chip: the same
+// product wants other tiles for the one than for the other.
+TEST(AutoSizes, AnOperatorOnTheNetworksInputDoesNotDecideForOthers) {
+  const auto second = [&](bool same_before) {
+    NetworkMaker maker;
+    models::TensorId t = maker.input({1, 128, 1, 256});
+    if (same_before) t = maker.matmul(t, 256);
+    t = maker.elementwise(t, t);
+    t = maker.matmul(t, 256);
+    maker.elementwise(t, t);
+    const auto counts = tile_counts(maker.take(), "edge_shared_sram");
+    return counts[counts.size() - 2];
+  };
+  EXPECT_EQ(second(true), second(false));
 }
 
 }  // namespace

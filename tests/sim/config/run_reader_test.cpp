@@ -184,6 +184,28 @@ TEST_F(RunReader, KeysThatCannotHaveAnEffect) {
   EXPECT_TRUE(read_run(a)) << problems(a);
 }
 
+TEST_F(RunReader, ARateForRequestsWithoutADeadline) {
+  auto a = of_file(
+      "npu: machines/m.yaml\ngemm: 8x8x8\nscheduler: {policy: depth_first, best_effort_rate: 2.5 B/cycle}\n"
+      "requests: {list: [{}, {deadline: 1 us}]}\n");
+  const auto run = read_run(a);
+  ASSERT_TRUE(run) << problems(a);
+  EXPECT_EQ(run->schedule.policy.options.at("best_effort_rate"), scheduler::OptionValue(std::int64_t{2500}));
+  const std::string without = "r.yaml:3:52: scheduler.best_effort_rate has no effect without ";
+  a.overrides = {"scheduler.policy=heft"};
+  EXPECT_THAT(problems(a), HasSubstr("has no effect without scheduler.policy: depth_first"));
+  a.overrides = {"dma.binding=static"};
+  EXPECT_THAT(problems(a), HasSubstr("scheduler.best_effort_rate has no effect without dma.binding: dynamic"));
+  a.overrides = {};
+  for (const char* list : {"[{}, {}]", "[{deadline: 1 us}]"}) {
+    a = of_file(
+        std::string("npu: machines/m.yaml\ngemm: 8x8x8\nscheduler: {policy: depth_first, best_effort_rate: 2 B/cycle}"
+                    "\nrequests: {list: ") +
+        list + "}\n");
+    EXPECT_THAT(problems(a), HasSubstr(without + "requests with and without a deadline in requests.list"));
+  }
+}
+
 TEST_F(RunReader, KeysOfOneCoreAndOfNoTrace) {
   auto a = of_file("npu: machines/m.yaml\ngemm: 8x8x8\ncore_split: n\ntrace: {level: off, compression: 3}\n");
   const std::string text = problems(a);

@@ -90,6 +90,26 @@ TEST(ExplainTile, WhatWasTakenBackIsTold) {
   EXPECT_EQ(all[3].text, "at once, scheduler[0] sent it to core[0], which took 10 ns (10 cycles)");
 }
 
+// Set from 0 to 10: 8192 B of weights at 8 B/cycle take 1024 ns from 20 on.
+TEST(ExplainTile, WhatACapHeldBackIsTold) {
+  int asked = 0;
+  const Told told(chain(1, 1), [&](const View& v) -> Action {
+    return ++asked == 1 ? Action{scheduler::Cap{1, 8}} : first_legal(v);
+  });
+  const TileStep there = step(told, 0, "weights there");
+  EXPECT_EQ(there.at, Ps{1'045'000});
+  EXPECT_THAT(there.text, HasSubstr("; for 1025 ns (1025 cycles) of that the policy held dma.channel[1] back: "
+                                    "scheduler[0]'s cap of channel 1 to 8 B/cycle at 10 ns (cycle 10)"));
+  EXPECT_THAT(step(told, 0, "input there").text, Not(HasSubstr("held")));
+  EXPECT_THAT(step(told, 0, "decided").text, HasSubstr("was busy, at last with scheduler[0]'s cap of channel 1"));
+  const std::string page = instant_text(*told.story, Ps{5'000}, 120);
+  EXPECT_THAT(page, HasSubstr("sets the cap of channel 1 to 8 B/cycle, from 0 ns to 10 ns"));
+  EXPECT_THAT(page, HasSubstr("The nearest decision: scheduler[0]'s cap of channel 1 to 8 B/cycle at 0 ns (cycle 0)."));
+  EXPECT_THAT(page, HasSubstr("answered: Cap of channel 1 to 8 B/cycle."));
+  EXPECT_THAT(instant_text(*told.story, Ps{50'000}, 300),
+              HasSubstr("held back since 10 ns (cycle 10) by scheduler[0]"));
+}
+
 // The second tile's decision begins when the first's ends.
 TEST(ExplainTile, ASchedulerThatIsBusyIsNamed) {
   const Told told(chain(1, 2), first_legal);

@@ -42,7 +42,13 @@ struct Undispatch {
   TileId tile = kNoId;
 };
 
-using Action = std::variant<Wait, Dispatch, Prefetch, Undispatch>;
+// Hold a DMA channel to a rate, or lift that again (docs/semantics.md 7.27). It counts from the end of the decision on.
+struct Cap {
+  std::uint32_t channel = 0;
+  base::ByteRate rate{};  // per cycle of the interconnect; none(): what the machine lets the channel move
+};
+
+using Action = std::variant<Wait, Dispatch, Prefetch, Undispatch, Cap>;
 
 // A choice that was weighed for the last action; the lower score was taken.
 struct Candidate {
@@ -76,6 +82,9 @@ enum class Illegal : std::uint8_t {
   load_shared,
   operand_forgotten,
   taken_back_before,
+  rate_too_low,
+  rate_too_high,
+  capped_before,
 };
 
 enum class PolicyEvent : std::uint8_t {
@@ -123,6 +132,10 @@ inline void put(const Action& action, tessera_action& raw) {
     raw.channel[0] = p->channel;
   } else if (const auto* u = std::get_if<Undispatch>(&action)) {
     raw.kind = TESSERA_UNDISPATCH, raw.tile = u->tile;
+  } else if (const auto* c = std::get_if<Cap>(&action)) {
+    raw.kind = TESSERA_CAP, raw.channel[0] = static_cast<std::int32_t>(c->channel);
+    // An older Tessera has no place for it, and knows no such action.
+    if (raw.size > offsetof(tessera_action, rate)) raw.rate = c->rate.thousandths;
   } else {
     raw.until_ps = std::get<Wait>(action).until.count();
   }
@@ -132,6 +145,8 @@ inline void put(const Action& action, tessera_action& raw) {
   if (raw.kind == TESSERA_PREFETCH)
     return Prefetch{raw.tile, static_cast<std::uint8_t>(raw.operand), raw.core, raw.channel[0]};
   if (raw.kind == TESSERA_UNDISPATCH) return Undispatch{raw.tile};
+  if (raw.kind == TESSERA_CAP)
+    return Cap{static_cast<std::uint32_t>(raw.channel[0]), base::ByteRate::of_thousandths(raw.rate)};
   return Wait{base::Ps{raw.until_ps}};
 }
 
@@ -167,7 +182,7 @@ class View {
     return set;
   }
   [[nodiscard]] Illegal check(const Action& action) const {
-    tessera_action raw{sizeof(raw), TESSERA_WAIT, kNoId, 0, 1, {kAnyChannel, kAnyChannel}, TESSERA_NEVER};
+    tessera_action raw{sizeof(raw), TESSERA_WAIT, kNoId, 0, 1, {kAnyChannel, kAnyChannel}, TESSERA_NEVER, 0};
     put(action, raw);
     return static_cast<Illegal>(ask().check(host(), &raw));
   }
@@ -212,6 +227,13 @@ class View {
     if (channel >= a.count) return 0;
     return reinterpret_cast<const tessera_channel_state*>(static_cast<const char*>(a.data) + channel * a.stride)
         ->unissued_bytes;
+  }
+  // The rate to which the last accepted Cap holds the channel; none(): there is none.
+  [[nodiscard]] base::ByteRate cap(std::uint32_t channel) const {
+    const tessera_array a = ask().channels(host());
+    if (channel >= a.count || a.stride <= offsetof(tessera_channel_state, cap)) return {};
+    return base::ByteRate::of_thousandths(
+        reinterpret_cast<const tessera_channel_state*>(static_cast<const char*>(a.data) + channel * a.stride)->cap);
   }
   [[nodiscard]] bool arrived(std::uint32_t request) const { return ask().arrived(host(), request) != 0; }
   [[nodiscard]] std::uint32_t tiles_left() const { return ask().tiles_left(host()); }  // not dispatched yet

@@ -15,6 +15,7 @@ namespace tessera::arch {
 struct DmaChannelSpec {
   base::ByteRate bytes_per_cycle;  // cap, in interconnect cycles; 0: none
   std::int64_t priority = 0, weight = 1;
+  base::ByteRate least_cap, most_cap;
 };
 
 struct SramRegionSpec {
@@ -75,7 +76,13 @@ struct NpuSpec {
       const bool exact = m.channels.stride >= offsetof(tessera_channel, thousandths_per_cycle) + sizeof(std::int64_t);
       dma.channels.push_back(
           {exact ? base::ByteRate::of_thousandths(c->thousandths_per_cycle) : base::ByteRate{c->bytes_per_cycle},
-           c->priority, c->weight});
+           c->priority,
+           c->weight,
+           {},
+           {}});
+      if (m.channels.stride <= offsetof(tessera_channel, most_cap)) continue;  // of an older Tessera
+      dma.channels.back().least_cap = base::ByteRate::of_thousandths(c->least_cap);
+      dma.channels.back().most_cap = base::ByteRate::of_thousandths(c->most_cap);
     }
     dma.max_packet = base::Bytes{m.packet_bytes};
     dma.outstanding = m.outstanding;
@@ -85,6 +92,14 @@ struct NpuSpec {
     scheduler = {m.schedulers, base::Cycles{m.dispatch_latency}, base::Cycles{m.launch_latency}};
   }
 };
+
+// The rates to which a policy may hold a DMA channel.
+struct CapRange {
+  base::ByteRate least, most;
+};
+[[nodiscard]] inline CapRange cap_range(const NpuSpec& spec, std::uint32_t channel) {
+  return {spec.dma.channels[channel].least_cap, spec.dma.channels[channel].most_cap};
+}
 
 // Rates in bytes per second.
 struct MachineLimits {
