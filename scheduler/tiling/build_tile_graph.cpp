@@ -72,15 +72,17 @@ class Trials {
                                     run_.network.operators.front(), slot_counts(run_.npu, run_.schedule));
     PeTiling own{own_.sizes.begin()->second.sizes};
     std::ranges::copy(own_.graph.slots, own.slots.begin());
-    if (std::ranges::all_of(tilings, [&](const PeTiling& t) { return t.same_tiles(own); })) return std::move(best_);
-    least_ = run_.building.trial(best_, base::kNever);
+    std::vector<PeTiling> tried;
     double work = 0;
     for (const PeTiling& tiling : tilings) {
       if (tiling.same_tiles(own)) continue;
       work += work_of(tiling);
       if (work > kMostWork) break;
-      consider(tiling);
+      tried.push_back(tiling);
     }
+    if (tried.empty()) return std::move(best_);
+    least_ = run_.building.trial(best_, base::kNever);
+    for (const PeTiling& tiling : tried) consider(tiling);
     return std::move(best_);
   }
 
