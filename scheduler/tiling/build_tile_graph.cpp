@@ -72,15 +72,17 @@ class Trials {
                                     run_.network.operators.front(), slot_counts(run_.npu, run_.schedule));
     PeTiling own{own_.sizes.begin()->second.sizes};
     std::ranges::copy(own_.graph.slots, own.slots.begin());
-    if (std::ranges::all_of(tilings, [&](const PeTiling& t) { return t.same_tiles(own); })) return std::move(best_);
-    least_ = run_.building.trial(best_, base::kNever);
+    std::vector<PeTiling> tried;
     double work = 0;
     for (const PeTiling& tiling : tilings) {
       if (tiling.same_tiles(own)) continue;
       work += work_of(tiling);
       if (work > kMostWork) break;
-      consider(tiling);
+      tried.push_back(tiling);
     }
+    if (tried.empty()) return std::move(best_);
+    least_ = run_.building.trial(best_, base::kNever);
+    for (const PeTiling& tiling : tried) consider(tiling);
     return std::move(best_);
   }
 
@@ -103,7 +105,7 @@ class Trials {
   }
 
   static constexpr std::int64_t kTileWork = 150, kCoreWork = 150;
-  static constexpr double kMostWork = 350'000;  // about a tenth of a second
+  static constexpr double kMostWork = 300'000;  // about a tenth of a second
 
   const Run& run_;
   Building quiet_{.limits = run_.building.limits};

@@ -54,10 +54,8 @@ class PeTilings {
     const auto [machine, things] = open_[next];
     const SlotCounts needs = candidates(machine);
     if (things == 0) return;
-    const auto bytes = slot_bytes(machine.npu, with(machine.slots));
     for (std::size_t i = 0; i < 3; ++i) {
-      // Where all that is best has room in half of a slot, it is best in half of a slot too.
-      if (needs[i] > bytes[i] / 2) open(with_half_a_region(machine, i), things - 1);
+      if (needs[i] > 0) open(too_small(machine, i, needs[i]), things - 1);
       const auto& counts = slot_counts_[i];
       const auto at = std::ranges::find(counts, machine.slots[i]);
       if (at == counts.begin()) continue;
@@ -65,6 +63,14 @@ class PeTilings {
       fewer.slots[i] = *(at - 1);
       open(std::move(fewer), things - 1);
     }
+  }
+
+  // Half, a quarter ... of a region, of which a slot does not hold so many bytes. Where all that is best has room in
+  // half of a slot, it is best in half of a slot too.
+  [[nodiscard]] SmallerMachine too_small(SmallerMachine machine, std::size_t region, std::int64_t bytes) const {
+    do machine = with_half_a_region(machine, region);
+    while (slot_bytes(machine.npu, with(machine.slots))[region] >= bytes);
+    return machine;
   }
 
   void open(SmallerMachine machine, int things) {

@@ -138,6 +138,21 @@ TEST(PeTilings, KnowThoseOfSmallerMachines) {
   EXPECT_GT(fresh, 0);
 }
 
+// What no tiling needs changes nothing: machines that differ by it have the same tilings.
+TEST(PeTilings, DoNotDependOnRoomThatNoneNeeds) {
+  const models::Network network = product();
+  arch::NpuSpec npu = small_npu();
+  for (const auto region : kOperandRegions) {
+    base::Bytes& capacity = (npu.core.sram.*region).capacity;
+    capacity = base::Bytes{1 << 20};  // more than the whole operand
+    const auto all = tilings_of(network, npu, {});
+    capacity = base::Bytes{capacity.count() * 8};
+    const auto larger = tilings_of(network, npu, {});
+    EXPECT_TRUE(std::ranges::equal(all, larger, [](const auto& a, const auto& b) { return a.same_tiles(b); }));
+    capacity = base::Bytes{1 << 20};
+  }
+}
+
 // Where a run says which core each group goes to, tiles that differ in nothing but how they are dealt are the same.
 TEST(PeTilings, AreDealtOneWayWhereARunSaysHow) {
   const models::Network network = product();
