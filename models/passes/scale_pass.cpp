@@ -45,7 +45,9 @@ class Scales {
       return shape.size() + 1 >= image.size() && elements(shape) == image[1] &&
              shape[shape.size() + 1 - image.size()] == image[1];
     const auto first = static_cast<std::ptrdiff_t>(NodeReader(e_.graph(), n).axis_attribute(-1, image.size()));
-    return elements(shape) == elements(Dims(image.begin() + first, image.end()));
+    const auto long_axis = std::ranges::find_if(shape, [](std::int64_t extent) { return extent != 1; });
+    const Dims row(image.begin() + first, image.end()), counted(long_axis, shape.end());
+    return counted == row;
   }
 
   // The next node where it scales or shifts all alike, or each number that a parameter of `n` has.

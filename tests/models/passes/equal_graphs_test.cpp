@@ -379,6 +379,10 @@ TEST(EqualGraphs, AScaleBehindANormalization) {
     return b.node("Add", {"d", "b"}, {"y"});
   };
   EXPECT_EQ(outline(of_rows(true)), outline(of_rows(false)));
+  OnnxBuilder each_row;  // as many numbers, of rows
+  each_row.input("x", {2, 8, 8}).output("y").weight("g", {8}).weight("f", {8, 1});
+  each_row.node("LayerNormalization", {"x", "g"}, {"n"}).node("Mul", {"n", "f"}, {"y"});
+  EXPECT_EQ(outline(each_row).size(), 2U);
   const auto of_channels = [](const std::string& form) {
     OnnxBuilder b = image().weight("g", {8}).weight("b", {8}).weight("f", {8, 1, 1}).weight("s", {1, 8, 1, 1});
     if (form == "one") return b.node("InstanceNormalization", {"x", "g", "b"}, {"y"});
