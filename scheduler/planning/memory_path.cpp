@@ -7,7 +7,8 @@ namespace tessera::scheduler {
 using base::Ps;
 
 MemoryPath::MemoryPath(const PlanCosts& costs)
-    : costs_(costs), channels_(std::min(costs.channels, State::kMostChannels)) {
+    : costs_(costs), channels_(std::min(costs.channels, State::kMostChannels)),
+      parts_(std::min(costs.parts, channels_)) {
   if (!costs.shared_sram) return;
   const TileGraph& graph = *costs.graph;
   loaded_ = stored_ + graph.groups.size();
@@ -63,7 +64,7 @@ void MemoryPath::used_up(BlockId b) {
   state_.shared_clock = std::max<std::int64_t>(0, state_.shared_clock - std::min(bytes, costs_.shared_bytes));
 }
 
-// A transfer goes through each part of the path and needs all of them.
+// A transfer goes through each stage of the path and needs all of them; its parts go by channels of their own.
 Ps MemoryPath::move(BlockId b, bool write, Ps now) {
   const MoveCost& m = costs_.blocks[b].move;
   bool chip = false;
@@ -75,12 +76,15 @@ Ps MemoryPath::move(BlockId b, bool write, Ps now) {
     if (write || !chip) state_.shared_clock += costs_.graph->blocks[b].bytes;
     if (!write) words_.set(loaded_ + b, age());
   }
-  std::uint32_t channel = 0;
-  for (std::uint32_t c = 1; c < channels_; ++c)
-    if (state_.issue[c] < state_.issue[channel]) channel = c;
-  const Ps begin = std::max(state_.issue[channel], now);
+  const Ps of_part{base::ceil_div(m.issue.count(), std::int64_t{parts_})};
+  Ps begin = base::kNever, end{0};
+  for (std::uint32_t part = 0; part < parts_; ++part) {
+    Ps& channel = *std::min_element(state_.issue, state_.issue + channels_);
+    const Ps from = std::max(channel, now);
+    begin = std::min(begin, from);
+    end = std::max(end, channel = from + of_part);
+  }
   const auto occupy = [&](Ps& free, Ps time) { return free = std::max(free, begin) + time; };
-  Ps end = state_.issue[channel] = begin + m.issue;
   end = std::max(end, occupy(state_.path[costs_.full_duplex && write], m.path));
   if (costs_.shared_sram) end = std::max(end, occupy(state_.shared, m.shared));
   if (!chip) end = std::max(end, occupy(state_.dram, dram));

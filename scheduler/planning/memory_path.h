@@ -46,7 +46,7 @@ class MemoryPath {
   [[nodiscard]] std::uint32_t age() const { return static_cast<std::uint32_t>(state_.shared_clock / 256) + 1; }
 
   const PlanCosts& costs_;
-  std::uint32_t channels_;
+  std::uint32_t channels_, parts_;
   State state_, marked_;
   // With a shared SRAM: its clock at stores by group and at loads by block, operands left by buffer.
   UndoWords words_;

@@ -23,12 +23,12 @@ std::vector<Ps> upward_ranks(const PlanCosts& costs, bool transfers) {
       const PlanTile& tile = costs.tiles[t];
       Ps load{0};
       for (const BlockId b : tile.block)
-        if (transfers && b != kNoId && !costs.blocks[b].constant) load += costs.blocks[b].move.longest();
+        if (transfers && b != kNoId && !costs.blocks[b].constant) load += costs.blocks[b].move.share(costs.parts);
       own += std::max(load, costs.occupancy(t));
     }
     ranks[g] = behind + own;
     if (!transfers) continue;
-    if (group.output != kNoId) ranks[g] += costs.blocks[group.output].move.longest();
+    if (group.output != kNoId) ranks[g] += costs.blocks[group.output].move.share(costs.parts);
     ranks[g] += costs.decision + costs.read_way + costs.write_way;
   }
   return ranks;

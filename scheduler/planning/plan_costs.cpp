@@ -90,6 +90,7 @@ PlanCosts::PlanCosts(const TileGraph& of, const arch::NpuSpec& npu, const arch::
       schedulers(static_cast<std::uint32_t>(npu.scheduler.count)), queue(static_cast<std::uint32_t>(npu.core.queue)),
       channels(static_cast<std::uint32_t>(
           std::clamp<std::int64_t>(std::max(limits.filling_channels, schedule.dma_split), 1, limits.dma_channels))),
+      parts(static_cast<std::uint32_t>(std::clamp<std::int64_t>(schedule.dma_split, 1, channels))),
       full_duplex(npu.interconnect.full_duplex), shared_sram(npu.shared_sram.capacity.count() > 0),
       shared_bytes(npu.shared_sram.capacity.count()), decision(npu.core_clock.duration(npu.scheduler.dispatch_latency)),
       launch(npu.core_clock.duration(npu.scheduler.launch_latency)),
@@ -131,7 +132,7 @@ PlanCosts::PlanCosts(const TileGraph& of, const arch::NpuSpec& npu, const arch::
     for (std::uint32_t o = 0; o < 2; ++o) {
       if (p.block[o] == kNoId) continue;
       ++blocks[p.block[o]].readers;
-      p.load[o] = blocks[p.block[o]].move.longest();
+      p.load[o] = blocks[p.block[o]].move.share(parts);
     }
     const Ps vector = npu.core_clock.duration(tile.vector_cycles);
     if (tile.kind == TileKind::pe) {

@@ -22,9 +22,8 @@ struct MoveCost {
   base::Ps path{0};    // one direction of the interconnect
   base::Ps shared{0};  // the shared SRAM's port; 0 without one
   base::Ps dram{0};    // all DRAM channels together, as long as the fullest of them
-  // Where it takes longest when it comes from the DRAM.
-  [[nodiscard]] base::Ps longest() const { return std::max({issue, path, shared, dram}); }
-  // The same where as many transfers as there are channels go side by side.
+  // Where it takes longest when it comes from the DRAM and as many channels as that have a part of it each, or as many
+  // transfers go side by side.
   [[nodiscard]] base::Ps share(std::uint32_t channels) const {
     return std::max({base::Ps{issue.count() / channels}, path, shared, dram});
   }
@@ -71,6 +70,7 @@ struct PlanCosts {
   std::vector<std::uint32_t> stage_request;  // the place of its request among those that go first
 
   std::uint32_t cores = 1, schedulers = 1, queue = 1, channels = 1;
+  std::uint32_t parts = 1;  // of a transfer, each on the channel that is free first; at most the channels
   std::uint32_t slots[3] = {2, 2, 2};
   bool full_duplex = true, shared_sram = false;
   std::int64_t shared_bytes = 0;           // capacity of the shared SRAM

@@ -1,20 +1,23 @@
 #include "sim/run/prepare_run.h"
 
 #include <algorithm>
-#include <cstdint>
+#include <array>
 #include <iterator>
+#include <string>
 #include <utility>
 
 #include "scheduler/bounds/lower_bound.h"
+#include "scheduler/policy/policies.h"
 #include "sim/run/simulate.h"
 
 namespace tessera::sim {
 
 namespace {
 
-// One takes tiles as they become ready, one plans: what is good for both is good for others.
-constexpr const char* kTriedPolicies[] = {"depth_first", "lookahead"};
-constexpr auto kPolicies = static_cast<std::int64_t>(std::size(kTriedPolicies));
+// One takes tiles as they become ready (the first of the list), one plans: what is good for both is good for others.
+std::array<std::string, 2> tried_policies() {
+  return {std::string(scheduler::policies().front()->name), scheduler::PolicySpec::kDefault};
+}
 
 base::Ps time_in_engine(PreparedRun run, base::Ps limit) {
   run.spec.trace.decisions = false;
@@ -22,9 +25,10 @@ base::Ps time_in_engine(PreparedRun run, base::Ps limit) {
   const base::Ps longest = run.time_limit;
   const base::Ps least =
       limit == base::kNever ? base::Ps{0} : scheduler::work_bound(run.graph, run.spec.npu, run.limits).time();
-  base::Ps others = least * kPolicies;  // what those take at least that are still to come
+  const auto tried = tried_policies();
+  base::Ps others = least * std::ssize(tried);  // what those take at least that are still to come
   base::Ps sum{0};
-  for (const char* policy : kTriedPolicies) {
+  for (const std::string& policy : tried) {
     run.spec.schedule.policy = {.name = policy};
     others -= least;
     run.time_limit = std::min(longest, limit - sum - others);

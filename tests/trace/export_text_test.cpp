@@ -72,7 +72,7 @@ TEST(Csv, HasALineForEveryRecordAndQuotesNames) {
   const std::string text = read_all(folder / "t.csv");
   EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 22);
   EXPECT_NE(text.find("\"second \"\"quoted\"\", with comma\""), std::string::npos);
-  EXPECT_NE(text.find("7,load,dma.channel[0],10,110,0,first,0,,5,,,64,0,,0,0,input,,,0,,,,,1,2,3,,,,,,,,,,,\n"),
+  EXPECT_NE(text.find("7,load,dma.channel[0],10,110,0,first,0,,5,,,64,0,,0,0,input,,,0,,,,,1,2,3,,,,,,,,,,,,\n"),
             std::string::npos)
       << text;
 }
@@ -112,12 +112,12 @@ TEST(Csv, HasAColumnForEveryField) {
             "id,name,unit,start_ps,end_ps,request,operator,tile,task,cause,reason,link,bytes,address,macs,channel,slot,"
             "operand,rows,columns,core,write,lack,moved_bytes,value,wait_channel_ps,wait_noc_ps,wait_dram_ps,"
             "answer,refusal,argument,weighed,backlog_bytes,score,busy_ps,queued,input_state,weight_state,"
-            "free_output_slots\n"
-            "1,decision,scheduler[0],0,10,0,first,0,,,,,,,,,,,,,3,,,,,,,,,,,,,,,,,,\n"
-            "2,compute,core[0].pe_array,10,20,0,first,0,,1,,array,,,77,,,,300,513,,,,,,,,,,,,,,,,,,,\n"
-            "3,vector,core[0].vector_unit,20,30,0,second,1,,2,,,,,5,,,,,,,,,,,,,,,,,,,,,,,,\n"
-            "4,counter,power_uw,0,0,,,,,,,,,,,,,,,,,,,,-4,,,,,,,,,,,,,,\n"
-            "5,stall,core[0].pe_array,20,40,0,,,,,operand_slot,,,,,,,,,,,,queue,,,,,,,,,,,,,,,,\n");
+            "free_output_slots,bytes_per_1000_cycles\n"
+            "1,decision,scheduler[0],0,10,0,first,0,,,,,,,,,,,,,3,,,,,,,,,,,,,,,,,,,\n"
+            "2,compute,core[0].pe_array,10,20,0,first,0,,1,,array,,,77,,,,300,513,,,,,,,,,,,,,,,,,,,,\n"
+            "3,vector,core[0].vector_unit,20,30,0,second,1,,2,,,,,5,,,,,,,,,,,,,,,,,,,,,,,,,\n"
+            "4,counter,power_uw,0,0,,,,,,,,,,,,,,,,,,,,-4,,,,,,,,,,,,,,,\n"
+            "5,stall,core[0].pe_array,20,40,0,,,,,operand_slot,,,,,,,,,,,,queue,,,,,,,,,,,,,,,,,\n");
 }
 
 }  // namespace

@@ -196,6 +196,29 @@ TEST(FollowedPlan, PrefetchesTheWeightsOfPlannedTiles) {
             FollowedPlan(start, false).makespan(planner.plan(), base::kNever));
 }
 
+// By hand: channels of 8 B/cycle and a memory of 64 B/ns. A transfer of one part keeps its channel for bytes / 8 cycles
+// of 1 ns. Cut into four it takes a quarter of that on each, and the next one stands behind it.
+TEST(MemoryPath, SendsThePartsOfATransferByTheirChannels) {
+  Scenario s = layers(1, 1);
+  s.npu.dma.channels.assign(4, {.bytes_per_cycle = 8});
+  s.npu.dram.simple.bytes_per_second = 64'000'000'000;
+  const auto limits = arch::machine_limits(s.npu);
+  const BlockId block = s.graph.tiles[0].weight;
+  const base::Ps alone{s.graph.blocks[block].bytes * 1000 / 8};
+  s.schedule.dma_split = 1;
+  const PlanCosts whole(s.graph, s.npu, limits, s.schedule);
+  MemoryPath one(whole);
+  const base::Ps first = one.move(block, false, base::Ps{0});
+  EXPECT_EQ(first, alone + whole.read_way);
+  EXPECT_EQ(one.move(block, false, base::Ps{0}), first) << "on the next channel";
+  s.schedule.dma_split = 4;
+  const PlanCosts cut(s.graph, s.npu, limits, s.schedule);
+  MemoryPath four(cut);
+  EXPECT_EQ(four.move(block, false, base::Ps{0}), base::Ps{alone.count() / 4} + cut.read_way);
+  EXPECT_EQ(four.move(block, false, base::Ps{0}), base::Ps{alone.count() / 2} + cut.read_way) << "behind the first";
+  EXPECT_EQ(cut.tiles[0].load[1], base::Ps{alone.count() / 4});
+}
+
 TEST(UpwardRanks, GrowAlongTheWayBack) {
   const Scenario s = layers(1, 1);
   const PlanCosts costs(s.graph, s.npu, arch::machine_limits(s.npu), s.schedule);

@@ -29,6 +29,9 @@ std::vector<std::string> context_of(const std::string& path) {
   if (path == "precision") words.emplace_back("core.sram.allow_throttle=true");  // twice as wide operands
   if (path.starts_with("trace_buffer.")) words.emplace_back("trace.device=true");
   if (path == "scheduler.window" || path == "scheduler.prefetch") words.emplace_back("scheduler.policy=lookahead");
+  if (path == "scheduler.best_effort_rate")
+    words.insert(words.end(), {"scheduler.policy=depth_first", "requests.list=[{}, {deadline: 1 ms}]", "npu.cores=2",
+                               "npu.dma.channels=2"});
   if (path.starts_with("scheduler.table_")) words.emplace_back("scheduler.policy=static");
   if (path == "core_split") words.emplace_back("npu.cores=2");
   if (path == "requests.interval") words.emplace_back("requests.count=2");
