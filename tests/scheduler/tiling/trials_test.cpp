@@ -110,10 +110,11 @@ TEST(PeTilings, KnowThoseOfSmallerMachines) {
   const base::Ps fastest = std::ranges::min(all, {}, &PeTiling::time).time;
   int fresh = 0;
   const auto own = candidates_of(network, npu, schedule);
+  const auto limits = arch::machine_limits(npu);  // outlives what is asked
   const auto expect = [&](const SmallerMachine& machine) {
     ScheduleSpec there = schedule;
     there.buffers = machine.slots;
-    PeChoice here(npu, there, arch::machine_limits(npu), needs, network.operators.front());
+    PeChoice here(npu, there, limits, needs, network.operators.front());
     for (const PeSizes& s : candidates_of(network, machine.npu, there)) {
       const auto time = here.time(s, base::kNever);
       if (!time || *time > fastest + base::Ps{fastest.count() / 16}) continue;
